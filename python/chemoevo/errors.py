@@ -1,0 +1,81 @@
+"""The exceptions of chemoevo, and the collector that reports every problem at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class ModelError(ValueError):
+    """A value of a specification or an argument is wrong; nothing was computed.
+
+    Attributes
+    ----------
+    problems
+        One sentence a problem: the field by its path, the rule, the value, the remedy.
+    """
+
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return self.problems[0]
+        return "\n".join([f"{len(self.problems)} problems:", *(f"  - {p}" for p in self.problems)])
+
+
+class SimulationError(RuntimeError):
+    """Something failed at run time that no check beforehand could find."""
+
+
+class Problems:
+    """Collects the problems of one specification, to raise them together.
+
+    Wrong types (`TypeError`) and wrong values (`ModelError`) are told apart: a specification with a
+    wrong type raises `TypeError`, which then lists all problems.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+        self._wrong_type = False
+
+    def value(self, path: str, rule: str, got: object = None, *, hint: str = "") -> None:
+        """Notes a wrong value: `path` must `rule`; got `got`."""
+        self._note(path, rule, got, hint)
+
+    def type(self, path: str, rule: str, got: object = None, *, hint: str = "") -> None:
+        """Notes a wrong type."""
+        self._wrong_type = True
+        self._note(path, rule, got, hint)
+
+    def _note(self, path: str, rule: str, got: object, hint: str) -> None:
+        text = f"{path} {rule}"
+        if got is not None:
+            text += f"; got {got if isinstance(got, str) else repr(got)}"
+        self._found.append(f"{text}.{' ' + hint if hint else ''}")
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def raise_if_any(self) -> None:
+        """Raises `TypeError` or `ModelError` with all that was noted, or returns."""
+        if not self._found:
+            return
+        error = ModelError(self._found)
+        if self._wrong_type:
+            raise TypeError(str(error))
+        raise error
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """A suggestion for a near miss, as a sentence, or the known words."""
+    words = list(known)
+    close = difflib.get_close_matches(str(word), words, n=1)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    shown = ", ".join(map(repr, words[:12])) + (", ..." if len(words) > 12 else "")
+    return f"Known: {shown}."

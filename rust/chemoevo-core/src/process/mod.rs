@@ -1,0 +1,12 @@
+//! The process: types, event rates, how the rates change in time, and instant pulses.
+//!
+//! A cell of type `i` divides at rate `b_i`, dies at rate `d_i` and switches to type `j` at rate `s_ij`
+//! (all per day). At a division, with probability `u_ij` exactly one of the two daughters is of type `j`;
+//! with probability `1 - sum_j u_ij` both are of type `i`. At a pulse every cell of type `i` survives
+//! independently with probability `p_i`.
+
+mod network;
+mod rates;
+
+pub use network::{Process, ProcessError, Pulse};
+pub use rates::{Segment, SparseRates};

@@ -1,0 +1,257 @@
+//! The validated process.
+
+use super::rates::{Segment, SparseRates};
+
+/// An instant thinning: every cell of type `i` survives independently with probability `survival[i]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pulse {
+    /// Time of the pulse in days.
+    pub time: f64,
+    /// Survival probability of every type.
+    pub survival: Vec<f64>,
+}
+
+/// What is wrong with the numbers of a process.
+///
+/// The Python layer validates with better words; this is the core's own line of defense.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ProcessError {
+    /// There are no types.
+    #[error("a process needs at least one type")]
+    NoTypes,
+    /// An array has the wrong length.
+    #[error("{field} has {got} values; expected {expected}")]
+    Length {
+        /// Name of the array.
+        field: &'static str,
+        /// Its length.
+        got: usize,
+        /// The length it must have.
+        expected: usize,
+    },
+    /// A value is out of range.
+    #[error("{field}[{index}] = {value} is out of range")]
+    Range {
+        /// Name of the array.
+        field: &'static str,
+        /// Flat index of the offending value.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+}
+
+/// A multitype branching process with piecewise-constant rates and pulses.
+///
+/// Interval `k` is `[breakpoints[k-1], breakpoints[k])`; the first starts at 0, the last never ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Process {
+    types: usize,
+    breakpoints: Vec<f64>,
+    birth: Vec<f64>,
+    death: Vec<f64>,
+    mutation: SparseRates,
+    switching: SparseRates,
+    pulses: Vec<Pulse>,
+}
+
+impl Process {
+    /// Builds a process from arrays of shape (M, K) and sparse tables of mutation probabilities and switching rates.
+    ///
+    /// Pulses are sorted by time; pulses at one instant are multiplied into one.
+    ///
+    /// # Errors
+    /// [`ProcessError`] where an array has the wrong length or a value is out of range.
+    pub fn new(
+        types: usize,
+        breakpoints: Vec<f64>,
+        birth: Vec<f64>,
+        death: Vec<f64>,
+        mutation: SparseRates,
+        switching: SparseRates,
+        pulses: Vec<Pulse>,
+    ) -> Result<Self, ProcessError> {
+        if types == 0 {
+            return Err(ProcessError::NoTypes);
+        }
+        let intervals = breakpoints.len() + 1;
+        for (field, array) in [("birth", &birth), ("death", &death)] {
+            if array.len() != intervals * types {
+                return Err(ProcessError::Length { field, got: array.len(), expected: intervals * types });
+            }
+            check(field, array, |x| x >= 0.0 && x.is_finite())?;
+        }
+        check("breakpoints", &breakpoints, |x| x > 0.0 && x.is_finite())?;
+        for k in 1..breakpoints.len() {
+            if breakpoints[k] <= breakpoints[k - 1] {
+                return Err(ProcessError::Range { field: "breakpoints", index: k, value: breakpoints[k] });
+            }
+        }
+        for i in 0..types {
+            for k in 0..intervals {
+                let sum = mutation.row_sum(k, i);
+                if !(0.0..=1.0 + 1e-12).contains(&sum) {
+                    return Err(ProcessError::Range { field: "mutation row sum", index: k * types + i, value: sum });
+                }
+                let sum = switching.row_sum(k, i);
+                if !(sum >= 0.0 && sum.is_finite()) {
+                    return Err(ProcessError::Range { field: "switching row sum", index: k * types + i, value: sum });
+                }
+            }
+        }
+        let pulses = merge_pulses(types, pulses)?;
+        Ok(Self { types, breakpoints, birth, death, mutation, switching, pulses })
+    }
+
+    /// Number of types, K.
+    #[must_use]
+    pub fn types(&self) -> usize {
+        self.types
+    }
+
+    /// Number of intervals of constant rates, M.
+    #[must_use]
+    pub fn intervals(&self) -> usize {
+        self.breakpoints.len() + 1
+    }
+
+    /// The interior ends of the intervals, in days, strictly increasing.
+    #[must_use]
+    pub fn breakpoints(&self) -> &[f64] {
+        &self.breakpoints
+    }
+
+    /// Pulses in order of time, one an instant.
+    #[must_use]
+    pub fn pulses(&self) -> &[Pulse] {
+        &self.pulses
+    }
+
+    /// The interval that holds time `t`.
+    #[must_use]
+    pub fn interval_at(&self, t: f64) -> usize {
+        self.breakpoints.partition_point(|&b| b <= t)
+    }
+
+    /// Start of an interval in days.
+    #[must_use]
+    pub fn start_of(&self, interval: usize) -> f64 {
+        if interval == 0 { 0.0 } else { self.breakpoints[interval - 1] }
+    }
+
+    /// End of an interval in days; infinite for the last.
+    #[must_use]
+    pub fn end_of(&self, interval: usize) -> f64 {
+        self.breakpoints.get(interval).copied().unwrap_or(f64::INFINITY)
+    }
+
+    /// Total division rate of a type in an interval, per cell and day (mutant-producing divisions included).
+    #[inline]
+    #[must_use]
+    pub fn birth(&self, interval: usize, i: usize) -> f64 {
+        self.birth[interval * self.types + i]
+    }
+
+    /// Death rate of a type in an interval, per cell and day.
+    #[inline]
+    #[must_use]
+    pub fn death(&self, interval: usize, i: usize) -> f64 {
+        self.death[interval * self.types + i]
+    }
+
+    /// Mutation probabilities a division: (from, to).
+    #[must_use]
+    pub fn mutation(&self) -> &SparseRates {
+        &self.mutation
+    }
+
+    /// Switching rates per cell and day: (from, to).
+    #[must_use]
+    pub fn switching(&self) -> &SparseRates {
+        &self.switching
+    }
+
+    /// Plain-division, death and special rates of a type in an interval.
+    #[must_use]
+    pub fn segment(&self, interval: usize, i: usize) -> Segment {
+        let b = self.birth(interval, i);
+        let u = self.mutation.row_sum(interval, i).min(1.0);
+        Segment {
+            birth: b * (1.0 - u),
+            death: self.death(interval, i),
+            special: b * u + self.switching.row_sum(interval, i),
+        }
+    }
+}
+
+fn check(field: &'static str, array: &[f64], ok: impl Fn(f64) -> bool) -> Result<(), ProcessError> {
+    match array.iter().position(|&x| !ok(x)) {
+        Some(index) => Err(ProcessError::Range { field, index, value: array[index] }),
+        None => Ok(()),
+    }
+}
+
+fn merge_pulses(types: usize, mut pulses: Vec<Pulse>) -> Result<Vec<Pulse>, ProcessError> {
+    for pulse in &pulses {
+        if pulse.survival.len() != types {
+            return Err(ProcessError::Length { field: "pulse.survival", got: pulse.survival.len(), expected: types });
+        }
+        check("pulse.survival", &pulse.survival, |p| (0.0..=1.0).contains(&p))?;
+        check("pulse.time", &[pulse.time], |t| t >= 0.0 && t.is_finite())?;
+    }
+    pulses.sort_by(|a, b| a.time.total_cmp(&b.time));
+    let mut merged: Vec<Pulse> = Vec::with_capacity(pulses.len());
+    for pulse in pulses {
+        match merged.last_mut() {
+            Some(last) if last.time == pulse.time => {
+                for (p, q) in last.survival.iter_mut().zip(&pulse.survival) {
+                    *p *= q;
+                }
+            }
+            _ => merged.push(pulse),
+        }
+    }
+    Ok(merged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_type(breakpoints: Vec<f64>, birth: Vec<f64>, death: Vec<f64>) -> Result<Process, ProcessError> {
+        Process::new(1, breakpoints, birth, death, SparseRates::none(1), SparseRates::none(1), vec![])
+    }
+
+    #[test]
+    fn interval_is_closed_on_the_left() {
+        let p = one_type(vec![1.0, 2.0], vec![1.0; 3], vec![0.5; 3]).unwrap();
+        assert_eq!([0.0, 0.5, 1.0, 1.5, 2.0, 9.0].map(|t| p.interval_at(t)), [0, 0, 1, 1, 2, 2]);
+        assert_eq!((p.start_of(1), p.end_of(1), p.end_of(2)), (1.0, 2.0, f64::INFINITY));
+    }
+
+    #[test]
+    fn wrong_numbers_are_refused() {
+        assert!(one_type(vec![], vec![-1.0], vec![0.0]).is_err());
+        assert!(one_type(vec![], vec![f64::NAN], vec![0.0]).is_err());
+        assert!(one_type(vec![2.0, 1.0], vec![1.0; 3], vec![0.0; 3]).is_err());
+        assert!(one_type(vec![1.0], vec![1.0; 3], vec![0.0; 2]).is_err());
+    }
+
+    #[test]
+    fn segment_splits_divisions() {
+        let u = SparseRates::new(2, &[(0, 1)], vec![0.25]);
+        let s = SparseRates::new(2, &[(0, 1), (1, 0)], vec![0.5, 0.75]);
+        let p = Process::new(2, vec![], vec![2.0, 1.0], vec![0.1, 0.2], u, s, vec![]).unwrap();
+        assert_eq!(p.segment(0, 0), Segment { birth: 1.5, death: 0.1, special: 1.0 });
+        assert_eq!(p.segment(0, 1), Segment { birth: 1.0, death: 0.2, special: 0.75 });
+    }
+
+    #[test]
+    fn pulses_at_one_time_multiply() {
+        let pulses = [(3.0, 0.5), (1.0, 0.1), (3.0, 0.25)].map(|(time, p)| Pulse { time, survival: vec![p] });
+        let none = || SparseRates::none(1);
+        let p = Process::new(1, vec![], vec![1.0], vec![0.0], none(), none(), pulses.to_vec()).unwrap();
+        assert_eq!(p.pulses().len(), 2);
+        assert_eq!(p.pulses()[1], Pulse { time: 3.0, survival: vec![0.125] });
+    }
+}

@@ -1,0 +1,70 @@
+//! Rates of one interval, and sparse tables of transitions between types.
+
+/// Transitions `from -> to` with a value for every interval, stored by rows (compressed sparse rows).
+///
+/// The pattern of transitions is common to all intervals; the values are constant or given per interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SparseRates {
+    start: Vec<usize>,
+    to: Vec<usize>,
+    values: Vec<f64>,
+    intervals: usize,
+}
+
+impl SparseRates {
+    /// Builds the table from `(from, to)` pairs, sorted and unique, and values of shape (1 or M, pairs).
+    #[must_use]
+    pub fn new(types: usize, pairs: &[(usize, usize)], values: Vec<f64>) -> Self {
+        let mut start = vec![0; types + 1];
+        for &(from, _) in pairs {
+            start[from + 1] += 1;
+        }
+        for i in 0..types {
+            start[i + 1] += start[i];
+        }
+        let intervals = if pairs.is_empty() { 1 } else { values.len() / pairs.len() };
+        Self { start, to: pairs.iter().map(|p| p.1).collect(), values, intervals }
+    }
+
+    /// No transitions at all.
+    #[must_use]
+    pub fn none(types: usize) -> Self {
+        Self::new(types, &[], Vec::new())
+    }
+
+    /// Number of transitions in the pattern.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.to.len()
+    }
+
+    /// Whether the pattern is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.to.is_empty()
+    }
+
+    /// `(to, value)` of every transition that leaves `from` in `interval`.
+    #[inline]
+    pub fn row(&self, interval: usize, from: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let base = if self.intervals == 1 { 0 } else { interval * self.to.len() };
+        (self.start[from]..self.start[from + 1]).map(move |e| (self.to[e], self.values[base + e]))
+    }
+
+    /// Sum of the values that leave `from` in `interval`.
+    #[must_use]
+    pub fn row_sum(&self, interval: usize, from: usize) -> f64 {
+        self.row(interval, from).map(|(_, v)| v).sum()
+    }
+}
+
+/// The rates of one type in one interval, in the form the event-skipping engine and its propagator use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// Rate of *plain* divisions (both daughters of the parent's type), `b (1 - sum u)`, per cell and day.
+    pub birth: f64,
+    /// Death rate per cell and day.
+    pub death: f64,
+    /// Rate of *special* events, `b sum u + sum s`, per cell and day.
+    pub special: f64,
+}

@@ -1,0 +1,44 @@
+//! `Process`: arrays in, a validated core process out.
+
+use chemoevo_core::process as core;
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+/// The compiled process. Python validates; a `ValueError` from here is a bug there.
+#[pyclass(frozen, module = "chemoevo._core")]
+pub struct Process {
+    pub inner: Arc<core::Process>,
+}
+
+#[pymethods]
+impl Process {
+    /// `birth`, `death` (M, K); `*_pairs` [(from, to)], sorted and unique; `*_values` (1 or M, pairs);
+    /// `pulses` [(time, survival (K,))].
+    #[new]
+    fn new(
+        breakpoints: PyReadonlyArray1<'_, f64>,
+        birth: PyReadonlyArray2<'_, f64>,
+        death: PyReadonlyArray2<'_, f64>,
+        mutation_pairs: Vec<(usize, usize)>,
+        mutation_values: PyReadonlyArray2<'_, f64>,
+        switching_pairs: Vec<(usize, usize)>,
+        switching_values: PyReadonlyArray2<'_, f64>,
+        pulses: Vec<(f64, Vec<f64>)>,
+    ) -> PyResult<Self> {
+        let types = birth.as_array().ncols();
+        let flat = |a: &PyReadonlyArray2<'_, f64>| a.as_array().iter().copied().collect::<Vec<f64>>();
+        let inner = core::Process::new(
+            types,
+            breakpoints.as_array().to_vec(),
+            flat(&birth),
+            flat(&death),
+            core::SparseRates::new(types, &mutation_pairs, flat(&mutation_values)),
+            core::SparseRates::new(types, &switching_pairs, flat(&switching_values)),
+            pulses.into_iter().map(|(time, survival)| core::Pulse { time, survival }).collect(),
+        )
+        .map_err(|e| PyValueError::new_err(e.to_string()))?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+}
