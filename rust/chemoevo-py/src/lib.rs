@@ -1,11 +1,14 @@
 //! The module `chemoevo._core`: a thin binding, no algorithm.
 
+mod analytic;
 mod process;
 
 #[pyo3::pymodule]
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::analytic::{backward, log_absence, log_ultimate_extinction, mean_counts};
     #[pymodule_export]
     use crate::process::Process;
 
