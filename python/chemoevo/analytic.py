@@ -80,11 +80,10 @@ def extinction_probability(process: BranchingProcess, *, initial: Any, times: Ar
     Examples
     --------
     >>> import chemoevo as ce
-    >>> from chemoevo.analytic import extinction_probability
     >>> process = ce.BranchingProcess(
     ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.50, 0.13], mutation={("S", "R"): 1e-8}
     ... )
-    >>> extinction_probability(process, initial={"S": 10**6}, times=[30, 60, 120]).round(6)
+    >>> ce.extinction_probability(process, initial={"S": 10**6}, times=[30, 60, 120]).round(6)
     array([0.      , 0.999116, 0.99961 ])
     """
     return np.exp(_log_absence(process, None, initial, times))
@@ -99,9 +98,8 @@ def survival_probability(process: BranchingProcess, *, initial: Any, times: Arra
     Examples
     --------
     >>> import chemoevo as ce
-    >>> from chemoevo.analytic import survival_probability
     >>> process = ce.BranchingProcess(types=["S"], birth=[1.0], death=[2.0])
-    >>> survival_probability(process, initial={"S": 1}, times=[10, 30])
+    >>> ce.survival_probability(process, initial={"S": 1}, times=[10, 30])
     array([2.27004802e-05, 4.67881148e-14])
     """
     return _complement(_log_absence(process, None, initial, times))
@@ -143,11 +141,10 @@ def absence_probability(
     Examples
     --------
     >>> import chemoevo as ce
-    >>> from chemoevo.analytic import absence_probability
     >>> process = ce.BranchingProcess(
     ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-7}
     ... )
-    >>> absence_probability(process, types=["R"], initial={"S": 10**6}, times=[0, 30]).round(6)
+    >>> ce.absence_probability(process, types=["R"], initial={"S": 10**6}, times=[0, 30]).round(6)
     array([1.      , 0.807054])
     """
     return np.exp(_log_absence(process, types, initial, times))
@@ -156,18 +153,18 @@ def absence_probability(
 def presence_probability(
     process: BranchingProcess, *, types: Iterable[str], initial: Any, times: ArrayLike
 ) -> NDArray[np.float64]:
-    """Probability that at least one cell of the named types is there at each time: the complement of `absence_probability`.
+    """Probability that at least one cell of the named types is there at each time.
 
-    It is computed without a subtraction from 1. Parameters, returns and errors as for `absence_probability`.
+    The complement of `absence_probability`, computed without a subtraction from 1. Parameters, returns and errors
+    as there.
 
     Examples
     --------
     >>> import chemoevo as ce
-    >>> from chemoevo.analytic import presence_probability
     >>> process = ce.BranchingProcess(
     ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-12}
     ... )
-    >>> presence_probability(process, types=["R"], initial={"S": 1}, times=[30])
+    >>> ce.presence_probability(process, types=["R"], initial={"S": 1}, times=[30])
     array([2.14364241e-12])
     """
     return _complement(_log_absence(process, types, initial, times))
@@ -209,9 +206,8 @@ def ultimate_extinction_probability(process: BranchingProcess, *, initial: Any) 
     Examples
     --------
     >>> import chemoevo as ce
-    >>> from chemoevo.analytic import ultimate_extinction_probability
     >>> process = ce.BranchingProcess(types=["S"], birth=[0.5], death=[0.25])
-    >>> ultimate_extinction_probability(process, initial={"S": 1})
+    >>> ce.ultimate_extinction_probability(process, initial={"S": 1})
     0.5
     """
     counts = resolve_initial(process.types, initial)
