@@ -61,8 +61,7 @@ fn law(breakpoints: &[f64], rates: &[(f64, f64, f64)]) -> TypeLaw {
     let switching = SparseRates::new(2, &[(0, 1)], rates.iter().map(|r| r.2).collect());
     let pick = |f: fn(&(f64, f64, f64)) -> f64| rates.iter().flat_map(|r| [f(r), 0.0]).collect::<Vec<f64>>();
     let none = SparseRates::none(2);
-    let process =
-        Process::new(2, breakpoints.to_vec(), pick(|r| r.0), pick(|r| r.1), none, switching, vec![]).unwrap();
+    let process = Process::new(2, breakpoints.to_vec(), pick(|r| r.0), pick(|r| r.1), none, switching, vec![]).unwrap();
     TypeLaw::new(&process, 0)
 }
 
