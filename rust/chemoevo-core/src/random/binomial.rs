@@ -208,7 +208,7 @@ mod tests {
     /// Whatever the parameters, the law must lie under the hat and above the squeeze.
     #[test]
     fn hat_covers_the_law() {
-        let means = (0..20).map(|i| 10.0 + 0.37 * f64::from(i));
+        let means = (0..40).map(|i| 10.0 + 0.25 * f64::from(i));
         let means: Vec<f64> = means.chain((3..30).map(|i| 10_f64.powf(0.5 * f64::from(i)))).collect();
         for p in [0.5, 0.41, 0.3, 0.1, 0.01, 1e-4, 1e-9] {
             for mean in &means {

@@ -1,8 +1,8 @@
 //! Whole laws of the samplers, compared with distribution functions computed in other ways.
 //!
-//! Three checks a law, each with a false-alarm probability of 1e-6 (and fixed seeds): Kolmogorov and Smirnov's distance
+//! The checks of a law, each with a false-alarm probability of 1e-6 (and fixed seeds): Kolmogorov and Smirnov's distance
 //! against the bound of Dvoretzky, Kiefer and Wolfowitz with Massart's constant, which holds for every sample size and
-//! also for discrete laws; Pearson's chi-square over some 60 cells; mean and variance. That they would notice an error
+//! also for discrete laws; Pearson's chi-square over some 60 cells; mean, variance and skewness. That they would notice an error
 //! is shown on samplers with planted bugs.
 
 use super::*;
@@ -218,6 +218,13 @@ pub(super) fn audit(
         let z = standardized().map(|z| z * z - 1.0).sum::<f64>() / ((2.0 + law.kurtosis) * count).sqrt();
         if z.abs() > Z {
             failures.push(format!("variance off by {z:.1} standard errors"));
+        }
+    }
+    if law.skewness.abs() < 0.1 && law.kurtosis < 0.1 {
+        // The third Hermite polynomial has variance 6 under a normal law.
+        let z = standardized().map(|z| z * (z * z - 3.0) - law.skewness).sum::<f64>() / (6.0 * count).sqrt();
+        if z.abs() > Z {
+            failures.push(format!("skewness off by {z:.1} standard errors"));
         }
     }
     if failures.is_empty() { Ok(()) } else { Err(format!("{}: {}", law.name, failures.join(", "))) }
