@@ -16,11 +16,11 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
-use super::special::{bd0, stirlerr};
+use super::special::{bd0, floor, stirlerr};
 use super::uniform::{uniform_fine, uniform_open};
 
-/// Mean from which the transformed rejection is valid, and faster.
-const REJECTION_FROM: f64 = 10.0;
+/// Mean from which the transformed rejection is faster; it is valid from 10.
+const REJECTION_FROM: f64 = 14.0;
 
 /// Probabilities below this end an inversion: rounding of the sum is larger.
 pub(super) const NEGLIGIBLE: f64 = 1e-20;
@@ -90,7 +90,7 @@ impl Hat {
     #[inline]
     fn new(mean: f64) -> Self {
         let b = 0.931 + 2.53 * mean.sqrt();
-        let whole = mean.floor();
+        let whole = floor(mean);
         Self {
             a: -0.059 + 0.02483 * b,
             b,
@@ -105,7 +105,7 @@ impl Hat {
     /// The candidate for `u` in (-1/2, 1/2), `us = 1/2 - |u|`.
     #[inline]
     fn offset(&self, u: f64, us: f64) -> f64 {
-        ((2.0 * self.a / us + self.b) * u + (self.rest + 0.43)).floor()
+        floor((2.0 * self.a / us + self.b) * u + (self.rest + 0.43))
     }
 
     /// Whether `v` is at most the ratio of the law to the hat.
@@ -128,7 +128,7 @@ fn root(k: f64) -> f64 {
 
 /// The sum of two integers, at most `u64::MAX`.
 #[inline]
-fn count(whole: f64, offset: f64) -> u64 {
+pub(super) fn count(whole: f64, offset: f64) -> u64 {
     if whole < 4e18 {
         (whole as i64 + offset as i64) as u64
     } else {
