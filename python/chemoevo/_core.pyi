@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import final
 
 import numpy as np
@@ -21,3 +21,39 @@ class Process:
         switching_values: NDArray[np.float64],
         pulses: Sequence[tuple[float, Sequence[float]]],
     ) -> Process: ...
+
+def simulate(
+    process: Process,
+    initial: NDArray[np.uint64],
+    first_replicate: int,
+    replicates: int,
+    times: NDArray[np.float64],
+    key: bytes,
+    engine: str,
+    stop: tuple[int, Sequence[bool] | None, bool] | None,
+    max_size: int,
+    max_steps: int,
+    threads: int | None,
+    progress: Callable[[int, int], object] | None,
+) -> tuple[
+    NDArray[np.uint64],
+    NDArray[np.uint64],
+    NDArray[np.uint8],
+    NDArray[np.float64],
+    NDArray[np.uint64],
+    NDArray[np.uint64],
+]: ...
+def cheapest_engine(process: Process, counts_named_types: bool) -> str: ...
+def backward(
+    process: Process,
+    presence: NDArray[np.float64],
+    absence: NDArray[np.float64],
+    horizons: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def log_absence(
+    process: Process, marked: Sequence[bool], initial: NDArray[np.uint64], horizons: NDArray[np.float64]
+) -> NDArray[np.float64]: ...
+def log_ultimate_extinction(process: Process, initial: NDArray[np.uint64]) -> NDArray[np.float64]: ...
+def mean_counts(
+    process: Process, initial: NDArray[np.float64], times: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...

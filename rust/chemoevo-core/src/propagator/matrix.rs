@@ -134,8 +134,15 @@ impl SegmentLaw {
         let Segment { birth: b, death: d, special: m } = self.rates;
         let (r, root) = (self.r, self.root);
         let x = root * h;
-        let k = if root > 0.0 { -(-x).exp_m1() / (2.0 * root) } else { 0.5 * h };
-        let e = (-x).exp();
+        // e^-x and expm1(-x) from whichever of them the other follows without cancellation.
+        let (e, expm1) = if x < 0.5 {
+            let expm1 = (-x).exp_m1();
+            (1.0 + expm1, expm1)
+        } else {
+            let e = (-x).exp();
+            (e, e - 1.0)
+        };
+        let k = if root > 0.0 { -0.5 * expm1 / root } else { 0.5 * h };
         // 4 b m k / (R + |r|) and 4 d m k / (R + |r2|), with 0/0 := 0.
         let small = |product: f64, s: f64| if product > 0.0 { 4.0 * product / (root + s) * k } else { 0.0 };
         let (alpha, delta) = if r >= 0.0 {
@@ -147,15 +154,8 @@ impl SegmentLaw {
         };
         let r2 = b - d + m;
         let v = if r2 >= 0.0 { e + small(d * m, r2) } else { e + small(d * m, -r2) - 2.0 * r2 * k };
-        let mut p = Propagator {
-            alpha,
-            beta: 2.0 * m * k,
-            gamma: 2.0 * b * k,
-            delta,
-            f: 2.0 * d * k,
-            v,
-            log_scale: 0.5 * x,
-        };
+        let mut p =
+            Propagator { alpha, beta: 2.0 * m * k, gamma: 2.0 * b * k, delta, f: 2.0 * d * k, v, log_scale: 0.5 * x };
         let size = p.gamma + p.delta;
         if !(SMALL..=LARGE).contains(&size) {
             p.rescale(size);
