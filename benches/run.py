@@ -59,9 +59,8 @@ def main() -> int:
             print(text, file=sys.stderr)
 
     measured = [measure(row, options.rounds, note) for row in chosen]
-    print(
-        f"{machine()}\n{versions()}\nmedians of {options.rounds} interleaved rounds{', CPU time' if options.cpu else ''}\n"
-    )
+    clock = "CPU time" if options.cpu else "wall-clock time"
+    print(f"{machine()}\n{versions()}\n{clock}, medians of {options.rounds} interleaved rounds\n")
     print(render(measured))
     return 0
 
