@@ -1,6 +1,8 @@
 //! The module `chemoevo._core`: a thin binding, no algorithm.
 
+mod pharmacology;
 mod process;
+mod resistance;
 
 #[pyo3::pymodule]
 mod _core {
@@ -8,6 +10,12 @@ mod _core {
 
     #[pymodule_export]
     use crate::process::Process;
+
+    #[pymodule_export]
+    use crate::pharmacology::Exposure;
+
+    #[pymodule_export]
+    use crate::resistance::{compile_rates, genotype_lattice, potency_in_cell, strength_from_fold};
 
     #[pymodule_init]
     fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
