@@ -15,7 +15,7 @@ mod _core {
     use crate::pharmacology::Exposure;
 
     #[pymodule_export]
-    use crate::resistance::{compile_rates, genotype_lattice, potency_in_cell, strength_from_fold};
+    use crate::resistance::{compile_rates, genotype_births, genotype_lattice, potency_in_cell, strength_from_fold};
 
     #[pymodule_init]
     fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -17,6 +17,13 @@ pub fn genotype_lattice(loci: usize) -> PyResult<(Vec<u32>, Vec<(usize, usize, u
     Ok((lattice.masks().to_vec(), lattice.mutations()))
 }
 
+/// Birth rate of every genotype in the same order; `costs` one a locus.
+#[pyfunction]
+pub fn genotype_births(birth: f64, costs: Vec<f64>) -> PyResult<Vec<f64>> {
+    let lattice = core::Lattice::new(costs.len()).ok_or_else(|| refused(format!("at most {} loci", core::MAX_LOCI)))?;
+    Ok(lattice.births(birth, &costs))
+}
+
 /// Strength of a mechanism from a published fold.
 #[pyfunction]
 pub fn strength_from_fold(fold: f64, expression: f64, reference: f64) -> PyResult<f64> {
