@@ -22,7 +22,7 @@ from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, res
 if TYPE_CHECKING:
     from chemoevo.process import BranchingProcess
 
-TOLERANCE = 1e-3
+TOLERANCE = 3e-3
 MAX_SEGMENTS = 100_000
 
 
@@ -207,6 +207,38 @@ def therapy_rates(
     for array in arrays:
         array.flags.writeable = False
     return TherapyRates(genotypes, *arrays, potencies=resolved, horizon=horizon, tolerance=tolerance)
+
+
+def growth_process(*, alterations: Genotypes | Sequence[Alteration], birth: float, death: float) -> BranchingProcess:
+    """The branching process of the same genotypes without drug.
+
+    Parameters
+    ----------
+    alterations
+        The alterations (or their genotypes).
+    birth, death
+        Rates of sensitive cells (per cell and day), finite and >= 0. Costs lower the birth of carriers.
+
+    Raises
+    ------
+    ModelError
+        As `Genotypes` and `BranchingProcess`.
+
+    Examples
+    --------
+    >>> from chemoevo.resistance import alteration, growth_process
+    >>> growth_process(alterations=[alteration("ABCB1", mutation=1e-7)], birth=0.139, death=0.1313).types
+    ('sensitive', 'ABCB1')
+    """
+    from chemoevo.process import BranchingProcess
+
+    genotypes = alterations if isinstance(alterations, Genotypes) else Genotypes(alterations)
+    return BranchingProcess(
+        types=genotypes.names,
+        birth=genotypes.births(birth),
+        death=[death] * len(genotypes),
+        mutation=genotypes.mutation or None,
+    )
 
 
 def compile_therapy(*, pulses: Any = None, **arguments: Any) -> BranchingProcess:
