@@ -127,3 +127,32 @@ pub(super) fn gamma_law(shape: f64, ln_gamma1: f64) -> Law {
     let name = format!("Gamma({shape:e})");
     Law { name, cdf, discrete: false, mean: shape, sd: shape.sqrt(), skewness, kurtosis: 6.0 / shape }
 }
+
+// mpmath, 45 digits, p and odds as doubles. Gamma: integral of the density. Poisson: 1 - P(Gamma(k + 1) <= mean).
+// Binomial: betainc(n - k, k + 1, 0, 1 - p, regularized). Negative binomial: betainc(k, j + 1, 0, 1/(1 + odds), regularized).
+#[test]
+fn laws_are_accurate() {
+    for (law, x, expected) in [
+        (gamma_law(1e6, 0.0), 998_000.0, 0.022696114006736803),
+        (gamma_law(1e6, 0.0), 1_000_500.0, 0.69155047577149718),
+        (gamma_law(1e15, 0.0), 999_999_905_131_670.2, 0.0013498976656191499),
+        (gamma_law(1e15, 0.0), 1_000_000_000_000_000.0, 0.50000000420522087),
+        (gamma_law(1e15, 0.0), 1_000_000_047_434_164.9, 0.9331927969118607),
+        (poisson_law(99.9), 80.0, 0.023174187696593436),
+        (poisson_law(1e7), 10_003_000.0, 0.82865069921347044),
+        (poisson_law(1e15), 999_999_970_000_000.0, 0.17139085973007494),
+        (binomial_law(1000, 0.3), 310.0, 0.76630504342038625),
+        (binomial_law(1_000_000, 0.5), 499_200.0, 0.054910278253074705),
+        (binomial_law(1_000_000_000, 1e-06), 1050.0, 0.94397125162359884),
+        (binomial_law(1_000_000_000_000, 0.1), 100_000_500_000.0, 0.95220973492126507),
+        (binomial_law(1_000_000_000_000_000, 0.3), 299_999_980_000_000.0, 0.083773143532327708),
+        (binomial_law(1_000_000_000_000_000, 1e-12), 970.0, 0.17561181360022172),
+        (negative_binomial_law(10, 1.7), 25.0, 0.88902950100495536),
+        (negative_binomial_law(1_000_000, 0.1), 100_700.0, 0.98257112876206694),
+        (negative_binomial_law(1_000_000, 20.0), 20_020_000.0, 0.83545302119093158),
+        (negative_binomial_law(1_000_000_000_000_000, 1000.0), 9.9999997e+17, 0.17151145406004071),
+    ] {
+        let value = (law.cdf)(x);
+        assert!((value - expected).abs() < 1e-6, "{}: P(X <= {x}) is {expected}, not {value}", law.name);
+    }
+}
