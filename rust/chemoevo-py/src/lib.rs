@@ -1,13 +1,27 @@
 //! The module `chemoevo._core`: a thin binding, no algorithm.
 
+mod analytic;
+mod errors;
+mod pharmacology;
+mod pool;
 mod process;
+mod resistance;
+mod simulate;
 
 #[pyo3::pymodule]
 mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::analytic::{backward, log_absence, log_ultimate_extinction, mean_counts};
+    #[pymodule_export]
+    use crate::pharmacology::Exposure;
+    #[pymodule_export]
     use crate::process::Process;
+    #[pymodule_export]
+    use crate::resistance::{compile_rates, genotype_births, genotype_lattice, potency_in_cell, strength_from_fold};
+    #[pymodule_export]
+    use crate::simulate::{cheapest_engine, simulate};
 
     #[pymodule_init]
     fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
