@@ -131,6 +131,7 @@ pub(super) fn gamma_law(shape: f64, ln_gamma1: f64) -> Law {
 // mpmath, 45 digits, p and odds as doubles. Gamma: integral of the density. Poisson: 1 - P(Gamma(k + 1) <= mean).
 // Binomial: betainc(n - k, k + 1, 0, 1 - p, regularized). Negative binomial: betainc(k, j + 1, 0, 1/(1 + odds), regularized).
 #[test]
+#[allow(clippy::excessive_precision)]
 fn laws_are_accurate() {
     for (law, x, expected) in [
         (gamma_law(1e6, 0.0), 998_000.0, 0.022696114006736803),
