@@ -1,0 +1,29 @@
+"""Plain text tables, for terminals, logs and notebooks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "  ") -> str:
+    """Columns aligned to the left, as wide as their widest cell, two blanks apart."""
+    table = [tuple(header), *(tuple(row) for row in rows)]
+    widths = [max(len(row[k]) for row in table) for k in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(indent + line.rstrip() for line in lines)
+
+
+def percent(value: float) -> str:
+    """A probability as a percentage with a sensible number of digits."""
+    scaled = 100.0 * value
+    if scaled == 0.0 or 0.1 <= scaled <= 99.9 or scaled == 100.0:
+        return f"{scaled:.1f} %"
+    return f"{scaled:.2g} %" if scaled < 0.1 else f"{scaled:.6g} %"
+
+
+def power_of_ten(log10: float) -> str:
+    """A number given by its decimal logarithm, however small."""
+    if log10 < -300.0:
+        return f"10^{log10:.0f}"
+    return f"{10.0**log10:.4g}"
