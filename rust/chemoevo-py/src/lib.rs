@@ -1,6 +1,9 @@
 //! The module `chemoevo._core`: a thin binding, no algorithm.
 
+mod errors;
+mod pool;
 mod process;
+mod simulate;
 
 #[pyo3::pymodule]
 mod _core {
@@ -8,6 +11,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::process::Process;
+    #[pymodule_export]
+    use crate::simulate::{cheapest_engine, simulate};
 
     #[pymodule_init]
     fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
