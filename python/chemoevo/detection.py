@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chemoevo import _core
 from chemoevo.errors import ModelError
 
 if TYPE_CHECKING:
@@ -101,20 +102,17 @@ def absence_law(
     0.0585
     """
     birth, net, mutation = _founding(growth)
-    absent = _indicator(growth, types)
+    marked = np.array([name in types for name in growth.types])
+    presence, absence = marked.astype(np.float64), (~marked).astype(np.float64)
     if horizon > 0.0 and therapy is not None:
         if therapy.types != growth.types:
             raise ModelError("therapy.types must be the types of growth, in the same order.")
-        from chemoevo.analytic import backward
-
-        start = backward(therapy, absent, horizon)
-    else:
-        start = absent
+        presence, absence = (a[0] for a in _core.backward(therapy._core, presence, absence, np.array([horizon])))
     flux = birth * size * mutation
-    coarse = _integral(growth, start, flux, net, PANELS)
-    fine = _integral(growth, start, flux, net, 2 * PANELS)
-    own = size * math.log1p(-float(start[0])) if start[0] < 1.0 else -math.inf
-    return DetectionLaw(log=own - fine, founders=fine, quadrature_error=abs(fine - coarse))
+    coarse = _integral(growth, (presence, absence), flux, net, PANELS)
+    fine = _integral(growth, (presence, absence), flux, net, 2 * PANELS)
+    log = size * _log_absence(float(presence[0]), float(absence[0])) - fine
+    return DetectionLaw(log=log, founders=fine, quadrature_error=abs(fine - coarse))
 
 
 def _founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64]]:
@@ -132,29 +130,26 @@ def _founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float6
     return birth, net, mutation
 
 
-def _indicator(growth: BranchingProcess, types: Sequence[str]) -> NDArray[np.float64]:
-    return np.array([1.0 if name in types else 0.0 for name in growth.types])
+def _log_absence(presence: float, absence: float) -> float:
+    """The logarithm of the absence of one cell's lineage, from the smaller of the two complements."""
+    if absence <= 0.0:
+        return -math.inf
+    return math.log1p(-presence) if presence < 0.5 else math.log(absence)
 
 
 def _integral(
-    growth: BranchingProcess, start: NDArray[np.float64], flux: NDArray[np.float64], net: float, panels: int
+    growth: BranchingProcess,
+    end: tuple[NDArray[np.float64], NDArray[np.float64]],
+    flux: NDArray[np.float64],
+    net: float,
+    panels: int,
 ) -> float:
-    """The integral of e^{-net s} flux . y(s) by Gauss-Legendre on panels that widen geometrically.
-
-    Growth has constant rates, so y at one node is carried on from the node before.
-    """
-    from chemoevo.analytic import backward
-
+    """The integral of e^{-net s} flux . y(s) by Gauss-Legendre on panels that widen geometrically."""
     # y changes on the scale of one division at s = 0 and of 1/net at the end.
-    first, last = 0.25 / float(growth.birth.max()), REACH / net
-    edges = np.concatenate([[0.0], np.geomspace(first, last, panels)])
+    edges = np.concatenate([[0.0], np.geomspace(0.25 / float(growth.birth.max()), REACH / net, panels)])
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    total, at, y = 0.0, 0.0, start
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
-        half = 0.5 * (high - low)
-        for node, weight in zip(nodes, weights, strict=True):
-            s = low + half * (1.0 + float(node))
-            y = backward(growth, y, s - at)
-            at = s
-            total += half * float(weight) * math.exp(-net * s) * float(flux @ y)
-    return total
+    half = 0.5 * np.diff(edges)[:, None]
+    s = (edges[:-1, None] + half * (1.0 + nodes[None, :])).reshape(-1)
+    presence, _ = _core.backward(growth._core, *end, s)
+    density = np.exp(-net * s) * (presence @ flux)
+    return float(density @ (half * weights[None, :]).reshape(-1))
