@@ -1,5 +1,6 @@
 //! The module `chemoevo._core`: a thin binding, no algorithm.
 
+mod analytic;
 mod errors;
 mod pool;
 mod process;
@@ -9,6 +10,8 @@ mod simulate;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::analytic::{backward, log_absence, log_ultimate_extinction, mean_counts};
     #[pymodule_export]
     use crate::process::Process;
     #[pymodule_export]
