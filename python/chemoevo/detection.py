@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def absence_law(
     Raises
     ------
     ModelError
-        If growth has rates that change, its first type does not grow, or a mutant type could not be reached by this law.
+        If growth has rates that change or pulses, its first type does not grow, or a type is unknown.
 
     Examples
     --------
@@ -102,6 +102,9 @@ def absence_law(
     0.0585
     """
     birth, net, mutation = _founding(growth)
+    for name in types:
+        if name not in growth.types:
+            raise ModelError(f"types: {name!r} is not a type of growth. {did_you_mean(name, growth.types)}")
     marked = np.array([name in types for name in growth.types])
     presence, absence = marked.astype(np.float64), (~marked).astype(np.float64)
     if horizon > 0.0 and therapy is not None:
