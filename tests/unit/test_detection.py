@@ -74,7 +74,7 @@ def test_detection_law_agrees_with_simulation() -> None:
         types=["S", "A", "AB"],
         birth=[B, 0.95 * B, B],
         death=[D, D * 0.9, D],
-        mutation={("S", "A"): 1e-5, ("A", "AB"): 1e-5, ("S", "AB"): 1e-8},
+        mutation={("S", "A"): 1e-5, ("A", "AB"): 5e-6, ("S", "AB"): 3e-9},
     )
     size, n = 1e7, 4000
     ens = ce.simulate(
