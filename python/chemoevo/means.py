@@ -50,11 +50,10 @@ def mean_counts(process: BranchingProcess, *, initial: Any, times: ArrayLike) ->
     Examples
     --------
     >>> import chemoevo as ce
-    >>> from chemoevo.means import mean_counts
     >>> process = ce.BranchingProcess(
     ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-7}
     ... )
-    >>> mean_counts(process, initial={"S": 10**6}, times=[0, 30]).round(4)
+    >>> ce.mean_counts(process, initial={"S": 10**6}, times=[0, 30]).round(4)
     array([[1.00000000e+06, 0.00000000e+00],
            [1.34985824e+06, 5.66900000e-01]])
     """
@@ -64,7 +63,7 @@ def mean_counts(process: BranchingProcess, *, initial: Any, times: ArrayLike) ->
 def expected(
     process: BranchingProcess, *, initial: Any, times: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean counts, and the expected number of mutations and switches from 0 to each time, of shape (times,) or (n, times)."""
+    """Mean counts, and the expected numbers of mutations and switches from 0 to each time, (times,) or (n, times)."""
     counts = resolve_initial(process.types, initial)
     grid = resolve_times(times)
     rows = np.atleast_2d(counts).astype(np.float64)
