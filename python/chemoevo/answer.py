@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from chemoevo import _core
 from chemoevo.comparison import Comparison, with_compositions, with_law
 from chemoevo.detection import absence_law
 from chemoevo.estimates import Estimate
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chemoevo.ensemble import Ensemble
+    from chemoevo.process import BranchingProcess
     from chemoevo.scenario import Scenario
 
 
@@ -42,9 +44,10 @@ class Answer:
     time_to_progression
         (days from the first dose) Kaplan-Meier median with its interval.
     genotypes
-        One row a genotype that drove a progression: genotype, most_numerous (replicates in which it was the most
-        numerous at progression), gained_most (in which it had gained most cells since the smallest total),
-        median_time (days, of the replicates in which it was the most numerous).
+        One row a genotype that was there at a progression: genotype, most_numerous (replicates in which it was the most
+        numerous then), gained_most (in which it had gained most cells since the smallest total), present (in which it
+        was there), mean_share (of the tumor, over the replicates that progressed), median_time (days, of the
+        replicates in which it was the most numerous).
     comparisons
         Both answers to each question; all must agree.
     outcomes
@@ -115,7 +118,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         extinct_ever=cure_probability(scenario.therapy, initial=ensemble.initial, horizon=np.inf),
         progressed=Estimate.proportion(int(course.progressed.sum()), replicates),
         time_to_progression=median_time(course.time, course.progressed),
-        genotypes=_genotypes(course, ensemble.types),
+        genotypes=_genotypes(course, ensemble),
         comparisons=_comparisons(scenario, ensemble, cured),
         outcomes=_outcomes(ensemble, cured, course),
         engine=ensemble.engine,
@@ -125,28 +128,32 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
 
 
 def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_]) -> tuple[Comparison, ...]:
-    from chemoevo.analytic import absence_probability, extinction_probability
-
     growth, therapy, initial = scenario.growth.process, scenario.therapy, ensemble.initial
-    size, day, horizon = scenario.tumor.size, scenario.compare.day, scenario.follow_up.horizon
+    size, day, horizon = scenario.tumor.size, scenario.comparison_day, scenario.follow_up.horizon
     found: list[Comparison] = []
     for words, types in scenario.watched.items():
         columns = np.isin(ensemble.types, types)
         gone = initial[:, columns].sum(axis=1) == 0
-        question = f"no {words} at detection"
-        found.append(with_law(question, gone, absence_law(growth, types=types, size=size)))
+        found.append(with_law(f"no {words} at detection", gone, absence_law(growth, types=types, size=size)))
         at = int(np.flatnonzero(np.asarray(ensemble.times) == day)[0])
         gone = ensemble.counts[:, at, columns].sum(axis=1) == 0
         question = f"no {words} on day {day:g}"
-        given = absence_probability(therapy, types=types, initial=initial, times=[day])[:, 0]
-        found.append(with_compositions(question, gone, given))
+        found.append(with_compositions(question, gone, _log_absence(therapy, types, initial, day)))
         law = absence_law(growth, types=types, size=size, therapy=therapy, horizon=day)
         found.append(with_law(question, gone, law))
-    given = extinction_probability(therapy, initial=initial, times=[horizon])[:, 0]
-    found.append(with_compositions(f"cure on day {horizon:g}", cured, given))
+    question = f"cure on day {horizon:g}"
+    found.append(with_compositions(question, cured, _log_absence(therapy, therapy.types, initial, horizon)))
     law = absence_law(growth, types=growth.types, size=size, therapy=therapy, horizon=horizon)
-    found.append(with_law(f"cure on day {horizon:g}", cured, law))
+    found.append(with_law(question, cured, law))
     return tuple(found)
+
+
+def _log_absence(
+    process: BranchingProcess, types: tuple[str, ...], initial: NDArray[np.uint64], day: float
+) -> NDArray[np.float64]:
+    """Logarithm of `absence_probability` on one day: it is used where the probability itself is 0 as a float."""
+    marked = [name in types for name in process.types]
+    return _core.log_absence(process._core, marked, np.ascontiguousarray(initial), np.array([day]))[:, 0]
 
 
 def _names(types: tuple[str, ...], index: NDArray[np.intp]) -> pl.Series:
@@ -170,12 +177,24 @@ def _outcomes(ensemble: Ensemble, cured: NDArray[np.bool_], course: Progression)
     )
 
 
-def _genotypes(course: Progression, types: tuple[str, ...]) -> pl.DataFrame:
+def _genotypes(course: Progression, ensemble: Ensemble) -> pl.DataFrame:
+    schema = {
+        "genotype": pl.String,
+        "most_numerous": pl.UInt32,
+        "gained_most": pl.UInt32,
+        "present": pl.UInt32,
+        "mean_share": pl.Float64,
+        "median_time": pl.Float64,
+    }
+    progressed = np.flatnonzero(course.progressed)
+    then = ensemble.counts[progressed, course.look[progressed]]
+    share = then / then.sum(axis=1, keepdims=True, dtype=np.float64)
     rows = []
-    for k, name in enumerate(types):
-        most, gained = course.dominant == k, course.driver == k
-        if most.any() or gained.any():
+    for k, name in enumerate(ensemble.types):
+        present = then[:, k] > 0
+        if present.any():
+            most = course.dominant == k
             median = float(np.median(course.time[most])) if most.any() else None
-            rows.append((name, int(most.sum()), int(gained.sum()), median))
-    schema = {"genotype": pl.String, "most_numerous": pl.UInt32, "gained_most": pl.UInt32, "median_time": pl.Float64}
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("most_numerous", "gained_most", descending=True)
+            counts = (int(most.sum()), int((course.driver == k).sum()), int(present.sum()))
+            rows.append((name, *counts, float(share[:, k].mean()), median))
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("most_numerous", "mean_share", descending=True)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from chemoevo.estimates import Estimate
 
 
+SHOWN = 8
+"""Genotypes that the table shows."""
+
+
 def answer_text(answer: Answer) -> str:
     """Outcome table, genotypes, both answers, and how exact they are."""
     n = answer.replicates
@@ -44,13 +48,15 @@ def answer_text(answer: Answer) -> str:
 def _genotype_table(answer: Answer) -> str:
     if answer.genotypes.is_empty():
         return "  none progressed"
-    return text_table(
-        ("genotype", "most numerous", "gained most", "median day"),
-        [
-            (str(name), str(most), str(gained), "" if day is None else f"{day:.0f}")
-            for name, most, gained, day in answer.genotypes.iter_rows()
-        ],
+    rows = [
+        (name, str(most), str(gained), str(present), percent(share), "" if day is None else f"{day:.0f}")
+        for name, most, gained, present, share, day in answer.genotypes.head(SHOWN).iter_rows()
+    ]
+    text = text_table(
+        ("genotype at progression", "most numerous", "gained most", "present", "mean share", "median day"), rows
     )
+    more = answer.genotypes.height - SHOWN
+    return text if more <= 0 else f"{text}\n  ... and {more} more (Answer.genotypes)"
 
 
 def _proportion(e: Estimate) -> str:

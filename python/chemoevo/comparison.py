@@ -53,25 +53,26 @@ class Comparison:
         return abs(self.standard_errors) < TOLERANCE
 
 
-def with_compositions(question: str, happened: NDArray[np.bool_], probability: NDArray[np.float64]) -> Comparison:
+def with_compositions(question: str, happened: NDArray[np.bool_], log: NDArray[np.float64]) -> Comparison:
     """Compares outcomes with each replicate's own conditional probability (paired).
 
     Parameters
     ----------
     happened
         Shape (replicates,): whether it happened in the simulation.
-    probability
-        Shape (replicates,): the probability that it happens, given the composition from which that replicate went on.
+    log
+        Shape (replicates,): natural logarithm of the probability that it happens, given the composition from which that
+        replicate went on.
     """
-    n = happened.size
-    mean = float(probability.mean())
+    highest = float(log.max())
+    mean = highest + math.log(float(np.exp(log - highest).mean())) if highest > -math.inf else -math.inf
     return Comparison(
         question=question,
-        simulated=Estimate.proportion(int(happened.sum()), n),
+        simulated=Estimate.proportion(int(happened.sum()), happened.size),
         route="backward equations",
-        computed=Estimate.average(probability),
-        log10=math.log10(mean) if mean > 0.0 else -math.inf,
-        standard_errors=_deviation(float(happened.sum()), probability),
+        computed=Estimate.average_of_logs(log),
+        log10=mean / math.log(10.0),
+        standard_errors=_deviation(float(happened.sum()), np.exp(log)),
     )
 
 

@@ -82,6 +82,21 @@ class Estimate:
         logit = math.log(mean) - math.log1p(-mean)
         return cls(mean, _expit(logit - width), _expit(logit + width), n, effective)
 
+    @classmethod
+    def average_of_logs(cls, logs: ArrayLike) -> Estimate:
+        """`average` of probabilities given by their natural logarithms, of any size below 0.
+
+        `effective` then has its digits also where every probability is below the smallest float.
+        """
+        log = np.asarray(logs, dtype=np.float64)
+        plain = cls.average(np.exp(log))
+        highest = float(log.max())
+        if highest == -math.inf:
+            return plain
+        relative = np.exp(log - highest)
+        effective = float(relative.sum()) ** 2 / float(np.square(relative).sum())
+        return cls(plain.value, plain.low, plain.high, plain.replicates, effective)
+
 
 def wilson(successes: int, replicates: int) -> tuple[float, float]:
     """Two-sided 95 % score interval of a proportion.

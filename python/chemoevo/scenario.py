@@ -241,7 +241,8 @@ class Scenario(Specification):
         The answers are, from one cell of every genotype, the survival probability at the horizon and the mean number of
         cells there. The error of segments falls with the square of their length, so three quarters of it goes.
         """
-        from chemoevo.analytic import mean_counts, survival_probability
+        from chemoevo.analytic import survival_probability
+        from chemoevo.means import mean_counts
 
         finer = self._compile(halved=True).process(pulses=self._pulses())
         one = np.eye(len(self.genotypes), dtype=np.uint64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +68,7 @@ def simulate_scenario(
     plan: RunPlan,
     exact: bool = False,
     limits: Limits | None = None,
-    progress: bool | Callable[[int, int], None] | None = False,
+    progress: bool | Callable[[int, int], object] = False,
 ) -> Ensemble:
     """Grows every replicate from one cell to detection, then treats it.
 
@@ -98,7 +98,8 @@ def simulate_scenario(
         progress=_half(progress, 1),
         **options,
     )
-    return replace(treated, growth=grown)
+    treated.growth = grown
+    return treated
 
 
 def grow(
@@ -107,7 +108,7 @@ def grow(
     *,
     exact: bool = False,
     limits: Limits | None = None,
-    progress: bool | Callable[[int, int], None] = False,
+    progress: bool | Callable[[int, int], object] = False,
 ) -> Ensemble:
     """Tumors grown from one cell to detection; the first half of `simulate_scenario`."""
     from chemoevo.simulate import simulate
@@ -137,11 +138,12 @@ def _options(plan: RunPlan, exact: bool, limits: Limits | None) -> dict[str, Any
     return options if limits is None else {**options, "limits": limits}
 
 
-def _half(progress: bool | Callable[[int, int], None] | None, stage: int) -> Any:
+def _half(progress: bool | Callable[[int, int], object], stage: int) -> bool | Callable[[int, int], object]:
     """Progress of one of two stages, reported as progress of both together."""
     if not callable(progress):
-        return bool(progress)
-    return lambda done, total: progress(stage * total + done, 2 * total)
+        return progress
+    tell = progress
+    return lambda done, total: tell(stage * total + done, 2 * total)
 
 
 def cure_probability(
@@ -192,7 +194,7 @@ def cure_probability(
     >>> ce.cure_probability(process, initial={"S": 10}, horizon=float("inf")).value
     1.0
     """
-    from chemoevo.analytic import extinction_probability
+    from chemoevo.analytic import extinction_probability, ultimate_extinction_probability
     from chemoevo.scenario import Scenario
 
     if isinstance(model, Scenario):
@@ -208,5 +210,8 @@ def cure_probability(
     assert horizon is not None
     if isinstance(horizon, bool) or not isinstance(horizon, int | float) or math.isnan(horizon) or horizon < 0:
         raise ModelError(f"horizon must be a time in days >= 0, or infinity; got {horizon!r}.")
-    p = np.asarray(extinction_probability(process, initial=initial, times=[float(horizon)]))
-    return Estimate.exact(float(p[0])) if p.ndim == 1 else Estimate.average(p[:, 0])
+    if math.isinf(horizon):
+        p = np.asarray(ultimate_extinction_probability(process, initial=initial))
+    else:
+        p = extinction_probability(process, initial=initial, times=[float(horizon)])[..., 0]
+    return Estimate.exact(float(p)) if p.ndim == 0 else Estimate.average(p)
