@@ -44,10 +44,11 @@ class Answer:
     time_to_progression
         (days from the first dose) Kaplan-Meier median with its interval.
     genotypes
-        One row a genotype that was there at a progression: genotype, most_numerous (replicates in which it was the most
-        numerous then), gained_most (in which it had gained most cells since the smallest total), present (in which it
-        was there), mean_share (of the tumor, over the replicates that progressed), median_time (days, of the
-        replicates in which it was the most numerous).
+        Who comes back, one row a genotype. At progression: most_numerous (replicates in which it was the most numerous
+        then), gained_most (in which it had gained most cells since the smallest total), present (in which it was
+        there), mean_share (of the tumor, over replicates that progressed; null if none did), median_time (days, of the
+        replicates in which it was the most numerous). At the horizon: most_numerous_at_end (replicates not cured in
+        which it was the most numerous).
     comparisons
         Both answers to each question; all must agree.
     outcomes
@@ -118,7 +119,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         extinct_ever=cure_probability(scenario.therapy, initial=ensemble.initial, horizon=np.inf),
         progressed=Estimate.proportion(int(course.progressed.sum()), replicates),
         time_to_progression=median_time(course.time, course.progressed),
-        genotypes=_genotypes(course, ensemble),
+        genotypes=_genotypes(course, ensemble, cured),
         comparisons=_comparisons(scenario, ensemble, cured),
         outcomes=_outcomes(ensemble, cured, course),
         engine=ensemble.engine,
@@ -177,7 +178,7 @@ def _outcomes(ensemble: Ensemble, cured: NDArray[np.bool_], course: Progression)
     )
 
 
-def _genotypes(course: Progression, ensemble: Ensemble) -> pl.DataFrame:
+def _genotypes(course: Progression, ensemble: Ensemble, cured: NDArray[np.bool_]) -> pl.DataFrame:
     schema = {
         "genotype": pl.String,
         "most_numerous": pl.UInt32,
@@ -185,16 +186,19 @@ def _genotypes(course: Progression, ensemble: Ensemble) -> pl.DataFrame:
         "present": pl.UInt32,
         "mean_share": pl.Float64,
         "median_time": pl.Float64,
+        "most_numerous_at_end": pl.UInt32,
     }
     progressed = np.flatnonzero(course.progressed)
     then = ensemble.counts[progressed, course.look[progressed]]
     share = then / then.sum(axis=1, keepdims=True, dtype=np.float64)
+    left = ensemble.counts[~cured, -1, :]
+    largest = left.argmax(axis=1)
     rows = []
     for k, name in enumerate(ensemble.types):
-        present = then[:, k] > 0
-        if present.any():
-            most = course.dominant == k
+        most, present, last = course.dominant == k, int((then[:, k] > 0).sum()), int((largest == k).sum())
+        if present or last:
             median = float(np.median(course.time[most])) if most.any() else None
-            counts = (int(most.sum()), int((course.driver == k).sum()), int(present.sum()))
-            rows.append((name, *counts, float(share[:, k].mean()), median))
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("most_numerous", "mean_share", descending=True)
+            mean = float(share[:, k].mean()) if progressed.size else None
+            rows.append((name, int(most.sum()), int((course.driver == k).sum()), present, mean, median, last))
+    order = ["most_numerous", "most_numerous_at_end", "mean_share"]
+    return pl.DataFrame(rows, schema=schema, orient="row").sort(order, descending=True, nulls_last=True)

@@ -32,7 +32,7 @@ def answer_text(answer: Answer) -> str:
             ),
         ),
         "",
-        "Progression by genotype",
+        "Who comes back (replicates, at progression; last column: on the last day, of those not cured)",
         _genotype_table(answer),
         "",
         "Two answers side by side (they differ by less than 4 standard errors)",
@@ -47,16 +47,23 @@ def answer_text(answer: Answer) -> str:
 
 def _genotype_table(answer: Answer) -> str:
     if answer.genotypes.is_empty():
-        return "  none progressed"
+        return "  nobody: every tumor is gone"
     rows = [
-        (name, str(most), str(gained), str(present), percent(share), "" if day is None else f"{day:.0f}")
-        for name, most, gained, present, share, day in answer.genotypes.head(SHOWN).iter_rows()
+        (
+            name,
+            str(most),
+            str(gained),
+            str(present),
+            "" if share is None else percent(share),
+            "" if day is None else f"{day:.0f}",
+            str(last),
+        )
+        for name, most, gained, present, share, day, last in answer.genotypes.head(SHOWN).iter_rows()
     ]
-    text = text_table(
-        ("genotype at progression", "most numerous", "gained most", "present", "mean share", "median day"), rows
-    )
+    header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "most numerous at the end")
+    text = text_table(header, rows)
     more = answer.genotypes.height - SHOWN
-    return text if more <= 0 else f"{text}\n  ... and {more} more (Answer.genotypes)"
+    return text if more <= 0 else f"{text}\n  ... and {more} more"
 
 
 def _proportion(e: Estimate) -> str:

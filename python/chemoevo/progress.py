@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Literal, TextIO
 
-Report = Callable[[int, int], None]
+Report = Callable[[int, int], object]
 
 
 @contextmanager
-def reporter(stream: TextIO, *, quiet: bool = False) -> Iterator[Report | None]:
-    """A callable(done, total) that draws a bar on `stream`; None where it is no terminal, or with `quiet`."""
+def reporter(stream: TextIO, *, quiet: bool = False) -> Iterator[Report | Literal[False]]:
+    """A callable(done, total) that draws a bar on `stream`; False where it is no terminal, or with `quiet`."""
     if quiet or not stream.isatty():
-        yield None
+        yield False
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn

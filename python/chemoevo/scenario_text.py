@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,7 +110,7 @@ def _action(scenario: Scenario) -> str:
         kill = "" if potency.log10_kill_per_cycle is None else f"{potency.log10_kill_per_cycle:.3g}"
         origin = "given" if given.emax is not None else "from the kill"
         rows.append((name, f"{potency.emax:.4g} {unit} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
-        reasons.append(f"  basis ({name}): {' '.join(given.basis.split())}")
+        reasons.append(textwrap.fill(f"{name}: {given.basis}", 110, initial_indent="  ", subsequent_indent="    "))
     header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill a cycle")
     lines = ["Action on sensitive cells (Emax is an input of the scenario)", text_table(header, rows), *reasons]
     kills = [p.log10_kill_per_cycle for p in scenario.rates.potencies.values()]

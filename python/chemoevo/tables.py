@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -15,11 +16,12 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: 
 
 
 def percent(value: float) -> str:
-    """A probability as a percentage with a sensible number of digits."""
-    scaled = 100.0 * value
-    if scaled == 0.0 or 0.1 <= scaled <= 99.9 or scaled == 100.0:
-        return f"{scaled:.1f} %"
-    return f"{scaled:.2g} %" if scaled < 0.1 else f"{scaled:.6g} %"
+    """A probability as a percentage, with two digits of what is missing to 0 or 100 %."""
+    scaled, missing = 100.0 * value, 100.0 * (1.0 - value)
+    if scaled < 0.1:
+        return "0.0 %" if scaled == 0.0 else f"{scaled:.2g} %"
+    digits = 1 if missing >= 0.1 or missing <= 0.0 else min(12, 1 - math.floor(math.log10(missing)))
+    return f"{scaled:.{digits}f} %"
 
 
 def power_of_ten(log10: float) -> str:
