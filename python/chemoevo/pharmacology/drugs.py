@@ -71,7 +71,8 @@ class Peripheral(Specification):
         """Exchange clearance (L/h) and volume (L)."""
         if self.exchange is not None and self.volume is not None:
             return self.exchange.value, self.volume.value
-        assert self.rate_out is not None and self.rate_back is not None
+        assert self.rate_out is not None
+        assert self.rate_back is not None
         exchange = self.rate_out.value * central_volume
         return exchange, exchange / self.rate_back.value
 

@@ -75,9 +75,11 @@ class Patient(Specification):
         if self.bsa is not None:
             return self.bsa
         if self.weight is None or self.height is None:
-            raise ModelError("patient.bsa is missing, for a dose in mg/m2. Give bsa (m2), or weight (kg) and height (cm).")
+            raise ModelError(
+                "patient.bsa is missing, for a dose in mg/m2. Give bsa (m2), or weight (kg) and height (cm)."
+            )
         if self.bsa_formula == "dubois":
-            return 0.007184 * self.weight**0.425 * self.height**0.725
+            return float(0.007184 * self.weight**0.425 * self.height**0.725)
         return math.sqrt(self.weight * self.height / 3600)
 
     def body_weight(self) -> float:

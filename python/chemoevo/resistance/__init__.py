@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chemoevo.resistance.alterations import SENSITIVE, Alteration, Effect, Stage, alteration, alteration_names
+from chemoevo.resistance.chain import potency_in_cell
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency, saturated_days
-from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, potency_in_cell, therapy_rates
+from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, therapy_rates
 
 __all__ = [
     "SENSITIVE",

@@ -56,8 +56,8 @@ class Effect(Specification):
 class Alteration(Specification):
     """A heritable change at one locus.
 
-    With a name that ships with chemoevo (`alteration_names()`), everything but `mutation` and `cost` may be left out and
-    is taken from the data files; what is given replaces the shipped value.
+    With a name that ships with chemoevo (`alteration_names()`), `stage` and `effects` may be left out and are taken from
+    the data files; what is given replaces the shipped value.
 
     Parameters
     ----------
@@ -123,17 +123,23 @@ class Alteration(Specification):
                 found.append((f"{path}.drug", "must appear once", effect.drug))
             if self.stage == "apoptosis":
                 if effect.fold is not None or effect.strength is not None:
-                    found.append((path, "must have threshold and ceiling, not fold or strength: it acts on apoptosis", None))
+                    found.append(
+                        (path, "must have threshold and ceiling, not fold or strength: it acts on apoptosis", None)
+                    )
                 continue
             if effect.threshold is not None or effect.ceiling is not None:
-                found.append((path, f"must have fold or strength, not threshold or ceiling: it acts on {self.stage}", None))
+                found.append(
+                    (path, f"must have fold or strength, not threshold or ceiling: it acts on {self.stage}", None)
+                )
             if (effect.fold is None) == (effect.strength is None):
                 found.append((path, "must have either fold or strength", None))
             elif effect.fold is not None:
                 try:
                     _core.strength_from_fold(effect.fold, self.expression, self.reference)
                 except ValueError:
-                    limit = f"expression/reference = {self.expression / self.reference:g}" if self.reference else "infinity"
+                    limit = (
+                        f"expression/reference = {self.expression / self.reference:g}" if self.reference else "infinity"
+                    )
                     rule = f"must be below {limit} (or 1)" if self.reference else "needs an expression > 0"
                     found.append((f"{path}.fold", rule, effect.fold))
         refuse(*found)

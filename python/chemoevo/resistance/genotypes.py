@@ -54,7 +54,9 @@ class Genotypes:
                 raise TypeError(f"alterations[{i}] must be an Alteration; got {alteration!r}")
         problems = []
         labels = [a.name for a in given]
-        problems += [f"alterations[{i}].name must appear once; got {x!r}." for i, x in enumerate(labels) if x in labels[:i]]
+        problems += [
+            f"alterations[{i}].name must appear once; got {x!r}." for i, x in enumerate(labels) if x in labels[:i]
+        ]
         if len(given) > MAX_ALTERATIONS:
             problems.append(f"alterations must be at most {MAX_ALTERATIONS}; got {len(given)}.")
         total = sum(a.mutation for a in given)

@@ -32,8 +32,8 @@ class Potency(Specification):
         Largest effect: a hazard (per day) added to death for a cytotoxic drug, > 0; the largest fraction of birth
         taken away for a cytostatic one, in (0, 1].
     log10_kill_per_cycle
-        Instead of `emax`, for a cytotoxic drug: log10 of the factor by which the drug alone reduces sensitive cells over
-        the first cycle that gives it, > 0. Emax follows exactly, since the integrated hazard is proportional to it.
+        Instead of `emax`, for a cytotoxic drug: log10 of the factor by which the drug alone reduces sensitive cells
+        over the first cycle that gives it, > 0. Emax follows exactly, since the integrated hazard is proportional to it.
     basis
         Why this Emax or this kill, in words. No source gives the Emax of a drug in a patient's tumor, so it is an input
         and its reason travels with it.
@@ -80,7 +80,9 @@ class Potency(Specification):
             rule = "must not be given for a cytostatic drug, which kills nothing; give emax, in (0, 1]"
             found.append(("log10_kill_per_cycle", rule, self.log10_kill_per_cycle))
         if self.mode == "cytostatic" and self.emax is not None and self.emax > 1:
-            found.append(("emax", "must be in (0, 1] for a cytostatic drug, the largest fraction of birth lost", self.emax))
+            found.append(
+                ("emax", "must be in (0, 1] for a cytostatic drug, the largest fraction of birth lost", self.emax)
+            )
         refuse(*found)
         return self
 

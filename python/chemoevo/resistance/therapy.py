@@ -16,6 +16,7 @@ from chemoevo.pharmacology.exposure import plasma_exposure
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.alterations import Alteration
+from chemoevo.resistance.chain import potency_in_cell
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, resolve_potency
 
@@ -67,51 +68,6 @@ class TherapyRates:
             pulses=pulses,
             breakpoints=None if single else self.breakpoints,
         )
-
-
-def potency_in_cell(
-    potency: ResolvedPotency, carried: Sequence[Alteration], *, inhibition: Mapping[str, float] | None = None
-) -> tuple[float, float]:
-    """EC50 (uM) and Emax of a drug in a cell with these alterations.
-
-    Parameters
-    ----------
-    potency
-        In the reference line.
-    carried
-        The alterations that the cell carries.
-    inhibition
-        Inhibited share, in [0, 1], of the mechanism of an alteration, by name. It acts on what the cell expresses.
-
-    Raises
-    ------
-    ModelError
-        If an alteration has no effect entry for the drug.
-
-    Notes
-    -----
-    Efflux and detoxification are sinks on one intracellular pool and add; repair divides what is left; apoptosis scales
-    EC50 (threshold) and Emax (ceiling). The formulas are in docs/pharmacology.md.
-    """
-    shares = inhibition or {}
-    mechanisms: list[tuple[str, float, float, float, float]] = []
-    threshold = ceiling = 1.0
-    for alteration in carried:
-        effect = alteration.effect(potency.drug.name)
-        if alteration.stage == "apoptosis":
-            threshold *= 1.0 if effect.threshold is None else effect.threshold
-            ceiling *= 1.0 if effect.ceiling is None else effect.ceiling
-        else:
-            mechanisms.append(
-                (
-                    alteration.stage,
-                    alteration.strength(potency.drug.name),
-                    alteration.expression,
-                    alteration.reference,
-                    shares.get(alteration.name, 0.0),
-                )
-            )
-    return _core.potency_in_cell(potency.ec50, potency.hill, potency.emax, mechanisms, threshold, ceiling)
 
 
 def therapy_rates(
