@@ -83,6 +83,8 @@ impl<'a> Stepper<'a> {
     ) -> Result<(), AnalyticError> {
         let fastest = system.fastest();
         let mut left = length;
+        // What was right over a very short stretch must not stop a long one.
+        self.step = self.step.max(1e-6 * length.min(1.0 / fastest));
         while left > 0.0 {
             system.slope(y, &mut self.slopes[0]);
             if system.settles() && self.is_stationary(system, y, left) {
@@ -154,12 +156,12 @@ impl<'a> Stepper<'a> {
             if start == 0.0 {
                 continue;
             }
-            let third: f64 = E3.iter().map(|&(s, e)| e * self.slopes[s][i]).sum::<f64>() / scale;
-            let fifth: f64 = E5.iter().map(|&(s, e)| e * self.slopes[s][i]).sum::<f64>() / scale;
+            let third = h * E3.iter().map(|&(s, e)| e * self.slopes[s][i]).sum::<f64>() / scale;
+            let fifth = h * E5.iter().map(|&(s, e)| e * self.slopes[s][i]).sum::<f64>() / scale;
             let size = fifth * fifth;
             let whole = size + 0.01 * third * third;
             if whole > 0.0 {
-                let error = h * size / whole.sqrt();
+                let error = size / whole.sqrt();
                 if error.is_nan() {
                     return f64::INFINITY;
                 }
