@@ -176,6 +176,19 @@ def test_rates_times_time_of_ten_thousand():
     np.testing.assert_allclose(got, 1 / (1 + 1e4), rtol=1e-9)
 
 
+def test_fast_type_that_follows_a_slow_one():
+    """A type that only dies (30 a day) or switches (10 a day) to a critical one, over 250 days: stiff all the way.
+
+    Its survival is the integral of its switching times Kendall's survival 1/(1 + t) of the other, and e^{-40 T}.
+    """
+    process = ce.BranchingProcess(types=["S", "R"], birth=[0, 1], death=[30, 1], switching={("S", "R"): 10})
+    got = ce.survival_probability(process, initial={"S": 1}, times=[250])[0]
+    want = mpmath.quad(lambda t: 10 * mpmath.exp(-40 * t) / (251 - t), [0, 0.05, 0.2, 1, 5]) + mpmath.quad(
+        lambda t: 10 * mpmath.exp(-40 * t) / (251 - t), [5, 20, 250]
+    )
+    assert abs(got / want - 1) < MET
+
+
 def test_endless_work_is_refused():
     process = ce.BranchingProcess(types=["A", "B"], birth=[1e9, 1], death=[1e9, 1], switching={("A", "B"): 1.0})
     with pytest.raises(ce.SimulationError, match="more than 2000000 steps"):

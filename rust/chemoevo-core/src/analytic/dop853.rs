@@ -11,7 +11,7 @@
 //! * The step size survives from one stretch of constant rates to the next.
 //!
 //! The method is explicit: stability limits a step to about 6 over the fastest rate, so rates x time of 1e4 cost
-//! about 2000 steps. A solution that no longer changes over the rest of a stretch ends it at once.
+//! some thousands of steps. A solution that no longer changes over the rest of a stretch ends it at once.
 
 use super::AnalyticError;
 use super::tableau::{A, B, E3, E5, STAGES};
