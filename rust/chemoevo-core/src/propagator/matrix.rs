@@ -129,13 +129,21 @@ impl SegmentLaw {
     }
 
     /// The propagator over `h` days.
+    #[inline]
     #[must_use]
     pub fn over(&self, h: f64) -> Propagator {
         let Segment { birth: b, death: d, special: m } = self.rates;
         let (r, root) = (self.r, self.root);
         let x = root * h;
-        let k = if root > 0.0 { -(-x).exp_m1() / (2.0 * root) } else { 0.5 * h };
-        let e = (-x).exp();
+        // e^-x and expm1(-x) from whichever of them the other follows without cancellation.
+        let (e, expm1) = if x < 0.5 {
+            let expm1 = (-x).exp_m1();
+            (1.0 + expm1, expm1)
+        } else {
+            let e = (-x).exp();
+            (e, e - 1.0)
+        };
+        let k = if root > 0.0 { -0.5 * expm1 / root } else { 0.5 * h };
         // 4 b m k / (R + |r|) and 4 d m k / (R + |r2|), with 0/0 := 0.
         let small = |product: f64, s: f64| if product > 0.0 { 4.0 * product / (root + s) * k } else { 0.0 };
         let (alpha, delta) = if r >= 0.0 {
@@ -160,11 +168,15 @@ impl SegmentLaw {
     /// propagator up to the segment's start. Not clamped to the segment; infinite if never.
     #[must_use]
     pub fn event_time(&self, before: &Propagator, w: f64) -> f64 {
-        let Segment { birth: b, special: m, .. } = self.rates;
         let left = (before.delta * w - before.beta) / (before.alpha - before.gamma * w);
-        if left.is_nan() || left <= 0.0 {
-            return 0.0;
-        }
+        if left > 0.0 { self.first_event_time(left) } else { 0.0 }
+    }
+
+    /// The same for a segment that begins at time 0: nothing came before.
+    #[inline]
+    #[must_use]
+    pub fn first_event_time(&self, left: f64) -> f64 {
+        let Segment { birth: b, special: m, .. } = self.rates;
         if m <= 0.0 {
             return f64::INFINITY;
         }
