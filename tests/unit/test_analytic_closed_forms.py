@@ -156,8 +156,8 @@ def test_ultimate_extinction_goes_through_the_schedule():
     )
     # Survival for ever from one cell just after the pulse is 1/2.
     x, y = mpmath.mpf(1), mpmath.mpf("0.005")
-    for l, b, h in ((mpmath.mpf("0.25"), mpmath.mpf("0.5"), 2), (mpmath.mpf("-1.5"), mpmath.mpf("0.5"), 3)):
-        x, y = x + b * y * mpmath.expm1(l * h) / l, y * mpmath.exp(l * h)
+    for net, b, h in ((mpmath.mpf("0.25"), mpmath.mpf("0.5"), 2), (mpmath.mpf("-1.5"), mpmath.mpf("0.5"), 3)):
+        x, y = x + b * y * mpmath.expm1(net * h) / net, y * mpmath.exp(net * h)
     assert relative(ce.ultimate_extinction_probability(process, initial={"S": 1}), 1 - y / x) < 1e-13
     late = ce.extinction_probability(process, initial={"S": 1}, times=[500])[0]
     assert relative(late, 1 - y / x) < 1e-12

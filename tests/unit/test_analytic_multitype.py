@@ -159,6 +159,7 @@ def test_rates_times_time_of_ten_thousand():
     g, f = solve(process, [1.0, 1.0], 250.0)
     ultimate = ce.ultimate_extinction_probability(process, initial=[[1, 0], [0, 1]])
     np.testing.assert_allclose(f, ultimate, rtol=1e-10)
+
     # The stationary equations themselves, at 30 digits.
     def stationary(s, r):
         s, r = mpmath.mpf(s), mpmath.mpf(r)
@@ -171,7 +172,9 @@ def test_rates_times_time_of_ten_thousand():
     for got, want in zip(g, root, strict=True):
         assert abs(mpmath.mpf(float(got)) - want) / want < 1e-10
     # Critical, and so slow: survival falls as 1/t while both types are well coupled.
-    critical = ce.BranchingProcess(types=["A", "B"], birth=[1, 1], death=[1, 1], switching={("A", "B"): 1, ("B", "A"): 1})
+    critical = ce.BranchingProcess(
+        types=["A", "B"], birth=[1, 1], death=[1, 1], switching={("A", "B"): 1, ("B", "A"): 1}
+    )
     got = ce.survival_probability(critical, initial={"A": 1}, times=[1e4])
     np.testing.assert_allclose(got, 1 / (1 + 1e4), rtol=1e-9)
 

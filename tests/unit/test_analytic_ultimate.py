@@ -48,9 +48,7 @@ def test_hardly_supercritical_class_survives_a_little():
 
 def test_dying_source_of_a_surviving_target():
     # One cell of S (no birth of its own): switches to R before it dies with probability s/(s + d).
-    process = ce.BranchingProcess(
-        types=["S", "R"], birth=[0.0, 1.0], death=[0.9, 0.4], switching={("S", "R"): 0.1}
-    )
+    process = ce.BranchingProcess(types=["S", "R"], birth=[0.0, 1.0], death=[0.9, 0.4], switching={("S", "R"): 0.1})
     np.testing.assert_allclose(ultimate(process), [1 - 0.1 * 0.6, 0.4], rtol=1e-14)
 
 

@@ -20,7 +20,7 @@ use super::tableau::{A, B, E3, E5, STAGES};
 const TOLERANCE: f64 = 1e-11;
 /// Below this size a value is followed to this absolute error only: its digits end in subnormal numbers.
 const FLOOR: f64 = 1e-303;
-/// Steps (accepted or not) allowed in one run.
+/// Steps (accepted or not) allowed in one stretch.
 const STEPS: u64 = 2_000_000;
 /// Steps between two looks at whether the caller wants to stop.
 const POLL: u64 = 4096;
@@ -82,7 +82,7 @@ impl<'a> Stepper<'a> {
         length: f64,
     ) -> Result<(), AnalyticError> {
         let fastest = system.fastest();
-        let mut left = length;
+        let (mut left, allowed) = (length, self.steps + STEPS);
         // What was right over a very short stretch must not stop a long one.
         self.step = self.step.max(1e-6 * length.min(1.0 / fastest));
         while left > 0.0 {
@@ -92,7 +92,7 @@ impl<'a> Stepper<'a> {
             }
             loop {
                 let (h, truncated) = if self.step >= left { (left, true) } else { (self.step, false) };
-                if self.steps >= STEPS || (!truncated && left - h == left) {
+                if self.steps >= allowed || (!truncated && left - h == left) {
                     return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length });
                 }
                 self.steps += 1;
