@@ -1,4 +1,4 @@
-"""Ultimate extinction of several types: roots known in closed form, limits of the finite horizon, degenerate classes."""
+"""Ultimate extinction of several types: closed forms, limits of long horizons, degenerate classes."""
 
 from __future__ import annotations
 
