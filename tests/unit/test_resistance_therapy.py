@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -66,7 +68,7 @@ def test_integrated_hazard_equals_quadrature(genotype):
     pieces = [0, 0.25 / 24, 1 / 24, 1.1 / 24, 1.5 / 24, 2 / 24, 2.2 / 24, 3 / 24, 6 / 24, 0.5, 1, 2, 4, 8, 21]
     want = sum(
         quad(lambda t: hazard(rates, genotype, t), a, b, epsabs=1e-9, epsrel=1e-8)[0]
-        for a, b in zip(pieces, pieces[1:], strict=False)
+        for a, b in itertools.pairwise(pieces)
     )
     assert integrated(rates, genotype, 21.0) == pytest.approx(want, rel=1e-6)
 
@@ -165,7 +167,7 @@ def test_cytostatic_drugs_lower_birth():
     births = np.array(rates.genotypes.births(0.139))
     assert (rates.birth >= 0.2 * births * (1 - 1e-12)).all()
     assert (rates.birth <= births).all()
-    assert rates.birth[0, 0] < 0.5 * births[0]
+    assert rates.birth[:, 0].min() < 0.25 * births[0]
     assert rates.potencies["docetaxel"].log10_kill_per_cycle is None
 
 
@@ -178,7 +180,8 @@ def test_everything_that_does_not_fit_is_said_at_once():
         "potencies[1].drug must appear once; got 'docetaxel'.",
         "potencies[2].drug must be a drug of the regimen ('docetaxel', 'carboplatin'); got 'cisplatin'.",
         "potencies has no entry for 'carboplatin'. Every drug of the regimen needs one.",
-        "The alteration 'X' has no effect entry for 'carboplatin'. Add one; fold = 1 says that the drug is not touched.",
+        "The alteration 'X' has no effect entry for 'carboplatin'. "
+        "Add one; fold = 1 says that the drug is not touched.",
     )
 
 
