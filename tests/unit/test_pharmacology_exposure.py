@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,7 +36,7 @@ def numerically(disposition, doses, times):
     # Steps end at every kink and at every time asked for: interpolation inside a step would cost digits.
     ends = sorted({0.0, *times, *(t for t, _, _ in doses), *(t + d for t, _, d in doses), times[-1] + 1})
     shown = {}
-    for start, end in zip(ends, ends[1:], strict=False):
+    for start, end in itertools.pairwise(ends):
         amounts[0] += sum(a for t, a, d in doses if t == start and d == 0)
         shown[start] = amounts[0] / volume
         rate = sum(a / d for t, a, d in doses if d > 0 and t <= start < t + d)
@@ -146,7 +148,7 @@ def test_concentration_refuses_what_it_cannot_answer():
     other = Regimen(
         name="o", phases=[Phase(cycle_length_days=7, cycles=1, doses=[Dose(drug="x", amount=1, unit="mg")])]
     )
-    with pytest.raises(ModelError, match="'docetaxel' is not a drug of the regimen 'o'; its drugs: x."):
+    with pytest.raises(ModelError, match=r"'docetaxel' is not a drug of the regimen 'o'; its drugs: x."):
         pharmacology.concentration(other, patient, "docetaxel", [1.0])
 
 

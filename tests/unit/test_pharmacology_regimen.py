@@ -35,7 +35,7 @@ def test_phases_follow_each_other_and_days_count_from_one():
     assert regimen.drugs == ("a", "b")
     assert regimen.duration_days == 56
     assert regimen.first_cycle("b") == (42, 49)
-    with pytest.raises(ModelError, match="'c' is not a drug of the regimen 'r'; its drugs: a, b."):
+    with pytest.raises(ModelError, match=r"'c' is not a drug of the regimen 'r'; its drugs: a, b."):
         regimen.first_cycle("c")
 
 
@@ -91,5 +91,5 @@ def test_days_must_fit_the_cycle():
         Dose(drug="d", amount=1, unit="mg", days=(8, 1))
     with pytest.raises(ModelError, match=r"days\[0\] must be >= 1; got 0."):
         Dose(drug="d", amount=1, unit="mg", days=(0,))
-    with pytest.raises(ModelError, match="days must have at least 1 item."):
+    with pytest.raises(ModelError, match=r"days must have at least 1 item."):
         Dose(drug="d", amount=1, unit="mg", days=())

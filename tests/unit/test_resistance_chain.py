@@ -79,7 +79,7 @@ def test_apoptosis_scales_threshold_and_ceiling():
 
 
 def test_an_alteration_must_speak_about_the_drug():
-    with pytest.raises(ModelError, match="'X' has no effect entry for 'docetaxel'. Add one; fold = 1 says"):
+    with pytest.raises(ModelError, match=r"'X' has no effect entry for 'docetaxel'. Add one; fold = 1 says"):
         make("efflux", fold=2).effect("docetaxel")
 
 
@@ -103,7 +103,7 @@ def _fold_of(shipped, of):
 
 
 def test_unknown_alterations_are_refused_with_a_suggestion():
-    with pytest.raises(ModelError, match="'ABC1' is not a known alteration. Did you mean 'ABCB1'?"):
+    with pytest.raises(ModelError, match=r"'ABC1' is not a known alteration. Did you mean 'ABCB1'?"):
         alteration("ABC1", mutation=0)
     with pytest.raises(ModelError, match=r"mutation must be <= 1; got 2(.|\n)*cost must be < 1; got 1.2."):
         alteration("ABCB1", mutation=2, cost=1.2)
@@ -138,13 +138,13 @@ def test_genotypes_are_ordered_and_named():
     assert genotypes.with_alterations(2) == ("A+B", "A+C", "B+C", "A+B+C")
     assert pickle.loads(pickle.dumps(genotypes)) == genotypes
     assert Genotypes([]).names == ("sensitive",)
-    with pytest.raises(ModelError, match="'D' is not one of the alterations A, B, C."):
+    with pytest.raises(ModelError, match=r"'D' is not one of the alterations A, B, C."):
         genotypes.carriers("D")
     with pytest.raises(ModelError, match=r"alterations\[1\].name must appear once; got 'A'."):
         Genotypes([given[0], given[0]])
     with pytest.raises(TypeError, match=r"alterations\[0\] must be an Alteration"):
         Genotypes(["ABCB1"])
-    with pytest.raises(ModelError, match="must sum to at most 1; got 1.2"):
+    with pytest.raises(ModelError, match=r"must sum to at most 1; got 1.2"):
         Genotypes([alteration("TP53", mutation=0.6), alteration("BCL2", mutation=0.6)])
 
 
