@@ -72,36 +72,25 @@ impl Passage {
             model.rate_bounds(t, interval_end, &mut self.bounds);
             let present = state.iter().filter(|&&n| n > 0).count() as u64;
             let left = (size - total(state)) as f64;
-            let result = if (left / 8.0).powi(2) < (EVENTS_A_STEP * present) as f64 {
+            let near = (left / 8.0).powi(2) < (EVENTS_A_STEP * present) as f64;
+            let step = if near { 0.0 } else { self.safe_step(state, size, left, interval_end - t) };
+            let end = if step >= interval_end - t { interval_end } else { t + step };
+            // A step too short for the clock is no step.
+            if end <= t {
+                let (events, before) = (EVENTS_A_STEP * present, budget.taken);
                 self.direct.restart();
-                let events = EVENTS_A_STEP * present;
-                let before = budget.taken;
-                let result = self.direct.advance(model, state, t, interval_end, &target, events, rng, budget);
-                match result {
-                    // All events of this round are used up; the time of the last one is where to go on.
-                    Advance::OutOfSteps(now) if budget.taken - before == events => {
-                        t = now;
-                        continue;
-                    }
-                    other => other,
+                match self.direct.advance(model, state, t, interval_end, &target, events, rng, budget) {
+                    Advance::Done => t = interval_end,
+                    // The events of this round are used up, not the budget.
+                    Advance::OutOfSteps(now) if budget.taken - before == events => t = now,
+                    other => return other,
                 }
             } else {
-                let step = self.safe_step(state, size, left, interval_end - t);
-                let end = if step >= interval_end - t { interval_end } else { t + step };
                 match self.bnb.advance(model, state, t, end, rng, budget) {
-                    Advance::Done => {
-                        if total(state) >= size {
-                            return Advance::Reached(end);
-                        }
-                        t = end;
-                        continue;
-                    }
-                    other => other,
+                    Advance::Done if total(state) < size => t = end,
+                    Advance::Done => return Advance::Reached(end),
+                    other => return other,
                 }
-            };
-            match result {
-                Advance::Done => t = interval_end,
-                other => return other,
             }
         }
         Advance::Done
