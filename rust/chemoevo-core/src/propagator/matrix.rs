@@ -168,13 +168,16 @@ impl SegmentLaw {
     #[must_use]
     pub fn event_time(&self, before: &Propagator, w: f64) -> f64 {
         let Segment { birth: b, special: m, .. } = self.rates;
-        let left = (before.delta * w - before.beta) / (before.alpha - before.gamma * w);
-        if left.is_nan() || left <= 0.0 {
+        let above = before.delta * w - before.beta;
+        if above <= 0.0 {
             return 0.0;
         }
-        if m <= 0.0 {
+        // alpha/gamma is the probability with an event from everyone still there: what lies beyond is never reached.
+        let below = before.alpha - before.gamma * w;
+        if m <= 0.0 || below.is_nan() || below <= 0.0 {
             return f64::INFINITY;
         }
+        let left = above / below;
         let (r, root) = (self.r, self.root);
         // For r >= 0, A = (R + r)/(2 m) and B = 2 b/(R + r); for r < 0, A = 2 b/(R - r) and B = (R - r)/(2 m).
         let (first, second) = if r >= 0.0 {
