@@ -5,14 +5,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Exposure",
     "Process",
     "__version__",
     "backward",
     "cheapest_engine",
+    "compile_rates",
+    "genotype_births",
+    "genotype_lattice",
     "log_absence",
     "log_ultimate_extinction",
     "mean_counts",
+    "potency_in_cell",
     "simulate",
+    "strength_from_fold",
 ]
 
 __version__: str
@@ -71,6 +77,7 @@ def mean_counts(
     initial: NDArray[np.float64],
     times: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
 @final
 class Exposure:
     def __new__(

@@ -56,8 +56,8 @@ class Effect(Specification):
 class Alteration(Specification):
     """A heritable change at one locus.
 
-    With a name that ships with chemoevo (`alteration_names()`), `stage` and `effects` may be left out and are taken from
-    the data files; what is given replaces the shipped value.
+    With a name that ships with chemoevo (`alteration_names()`), `stage` and `effects` may be left out and are taken
+    from the data files; what is given replaces the shipped value.
 
     Parameters
     ----------

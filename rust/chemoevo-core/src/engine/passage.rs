@@ -132,7 +132,8 @@ impl Passage {
             largest_w = largest_w.min(decay / b_g);
         }
         // The bound cannot hold where the mean is within a few standard deviations.
-        if !(mean + 6.0 * variance.sqrt() < size) {
+        let high = mean + 6.0 * variance.sqrt();
+        if high.is_nan() || high >= size {
             return false;
         }
         if largest_w.is_infinite() {
