@@ -60,7 +60,8 @@ def _genotype_table(answer: Answer) -> str:
         )
         for name, most, gained, present, share, day, last in answer.genotypes.head(SHOWN).iter_rows()
     ]
-    header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "most numerous at the end")
+    last = "most numerous at the end"
+    header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", last)
     text = text_table(header, rows)
     more = answer.genotypes.height - SHOWN
     return text if more <= 0 else f"{text}\n  ... and {more} more"
@@ -89,8 +90,9 @@ def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
 def _notes(answer: Answer) -> list[str]:
     lines = [
         "",
-        "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose, averaged;",
-        "the difference is paired. Detection law: large tumor and rare mutation (Iwasa, Nowak & Michor 2006), no simulation.",
+        "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose,",
+        "averaged; the difference is paired. Detection law: large tumor and rare mutation (Iwasa, Nowak & Michor",
+        "2006), no simulation.",
     ]
     thin = [c for c in answer.comparisons if c.route == "backward equations" and _carried_by_few(c)]
     lines += [

@@ -97,7 +97,9 @@ def absence_law(
     Examples
     --------
     >>> import chemoevo as ce
-    >>> growth = ce.BranchingProcess(types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-9})
+    >>> growth = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-9}
+    ... )
     >>> round(absence_law(growth, types=["R"], size=1e9).value, 4)
     0.0585
     """
