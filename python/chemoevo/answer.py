@@ -11,6 +11,7 @@ import polars as pl
 from chemoevo import _core
 from chemoevo.comparison import Comparison, with_compositions, with_law
 from chemoevo.detection import absence_law
+from chemoevo.errors import ModelError
 from chemoevo.estimates import Estimate
 from chemoevo.outcomes import MedianTime, Progression, median_time, progression
 
@@ -123,7 +124,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         comparisons=_comparisons(scenario, ensemble, cured),
         outcomes=_outcomes(ensemble, cured, course),
         engine=ensemble.engine,
-        exact=ensemble.exact and ensemble.growth.exact,
+        exact=ensemble.exact and growth_of(ensemble).exact,
         rate_error=scenario.rate_error,
     )
 
@@ -161,8 +162,21 @@ def _names(types: tuple[str, ...], index: NDArray[np.intp]) -> pl.Series:
     return pl.Series([types[k] if k >= 0 else None for k in index.tolist()], dtype=pl.String)
 
 
+def growth_of(ensemble: Ensemble) -> Ensemble:
+    """The ensemble of growth from which the therapy of a scenario started.
+
+    Raises
+    ------
+    ModelError
+        If the ensemble is not that of a scenario.
+    """
+    if ensemble.growth is None:
+        raise ModelError("ensemble must be that of a scenario, simulate(scenario, ...); this one has no growth.")
+    return ensemble.growth
+
+
 def _outcomes(ensemble: Ensemble, cured: NDArray[np.bool_], course: Progression) -> pl.DataFrame:
-    grown = ensemble.growth.outcomes
+    grown = growth_of(ensemble).outcomes
     ended = course.progressed
     return ensemble.outcomes.select("replicate", "outcome", "time").with_columns(
         pl.Series("days_to_detection", grown["time"]),

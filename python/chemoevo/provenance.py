@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from chemoevo.answer import growth_of
+
 if TYPE_CHECKING:
     from chemoevo.answer import Answer
     from chemoevo.ensemble import Ensemble
@@ -17,7 +19,7 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
 
     Numbers that JSON cannot hold (not reached, below the smallest float) are null; `log10` says what they are.
     """
-    return _plain(
+    plain: dict[str, Any] = _plain(
         {
             "scenario": scenario.to_dict(),
             "seed": ensemble.seed,
@@ -26,7 +28,7 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
             "exact": answer.exact,
             "rate_error": answer.rate_error,
             "segments": scenario.segments,
-            "growth": ensemble.growth.provenance,
+            "growth": growth_of(ensemble).provenance,
             "therapy": ensemble.provenance,
             "answers": {
                 "horizon_days": answer.horizon,
@@ -39,6 +41,7 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
             },
         }
     )
+    return plain
 
 
 def _plain(value: Any) -> Any:

@@ -203,7 +203,7 @@ class Scenario(Specification):
     def looks(self) -> NDArray[np.float64]:
         """(days from the first dose) Looks for progression: 0, `looks_every`, ... up to the horizon."""
         number = math.floor(self.follow_up.horizon / self.follow_up.looks_every * (1.0 + 1e-12))
-        return np.arange(number + 1) * self.follow_up.looks_every
+        return np.arange(number + 1, dtype=np.float64) * self.follow_up.looks_every
 
     @cached_property
     def times(self) -> NDArray[np.float64]:
