@@ -194,7 +194,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike) -> Curve:
     ordered = np.sort(t)
     risk = t.size - np.searchsorted(ordered, moments, side="left")
     deaths = np.bincount(np.searchsorted(moments, t[happened]), minlength=moments.size)
-    survival: NDArray[np.float64] = np.cumprod(1.0 - deaths / risk, dtype=np.float64)
+    survival = np.cumprod(1.0 - deaths / risk, dtype=np.float64)
     low, high = np.empty_like(survival), np.empty_like(survival)
     greenwood, size = 0.0, float(t.size)
     for k, (d, n) in enumerate(zip(deaths.tolist(), risk.tolist(), strict=True)):

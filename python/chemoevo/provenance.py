@@ -6,10 +6,8 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from chemoevo.answer import growth_of
-
 if TYPE_CHECKING:
-    from chemoevo.answer import Answer
+    from chemoevo.answers import Answer
     from chemoevo.ensemble import Ensemble
     from chemoevo.scenario import Scenario
 
@@ -19,6 +17,7 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
 
     Numbers that JSON cannot hold (not reached, below the smallest float) are null; `log10` says what they are.
     """
+    assert ensemble.growth is not None
     plain: dict[str, Any] = _plain(
         {
             "scenario": scenario.to_dict(),
@@ -28,7 +27,7 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
             "exact": answer.exact,
             "rate_error": answer.rate_error,
             "segments": scenario.segments,
-            "growth": growth_of(ensemble).provenance,
+            "growth": ensemble.growth.provenance,
             "therapy": ensemble.provenance,
             "answers": {
                 "horizon_days": answer.horizon,

@@ -45,8 +45,7 @@ def _potencies(scenario: Scenario) -> list[str]:
             hint = did_you_mean(name, wanted)
             found.append(f"potencies[{i}].drug must be a drug of the regimen; got {name!r}. {hint}")
     missing = [name for name in wanted if name not in given]
-    found += [f"potencies has no entry for {name!r}. Every drug of the regimen needs one." for name in missing]
-    return found
+    return found + [f"potencies has no entry for {name!r}. Every drug of the regimen needs one." for name in missing]
 
 
 def _effects(scenario: Scenario) -> list[str]:
