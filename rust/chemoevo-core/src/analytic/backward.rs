@@ -101,6 +101,12 @@ impl<'a> Backward<'a> {
         state.is_absence.clone_from(&self.system.is_absence);
         Ok(())
     }
+
+    /// Steps taken since the start.
+    #[cfg(test)]
+    fn steps(&self) -> u64 {
+        self.stepper.steps()
+    }
 }
 
 /// The right-hand side, with the sense of every unknown.
