@@ -40,13 +40,6 @@ pub struct Budget<'a> {
 const LOOK_EVERY: u64 = 1 << 12;
 
 impl Budget<'_> {
-    /// Steps that may be taken before the next call of [`Budget::check`].
-    #[inline]
-    #[must_use]
-    pub fn slice(&self) -> u64 {
-        LOOK_EVERY.min(self.limit.saturating_sub(self.taken))
-    }
-
     /// Why no step may be taken now, if so.
     #[must_use]
     pub fn check(&self, t: f64) -> Option<Advance> {
@@ -63,10 +56,9 @@ impl Budget<'_> {
     #[inline]
     #[must_use]
     pub fn step(&mut self, t: f64) -> Option<Advance> {
-        if self.taken >= self.limit || self.taken % LOOK_EVERY == 0 {
-            if let Some(end) = self.check(t) {
-                return Some(end);
-            }
+        let look = self.taken >= self.limit || self.taken.is_multiple_of(LOOK_EVERY);
+        if look && let Some(end) = self.check(t) {
+            return Some(end);
         }
         self.taken += 1;
         None
