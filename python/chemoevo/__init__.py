@@ -4,5 +4,15 @@ from __future__ import annotations
 
 from chemoevo._core import __version__
 from chemoevo.errors import ModelError, SimulationError
+from chemoevo.options import Limits, Pulse, Stop
+from chemoevo.process import BranchingProcess
 
-__all__ = ["ModelError", "SimulationError", "__version__"]
+__all__ = [
+    "BranchingProcess",
+    "Limits",
+    "ModelError",
+    "Pulse",
+    "SimulationError",
+    "Stop",
+    "__version__",
+]

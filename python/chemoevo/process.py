@@ -1,0 +1,375 @@
+"""The specification of a multitype branching process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.arguments import nonnegative, real_array
+from chemoevo.errors import ModelError, Problems, did_you_mean
+from chemoevo.options import Pulse, type_names
+from chemoevo.portable import Portable
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+Transitions = Mapping[tuple[str, str], Any]
+
+# A mutation row that is 1 up to the rounding of its sum is 1.
+_ROW_SUM_ROUNDING = 1e-12
+
+
+class BranchingProcess(Portable):
+    """A multitype branching process with piecewise-constant rates and pulses.
+
+    Every cell of type i, independently of all others, divides at rate b_i, dies at rate d_i and switches
+    to type j at rate s_ij. At a division, with probability u_ij exactly **one** of the two daughters is of
+    type j; with probability 1 - sum_j u_ij both are of type i. At a pulse each cell survives with the
+    probability of its type.
+
+    Parameters
+    ----------
+    types
+        Names of the K >= 1 types: unique, not empty.
+    birth, death
+        (per cell and day) Division and death rates >= 0, of shape (types,) or (intervals, types).
+    mutation
+        (per division) Probabilities u_ij that one daughter is of another type, of shape (types, types),
+        (intervals, types, types) (row = from, column = to, diagonal 0) or {(from, to): value}, where a
+        value is a number or one per interval. A row sums to at most 1; exactly 1 is legal: every division
+        yields a mutant. A model in which *each* daughter mutates with probability u has u_ij = 2 u here,
+        to first order.
+    switching
+        (per cell and day) Rates s_ij of switching without division, in the same forms.
+    pulses
+        `Pulse` objects; two at one time multiply.
+    breakpoints
+        (days) The times at which rates change, finite, > 0, strictly increasing, of shape (intervals - 1,).
+        Interval k is [breakpoints[k-1], breakpoints[k]); the first starts at 0, the last never ends.
+
+    Attributes
+    ----------
+    types
+        Tuple of names.
+    birth, death
+        (per cell and day) float64 of shape (intervals, types), read-only.
+    mutation, switching
+        {(from, to): value}, a float or a read-only array of shape (intervals,).
+    breakpoints
+        (days) float64 of shape (intervals - 1,), read-only.
+    pulses
+        Tuple of `Pulse`, in the order of time.
+
+    Raises
+    ------
+    ModelError
+        If a value is out of range; all problems are listed.
+    TypeError
+        If a value has a wrong type.
+
+    Notes
+    -----
+    One mutated daughter a division is the convention of Iwasa, Nowak & Michor [1]_ and Bozic et al. [2]_.
+
+    References
+    ----------
+    .. [1] Iwasa Y, Nowak MA, Michor F (2006) Genetics 172:2557. doi:10.1534/genetics.105.049791
+    .. [2] Bozic I et al. (2013) eLife 2:e00747. doi:10.7554/eLife.00747
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[[0.14, 0.14], [0.14, 0.14]], death=[[0.13, 0.13], [0.30, 0.13]],
+    ...     mutation={("S", "R"): 1e-7}, breakpoints=[100.0],
+    ... )
+    >>> process
+    BranchingProcess(types=2, intervals=2, mutations=1, switches=0, pulses=0)
+    """
+
+    __slots__ = ("_core", "_mutation", "_switching", "birth", "breakpoints", "death", "pulses", "types")
+
+    types: tuple[str, ...]
+    birth: NDArray[np.float64]
+    death: NDArray[np.float64]
+    breakpoints: NDArray[np.float64]
+    pulses: tuple[Pulse, ...]
+
+    def __init__(
+        self,
+        *,
+        types: Sequence[str],
+        birth: ArrayLike,
+        death: ArrayLike,
+        mutation: ArrayLike | Transitions | None = None,
+        switching: ArrayLike | Transitions | None = None,
+        pulses: Iterable[Pulse] | None = None,
+        breakpoints: ArrayLike | None = None,
+    ) -> None:
+        problems = Problems()
+        names = type_names(problems, "types", types)
+        problems.raise_if_any()
+        ends = _breakpoints(problems, breakpoints)
+        intervals = len(ends) + 1
+        rates = [
+            _rates(problems, path, value, names, intervals) for path, value in (("birth", birth), ("death", death))
+        ]
+        table = [
+            _transitions(problems, path, value, names, intervals)
+            for path, value in (("mutation", mutation), ("switching", switching))
+        ]
+        _check_rows(problems, table[0], names)
+        thinnings = _pulses(problems, pulses, names)
+        problems.raise_if_any()
+        for array in (ends, *rates, table[0][1], table[1][1]):
+            array.flags.writeable = False
+        setters = {
+            "types": names,
+            "birth": rates[0],
+            "death": rates[1],
+            "breakpoints": ends,
+            "pulses": thinnings,
+            "_mutation": table[0],
+            "_switching": table[1],
+            "_core": _core.Process(
+                ends,
+                rates[0],
+                rates[1],
+                *table[0],
+                *table[1],
+                [(p.time, [p.survival.get(name, 1.0) for name in names]) for p in thinnings],
+            ),
+        }
+        for name, value in setters.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def mutation(self) -> dict[tuple[str, str], float | NDArray[np.float64]]:
+        """(per division) {(from, to): probability}, a float or an array of shape (intervals,)."""
+        return _as_mapping(self._mutation, self.types)
+
+    @property
+    def switching(self) -> dict[tuple[str, str], float | NDArray[np.float64]]:
+        """(per cell and day) {(from, to): rate}, a float or an array of shape (intervals,)."""
+        return _as_mapping(self._switching, self.types)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a BranchingProcess cannot be changed; build a new one to set {name!r}")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
+    def _identity(self) -> tuple[object, ...]:
+        def table(t: tuple[list[tuple[int, int]], NDArray[np.float64]]) -> tuple[object, ...]:
+            rows = np.broadcast_to(t[1], (len(self.birth), len(t[0])))
+            return tuple(t[0]), rows.tobytes()
+
+        rates = (self.birth.tobytes(), self.death.tobytes(), self.breakpoints.tobytes())
+        return (self.types, *rates, table(self._mutation), table(self._switching), self.pulses)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BranchingProcess):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.to_dict(),)
+
+    def __repr__(self) -> str:
+        return (
+            f"BranchingProcess(types={len(self.types)}, intervals={len(self.birth)}, "
+            f"mutations={len(self._mutation[0])}, switches={len(self._switching[0])}, pulses={len(self.pulses)})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back; transitions are a list of {from, to, value}."""
+        data: dict[str, Any] = {"types": list(self.types), "birth": self.birth.tolist(), "death": self.death.tolist()}
+        for key, table in (("mutation", self.mutation), ("switching", self.switching)):
+            if table:
+                data[key] = [
+                    {"from": a, "to": b, "value": v.tolist() if isinstance(v, np.ndarray) else v}
+                    for (a, b), v in table.items()
+                ]
+        if self.pulses:
+            data["pulses"] = [p.to_dict() for p in self.pulses]
+        if self.breakpoints.size:
+            data["breakpoints"] = self.breakpoints.tolist()
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Builds the process from plain data written by `to_dict`.
+
+        Raises
+        ------
+        ModelError
+            If a key is unknown or missing, or a value is out of range.
+        TypeError
+            If a value has a wrong type.
+        """
+        known = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints")
+        problems = Problems()
+        for key in data:
+            if key not in known:
+                problems.value(str(key), "is not a field of a process", hint=did_you_mean(key, known))
+        for key in known[:3]:
+            if key not in data:
+                problems.value(key, "is missing")
+        problems.raise_if_any()
+        arguments = dict(data)
+        for key in ("mutation", "switching"):
+            entries = arguments.get(key)
+            if isinstance(entries, list) and entries and all(isinstance(e, Mapping) for e in entries):
+                try:
+                    arguments[key] = {(e["from"], e["to"]): e["value"] for e in entries}
+                except KeyError as error:
+                    raise ModelError(f"{key}: every entry needs 'from', 'to' and 'value'; missing {error}.") from None
+        if "pulses" in arguments:
+            arguments["pulses"] = [p if isinstance(p, Pulse) else Pulse.from_dict(p) for p in arguments["pulses"]]
+        return cls(**arguments)
+
+    def describe(self, *, initial: object = None, until: float | None = None) -> str:
+        """What will run, with units.
+
+        Parameters
+        ----------
+        initial
+            The cells at the start, as for `simulate`; with `until` it adds the expected number of
+            mutations and switches and the engine that "auto" would take.
+        until
+            (days) The last observation time.
+
+        Returns
+        -------
+        str
+            A few lines of text, to be printed.
+        """
+        from chemoevo.description import describe_process
+
+        return describe_process(self, initial=initial, until=until)
+
+
+def _rebuild(data: dict[str, Any]) -> BranchingProcess:
+    return BranchingProcess.from_dict(data)
+
+
+def _breakpoints(problems: Problems, breakpoints: ArrayLike | None) -> NDArray[np.float64]:
+    if breakpoints is None:
+        return np.empty(0)
+    array = real_array(problems, "breakpoints", breakpoints)
+    if array is None:
+        problems.raise_if_any()
+        raise AssertionError
+    if array.ndim != 1:
+        problems.value("breakpoints", "must be a list of times in days", f"shape {array.shape}")
+        problems.raise_if_any()
+    for k in np.flatnonzero(~(np.isfinite(array) & (array > 0)))[:5]:
+        problems.value(f"breakpoints[{k}]", "must be finite and > 0 (days)", float(array[k]))
+    for k in (np.flatnonzero(np.diff(array) <= 0) + 1)[:5]:
+        previous = float(array[k - 1])
+        problems.value(f"breakpoints[{k}]", f"must be larger than breakpoints[{k - 1}] = {previous!r}", float(array[k]))
+    return array
+
+
+def _rates(
+    problems: Problems, path: str, value: ArrayLike, types: tuple[str, ...], intervals: int
+) -> NDArray[np.float64]:
+    array = real_array(problems, path, value)
+    if array is None:
+        return np.zeros((intervals, len(types)))
+    shapes = {(len(types),), (intervals, len(types))}
+    if array.shape not in shapes:
+        rule = f"must have the shape ({len(types)},) or ({intervals}, {len(types)}) (types, or intervals and types)"
+        hint = f"breakpoints make {intervals} interval{'s' if intervals > 1 else ''}."
+        problems.value(path, rule, f"shape {array.shape}", hint=hint)
+        return np.zeros((intervals, len(types)))
+    nonnegative(problems, path, array, "a rate per cell and day", types)
+    return np.ascontiguousarray(np.broadcast_to(array, (intervals, len(types))))
+
+
+def _transitions(
+    problems: Problems, path: str, value: ArrayLike | Transitions | None, types: tuple[str, ...], intervals: int
+) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
+    """Pairs (from, to), sorted, and values of shape (1 or intervals, pairs); all-zero pairs are dropped."""
+    k = len(types)
+    entries: dict[tuple[int, int], NDArray[np.float64]] = {}
+    if isinstance(value, Mapping):
+        for key, given in value.items():
+            if not (isinstance(key, tuple) and len(key) == 2):
+                problems.type(path, "must have (from, to) pairs of type names as keys", key)
+                continue
+            unknown = [name for name in key if name not in types]
+            for name in unknown:
+                problems.value(f"{path}[{key!r}]", f"names the unknown type {name!r}", hint=did_you_mean(name, types))
+            array = real_array(problems, f"{path}[{key!r}]", given)
+            if array is not None and array.shape not in {(), (intervals,)}:
+                problems.value(f"{path}[{key!r}]", f"must be a number or ({intervals},) values", f"shape {array.shape}")
+            elif array is not None and not unknown:
+                entries[types.index(key[0]), types.index(key[1])] = array.reshape(-1)
+    elif value is not None:
+        array = real_array(problems, path, value)
+        if array is not None and array.shape not in {(k, k), (intervals, k, k)}:
+            rule = f"must have the shape ({k}, {k}) or ({intervals}, {k}, {k}) (from, to)"
+            problems.value(path, rule, f"shape {array.shape}")
+        elif array is not None:
+            cube = array.reshape(-1, k, k)
+            nonzero = np.argwhere((cube != 0).any(axis=0))
+            entries = {(int(i), int(j)): cube[:, i, j] for i, j in nonzero}
+    for (i, j), array in entries.items():
+        where = f"{path}[{(types[i], types[j])!r}]"
+        wrong = array[~(np.isfinite(array) & (array >= 0))]
+        if wrong.size:
+            problems.value(where, "must be finite and >= 0", float(wrong[0]))
+        elif i == j and array.any():
+            problems.value(where, "must be 0: a type does not turn into itself", float(array.max()))
+        elif path == "mutation" and (array > 1).any():
+            problems.value(where, "must be a probability a division in [0, 1]", float(array.max()))
+    pairs = sorted(pair for pair, array in entries.items() if array.any())
+    rows = max([1, *(len(entries[pair]) for pair in pairs)])
+    values = np.empty((rows, len(pairs)))
+    for column, pair in enumerate(pairs):
+        values[:, column] = entries[pair]
+    return pairs, values
+
+
+def _check_rows(
+    problems: Problems, table: tuple[list[tuple[int, int]], NDArray[np.float64]], types: tuple[str, ...]
+) -> None:
+    pairs, values = table
+    sums = np.zeros((len(values), len(types)))
+    for column, (i, _) in enumerate(pairs):
+        sums[:, i] += values[:, column]
+    for i in np.flatnonzero((sums > 1 + _ROW_SUM_ROUNDING).any(axis=0)):
+        worst = float(sums[:, i].max())
+        problems.value(f"mutation, row {types[i]!r},", "must sum to at most 1 (probabilities a division)", worst)
+
+
+def _pulses(problems: Problems, pulses: Iterable[Pulse] | None, types: tuple[str, ...]) -> tuple[Pulse, ...]:
+    result = list(pulses) if pulses is not None and isinstance(pulses, Iterable) else []
+    if pulses is not None and not isinstance(pulses, Iterable):
+        problems.type("pulses", "must be a list of Pulse", pulses)
+    for index, pulse in enumerate(result):
+        if not isinstance(pulse, Pulse):
+            problems.type(f"pulses[{index}]", "must be a Pulse", pulse)
+            continue
+        for name in pulse.survival:
+            if name not in types:
+                hint = did_you_mean(name, types)
+                problems.value(f"pulses[{index}].survival[{name!r}]", "is not a type of the process", hint=hint)
+    return tuple(sorted((p for p in result if isinstance(p, Pulse)), key=lambda p: p.time))
+
+
+def _as_mapping(
+    table: tuple[list[tuple[int, int]], NDArray[np.float64]], types: tuple[str, ...]
+) -> dict[tuple[str, str], float | NDArray[np.float64]]:
+    pairs, values = table
+    columns = [values[:, c] for c in range(len(pairs))]
+    return {
+        (types[i], types[j]): column if (column != column[0]).any() else float(column[0])
+        for (i, j), column in zip(pairs, columns, strict=True)
+    }
