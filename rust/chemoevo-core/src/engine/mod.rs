@@ -1,1 +1,74 @@
-//! TODO.
+//! Steppers: an engine advances a state between two times; the caller owns observation, stop and decision times.
+//!
+//! * [`direct`]: every event, one by one (Gillespie 1976, doi:10.1016/0021-9991(76)90041-3).
+//! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012).
+//! * [`passage`]: `bnb` and `direct` together, for the exact first passage of the total to a size.
+
+pub mod bnb;
+pub mod choice;
+pub mod direct;
+pub mod model;
+pub mod passage;
+
+/// How an engine's advance ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Advance {
+    /// The end of the stretch was reached.
+    Done,
+    /// The last cell was gone at this time.
+    Extinct(f64),
+    /// The target was reached at this time.
+    Reached(f64),
+    /// The budget of steps was used up at this time.
+    OutOfSteps(f64),
+    /// Somebody asked to stop.
+    Cancelled,
+}
+
+/// How many steps a replicate may still take, and whether somebody has asked to stop.
+#[derive(Debug)]
+pub struct Budget<'a> {
+    /// Steps taken so far, in all attempts of the replicate.
+    pub taken: u64,
+    /// Most steps allowed.
+    pub limit: u64,
+    /// Set by the caller to end the run soon.
+    pub cancel: &'a std::sync::atomic::AtomicBool,
+}
+
+/// Steps between two looks at the cancellation flag: under a millisecond of work.
+const LOOK_EVERY: u64 = 1 << 12;
+
+impl Budget<'_> {
+    /// Steps that may be taken before the next call of [`Budget::check`].
+    #[inline]
+    #[must_use]
+    pub fn slice(&self) -> u64 {
+        LOOK_EVERY.min(self.limit.saturating_sub(self.taken))
+    }
+
+    /// Why no step may be taken now, if so.
+    #[must_use]
+    pub fn check(&self, t: f64) -> Option<Advance> {
+        if self.cancel.load(std::sync::atomic::Ordering::Relaxed) {
+            Some(Advance::Cancelled)
+        } else if self.taken >= self.limit {
+            Some(Advance::OutOfSteps(t))
+        } else {
+            None
+        }
+    }
+
+    /// Takes one step; looks at the flag now and then.
+    #[inline]
+    #[must_use]
+    pub fn step(&mut self, t: f64) -> Option<Advance> {
+        if self.taken >= self.limit || self.taken % LOOK_EVERY == 0 {
+            if let Some(end) = self.check(t) {
+                return Some(end);
+            }
+        }
+        self.taken += 1;
+        None
+    }
+}

@@ -1,1 +1,9 @@
-//! TODO.
+//! Many replicates: plan, parallel loop, observation times, outcomes, cancellation, columns.
+
+mod plan;
+mod replicate;
+mod run;
+
+pub use plan::{Engine, Plan, PlanError, Stop};
+pub use replicate::{Outcome, Runner};
+pub use run::{Columns, Interrupted, Progress, run};

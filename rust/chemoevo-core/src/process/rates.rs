@@ -46,7 +46,7 @@ impl SparseRates {
 
     /// `(to, value)` of every transition that leaves `from` in `interval`.
     #[inline]
-    pub fn row(&self, interval: usize, from: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+    pub fn row(&self, interval: usize, from: usize) -> impl Iterator<Item = (usize, f64)> + Clone + '_ {
         let base = if self.intervals == 1 { 0 } else { interval * self.to.len() };
         (self.start[from]..self.start[from + 1]).map(move |e| (self.to[e], self.values[base + e]))
     }

@@ -1,0 +1,113 @@
+//! Event-skipping (`bnb`): jumps from one mutation or switch to the next, exact whatever the population size.
+//!
+//! Cells are independent, so clones need no common clock: between two times each clone is followed alone, from its
+//! founding to the end, and the founders it makes are put on a stack. With `P = P(s, t)` from `n` cells at `s`, the
+//! probability of no special event is `(1 - beta/delta)^n`; the first event is where `beta/delta` exceeds
+//! `w = -expm1(ln U / n)`. Mather, Hasty & Tsimring (2012), Bioinformatics 28:1230, doi:10.1093/bioinformatics/bts130,
+//! extended to rates that change in time.
+
+use super::choice::{Special, special_event};
+use super::model::Model;
+use super::{Advance, Budget};
+use crate::process::Process;
+use crate::propagator::{EventTime, TypeLaw, count_at_event, count_without_event};
+use crate::random::{exponential, uniform_open};
+use rand::Rng;
+
+/// Working memory of the engine, reused from stretch to stretch.
+#[derive(Debug, Default)]
+pub struct Bnb {
+    stack: Vec<(usize, f64, u64)>,
+    next: Vec<u64>,
+}
+
+impl Bnb {
+    /// Advances the numbers of cells of every type from `from` to `to` (days). No pulse lies between.
+    ///
+    /// The state is left as it was if the budget runs out; `OutOfSteps` then carries `from`.
+    pub fn advance<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        self.next.clear();
+        self.next.resize(state.len(), 0);
+        let mut alive = false;
+        let mut last_death = f64::NEG_INFINITY;
+        for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
+            self.stack.clear();
+            self.stack.push((i, from, n));
+            while let Some((i, start, n)) = self.stack.pop() {
+                let law = model.law(i);
+                let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
+                match law.first_event(start, to, w) {
+                    EventTime::Never(p) => {
+                        let count = count_without_event(rng, n, &p);
+                        self.next[i] = self.next[i].saturating_add(count);
+                        alive |= count > 0;
+                        if !alive {
+                            last_death = last_death.max(extinction_time(rng, law, start, to, n));
+                        }
+                    }
+                    EventTime::At(t, p) => {
+                        if let Some(end) = budget.step(from) {
+                            return end;
+                        }
+                        let count = count_at_event(rng, n, &p);
+                        // The founder comes off the stack first, which keeps the stack as short as a line of descent.
+                        let (left, founder) = match event_at(rng, model.process(), i, t) {
+                            Some(Special::Mutation(j)) => (count, Some(j)),
+                            Some(Special::Switch(j)) => (count - 1, Some(j)),
+                            None => (count, None),
+                        };
+                        if left > 0 {
+                            self.stack.push((i, t, left));
+                        }
+                        if let Some(j) = founder {
+                            self.stack.push((j, t, 1));
+                        }
+                    }
+                }
+            }
+        }
+        state.copy_from_slice(&self.next);
+        if alive { Advance::Done } else { Advance::Extinct(last_death.max(from)) }
+    }
+}
+
+/// The level that `P(special event | one cell)` must pass for the first event of `n` cells.
+#[inline]
+fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64) -> f64 {
+    -(-exponential(rng) / n as f64).exp_m1()
+}
+
+/// The special event of a cell of type `i` at `t`: on the very end of an interval it belongs to that interval.
+#[inline]
+fn event_at<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, t: f64) -> Option<Special> {
+    let interval = process.interval_at(t);
+    special_event(rng, process, i, interval)
+        .or_else(|| interval.checked_sub(1).and_then(|before| special_event(rng, process, i, before)))
+}
+
+/// When the last of `n` cells was gone, given that they were all gone by `to` without a special event.
+///
+/// From `P(T <= t | empty at the end) = (F(0; s, t) / F(0; s, end))^n` by bisection to the last bit.
+fn extinction_time<R: Rng + ?Sized>(rng: &mut R, law: &TypeLaw, from: f64, to: f64, n: u64) -> f64 {
+    let target = law.between(from, to).ln_empty() + uniform_open(rng).ln() / n as f64;
+    let (mut low, mut high) = (from, to);
+    loop {
+        let middle = low + 0.5 * (high - low);
+        if middle <= low || middle >= high {
+            return high;
+        }
+        if law.between(from, middle).ln_empty() < target {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+}

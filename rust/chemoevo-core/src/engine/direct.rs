@@ -1,0 +1,310 @@
+//! Gillespie's direct method: every event, restarted where rates change.
+//!
+//! Gillespie (1976), J Comput Phys 22:403, doi:10.1016/0021-9991(76)90041-3. The next type is found by a scan over
+//! cached weights that are kept roughly in order of size, so that the scan is short; the next event's time is kept
+//! across observation times, so that the numbers drawn do not depend on them.
+
+use super::choice::{fine_uniform, mutation_target, switching_target};
+use super::model::Model;
+use super::{Advance, Budget};
+use crate::random::exponential;
+use rand::Rng;
+
+/// Events between two exact sums of the weights, which bounds the rounding error of the running sum.
+const SUM_EVERY: u32 = 512;
+
+/// The sizes at which a run stops.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Number of cells of the types that count.
+    pub size: u64,
+    /// Number of cells in all.
+    pub limit: u64,
+    /// Whether each type counts; None: all do.
+    pub of: Option<Vec<bool>>,
+}
+
+impl Target {
+    /// Whether a type counts.
+    #[must_use]
+    pub fn counts(&self, i: usize) -> bool {
+        self.of.as_ref().is_none_or(|of| of[i])
+    }
+
+    /// The number of cells that count, saturating.
+    #[must_use]
+    pub fn counted(&self, state: &[u64]) -> u64 {
+        let counted = state.iter().enumerate().filter(|&(i, _)| self.counts(i));
+        counted.fold(0u64, |sum, (_, &n)| sum.saturating_add(n))
+    }
+
+    /// Whether a state is at or past one of the sizes.
+    #[must_use]
+    pub fn is_reached(&self, state: &[u64]) -> bool {
+        self.counted(state) >= self.size || total(state) >= self.limit
+    }
+}
+
+/// The number of cells, saturating.
+#[must_use]
+pub fn total(state: &[u64]) -> u64 {
+    state.iter().fold(0u64, |sum, &n| sum.saturating_add(n))
+}
+
+/// One type as the event loop sees it.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    count: u64,
+    cell_type: u32,
+    /// Event rates of a cell: all, division, division or death, mutant-producing division.
+    rate: f64,
+    birth: f64,
+    birth_death: f64,
+    mutation: f64,
+    counted: bool,
+}
+
+/// Working memory of the engine, and the event that is waiting.
+#[derive(Debug, Default)]
+pub struct Direct {
+    slots: Vec<Slot>,
+    /// Weight `count * rate` of every slot, apart from the slots so that the scan stays in few cache lines.
+    weights: Vec<f64>,
+    slot_of: Vec<u32>,
+    sum: f64,
+    sum_at_check: f64,
+    since_check: u32,
+    /// Time of the next event, infinite if there is none.
+    waiting: Option<f64>,
+    /// The interval whose rates the slots hold.
+    loaded: Option<usize>,
+}
+
+impl Direct {
+    /// Takes up the state anew at the next advance: it has changed from outside.
+    pub fn restart(&mut self) {
+        self.waiting = None;
+        self.loaded = None;
+    }
+
+    /// Advances the state from `from` to `to` (days), through changes of rates but no pulse, until `target` is reached.
+    /// `max_events` ends the run earlier, as `OutOfSteps` at the time of the last event, without using up the budget.
+    pub fn advance<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        target: &Target,
+        max_events: u64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        let process = model.process();
+        let mut t = from;
+        let mut events_left = max_events;
+        let mut interval = process.interval_at(t);
+        loop {
+            let end = process.end_of(interval);
+            let stop = end.min(to);
+            if self.loaded != Some(interval) {
+                self.load(model, state, interval, target);
+            }
+            let result = self.run(model, interval, &mut t, stop, target, &mut events_left, rng, budget);
+            for slot in &self.slots {
+                state[slot.cell_type as usize] = slot.count;
+            }
+            match result {
+                Advance::Done if stop == end => {
+                    // Rates change here: the waiting event is drawn anew, which the law permits (no memory).
+                    self.restart();
+                    t = stop;
+                    interval += 1;
+                    if stop == to {
+                        return Advance::Done;
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn load(&mut self, model: &Model, state: &[u64], interval: usize, target: &Target) {
+        let process = model.process();
+        self.slots.clear();
+        for (i, &count) in state.iter().enumerate() {
+            let birth = process.birth(interval, i);
+            let birth_death = birth + process.death(interval, i);
+            self.slots.push(Slot {
+                count,
+                cell_type: i as u32,
+                rate: birth_death + process.switching().row_sum(interval, i),
+                birth,
+                birth_death,
+                mutation: birth * process.mutation().row_sum(interval, i).min(1.0),
+                counted: target.counts(i),
+            });
+        }
+        let weight = |s: &Slot| s.count as f64 * s.rate;
+        self.slots.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cell_type.cmp(&b.cell_type)));
+        self.weights.clear();
+        self.weights.extend(self.slots.iter().map(weight));
+        self.slot_of.resize(state.len(), 0);
+        for (position, slot) in self.slots.iter().enumerate() {
+            self.slot_of[slot.cell_type as usize] = position as u32;
+        }
+        self.check_sum();
+        self.loaded = Some(interval);
+    }
+
+    #[inline(never)]
+    fn check_sum(&mut self) {
+        self.sum = self.weights.iter().sum();
+        self.sum_at_check = self.sum;
+        self.since_check = 0;
+    }
+
+    fn run<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        interval: usize,
+        t: &mut f64,
+        stop: f64,
+        target: &Target,
+        events_left: &mut u64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        let mut counted: u64 = self.slots.iter().filter(|s| s.counted).map(|s| s.count).sum();
+        let mut cells: u64 = self.slots.iter().map(|s| s.count).sum();
+        loop {
+            if let Some(end) = budget.check(*t) {
+                return end;
+            }
+            let slice = budget.slice().min(*events_left);
+            let mut left = slice;
+            while left > 0 {
+                let next = match self.waiting.take() {
+                    Some(next) => next,
+                    None if self.sum > 0.0 => *t + exponential(rng) / self.sum,
+                    None => f64::INFINITY,
+                };
+                if next >= stop {
+                    self.waiting = Some(next);
+                    budget.taken += slice - left;
+                    *events_left -= slice - left;
+                    return Advance::Done;
+                }
+                *t = next;
+                left -= 1;
+                let position = self.pick(rng);
+                let change = self.fire(model, interval, position, rng);
+                cells = cells.wrapping_add_signed(change.total);
+                counted = counted.wrapping_add_signed(change.counted);
+                if counted >= target.size || cells >= target.limit {
+                    budget.taken += slice - left;
+                    return Advance::Reached(*t);
+                }
+                if cells == 0 {
+                    budget.taken += slice - left;
+                    return Advance::Extinct(*t);
+                }
+            }
+            budget.taken += slice;
+            *events_left -= slice;
+            if *events_left == 0 {
+                return Advance::OutOfSteps(*t);
+            }
+        }
+    }
+
+    /// A slot with probability proportional to its weight.
+    #[inline]
+    fn pick<R: Rng + ?Sized>(&self, rng: &mut R) -> usize {
+        let mut left = fine_uniform(rng) * self.sum;
+        for (position, &weight) in self.weights.iter().enumerate() {
+            if left < weight {
+                return position;
+            }
+            left -= weight;
+        }
+        // Rounding of the running sum: the last slot that can have an event.
+        self.weights.iter().rposition(|&w| w > 0.0).unwrap_or(0)
+    }
+
+    #[inline]
+    fn fire<R: Rng + ?Sized>(&mut self, model: &Model, interval: usize, position: usize, rng: &mut R) -> Change {
+        let slot = self.slots[position];
+        let x = fine_uniform(rng) * slot.rate;
+        let counted = i64::from(slot.counted);
+        if x >= slot.mutation {
+            if x < slot.birth {
+                self.add(position, 1);
+                return Change { total: 1, counted };
+            }
+            if x < slot.birth_death {
+                self.add(position, -1);
+                return Change { total: -1, counted: -counted };
+            }
+        }
+        self.special(model, interval, position, x < slot.mutation, rng)
+    }
+
+    #[inline(never)]
+    fn special<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        interval: usize,
+        position: usize,
+        mutation: bool,
+        rng: &mut R,
+    ) -> Change {
+        let Slot { cell_type, counted, .. } = self.slots[position];
+        let (process, i) = (model.process(), cell_type as usize);
+        let target = if mutation {
+            mutation_target(rng, process, i, interval)
+        } else {
+            switching_target(rng, process, i, interval)
+        };
+        let Some(j) = target else {
+            return Change { total: 0, counted: 0 };
+        };
+        let gained = i64::from(self.slots[self.slot_of[j] as usize].counted);
+        if mutation {
+            self.add(self.slot_of[j] as usize, 1);
+            return Change { total: 1, counted: gained };
+        }
+        self.add(position, -1);
+        self.add(self.slot_of[j] as usize, 1);
+        Change { total: 0, counted: gained - i64::from(counted) }
+    }
+
+    /// Changes a count and keeps the weights roughly in order.
+    #[inline]
+    fn add(&mut self, position: usize, change: i64) {
+        let slot = &mut self.slots[position];
+        slot.count = slot.count.wrapping_add_signed(change);
+        let weight = slot.count as f64 * slot.rate;
+        self.sum += weight - self.weights[position];
+        self.weights[position] = weight;
+        if position > 0 && weight > self.weights[position - 1] {
+            self.weights.swap(position, position - 1);
+            self.slots.swap(position, position - 1);
+            self.slot_of.swap(
+                self.slots[position].cell_type as usize,
+                self.slots[position - 1].cell_type as usize,
+            );
+        }
+        self.since_check += 1;
+        // A sum that has fallen by half may have lost digits to weights that are gone.
+        if self.since_check >= SUM_EVERY || self.sum < 0.5 * self.sum_at_check {
+            self.check_sum();
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Change {
+    total: i64,
+    counted: i64,
+}

@@ -1,0 +1,187 @@
+//! What will be run: the model, the observation times, the start of every replicate, the stop and the fuses.
+
+use crate::engine::direct::Target;
+use crate::engine::model::Model;
+use crate::process::{Process, Pulse};
+
+/// Which engine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Every event (Gillespie's direct method).
+    Direct,
+    /// Event-skipping.
+    Bnb,
+}
+
+impl Engine {
+    /// The cheaper engine for a process and a stop. It depends on nothing else, so that all replicates agree.
+    ///
+    /// Event-skipping takes one dear step where a mutation or switch happens, `direct` one cheap step at every event:
+    /// `direct` is cheaper where special events are no rarity, measured at about one event in twelve.
+    #[must_use]
+    pub fn cheapest(process: &Process, stop: Option<&Stop>) -> Self {
+        if stop.is_some_and(|s| s.of.is_some()) {
+            return Self::Direct;
+        }
+        let mut events = 0.0;
+        let mut special = 0.0;
+        for k in 0..process.intervals() {
+            for i in 0..process.types() {
+                let rates = process.segment(k, i);
+                events += rates.birth + rates.death + rates.special;
+                special += rates.special;
+            }
+        }
+        if special * 12.0 >= events && special > 0.0 { Self::Direct } else { Self::Bnb }
+    }
+}
+
+/// The size at which a replicate stops.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stop {
+    /// Number of cells.
+    pub size: u64,
+    /// Whether each type counts; None: all do.
+    pub of: Option<Vec<bool>>,
+    /// Whether a replicate that dies out first starts again.
+    pub retry: bool,
+}
+
+/// What is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// An array does not fit the others.
+    #[error("{0}")]
+    Shape(&'static str),
+    /// Event-skipping sees the total only.
+    #[error("engine 'bnb' stops at a size of all types together; use engine='direct' to count some types")]
+    NamedTypes,
+}
+
+/// One instant at which the run pauses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pause {
+    pub(super) time: f64,
+    pub(super) pulse: Option<usize>,
+    pub(super) observation: Option<usize>,
+}
+
+/// What will be run.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) model: Model,
+    pub(super) engine: Engine,
+    /// (1 or replicates, K).
+    pub(super) initial: Vec<u64>,
+    pub(super) first_replicate: u64,
+    pub(super) replicates: usize,
+    pub(super) observations: usize,
+    pub(super) pauses: Vec<Pause>,
+    pub(super) stop: Option<Stop>,
+    pub(super) target: Target,
+    pub(super) max_steps: u64,
+    pub(super) key: [u8; 32],
+}
+
+impl Plan {
+    /// Puts a plan together: replicates `first_replicate ..` of the study that `key` names, from `initial` of shape
+    /// (1 or replicates, K), observed at `times` (finite, >= 0, increasing).
+    ///
+    /// # Errors
+    /// [`PlanError`] if shapes do not fit or the engine cannot do what is asked.
+    pub fn new(
+        model: Model,
+        engine: Engine,
+        initial: Vec<u64>,
+        first_replicate: u64,
+        replicates: usize,
+        times: &[f64],
+        stop: Option<Stop>,
+        max_size: u64,
+        max_steps: u64,
+        key: [u8; 32],
+    ) -> Result<Self, PlanError> {
+        let types = model.process().types();
+        if initial.len() != types && initial.len() != replicates * types {
+            return Err(PlanError::Shape("initial must have one row, or one a replicate"));
+        }
+        if times.is_empty() || times.windows(2).any(|w| w[1] <= w[0]) {
+            return Err(PlanError::Shape("times must be increasing, at least one"));
+        }
+        if stop.as_ref().and_then(|s| s.of.as_ref()).is_some_and(|of| of.len() != types) {
+            return Err(PlanError::Shape("stop.of must have one flag a type"));
+        }
+        if engine == Engine::Bnb && stop.as_ref().is_some_and(|s| s.of.is_some()) {
+            return Err(PlanError::NamedTypes);
+        }
+        let target = Target {
+            size: stop.as_ref().map_or(u64::MAX, |s| s.size),
+            limit: max_size,
+            of: stop.as_ref().and_then(|s| s.of.clone()),
+        };
+        let pauses = pauses(times, model.process().pulses());
+        Ok(Self {
+            model,
+            engine,
+            initial,
+            first_replicate,
+            replicates,
+            observations: times.len(),
+            pauses,
+            stop,
+            target,
+            max_steps,
+            key,
+        })
+    }
+
+    /// The engine that runs.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Number of replicates.
+    #[must_use]
+    pub fn replicates(&self) -> usize {
+        self.replicates
+    }
+
+    pub(super) fn initial_of(&self, index: usize) -> &[u64] {
+        let types = self.model.process().types();
+        let row = if self.initial.len() == types { 0 } else { index };
+        &self.initial[row * types..(row + 1) * types]
+    }
+}
+
+/// Observation times and pulses in one order; a pulse acts before an observation at its instant.
+fn pauses(times: &[f64], pulses: &[Pulse]) -> Vec<Pause> {
+    let end = times[times.len() - 1];
+    let mut all: Vec<Pause> = pulses
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.time <= end)
+        .map(|(index, p)| Pause { time: p.time, pulse: Some(index), observation: None })
+        .collect();
+    for (index, &time) in times.iter().enumerate() {
+        match all.iter_mut().find(|p| p.time == time && p.pulse.is_some()) {
+            Some(pause) => pause.observation = Some(index),
+            None => all.push(Pause { time, pulse: None, observation: Some(index) }),
+        }
+    }
+    all.sort_by(|a, b| a.time.total_cmp(&b.time));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pulse_acts_before_an_observation_at_its_instant() {
+        let pulses = [0.0, 2.0, 5.0].map(|time| Pulse { time, survival: vec![0.5] });
+        let found = pauses(&[0.0, 1.0, 2.0, 3.0], &pulses);
+        let expected = [(0.0, Some(0), Some(0)), (1.0, None, Some(1)), (2.0, Some(1), Some(2)), (3.0, None, Some(3))];
+        assert_eq!(found, expected.map(|(time, pulse, observation)| Pause { time, pulse, observation }));
+    }
+}

@@ -1,0 +1,175 @@
+//! One replicate from start to outcome.
+
+use super::plan::{Engine, Plan};
+use crate::engine::direct::{Direct, total};
+use crate::engine::passage::Passage;
+use crate::engine::{Advance, Budget};
+use crate::random::{Stream, binomial, stream};
+use std::sync::atomic::AtomicBool;
+
+/// How a replicate ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outcome {
+    /// No cell was left.
+    Extinct = 0,
+    /// Cells were there at the last observation time.
+    Alive = 1,
+    /// The stop was met.
+    Stopped = 2,
+    /// The largest number of cells was met.
+    SizeLimit = 3,
+    /// The largest number of engine steps was used up.
+    EventLimit = 4,
+}
+
+/// The end of one replicate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ending {
+    pub(super) outcome: Outcome,
+    pub(super) time: f64,
+    pub(super) rejected: u64,
+    pub(super) steps: u64,
+}
+
+/// Working memory of one thread.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    plan: &'a Plan,
+    cancel: &'a AtomicBool,
+    direct: Direct,
+    passage: Passage,
+    state: Vec<u64>,
+}
+
+impl<'a> Runner<'a> {
+    /// Working memory for a plan.
+    #[must_use]
+    pub fn new(plan: &'a Plan, cancel: &'a AtomicBool) -> Self {
+        let state = vec![0; plan.model.process().types()];
+        Self { plan, cancel, direct: Direct::default(), passage: Passage::default(), state }
+    }
+
+    /// Runs replicate `index` of the plan; writes its counts (times, types) and final state (types).
+    /// None if somebody asked to stop.
+    pub(super) fn run(&mut self, index: usize, counts: &mut [u64], last: &mut [u64]) -> Option<Ending> {
+        let mut rng = stream(&self.plan.key, self.plan.first_replicate + index as u64);
+        let mut budget = Budget { taken: 0, limit: self.plan.max_steps, cancel: self.cancel };
+        let retry = self.plan.stop.as_ref().is_some_and(|s| s.retry);
+        let mut rejected = 0;
+        loop {
+            let (outcome, time) = self.attempt(index, counts, &mut rng, &mut budget)?;
+            if outcome == Outcome::Extinct && retry {
+                // An attempt is a step, so that a stop that is never met ends at the limit.
+                match budget.step(time) {
+                    None => {
+                        rejected += 1;
+                        counts.fill(0);
+                        continue;
+                    }
+                    Some(Advance::Cancelled) => return None,
+                    Some(_) => {
+                        last.copy_from_slice(&self.state);
+                        return Some(Ending { outcome: Outcome::EventLimit, time, rejected, steps: budget.taken });
+                    }
+                }
+            }
+            last.copy_from_slice(&self.state);
+            return Some(Ending { outcome, time, rejected, steps: budget.taken });
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        index: usize,
+        counts: &mut [u64],
+        rng: &mut Stream,
+        budget: &mut Budget<'_>,
+    ) -> Option<(Outcome, f64)> {
+        let plan = self.plan;
+        let types = self.state.len();
+        self.state.copy_from_slice(plan.initial_of(index));
+        self.direct.restart();
+        let mut t = 0.0;
+        let mut ended = self.at_start();
+        let mut observed = 0;
+        for pause in &plan.pauses {
+            if ended.is_some() {
+                break;
+            }
+            if pause.time > t {
+                ended = match self.advance(t, pause.time, rng, budget) {
+                    Advance::Done => None,
+                    Advance::Extinct(time) => Some((Outcome::Extinct, time)),
+                    Advance::Reached(time) => Some((self.reached(), time)),
+                    Advance::OutOfSteps(time) => Some((Outcome::EventLimit, time)),
+                    Advance::Cancelled => return None,
+                };
+                if let Some((_, time)) = ended {
+                    // An end at the very instant of an observation (a bound's last word) is not seen by it.
+                    debug_assert!(time <= pause.time);
+                    break;
+                }
+                t = pause.time;
+            }
+            if let Some(pulse) = pause.pulse {
+                self.thin(&plan.model.process().pulses()[pulse].survival, rng);
+                if total(&self.state) == 0 {
+                    ended = Some((Outcome::Extinct, t));
+                    break;
+                }
+            }
+            if let Some(row) = pause.observation {
+                counts[row * types..(row + 1) * types].copy_from_slice(&self.state);
+                observed = row + 1;
+            }
+        }
+        // After the end the last state repeats.
+        for row in counts[observed * types..].chunks_exact_mut(types) {
+            row.copy_from_slice(&self.state);
+        }
+        Some(ended.unwrap_or((Outcome::Alive, t)))
+    }
+
+    fn at_start(&self) -> Option<(Outcome, f64)> {
+        if self.plan.target.is_reached(&self.state) {
+            Some((self.reached(), 0.0))
+        } else if total(&self.state) == 0 {
+            Some((Outcome::Extinct, 0.0))
+        } else {
+            None
+        }
+    }
+
+    /// Which of the two sizes was met; the stop has precedence.
+    fn reached(&self) -> Outcome {
+        if self.plan.target.counted(&self.state) >= self.plan.target.size {
+            Outcome::Stopped
+        } else {
+            Outcome::SizeLimit
+        }
+    }
+
+    fn advance(&mut self, from: f64, to: f64, rng: &mut Stream, budget: &mut Budget<'_>) -> Advance {
+        let plan = self.plan;
+        let state = &mut self.state;
+        match plan.engine {
+            Engine::Direct => {
+                self.direct.advance(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget)
+            }
+            Engine::Bnb => {
+                let size = plan.target.size.min(plan.target.limit);
+                self.passage.advance(&plan.model, state, from, to, size, rng, budget)
+            }
+        }
+    }
+
+    fn thin(&mut self, survival: &[f64], rng: &mut Stream) {
+        self.direct.restart();
+        for (n, &p) in self.state.iter_mut().zip(survival) {
+            if p < 1.0 && *n > 0 {
+                *n = binomial(rng, *n, p);
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A tree of propagators: one step of a clone crosses thousands of segments.
+//!
+//! Level `l` of the tree holds the products of blocks of `2^l` consecutive segments, so that the propagator between any
+//! two times, and the segment in which an event falls, cost a logarithm of the number of segments. Products are never
+//! inverted: after growth by e^25 the quotient of two prefix products has no digits left.
+
+use super::{Propagator, SegmentLaw};
+use crate::process::Process;
+
+/// The law of the clones of one type, over all segments of a process.
+#[derive(Debug)]
+pub struct TypeLaw {
+    /// Start of every segment; the first is 0.
+    starts: Vec<f64>,
+    /// Neighbors with equal rates are one segment.
+    segments: Vec<SegmentLaw>,
+    /// A heap: node 1 is the root, the leaves are the segments that end.
+    nodes: Vec<Propagator>,
+    leaves: usize,
+    terminal: bool,
+}
+
+/// Where the first special event falls.
+#[derive(Clone, Copy, Debug)]
+pub enum EventTime {
+    /// Not before the end; the propagator up to the end.
+    Never(Propagator),
+    /// At this time; the propagator up to it.
+    At(f64, Propagator),
+}
+
+impl TypeLaw {
+    /// Builds the tree of one type.
+    #[must_use]
+    pub fn new(process: &Process, cell_type: usize) -> Self {
+        let (mut starts, mut segments): (Vec<f64>, Vec<SegmentLaw>) = Default::default();
+        for k in 0..process.intervals() {
+            let rates = process.segment(k, cell_type);
+            if segments.last().is_some_and(|s| s.rates() == rates) {
+                continue;
+            }
+            starts.push(process.start_of(k));
+            segments.push(SegmentLaw::new(rates));
+        }
+        let ended = segments.len() - 1;
+        let leaves = ended.next_power_of_two();
+        let mut nodes = vec![Propagator::IDENTITY; 2 * leaves];
+        for k in 0..ended {
+            nodes[leaves + k] = segments[k].over(starts[k + 1] - starts[k]);
+        }
+        for node in (1..leaves).rev() {
+            nodes[node] = nodes[2 * node].then(&nodes[2 * node + 1]);
+        }
+        let terminal = segments.iter().all(|s| s.rates().special == 0.0);
+        Self { starts, segments, nodes, leaves, terminal }
+    }
+
+    /// Whether no cell of this type ever mutates or switches.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Follows clones of this type from `from` to `to`, up to the first time at which the probability of a special event
+    /// from one cell exceeds `w`.
+    #[must_use]
+    pub fn first_event(&self, from: f64, to: f64, w: f64) -> EventTime {
+        let first = self.segment_at(from);
+        let last = self.starts[first..].partition_point(|&s| s < to).max(1) + first - 1;
+        let mut before = Propagator::IDENTITY;
+        let mut k = first;
+        let mut start = from;
+        loop {
+            // Whole blocks from the tree where they fit; the rest of a segment otherwise.
+            let whole = start == self.starts[k] && k < last;
+            if whole {
+                let level = (if k == 0 { usize::BITS - 1 } else { k.trailing_zeros() }).min((last - k).ilog2());
+                let block = self.nodes[(self.leaves + k) >> level];
+                let next = before.then(&block);
+                if next.event_probability() <= w {
+                    before = next;
+                    k += 1 << level;
+                    start = self.starts[k];
+                    continue;
+                }
+                (before, k) = self.descend(before, (self.leaves + k) >> level, w);
+                start = self.starts[k];
+            }
+            let end = if k < last { self.starts[k + 1] } else { to };
+            let next = before.then(&self.segments[k].over(end - start));
+            if next.event_probability() > w {
+                let tau = self.segments[k].event_time(&before, w).clamp(0.0, end - start);
+                let at = before.then(&self.segments[k].over(tau));
+                return EventTime::At((start + tau).min(to), at);
+            }
+            before = next;
+            if k >= last {
+                return EventTime::Never(before);
+            }
+            k += 1;
+            start = self.starts[k];
+        }
+    }
+
+    /// The segment below `node` in which the probability first exceeds `w`, and the propagator up to its start.
+    fn descend(&self, mut before: Propagator, mut node: usize, w: f64) -> (Propagator, usize) {
+        while node < self.leaves {
+            let left = before.then(&self.nodes[2 * node]);
+            node *= 2;
+            if left.event_probability() <= w {
+                before = left;
+                node += 1;
+            }
+        }
+        (before, node - self.leaves)
+    }
+
+    /// The propagator between two times.
+    #[must_use]
+    pub fn between(&self, from: f64, to: f64) -> Propagator {
+        match self.first_event(from, to, f64::INFINITY) {
+            EventTime::Never(p) | EventTime::At(_, p) => p,
+        }
+    }
+
+    fn segment_at(&self, t: f64) -> usize {
+        self.starts.partition_point(|&s| s <= t).max(1) - 1
+    }
+}
