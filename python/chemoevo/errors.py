@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class ModelError(ValueError):
@@ -49,6 +52,11 @@ class Problems:
         self._wrong_type = True
         self._note(path, rule, got, hint)
 
+    def extend(self, sentences: Iterable[str], *, wrong_type: bool = False) -> None:
+        """Takes over what another check has found."""
+        self._found.extend(sentences)
+        self._wrong_type |= wrong_type
+
     def _note(self, path: str, rule: str, got: object, hint: str) -> None:
         text = f"{path} {rule}"
         if got is not None:
@@ -79,3 +87,14 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
         return f"Did you mean {close[0]!r}?"
     shown = ", ".join(map(repr, words[:12])) + (", ..." if len(words) > 12 else "")
     return f"Known: {shown}."
+
+
+def collect(problems: Problems, check: Callable[[], T]) -> T | None:
+    """The result of `check`, or None with what it raised noted among `problems`."""
+    try:
+        return check()
+    except ModelError as error:
+        problems.extend(error.problems)
+    except TypeError as error:
+        problems.extend([str(error)], wrong_type=True)
+    return None

@@ -1,5 +1,6 @@
 //! `Process`: arrays in, a validated core process out.
 
+use chemoevo_core::engine::model::Model;
 use chemoevo_core::process as core;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
@@ -10,6 +11,8 @@ use std::sync::Arc;
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Process {
     pub inner: Arc<core::Process>,
+    /// What all runs of the process share.
+    pub model: Arc<Model>,
 }
 
 #[pymethods]
@@ -39,6 +42,8 @@ impl Process {
             pulses.into_iter().map(|(time, survival)| core::Pulse { time, survival }).collect(),
         )
         .map_err(|e| PyValueError::new_err(e.to_string()))?;
-        Ok(Self { inner: Arc::new(inner) })
+        let inner = Arc::new(inner);
+        let model = Arc::new(Model::new(inner.clone()));
+        Ok(Self { inner, model })
     }
 }

@@ -1,1 +1,70 @@
-//! TODO.
+//! The backward equations: probabilities without Monte Carlo, and mean counts.
+//!
+//! With `G_i(t) = 1 - E[prod_j z_j^{N_j(T)} | one cell of type i at t]`, `b` the total division rate, `d` death,
+//! `u_ij` the probability that one daughter of a division is of type `j` and `s_ij` switching,
+//!
+//! ```text
+//! -dG_i/dt = (b_i - d_i) G_i - b_i G_i^2 + b_i (1 - G_i) sum_j u_ij (G_j - G_i) + sum_j s_ij (G_j - G_i)
+//! ```
+//!
+//! backward from `G_j(T) = 1 - z_j`; a pulse maps `G_i` to `p_i G_i`.
+//!
+//! * [`TwoSided`]: a vector of probabilities of which the smaller of `G` and `1 - G` is stored.
+//! * [`Backward`]: the solver, one stretch of constant rates after the other, last first.
+//! * [`ultimate`]: the stationary root, for questions about "ever".
+//! * [`mean_counts`]: the forward linear equations.
+
+mod backward;
+mod dop853;
+mod kendall;
+mod means;
+mod network;
+mod tableau;
+mod two_sided;
+mod ultimate;
+
+pub use backward::Backward;
+pub use means::{Means, mean_counts};
+pub use two_sided::TwoSided;
+pub use ultimate::ultimate;
+
+/// Why a solution could not be had.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum AnalyticError {
+    /// An argument has the wrong length.
+    #[error("{field} has {got} values; expected {expected}")]
+    Length {
+        /// Name of the argument.
+        field: &'static str,
+        /// Its length.
+        got: usize,
+        /// The length it must have.
+        expected: usize,
+    },
+    /// An argument is out of range.
+    #[error("{field} is out of range: {value}")]
+    Range {
+        /// Name of the argument.
+        field: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// The solution needs more steps than are allowed.
+    #[error(
+        "the equations need more than {limit} steps: the fastest rate is {rate:.3e} a day over a stretch of {length:.3e} days"
+    )]
+    Steps {
+        /// Steps allowed.
+        limit: u64,
+        /// Largest total rate of a type.
+        rate: f64,
+        /// Length of the stretch in days.
+        length: f64,
+    },
+    /// A mean exceeds what a floating-point number holds.
+    #[error("a mean count exceeds 1e290")]
+    Overflow,
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}

@@ -290,10 +290,7 @@ impl Direct {
         if position > 0 && weight > self.weights[position - 1] {
             self.weights.swap(position, position - 1);
             self.slots.swap(position, position - 1);
-            self.slot_of.swap(
-                self.slots[position].cell_type as usize,
-                self.slots[position - 1].cell_type as usize,
-            );
+            self.slot_of.swap(self.slots[position].cell_type as usize, self.slots[position - 1].cell_type as usize);
         }
         self.since_check += 1;
         // A sum that has fallen by half may have lost digits to weights that are gone.

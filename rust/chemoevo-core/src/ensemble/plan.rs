@@ -3,6 +3,7 @@
 use crate::engine::direct::Target;
 use crate::engine::model::Model;
 use crate::process::{Process, Pulse};
+use std::sync::Arc;
 
 /// Which engine runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub(super) struct Pause {
 /// What will be run.
 #[derive(Debug)]
 pub struct Plan {
-    pub(super) model: Model,
+    pub(super) model: Arc<Model>,
     pub(super) engine: Engine,
     /// (1 or replicates, K).
     pub(super) initial: Vec<u64>,
@@ -90,7 +91,7 @@ impl Plan {
     /// # Errors
     /// [`PlanError`] if shapes do not fit or the engine cannot do what is asked.
     pub fn new(
-        model: Model,
+        model: Arc<Model>,
         engine: Engine,
         initial: Vec<u64>,
         first_replicate: u64,

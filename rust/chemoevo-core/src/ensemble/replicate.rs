@@ -154,9 +154,7 @@ impl<'a> Runner<'a> {
         let plan = self.plan;
         let state = &mut self.state;
         match plan.engine {
-            Engine::Direct => {
-                self.direct.advance(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget)
-            }
+            Engine::Direct => self.direct.advance(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget),
             Engine::Bnb => {
                 let size = plan.target.size.min(plan.target.limit);
                 self.passage.advance(&plan.model, state, from, to, size, rng, budget)

@@ -147,15 +147,8 @@ impl SegmentLaw {
         };
         let r2 = b - d + m;
         let v = if r2 >= 0.0 { e + small(d * m, r2) } else { e + small(d * m, -r2) - 2.0 * r2 * k };
-        let mut p = Propagator {
-            alpha,
-            beta: 2.0 * m * k,
-            gamma: 2.0 * b * k,
-            delta,
-            f: 2.0 * d * k,
-            v,
-            log_scale: 0.5 * x,
-        };
+        let mut p =
+            Propagator { alpha, beta: 2.0 * m * k, gamma: 2.0 * b * k, delta, f: 2.0 * d * k, v, log_scale: 0.5 * x };
         let size = p.gamma + p.delta;
         if !(SMALL..=LARGE).contains(&size) {
             p.rescale(size);

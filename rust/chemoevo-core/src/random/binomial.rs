@@ -1,8 +1,8 @@
 //! Binomial variates: bit-parallel trials, inversion or transformed rejection.
 //!
-//! * A few dozen trials are made directly, 64 at a time: bit `i` of the j-th random word is the j-th binary digit of the
-//!   uniform number of trial `i`, compared with the digits of `p` until every trial is decided. This is exact for every
-//!   `p`, however small, and takes about `log2(n) + 1.3` words.
+//! * Up to 128 trials are made directly, eight to a random word: seven bits are the leading digits of a trial's uniform
+//!   number, compared with those of `p` in parallel. One trial in 128 stays undecided, and is a trial of the remaining
+//!   digits of `p`. This is exact for every `p`, however small.
 //! * Few expected successes among many trials: inversion by sequential search (BINV), with `(1 - p)^n` from logarithms
 //!   that do not lose `p`.
 //! * Otherwise algorithm BTRS of Hormann (1993). Its acceptance test compares `f(k)` with `f(m)` in Loader's form,
@@ -16,13 +16,13 @@
 use rand::Rng;
 
 use super::poisson::NEGLIGIBLE;
-use super::special::{bd0, stirlerr};
+use super::special::{bd0, log1p, stirlerr};
 use super::uniform::{bernoulli, uniform_fine, uniform_open};
 
-/// Largest number of trials made one after the other.
-const LOOP_TO: u64 = 8;
-/// Largest number of trials made by words.
-const WORDS_TO: u64 = 64;
+/// Largest number of trials made directly; a byte counts the trials of a lane, and allows for 255 words.
+const DIRECT_TO: u64 = 128;
+/// Largest number of trials that fit in one word.
+const LANES: u64 = 8;
 /// Expected successes from which the transformed rejection is valid, and faster.
 const REJECTION_FROM: f64 = 10.0;
 
@@ -37,8 +37,10 @@ pub fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
         0
     } else if p >= 1.0 {
         n
-    } else if n <= LOOP_TO {
-        (0..n).map(|_| u64::from(bernoulli(rng, p))).sum()
+    } else if n == 1 {
+        u64::from(bernoulli(rng, p))
+    } else if n <= LANES {
+        direct(rng, n, p)
     } else if p <= 0.5 {
         lower_half(rng, n, p)
     } else {
@@ -49,8 +51,10 @@ pub fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
 #[inline]
 fn lower_half<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
     let mean = n as f64 * p;
-    if n <= WORDS_TO {
-        words(rng, n, p)
+    if mean < 0.3 {
+        inversion(rng, n, p, mean)
+    } else if n <= DIRECT_TO {
+        direct(rng, n, p)
     } else if mean < REJECTION_FROM {
         inversion(rng, n, p, mean)
     } else {
@@ -58,24 +62,37 @@ fn lower_half<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
     }
 }
 
-/// Compares `n <= 64` uniform numbers with `p < 1`, digit by digit.
-fn words<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
-    let mut undecided = u64::MAX >> (64 - n);
-    let mut successes = 0;
-    let mut digits = p;
-    // Doubling and subtracting 1 are exact; no digits left means that the number is not below p.
-    while undecided != 0 && digits > 0.0 {
-        let word = rng.next_u64();
-        digits += digits;
-        if digits >= 1.0 {
-            digits -= 1.0;
-            successes |= undecided & !word;
-            undecided &= word;
-        } else {
-            undecided &= !word;
-        }
+/// Makes `1 <= n <= 128` trials of a probability `0 < p < 1`.
+#[inline]
+fn direct<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = LOW << 7;
+    const DIGITS: u64 = HIGH - LOW;
+    // Scaling by a power of two and taking the fraction are exact.
+    let scaled = p * 128.0;
+    let leading = scaled as u64;
+    let pattern = leading * LOW;
+    // In each byte the number of trials not below the leading digits, and of those equal to them.
+    let (mut at_least, mut equal) = (0, 0);
+    let mut compare = |used: u64| {
+        let x = rng.next_u64() & DIGITS;
+        // No byte borrows from or carries into the next.
+        at_least += (((x | HIGH) - pattern) >> 7) & used;
+        equal += !(((x ^ pattern) + DIGITS) >> 7) & used;
+    };
+    for _ in 0..(n - 1) / LANES {
+        compare(LOW);
     }
-    u64::from(successes.count_ones())
+    compare(LOW >> (8 * (n.wrapping_neg() % LANES)));
+    // The product adds up the bytes; at most 16 a byte and 128 in all.
+    let below = n - (at_least.wrapping_mul(LOW) >> 56);
+    if equal == 0 { below } else { below + undecided(rng, equal.wrapping_mul(LOW) >> 56, scaled - leading as f64) }
+}
+
+/// Trials of the digits that were not compared.
+#[cold]
+fn undecided<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
+    (0..n).map(|_| u64::from(bernoulli(rng, p))).sum()
 }
 
 /// Walks down from `P(X > 0)`; `P(X = k)/P(X = k - 1) = (n - k + 1)/k p/(1 - p)`.
@@ -85,7 +102,7 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64, mean: f64) -> u64 {
     if u >= mean {
         return 0;
     }
-    let log_mass = n as f64 * (-p).ln_1p();
+    let log_mass = n as f64 * log1p(-p);
     let mut mass = log_mass.exp();
     let mut tail = if mean < 0.5 { -log_mass.exp_m1() } else { 1.0 - mass };
     let odds = p / (1.0 - p);
@@ -99,45 +116,146 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64, mean: f64) -> u64 {
     (k as u64).min(n)
 }
 
-/// Algorithm BTRS for `p <= 1/2`; candidates are counted from the integer part of the mean, so that they stay exact.
+#[inline]
 fn rejection<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64, mean: f64) -> u64 {
-    let trials = n as f64;
-    let sd = (mean * (1.0 - p)).sqrt();
-    let b = 1.15 + 2.53 * sd;
-    let a = -0.0873 + 0.0248 * b + 0.01 * p;
-    let alpha = (2.83 + 5.1 / b) * sd;
-    let squeeze = 0.92 - 4.2 / b;
-    let whole = mean.floor();
-    let rest = mean - whole;
-    // The mode is floor((n + 1) p).
-    let mode_offset = (rest + p).floor();
+    let hat = Hat::new(n as f64, p, mean);
     loop {
         let u = uniform_open(rng) - 0.5;
         let v = uniform_open(rng);
         let us = 0.5 - u.abs();
-        let offset = ((2.0 * a / us + b) * u + (rest + 0.5)).floor();
-        let k = whole + offset;
-        if us >= 0.07 && v <= squeeze {
-            return (whole as u64).saturating_add_signed(offset as i64).min(n);
-        }
-        if k < 0.0 || k > trials {
-            continue;
-        }
-        let m = whole + mode_offset;
-        let hat = v * alpha / (a / (us * us) + b);
-        let ratio = (base(k) * base(trials - k) / (base(m) * base(trials - m))).sqrt();
-        if (hat * ratio).ln() <= core(m, mode_offset - rest, trials) - core(k, offset - rest, trials) {
-            return (whole as u64).saturating_add_signed(offset as i64).min(n);
+        let offset = hat.offset(u, us);
+        if (us >= 0.07 && v <= hat.squeeze) || hat.accepts(offset, us, v) {
+            return (hat.whole as u64).saturating_add_signed(offset as i64).min(n);
         }
     }
 }
 
-/// The part of `-ln f(k)` that is not a constant or the square root of Stirling's formula; `deviation = k - n p`.
-fn core(k: f64, deviation: f64, trials: f64) -> f64 {
-    stirlerr(k) + stirlerr(trials - k) + bd0(k, deviation) + bd0(trials - k, -deviation)
+/// The constants of algorithm BTRS for `p <= 1/2`; candidates are counted from the integer part of the mean, so that
+/// they stay exact.
+struct Hat {
+    trials: f64,
+    a: f64,
+    b: f64,
+    alpha: f64,
+    squeeze: f64,
+    whole: f64,
+    rest: f64,
+    /// The mode `floor((n + 1) p)`, counted from `whole`.
+    mode: f64,
+}
+
+impl Hat {
+    #[inline]
+    fn new(trials: f64, p: f64, mean: f64) -> Self {
+        let sd = (mean * (1.0 - p)).sqrt();
+        let b = 1.15 + 2.53 * sd;
+        let whole = mean.floor();
+        let rest = mean - whole;
+        Self {
+            trials,
+            a: -0.0873 + 0.0248 * b + 0.01 * p,
+            b,
+            alpha: (2.83 + 5.1 / b) * sd,
+            squeeze: 0.92 - 4.2 / b,
+            whole,
+            rest,
+            mode: (rest + p).floor(),
+        }
+    }
+
+    /// The candidate for `u` in (-1/2, 1/2), `us = 1/2 - |u|`.
+    #[inline]
+    fn offset(&self, u: f64, us: f64) -> f64 {
+        ((2.0 * self.a / us + self.b) * u + (self.rest + 0.5)).floor()
+    }
+
+    /// Whether `v` is at most the ratio of the law to the hat.
+    #[inline]
+    fn accepts(&self, offset: f64, us: f64, v: f64) -> bool {
+        let k = self.whole + offset;
+        if k < 0.0 || k > self.trials {
+            return false;
+        }
+        let m = self.whole + self.mode;
+        let scaled = v * self.alpha / (self.a / (us * us) + self.b);
+        let root = (base(k) * base(self.trials - k) / (base(m) * base(self.trials - m))).sqrt();
+        (scaled * root).ln() <= self.exponent(self.mode) - self.exponent(offset)
+    }
+
+    /// `-ln f(whole + offset)` but for a constant and the square root in Stirling's formula.
+    #[inline]
+    fn exponent(&self, offset: f64) -> f64 {
+        let successes = self.whole + offset;
+        let failures = self.trials - successes;
+        let deviation = offset - self.rest;
+        stirlerr(successes) + stirlerr(failures) + bd0(successes, deviation) + bd0(failures, -deviation)
+    }
 }
 
 /// `k`, and 1/(2 pi) for k = 0: with it Stirling's formula holds at 0 for a Stirling error of 0.
+#[inline]
 fn base(k: f64) -> f64 {
     if k > 0.0 { k } else { std::f64::consts::TAU.recip() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::random::stream;
+
+    /// Whatever the parameters, the law must lie under the hat and above the squeeze.
+    #[test]
+    fn hat_covers_the_law() {
+        let means = (0..20).map(|i| 10.0 + 0.37 * f64::from(i));
+        let means: Vec<f64> = means.chain((3..30).map(|i| 10_f64.powf(0.5 * f64::from(i)))).collect();
+        for p in [0.5, 0.41, 0.3, 0.1, 0.01, 1e-4, 1e-9] {
+            for mean in &means {
+                let trials = (mean / p).ceil();
+                let hat = Hat::new(trials, p, trials * p);
+                for i in 1..5_000 {
+                    let magnitude = f64::from(i) / 10_000.0;
+                    for u in [magnitude, -magnitude] {
+                        let us = 0.5 - magnitude;
+                        let offset = hat.offset(u, us);
+                        assert!(!hat.accepts(offset, us, 1.0 + 1e-9), "n {trials}, p {p}, u {u}: above the hat");
+                        let squeezed = us < 0.07 || hat.accepts(offset, us, hat.squeeze);
+                        assert!(squeezed, "n {trials}, p {p}, u {u}: below the squeeze");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn degenerate_cases() {
+        let mut rng = stream(&[2; 32], 0);
+        for n in [0, 1, 5, 100, 1000, u64::MAX] {
+            for p in [0.0, -0.0, -1.0, f64::NEG_INFINITY, f64::NAN] {
+                assert_eq!(binomial(&mut rng, n, p), 0);
+            }
+            for p in [1.0, 1.5, f64::INFINITY] {
+                assert_eq!(binomial(&mut rng, n, p), n);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn stays_between_zero_and_n(
+            n in prop_oneof![0..300_u64, 0..=u64::MAX, (0..64_u32).prop_map(|e| 1 << e)],
+            exponent in -300.0..0.0_f64,
+            complement in -16.0..0.0_f64,
+            moderate in 0.0..1.0_f64,
+            replicate: u64,
+        ) {
+            let mut rng = stream(&[5; 32], replicate);
+            for p in [10_f64.powf(exponent), 1.0 - 10_f64.powf(complement), moderate, 10.0 / n as f64] {
+                for _ in 0..20 {
+                    prop_assert!(binomial(&mut rng, n, p) <= n);
+                }
+            }
+        }
+    }
 }

@@ -56,3 +56,52 @@ fn marsaglia_tsang<R: Rng + ?Sized>(rng: &mut R, shape: f64) -> f64 {
 fn log_acceptance(d: f64, e: f64) -> f64 {
     d * (3.0 * log1pmx(e) + e * e * (1.5 - e))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::random::stream;
+
+    // mpmath, 40 digits: d*(1 - v + log(v)) + x**2/2 with v = (1 + e)**3, x = e*sqrt(9*d)
+    #[test]
+    fn acceptance_does_not_cancel() {
+        for (d, e, expected) in [
+            (0.75, 0.3, -0.0036804049481451323),
+            (0.75, -0.9, -1.6978164592366032),
+            (10.0, 0.25, -0.02444346057370733),
+            (10.0, -0.5, -0.7944154167983593),
+            (1000.0, 0.03, -0.0005932753667918021),
+            (1000000.0, 0.001, -7.494004995718033e-07),
+            (1000000.0, -0.002, -1.2019232054953315e-05),
+            (1000000000.0, 5e-05, -4.687312507812166e-09),
+            (1000000000000.0, -1e-06, -7.500006000004999e-13),
+            (1000000000000000.0, 7e-08, -1.8007498991580064e-14),
+            (1e+18, 3e-09, -6.074999985419997e-17),
+        ] {
+            let value = log_acceptance(d, e);
+            assert!((value - expected).abs() < 1e-13 * (1.0 + d * e * e), "{d} {e}: {value} {expected}");
+        }
+    }
+
+    #[test]
+    fn degenerate_cases() {
+        let mut rng = stream(&[2; 32], 0);
+        for shape in [0.0, -1.0, f64::NAN, f64::NEG_INFINITY] {
+            assert_eq!(gamma(&mut rng, shape), 0.0);
+        }
+        assert_eq!(gamma(&mut rng, f64::INFINITY), f64::INFINITY);
+    }
+
+    proptest! {
+        #[test]
+        fn stays_nonnegative_and_finite(exponent in -310.0..300.0_f64, replicate: u64) {
+            let mut rng = stream(&[5; 32], replicate);
+            for _ in 0..20 {
+                let value = gamma(&mut rng, 10_f64.powf(exponent));
+                prop_assert!(value >= 0.0 && value.is_finite());
+            }
+        }
+    }
+}

@@ -20,3 +20,10 @@ pub use poisson::poisson;
 pub use special::{bd0, log1pmx, stirlerr};
 pub use stream::{Stream, stream};
 pub use uniform::{bernoulli, exponential, standard_normal, uniform_open};
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod planted;

@@ -10,7 +10,8 @@ use rand::Rng;
 
 use super::gamma::gamma;
 use super::poisson::{NEGLIGIBLE, poisson};
-use super::uniform::{exponential, uniform_fine};
+use super::special::log1p;
+use super::uniform::{bernoulli, exponential, uniform_fine};
 
 /// Mean up to which inversion is used, if the tail is short.
 const INVERSION_TO: f64 = 10.0;
@@ -25,7 +26,9 @@ pub fn negative_binomial<R: Rng + ?Sized>(rng: &mut R, k: u64, odds: f64) -> u64
         return 0;
     }
     let mean = k as f64 * odds;
-    if odds < 1.0 && mean < INVERSION_TO {
+    if k == 1 && odds < 1.0 {
+        trials(rng, odds / (1.0 + odds))
+    } else if odds < 1.0 && mean < INVERSION_TO {
         inversion(rng, k as f64, odds, mean)
     } else if k <= 3 {
         geometrics(rng, k, odds)
@@ -42,7 +45,7 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, k: f64, odds: f64, mean: f64) -> u64 
     if u >= mean {
         return 0;
     }
-    let log_mass = -k * odds.ln_1p();
+    let log_mass = -k * log1p(odds);
     let mut mass = log_mass.exp();
     let mut tail = if mean < 0.5 { -log_mass.exp_m1() } else { 1.0 - mass };
     let failure = odds / (1.0 + odds);
@@ -55,9 +58,55 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, k: f64, odds: f64, mean: f64) -> u64 
     j as u64
 }
 
+/// Failures before the first success, one by one.
+fn trials<R: Rng + ?Sized>(rng: &mut R, failure: f64) -> u64 {
+    let mut count = 0;
+    while bernoulli(rng, failure) {
+        count += 1;
+    }
+    count
+}
+
 /// The sum of `k` geometric variates, each the integer part of an exponential of rate `-ln(1 - q) = ln(1 + 1/odds)`.
 fn geometrics<R: Rng + ?Sized>(rng: &mut R, k: u64, odds: f64) -> u64 {
-    let mean = odds.recip().ln_1p().recip();
+    let mean = log1p(odds.recip()).recip();
     // The conversion saturates.
     (0..k).fold(0, |sum: u64, _| sum.saturating_add((exponential(rng) * mean) as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::random::stream;
+
+    #[test]
+    fn degenerate_cases() {
+        let mut rng = stream(&[2; 32], 0);
+        for k in [0, 1, 3, 1000, u64::MAX] {
+            for odds in [0.0, -1.0, f64::NAN, f64::NEG_INFINITY] {
+                assert_eq!(negative_binomial(&mut rng, k, odds), 0);
+            }
+            assert_eq!(negative_binomial(&mut rng, k, f64::INFINITY), if k == 0 { 0 } else { u64::MAX });
+        }
+        assert_eq!(negative_binomial(&mut rng, 0, 1.0), 0);
+        assert_eq!(negative_binomial(&mut rng, 1_000_000, 1e18), u64::MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(
+            k in prop_oneof![0..300_u64, 0..=u64::MAX, (0..64_u32).prop_map(|e| 1 << e)],
+            exponent in -310.0..310.0_f64,
+            replicate: u64,
+        ) {
+            let mut rng = stream(&[5; 32], replicate);
+            let odds = 10_f64.powf(exponent);
+            for _ in 0..20 {
+                let failures = negative_binomial(&mut rng, k, odds);
+                prop_assert!(k as f64 * odds > 1e-20 || failures == 0);
+            }
+        }
+    }
 }

@@ -54,38 +54,69 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, mean: f64) -> u64 {
     k as u64
 }
 
-/// Algorithm PTRS; candidates are counted from the integer part of the mean, so that they stay exact.
+#[inline]
 fn rejection<R: Rng + ?Sized>(rng: &mut R, mean: f64) -> u64 {
-    // Ten orders of magnitude more standard deviations above the largest count than any draw reaches.
-    if mean > 2e19 {
+    // More than a hundred standard deviations above the largest count.
+    if mean > 1.9e19 {
         return u64::MAX;
     }
-    let b = 0.931 + 2.53 * mean.sqrt();
-    let a = -0.059 + 0.02483 * b;
-    let inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
-    let squeeze = 0.9277 - 3.6224 / (b - 2.0);
-    let whole = mean.floor();
-    let rest = mean - whole;
+    let hat = Hat::new(mean);
     loop {
         let u = uniform_open(rng) - 0.5;
         let v = uniform_open(rng);
         let us = 0.5 - u.abs();
-        let offset = ((2.0 * a / us + b) * u + (rest + 0.43)).floor();
-        if us >= 0.07 && v <= squeeze {
-            return count(whole, offset);
-        }
-        let k = whole + offset;
-        if k < 0.0 || (us < 0.013 && v > us) {
-            continue;
-        }
-        let hat = v * inverse_alpha / (a / (us * us) + b);
-        if (hat * root(k)).ln() <= -stirlerr(k) - bd0(k, offset - rest) {
-            return count(whole, offset);
+        let offset = hat.offset(u, us);
+        if (us >= 0.07 && v <= hat.squeeze) || ((us >= 0.013 || v <= us) && hat.accepts(offset, us, v)) {
+            return count(hat.whole, offset);
         }
     }
 }
 
+/// The constants of algorithm PTRS; candidates are counted from the integer part of the mean, so that they stay exact.
+struct Hat {
+    a: f64,
+    b: f64,
+    inverse_alpha: f64,
+    squeeze: f64,
+    whole: f64,
+    rest: f64,
+}
+
+impl Hat {
+    #[inline]
+    fn new(mean: f64) -> Self {
+        let b = 0.931 + 2.53 * mean.sqrt();
+        let whole = mean.floor();
+        Self {
+            a: -0.059 + 0.02483 * b,
+            b,
+            inverse_alpha: 1.1239 + 1.1328 / (b - 3.4),
+            squeeze: 0.9277 - 3.6224 / (b - 2.0),
+            whole,
+            rest: mean - whole,
+        }
+    }
+
+    /// The candidate for `u` in (-1/2, 1/2), `us = 1/2 - |u|`.
+    #[inline]
+    fn offset(&self, u: f64, us: f64) -> f64 {
+        ((2.0 * self.a / us + self.b) * u + (self.rest + 0.43)).floor()
+    }
+
+    /// Whether `v` is at most the ratio of the law to the hat.
+    #[inline]
+    fn accepts(&self, offset: f64, us: f64, v: f64) -> bool {
+        let k = self.whole + offset;
+        if k < 0.0 {
+            return false;
+        }
+        let scaled = v * self.inverse_alpha / (self.a / (us * us) + self.b);
+        (scaled * root(k)).ln() <= -stirlerr(k) - bd0(k, offset - self.rest)
+    }
+}
+
 /// `sqrt(2 pi k)`, and 1 for k = 0: the factor of Stirling's formula that goes with [`stirlerr`].
+#[inline]
 fn root(k: f64) -> f64 {
     if k > 0.0 { (TAU * k).sqrt() } else { 1.0 }
 }
@@ -97,5 +128,43 @@ fn count(whole: f64, offset: f64) -> u64 {
         (whole as i64 + offset as i64) as u64
     } else {
         (whole as i128 + offset as i128).clamp(0, i128::from(u64::MAX)) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever the mean, the law must lie under the hat, above the squeeze, and below the quick rejection.
+    #[test]
+    fn hat_covers_the_law() {
+        let means = (0..40).map(|i| 10.0 + 0.37 * f64::from(i));
+        for mean in means.chain((3..36).map(|i| 10_f64.powf(0.5 * f64::from(i)))) {
+            let hat = Hat::new(mean);
+            for i in 1..20_000 {
+                let magnitude = f64::from(i) / 40_000.0;
+                for u in [magnitude, -magnitude] {
+                    let us = 0.5 - magnitude;
+                    let offset = hat.offset(u, us);
+                    assert!(!hat.accepts(offset, us, 1.0 + 1e-9), "mean {mean}, u {u}: above the hat");
+                    assert!(us < 0.07 || hat.accepts(offset, us, hat.squeeze), "mean {mean}, u {u}: below the squeeze");
+                    assert!(us >= 0.013 || !hat.accepts(offset, us, us), "mean {mean}, u {u}: wrongly rejected");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn extreme_means() {
+        let mut rng = crate::random::stream(&[2; 32], 0);
+        for mean in [0.0, -1.0, f64::NEG_INFINITY, f64::NAN, 5e-324, 1e-300] {
+            assert_eq!(poisson(&mut rng, mean), 0);
+        }
+        for mean in [1.9e19, 1e20, f64::MAX, f64::INFINITY] {
+            assert_eq!(poisson(&mut rng, mean), u64::MAX);
+        }
+        // Within five standard deviations of 2^64, half of the draws do not fit.
+        let saturated = (0..1000).filter(|_| poisson(&mut rng, 2.0 * (1_u64 << 63) as f64) == u64::MAX).count();
+        assert!((350..650).contains(&saturated));
     }
 }

@@ -45,3 +45,50 @@ pub fn exponential<R: Rng + ?Sized>(rng: &mut R) -> f64 {
 pub fn standard_normal<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     StandardNormal.sample(rng)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use rand::TryRng;
+
+    use super::*;
+
+    /// A generator of one word.
+    struct Constant(u64);
+
+    impl TryRng for Constant {
+        type Error = Infallible;
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            Ok(self.0 as u32)
+        }
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            Ok(self.0)
+        }
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+            bytes.fill(self.0 as u8);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn uniform_ends_are_open() {
+        let (low, high) = (uniform_open(&mut Constant(0)), uniform_open(&mut Constant(u64::MAX)));
+        assert_eq!(low, 0.5_f64.powi(53));
+        assert_eq!(high, 1.0 - 0.5_f64.powi(53));
+        assert_eq!(uniform_fine(&mut Constant(0)), 0.5_f64.powi(64));
+        assert_eq!(uniform_fine(&mut Constant(u64::MAX)), 1.0);
+    }
+
+    #[test]
+    fn bernoulli_ends() {
+        for p in [0.0, -1.0, f64::NAN, f64::NEG_INFINITY] {
+            assert!(!bernoulli(&mut Constant(0), p));
+        }
+        for p in [1.0, 2.0, f64::INFINITY] {
+            assert!(bernoulli(&mut Constant(u64::MAX), p));
+        }
+        assert!(bernoulli(&mut Constant(0), 1e-19));
+        assert!(bernoulli(&mut Constant((1 << 63) - 1), 0.5) && !bernoulli(&mut Constant(1 << 63), 0.5));
+    }
+}

@@ -1,0 +1,96 @@
+# One command a task; `make help` lists them. Needs Rust, CPython 3.11 or newer, make and the package registries.
+# Everything made goes to .venv/, target/ and results/. Stamps in .venv/stamps say what is up to date.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A conda environment around the virtual one would make maturin refuse to choose.
+IN_VENV := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/$(VENV)"
+CARGO  ?= cargo
+
+RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+PYTHON_DIRS  := python tests benches examples scripts
+
+.PHONY: help setup demo test test-slow lint format bench docs check-install clean
+
+help: ## list the tasks
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+
+setup: $(STAMPS)/build $(STAMPS)/test $(STAMPS)/lint ## make the environment, build the package, install the tools
+
+demo: $(STAMPS)/build ## run the two worked examples and show their answers
+	$(BIN)/chemoevo run examples/nsclc.toml --out results/nsclc --overwrite
+	$(BIN)/chemoevo run examples/nsclc_adjuvant.toml --out results/nsclc_adjuvant --overwrite
+
+test: $(STAMPS)/build $(STAMPS)/test ## all tests but the slow ones, Rust and Python, with counts
+	$(IN_VENV) $(BIN)/python scripts/run_tests.py
+
+test-slow: $(STAMPS)/build $(STAMPS)/test ## the long statistical suite
+	$(IN_VENV) $(BIN)/python scripts/run_tests.py --slow
+
+lint: $(STAMPS)/build $(STAMPS)/test $(STAMPS)/lint ## formatting, clippy, ruff, types, stubs
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest chemoevo._core
+
+format: $(STAMPS)/lint ## format all sources
+	$(CARGO) fmt --all
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: $(STAMPS)/build $(STAMPS)/bench ## compare with other simulators in one run and print the table
+	$(BIN)/python benches/run.py
+
+docs: ## the documentation of the Rust core, in target/doc
+	$(CARGO) doc --workspace --no-deps --locked
+
+check-install: $(STAMPS)/env ## pip install of the committed tree, without git, next to numba, scipy and rebop
+	scripts/check-install $(BIN)/python
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) target results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find python tests benches examples scripts -name __pycache__ -prune -exec rm -rf {} +
+	rm -f python/chemoevo/_core*.so
+
+# An environment whose interpreter is gone (moved folder, removed Python) is made anew.
+ifeq ($(shell $(BIN)/python -c 'print("works")' 2>/dev/null),)
+$(shell rm -rf $(STAMPS))
+endif
+
+$(STAMPS)/env: scripts/find-python
+	$(BIN)/python -c 'import pip' 2>/dev/null || { python=$$(scripts/find-python) && "$$python" -m venv --clear $(VENV); }
+	$(PIP) install --upgrade "pip>=25.1" "maturin>=1.9.4,<2"
+	@mkdir -p $(STAMPS) && touch $@
+
+# Python sources are used in place: only the Rust core is compiled, and the dependencies installed.
+$(STAMPS)/build: $(STAMPS)/env $(RUST_SOURCES) pyproject.toml
+	$(IN_VENV) $(BIN)/maturin develop --release --locked
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/env pyproject.toml
+	$(PIP) install --group test
+	@touch $@
+
+$(STAMPS)/lint: $(STAMPS)/env pyproject.toml
+	$(PIP) install --group lint
+	@touch $@
+
+$(STAMPS)/bench: $(STAMPS)/env pyproject.toml
+	$(PIP) install --group bench
+	$(PIP) install --group bench-optional || echo "gillespy2 could not be installed; its rows will be skipped."
+	@touch $@
+
+# pip installs into one environment: one at a time, whatever -j says.
+$(STAMPS)/test: | $(STAMPS)/build
+$(STAMPS)/lint: | $(STAMPS)/test
+$(STAMPS)/bench: | $(STAMPS)/build

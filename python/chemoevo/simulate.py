@@ -1,0 +1,303 @@
+"""Exact simulation of an ensemble of replicates."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.arguments import resolve_initial, resolve_times, whole_number
+from chemoevo.ensemble import Ensemble
+from chemoevo.errors import ModelError, Problems, collect, did_you_mean
+from chemoevo.options import DEFAULT_LIMITS, Limits, Stop
+from chemoevo.process import BranchingProcess
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from chemoevo.scenario import Scenario
+
+Engine = Literal["auto", "direct", "bnb"]
+ENGINES = ("auto", "direct", "bnb")
+
+
+def simulate(
+    process: BranchingProcess | Scenario,
+    *,
+    initial: object = None,
+    times: ArrayLike | None = None,
+    replicates: int | range | None = None,
+    seed: int | None = None,
+    engine: Engine = "auto",
+    exact: bool = False,
+    stop: Stop | None = None,
+    limits: Limits | None = None,
+    record: Literal["counts"] = "counts",
+    threads: int | None = None,
+    progress: bool | Callable[[int, int], object] = False,
+) -> Ensemble:
+    """Simulates replicates of a process, exactly.
+
+    Parameters
+    ----------
+    process
+        The process; or a `Scenario`, whose growth is simulated until detection and then its therapy
+        (`initial`, `times`, `stop` and `exact` then come from the scenario).
+    initial
+        Cells at time 0: {type: count} (types not named start with 0), an array of shape (types,) or
+        (replicates, types), or an `Ensemble`: every replicate continues from its final state, on a new clock
+        that starts at 0, and with its own number. Whole numbers from 0 to 2**62, also as floats.
+    times
+        (days) Observation times, finite, >= 0, strictly increasing. The run starts at 0 and ends at the
+        last of them; time 0 is recorded only if listed.
+    replicates
+        How many, or a range of numbers: range(100, 200) computes those replicates of the same study.
+        Default: 1, or the rows of `initial`.
+    seed
+        Any integer >= 0. None draws a fresh one, which the result reports.
+    engine
+        "direct" simulates every event; "bnb" jumps from one mutation or switch to the next, at a cost that does
+        not depend on the number of cells; "auto" takes the cheaper one for the process. All are exact.
+    exact
+        Whether to refuse an engine that approximates (none does yet).
+    stop
+        Ends a replicate at the first instant at which a number of cells is reached.
+    limits
+        Fuses of one replicate; default `Limits()`.
+    record
+        What is recorded: "counts", the cells of every type at the observation times.
+    threads
+        Number of threads >= 1; None takes the CPUs that this process may use. Results do not depend on it.
+    progress
+        True shows a bar on stderr; a callable gets (done, total) about ten times a second.
+
+    Returns
+    -------
+    Ensemble
+        Counts, outcomes, summaries and all that is needed to run it again.
+
+    Raises
+    ------
+    ModelError
+        If a value is out of range or the engine cannot do what is asked; all problems are listed.
+    TypeError
+        If a value has a wrong type.
+    KeyboardInterrupt
+        If interrupted; nothing is left running.
+
+    Notes
+    -----
+    Replicate i of a study is a function of (process, initial state, times, stop, limits, engine, seed, i)
+    alone: it does not depend on threads or on how many replicates are asked for. A run that starts from an
+    `Ensemble` uses streams of its own, independent of those of the first run under the same seed.
+
+    References
+    ----------
+    .. [1] Gillespie DT (1976) J Comput Phys 22:403. doi:10.1016/0021-9991(76)90041-3
+    .. [2] Mather WH, Hasty J, Tsimring LS (2012) Bioinformatics 28:1230. doi:10.1093/bioinformatics/bts130
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-8}
+    ... )
+    >>> ens = ce.simulate(process, initial={"S": 1e9}, times=[0, 30, 60], replicates=4, seed=1)
+    >>> ens.counts.shape
+    (4, 3, 2)
+    """
+    if not isinstance(process, BranchingProcess):
+        run = getattr(process, "_simulate", None)
+        if run is None:
+            raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {process!r}.")
+        given = {"initial": initial, "times": times, "stop": stop}
+        extra = [name for name, value in given.items() if value is not None]
+        if extra:
+            raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
+        result: Ensemble = run(
+            replicates=replicates, seed=seed, engine=engine, limits=limits, threads=threads, progress=progress
+        )
+        return result
+
+    problems = Problems()
+    start = collect(problems, lambda: resolve_initial(process.types, initial))
+    looks = collect(problems, lambda: resolve_times(_required(times)))
+    numbers = _replicates(problems, replicates, initial, start)
+    number = secrets.randbits(63) if seed is None else _seed(problems, seed)
+    chosen = _engine(problems, engine, process, stop)
+    _check_options(problems, stop, limits, record, exact, threads, progress)
+    _check_start(problems, process, start, stop)
+    if looks is not None:
+        _check_memory(problems, len(numbers), len(looks), len(process.types))
+    problems.raise_if_any()
+    assert start is not None and looks is not None
+
+    stage = initial.stage + 1 if isinstance(initial, Ensemble) else 0
+    fuses = limits or DEFAULT_LIMITS
+    rows = np.atleast_2d(start)
+    with _Progress(progress, len(numbers)) as tell:
+        columns = _core.simulate(
+            process._core,
+            rows,
+            numbers.start,
+            len(numbers),
+            looks,
+            _key(number, stage),
+            chosen,
+            None if stop is None else (stop.size, _flags(stop, process.types), stop.retry),
+            fuses.size,
+            fuses.events,
+            None if threads is None else int(threads),
+            tell,
+        )
+    return Ensemble(
+        process=process,
+        initial=rows,
+        times=looks,
+        replicates=numbers,
+        seed=number,
+        stage=stage,
+        engine=chosen,
+        stop=stop,
+        limits=fuses,
+        columns=columns,
+    )
+
+
+def _required(times: ArrayLike | None) -> ArrayLike:
+    if times is None:
+        raise ModelError("times is missing. Give the observation times in days, for example times=[0, 30, 60].")
+    return times
+
+
+def _key(seed: int, stage: int) -> bytes:
+    words = np.random.SeedSequence(entropy=seed, spawn_key=(stage,)).generate_state(8, np.uint32)
+    return words.astype("<u4").tobytes()
+
+
+def _flags(stop: Stop, types: tuple[str, ...]) -> list[bool] | None:
+    return None if stop.of is None else [name in stop.of for name in types]
+
+
+def _replicates(
+    problems: Problems, replicates: object, initial: object, start: NDArray[np.uint64] | None
+) -> range:
+    rows = len(start) if start is not None and start.ndim == 2 else None
+    if replicates is None:
+        if isinstance(initial, Ensemble):
+            return initial.replicates
+        return range(rows or 1)
+    if isinstance(replicates, range):
+        if len(replicates) == 0 or replicates.step != 1 or replicates.start < 0 or replicates.stop > 2**62:
+            problems.value("replicates", "must be a range(a, b) with 0 <= a < b <= 2**62 and step 1", replicates)
+            return range(1)
+        numbers = replicates
+    else:
+        count = whole_number(problems, "replicates", replicates, 1, 2**40)
+        first = initial.replicates.start if isinstance(initial, Ensemble) else 0
+        numbers = range(first, first + count)
+    if rows is not None and rows != len(numbers):
+        hint = "Give one row a replicate, or a single row for all."
+        problems.value("replicates", f"must be {rows}, the rows of initial", len(numbers), hint=hint)
+    return numbers
+
+
+def _seed(problems: Problems, seed: object) -> int:
+    if isinstance(seed, bool | np.bool_) or not isinstance(seed, int | np.integer):
+        problems.type("seed", "must be None or an integer >= 0", seed)
+        return 0
+    if seed < 0:
+        problems.value("seed", "must be >= 0", int(seed))
+        return 0
+    return int(seed)
+
+
+def _engine(problems: Problems, engine: object, process: BranchingProcess, stop: object) -> str:
+    named = isinstance(stop, Stop) and stop.of is not None and set(stop.of) != set(process.types)
+    if engine not in ENGINES:
+        problems.value("engine", "must be 'auto', 'direct' or 'bnb'", engine, hint=did_you_mean(engine, ENGINES))
+        return "direct"
+    if engine == "bnb" and named:
+        hint = "Use engine='direct', or leave 'auto'."
+        problems.value("engine", "'bnb' stops at a number of cells of all types together, not at stop.of", hint=hint)
+    if engine == "auto":
+        return str(_core.cheapest_engine(process._core, named))
+    return str(engine)
+
+
+def _check_options(
+    problems: Problems,
+    stop: object,
+    limits: object,
+    record: object,
+    exact: object,
+    threads: object,
+    progress: object,
+) -> None:
+    if stop is not None and not isinstance(stop, Stop):
+        problems.type("stop", "must be a Stop, for example ce.Stop(size=1e9)", stop)
+    if limits is not None and not isinstance(limits, Limits):
+        problems.type("limits", "must be a Limits, for example ce.Limits(size=1e12)", limits)
+    if record != "counts":
+        problems.value("record", "must be 'counts'", record)
+    if not isinstance(exact, bool | np.bool_):
+        problems.type("exact", "must be True or False", exact)
+    if threads is not None:
+        whole_number(problems, "threads", threads, 1, 4096)
+    if not isinstance(progress, bool) and not callable(progress):
+        problems.type("progress", "must be True, False or a callable of (done, total)", progress)
+
+
+def _check_start(
+    problems: Problems, process: BranchingProcess, start: NDArray[np.uint64] | None, stop: object
+) -> None:
+    if not isinstance(stop, Stop):
+        return
+    for index, name in enumerate(stop.of or ()):
+        if name not in process.types:
+            hint = did_you_mean(name, process.types)
+            problems.value(f"stop.of[{index}]", f"{name!r} is not a type of the process", hint=hint)
+    if stop.retry and start is not None and not np.atleast_2d(start).any(axis=1).all():
+        problems.value("initial", "must hold at least one cell where stop.retry is True: no cells never arrive")
+
+
+def _check_memory(problems: Problems, replicates: int, times: int, types: int) -> None:
+    needed = 8 * replicates * types * (times + 1)
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**40
+    if needed > available:
+        problems.value(
+            "replicates",
+            f"x times x types need {needed / 2**30:,.0f} GiB, more than this machine has",
+            replicates,
+            hint="Observe fewer times, or run chunks: replicates=range(0, 1000), range(1000, 2000), ...",
+        )
+
+
+class _Progress:
+    """Gives the callable that the core calls, and closes the bar at the end."""
+
+    def __init__(self, progress: bool | Callable[[int, int], object], total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._bar: Any = None
+
+    def __enter__(self) -> Callable[[int, int], object] | None:
+        if callable(self._progress):
+            return self._progress
+        if not self._progress:
+            return None
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=self._total, unit="replicate")
+        return self._advance
+
+    def _advance(self, done: int, total: int) -> None:
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()

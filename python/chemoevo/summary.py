@@ -1,0 +1,62 @@
+"""Statistics of an ensemble over replicates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+Z95 = 1.959963984540054
+"""The 97.5 % quantile of the standard normal law."""
+
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def wilson(successes: ArrayLike, n: int, z: float = Z95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Wilson's score interval of a probability.
+
+    Wilson EB (1927) J Am Stat Assoc 22:209, doi:10.1080/01621459.1927.10502953.
+    """
+    k = np.asarray(successes, dtype=np.float64)
+    center = (k + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * np.sqrt(k * (n - k) / n + z * z / 4)
+    low = np.where(k == 0, 0.0, center - half)
+    high = np.where(k == n, 1.0, center + half)
+    return low, high
+
+
+def summarize(
+    counts: NDArray[np.uint64], times: NDArray[np.float64], types: tuple[str, ...], ended: NDArray[np.int64]
+) -> pl.DataFrame:
+    """Statistics of counts (replicates, times, types) at every time, by type and for the total."""
+    n, t, k = counts.shape
+    labels = (*types, "total")
+    statistics = np.empty((t, k + 1, 2 + len(_QUANTILES)))
+    absent = np.empty((t, k + 1), dtype=np.int64)
+    for row in range(t):
+        cells = np.empty((n, k + 1))
+        cells[:, :k] = counts[:, row]
+        cells[:, k] = cells[:, :k].sum(axis=1)
+        statistics[row, :, 0] = cells.mean(axis=0)
+        statistics[row, :, 1] = cells.std(axis=0, ddof=1) if n > 1 else 0.0
+        statistics[row, :, 2:] = np.quantile(cells, _QUANTILES, axis=0).T
+        absent[row] = (cells == 0).sum(axis=0)
+    low, high = wilson(absent, n)
+    names = ("mean", "sd", *(f"q{round(100 * q):02d}" for q in _QUANTILES))
+    types_column = pl.Series(labels, dtype=pl.Enum(labels)).gather(np.tile(np.arange(k + 1, dtype=np.uint32), t))
+    return pl.DataFrame(
+        {
+            "time": np.repeat(times, k + 1),
+            "type": types_column,
+            "n": np.full(t * (k + 1), n),
+            **{name: statistics[:, :, c].reshape(-1) for c, name in enumerate(names)},
+            "absent": absent.reshape(-1) / n,
+            "absent_low": low.reshape(-1),
+            "absent_high": high.reshape(-1),
+            "ended": np.repeat(ended, k + 1),
+        }
+    )

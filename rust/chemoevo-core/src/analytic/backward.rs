@@ -1,0 +1,158 @@
+//! The backward equations of a process, stretch by stretch, last first.
+//!
+//! Of every type the smaller of `G` (presence) and `F = 1 - G` (absence) is the unknown `v`; either obeys
+//!
+//! ```text
+//! v_i' = G_i (c_i - b_i v_i) + F_i sum_j b_i u_ij (v_j - v_i) + sum_j s_ij (v_j - v_i)
+//! ```
+//!
+//! in the time left to the horizon, with `c_i = b_i - d_i` where `v = G` and `c_i = d_i` where `v = F`, and `v_j`
+//! of the other types in the same sense as `v_i`. So survival of 1e-15 and extinction of 1e-15 are each followed
+//! to their own relative error. Where no type founds cells of another the closed form is used.
+
+use super::dop853::{Stepper, System};
+use super::network::{Network, stretches};
+use super::{AnalyticError, TwoSided, kendall};
+use crate::process::Process;
+
+/// Solver of the backward equations of one process.
+pub struct Backward<'a> {
+    process: &'a Process,
+    stepper: Stepper<'a>,
+    system: Complement,
+}
+
+impl<'a> Backward<'a> {
+    /// A solver; `poll` is asked now and then whether to give up.
+    #[must_use]
+    pub fn new(process: &'a Process, poll: &'a dyn Fn() -> bool) -> Self {
+        let k = process.types();
+        Self { process, stepper: Stepper::new(k, poll), system: Complement::new(k) }
+    }
+
+    /// From the pair of every type at the horizon to the pair at time 0, before a pulse there, for every horizon (days).
+    ///
+    /// Pulses at the horizon act before it. Horizons in one stretch of constant rates share the way back to its start.
+    ///
+    /// # Errors
+    /// [`AnalyticError`] where the lengths differ, a horizon is negative or not finite, or too many steps are needed.
+    pub fn solve(&mut self, terminal: &TwoSided, horizons: &[f64]) -> Result<Vec<TwoSided>, AnalyticError> {
+        if terminal.len() != self.process.types() {
+            return Err(AnalyticError::Length {
+                field: "terminal",
+                got: terminal.len(),
+                expected: self.process.types(),
+            });
+        }
+        if let Some(&value) = horizons.iter().find(|t| !(t.is_finite() && **t >= 0.0)) {
+            return Err(AnalyticError::Range { field: "horizon", value });
+        }
+        let mut order: Vec<usize> = (0..horizons.len()).collect();
+        order.sort_by(|&a, &b| horizons[a].total_cmp(&horizons[b]));
+        let mut out = vec![terminal.clone(); horizons.len()];
+        // The last stretch of the previous horizon: its start, and the solution there.
+        let mut shared: Option<(f64, f64, TwoSided)> = None;
+        for index in order {
+            let mut way = stretches(self.process, horizons[index]);
+            let last = way.pop().expect("a horizon has at least one stretch");
+            let mut state = terminal.clone();
+            match (&last.pulse, &shared) {
+                (Some(pulse), _) => {
+                    state.thin(&self.process.pulses()[*pulse].survival);
+                    self.stretch(&mut state, last.interval, last.to - last.from)?;
+                }
+                (None, Some((from, to, known))) if *from == last.from => {
+                    state.clone_from(known);
+                    self.stretch(&mut state, last.interval, last.to - to)?;
+                    shared = Some((last.from, last.to, state.clone()));
+                }
+                _ => {
+                    self.stretch(&mut state, last.interval, last.to - last.from)?;
+                    shared = Some((last.from, last.to, state.clone()));
+                }
+            }
+            for part in way.iter().rev() {
+                if let Some(pulse) = part.pulse {
+                    state.thin(&self.process.pulses()[pulse].survival);
+                }
+                self.stretch(&mut state, part.interval, part.to - part.from)?;
+            }
+            out[index] = state;
+        }
+        Ok(out)
+    }
+
+    /// Back over a length of constant rates.
+    fn stretch(&mut self, state: &mut TwoSided, interval: usize, length: f64) -> Result<(), AnalyticError> {
+        if length <= 0.0 {
+            return Ok(());
+        }
+        let network = &mut self.system.network;
+        network.load(self.process, interval);
+        if network.is_decoupled() {
+            for i in 0..state.len() {
+                kendall::step(state, i, network.birth[i], network.death[i], length);
+            }
+            return Ok(());
+        }
+        TwoSided::settle(&mut state.value, &mut state.is_absence);
+        self.system.is_absence.clone_from(&state.is_absence);
+        self.stepper.advance(&mut self.system, &mut state.value, length)?;
+        state.is_absence.clone_from(&self.system.is_absence);
+        Ok(())
+    }
+
+    /// Steps taken since the start.
+    #[cfg(test)]
+    pub(super) fn steps(&self) -> u64 {
+        self.stepper.steps()
+    }
+}
+
+/// The right-hand side, with the sense of every unknown.
+struct Complement {
+    network: Network,
+    is_absence: Vec<bool>,
+    /// Presence and absence of all types at a stage.
+    presence: Vec<f64>,
+    absence: Vec<f64>,
+}
+
+impl Complement {
+    fn new(k: usize) -> Self {
+        Self { network: Network::default(), is_absence: vec![false; k], presence: vec![0.0; k], absence: vec![0.0; k] }
+    }
+}
+
+impl System for Complement {
+    fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+        let Self { network: n, is_absence, presence, absence } = self;
+        for (i, &v) in y.iter().enumerate() {
+            let other = 1.0 - v;
+            (presence[i], absence[i]) = if is_absence[i] { (other, v) } else { (v, other) };
+        }
+        for (i, &v) in y.iter().enumerate() {
+            let (same, bend) = if is_absence[i] { (&*absence, n.death[i]) } else { (&*presence, n.net[i]) };
+            let mutants = n.mutation.dot(i, same) - n.mutation.sum[i] * v;
+            let switched = n.switching.dot(i, same) - n.switching.sum[i] * v;
+            dy[i] = presence[i] * (bend - n.birth[i] * v) + absence[i] * mutants + switched;
+        }
+    }
+
+    fn room(&self, y: f64) -> f64 {
+        1.0 - y
+    }
+
+    fn fastest(&self) -> f64 {
+        self.network.fastest
+    }
+
+    fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError> {
+        TwoSided::settle(y, &mut self.is_absence);
+        Ok(())
+    }
+
+    fn settles(&self) -> bool {
+        true
+    }
+}

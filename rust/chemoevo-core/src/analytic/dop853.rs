@@ -1,0 +1,265 @@
+//! The explicit eighth-order method of Dormand and Prince with step-size control on relative error alone.
+//!
+//! Error estimate and controller after Hairer, Norsett and Wanner (see `tableau`), with three differences that the
+//! size of the unknowns asks for:
+//!
+//! * No absolute tolerance: probabilities of 1e-15 and 1e-300 are solved to the same relative error, and the
+//!   largest error over the components is controlled, not their mean square.
+//! * A component that is exactly 0 has no relative error yet. The first step in which one leaves 0 is therefore
+//!   short, a hundredth of the fastest time scale: what lies m mutations away grows as t^m, so an error made over
+//!   the hundredth part of the way weighs 1e-2m later, and m <= 8 is exact in any case.
+//! * The step size survives from one stretch of constant rates to the next.
+//!
+//! The method is explicit: stability limits a step to about 6 over the fastest rate, so rates x time of 1e4 cost
+//! about 2000 steps. A solution that no longer changes over the rest of a stretch ends it at once.
+
+use super::AnalyticError;
+use super::tableau::{A, B, E3, E5, STAGES};
+
+/// Relative error allowed in one step.
+const TOLERANCE: f64 = 1e-11;
+/// Below this size a value is followed to this absolute error only: its digits end in subnormal numbers.
+const FLOOR: f64 = 1e-303;
+/// Steps (accepted or not) allowed in one run.
+const STEPS: u64 = 2_000_000;
+/// Steps between two looks at whether the caller wants to stop.
+const POLL: u64 = 4096;
+/// Relative change over the rest of a stretch below which nothing changes any more.
+const STATIONARY: f64 = 1e-13;
+
+/// An autonomous system of nonnegative unknowns.
+pub(super) trait System {
+    /// Derivatives.
+    fn slope(&mut self, y: &[f64], dy: &mut [f64]);
+
+    /// Distance of a value to the end of its range; relative accuracy holds for it too.
+    fn room(&self, y: f64) -> f64;
+
+    /// Largest rate of the system.
+    fn fastest(&self) -> f64;
+
+    /// Called after every accepted step; may change the representation.
+    fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError>;
+
+    /// Whether a solution whose slopes vanish may be taken as final.
+    fn settles(&self) -> bool;
+}
+
+/// Steps, work space and the step size to try next.
+pub(super) struct Stepper<'a> {
+    slopes: [Vec<f64>; STAGES],
+    trial: Vec<f64>,
+    step: f64,
+    last_error: f64,
+    steps: u64,
+    poll: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Stepper<'a> {
+    /// A stepper for `n` unknowns; `poll` returns true to interrupt.
+    pub(super) fn new(n: usize, poll: &'a dyn Fn() -> bool) -> Self {
+        Self {
+            slopes: std::array::from_fn(|_| vec![0.0; n]),
+            trial: vec![0.0; n],
+            step: f64::INFINITY,
+            last_error: 1e-4,
+            steps: 0,
+            poll,
+        }
+    }
+
+    /// Steps taken since the start.
+    #[cfg(test)]
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Solves over a length of time.
+    pub(super) fn advance<S: System>(
+        &mut self,
+        system: &mut S,
+        y: &mut [f64],
+        length: f64,
+    ) -> Result<(), AnalyticError> {
+        let fastest = system.fastest();
+        let mut left = length;
+        while left > 0.0 {
+            system.slope(y, &mut self.slopes[0]);
+            if system.settles() && self.is_stationary(system, y, left) {
+                return Ok(());
+            }
+            loop {
+                let (h, truncated) = if self.step >= left { (left, true) } else { (self.step, false) };
+                if self.steps >= STEPS || (!truncated && left - h == left) {
+                    return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length });
+                }
+                self.steps += 1;
+                if self.steps.is_multiple_of(POLL) && (self.poll)() {
+                    return Err(AnalyticError::Interrupted);
+                }
+                self.stages(system, y, h);
+                let first = (0.01 / fastest).min(0.01 * left);
+                if h > first && y.iter().zip(&self.trial).any(|(&a, &b)| a == 0.0 && b > FLOOR) {
+                    self.step = first;
+                    continue;
+                }
+                let error = self.error(system, y, h);
+                if error <= 1.0 {
+                    let factor = (error.max(1e-10).powf(-0.117) * self.last_error.powf(0.04) * 0.9).clamp(0.33, 6.0);
+                    self.last_error = error.max(1e-4);
+                    // A short last step says nothing against the step size that was to be tried.
+                    self.step = if truncated && factor >= 6.0 { self.step.max(h * factor) } else { h * factor };
+                    y.copy_from_slice(&self.trial);
+                    system.accepted(y)?;
+                    left = if truncated { 0.0 } else { left - h };
+                    break;
+                }
+                self.step = h * (0.9 * error.powf(-0.125)).clamp(0.1, 0.9);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_stationary<S: System>(&self, system: &S, y: &[f64], left: f64) -> bool {
+        y.iter().zip(&self.slopes[0]).all(|(&v, &s)| s.abs() * left <= STATIONARY * v.min(system.room(v)))
+    }
+
+    /// Fills the slopes of all stages and the trial solution at the end of the step.
+    fn stages<S: System>(&mut self, system: &mut S, y: &[f64], h: f64) {
+        for (s, row) in A.iter().enumerate() {
+            combine(&mut self.trial, y, &self.slopes, row, h);
+            system.slope(&self.trial, &mut self.slopes[s + 1]);
+        }
+        combine(&mut self.trial, y, &self.slopes, &B, h);
+        for (&start, end) in y.iter().zip(&mut self.trial) {
+            // Rounding and far-away mutants may leave 0 on the wrong side.
+            if start == 0.0 && *end < 0.0 {
+                *end = 0.0;
+            }
+        }
+    }
+
+    /// Largest error over the tolerance; infinite where a value left its range.
+    fn error<S: System>(&self, system: &S, y: &[f64], h: f64) -> f64 {
+        let mut worst = 0.0f64;
+        for i in 0..y.len() {
+            let (start, end) = (y[i], self.trial[i]);
+            if end < 0.0 || !end.is_finite() {
+                return f64::INFINITY;
+            }
+            let scale = TOLERANCE * start.max(end).min(system.room(end)) + FLOOR;
+            if scale <= FLOOR && end > FLOOR {
+                return f64::INFINITY;
+            }
+            if start == 0.0 {
+                continue;
+            }
+            let third: f64 = E3.iter().map(|&(s, e)| e * self.slopes[s][i]).sum::<f64>() / scale;
+            let fifth: f64 = E5.iter().map(|&(s, e)| e * self.slopes[s][i]).sum::<f64>() / scale;
+            let size = fifth * fifth;
+            let whole = size + 0.01 * third * third;
+            if whole > 0.0 {
+                let error = h * size / whole.sqrt();
+                if error.is_nan() {
+                    return f64::INFINITY;
+                }
+                worst = worst.max(error);
+            }
+        }
+        worst
+    }
+}
+
+/// `out = y + h sum_s a_s k_s`.
+fn combine(out: &mut [f64], y: &[f64], slopes: &[Vec<f64>; STAGES], row: &[(usize, f64)], h: f64) {
+    out.copy_from_slice(y);
+    for &(s, a) in row {
+        let a = a * h;
+        for (o, k) in out.iter_mut().zip(&slopes[s]) {
+            *o += a * k;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `y' = y (1 - y / 2)`.
+    struct Logistic;
+
+    impl System for Logistic {
+        fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+            for (d, y) in dy.iter_mut().zip(y) {
+                *d = y * (1.0 - 0.5 * y);
+            }
+        }
+
+        fn room(&self, _: f64) -> f64 {
+            f64::INFINITY
+        }
+
+        fn fastest(&self) -> f64 {
+            1.0
+        }
+
+        fn accepted(&mut self, _: &mut [f64]) -> Result<(), AnalyticError> {
+            Ok(())
+        }
+
+        fn settles(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn tableau_satisfies_low_order_conditions() {
+        let c: Vec<f64> = std::iter::once(0.0).chain(A.iter().map(|row| row.iter().map(|e| e.1).sum())).collect();
+        for power in 0..8 {
+            let sum: f64 = B.iter().map(|&(s, b)| b * c[s].powi(power)).sum();
+            assert!((sum - 1.0 / f64::from(power + 1)).abs() < 1e-14, "{power}: {sum}");
+        }
+        assert!(E3.iter().map(|e| e.1).sum::<f64>().abs() < 1e-14);
+        assert!(E5.iter().map(|e| e.1).sum::<f64>().abs() < 1e-14);
+    }
+
+    #[test]
+    fn relative_accuracy_from_1e_280() {
+        let keep = || false;
+        let mut stepper = Stepper::new(2, &keep);
+        let mut y = [1e-280, 0.5];
+        stepper.advance(&mut Logistic, &mut y, 600.0).unwrap();
+        let want = |y0: f64, t: f64| y0 * f64::exp(t) / (1.0 + 0.5 * y0 * f64::exp_m1(t));
+        assert!((y[0] / want(1e-280, 600.0) - 1.0).abs() < 2e-9, "{:e}", y[0] / want(1e-280, 600.0) - 1.0);
+        assert!((y[1] - 2.0).abs() < 1e-10);
+    }
+
+    #[test]
+    fn a_caller_may_interrupt_and_endless_work_is_refused() {
+        let stop = || true;
+        let mut stepper = Stepper::new(1, &stop);
+        struct Oscillator;
+        impl System for Oscillator {
+            fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+                dy[0] = -1e9 * (y[0] - 1.0);
+            }
+            fn room(&self, _: f64) -> f64 {
+                f64::INFINITY
+            }
+            fn fastest(&self) -> f64 {
+                1e9
+            }
+            fn accepted(&mut self, _: &mut [f64]) -> Result<(), AnalyticError> {
+                Ok(())
+            }
+            fn settles(&self) -> bool {
+                false
+            }
+        }
+        assert_eq!(stepper.advance(&mut Oscillator, &mut [0.5], 1.0), Err(AnalyticError::Interrupted));
+        let keep = || false;
+        let mut stepper = Stepper::new(1, &keep);
+        let failed = stepper.advance(&mut Oscillator, &mut [0.5], 1.0);
+        assert!(matches!(failed, Err(AnalyticError::Steps { .. })));
+    }
+}

@@ -1,0 +1,182 @@
+//! Mean counts, and the expected number of mutations and switches: the forward linear equations.
+//!
+//! ```text
+//! m_j' = (b_j - d_j - b_j sum_k u_jk - sum_k s_jk) m_j + sum_i (b_i u_ij + s_ij) m_i,
+//! e'   = sum_i (b_i sum_k u_ik + sum_k s_ik) m_i
+//! ```
+
+use super::AnalyticError;
+use super::dop853::{Stepper, System};
+use super::network::{Network, stretches};
+use crate::process::Process;
+
+/// Mean counts and expected special events at some times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Means {
+    /// Mean counts of shape (times, types).
+    pub counts: Vec<f64>,
+    /// Expected number of mutations and switches from 0 to every time.
+    pub special_events: Vec<f64>,
+}
+
+/// Mean counts at increasing times (days) from an initial composition; a pulse acts before an observation at its instant.
+///
+/// # Errors
+/// [`AnalyticError`] where an argument is out of range, a mean exceeds 1e290 or too many steps are needed.
+pub fn mean_counts(
+    process: &Process,
+    initial: &[f64],
+    times: &[f64],
+    poll: &dyn Fn() -> bool,
+) -> Result<Means, AnalyticError> {
+    let k = process.types();
+    if initial.len() != k {
+        return Err(AnalyticError::Length { field: "initial", got: initial.len(), expected: k });
+    }
+    if let Some(&value) = initial.iter().find(|n| !(n.is_finite() && **n >= 0.0)) {
+        return Err(AnalyticError::Range { field: "initial", value });
+    }
+    let mut before = 0.0;
+    for &value in times {
+        if !(value.is_finite() && value >= before) {
+            return Err(AnalyticError::Range { field: "times", value });
+        }
+        before = value;
+    }
+    let mut out =
+        Means { counts: Vec::with_capacity(k * times.len()), special_events: Vec::with_capacity(times.len()) };
+    let mut state: Vec<f64> = initial.iter().copied().chain([0.0]).collect();
+    let mut stepper = Stepper::new(k + 1, poll);
+    let mut system = Forward::default();
+    let mut next = times.iter().peekable();
+    for part in stretches(process, before) {
+        system.network.load(process, part.interval);
+        let mut now = part.from;
+        // Observations inside the stretch; those at its end wait for a pulse or a change there.
+        while let Some(&&time) = next.peek().filter(|t| ***t < part.to) {
+            system.cross(&mut stepper, &mut state, time - now)?;
+            out.record(&state);
+            now = time;
+            next.next();
+        }
+        system.cross(&mut stepper, &mut state, part.to - now)?;
+        if let Some(pulse) = part.pulse {
+            for (m, p) in state.iter_mut().zip(&process.pulses()[pulse].survival) {
+                *m *= p;
+            }
+        }
+    }
+    for _ in next {
+        out.record(&state);
+    }
+    Ok(out)
+}
+
+impl Means {
+    fn record(&mut self, state: &[f64]) {
+        let (events, counts) = state.split_last().expect("the state holds the events");
+        self.counts.extend_from_slice(counts);
+        self.special_events.push(*events);
+    }
+}
+
+#[derive(Default)]
+struct Forward {
+    network: Network,
+}
+
+impl Forward {
+    fn cross(&mut self, stepper: &mut Stepper<'_>, state: &mut [f64], length: f64) -> Result<(), AnalyticError> {
+        if self.network.is_decoupled() {
+            for (m, net) in state.iter_mut().zip(&self.network.net) {
+                if *m > 0.0 {
+                    *m *= (net * length).exp();
+                }
+            }
+            return self.accepted(state);
+        }
+        stepper.advance(self, state, length)
+    }
+}
+
+impl System for Forward {
+    fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+        let n = &self.network;
+        let k = n.net.len();
+        dy.fill(0.0);
+        for i in 0..k {
+            if y[i] == 0.0 {
+                continue;
+            }
+            let mut leaving = 0.0;
+            for (j, rate) in n.mutation.row(i).chain(n.switching.row(i)) {
+                dy[j] += rate * y[i];
+                leaving += rate;
+            }
+            dy[i] += (n.net[i] - leaving) * y[i];
+            dy[k] += leaving * y[i];
+        }
+    }
+
+    fn room(&self, _: f64) -> f64 {
+        f64::INFINITY
+    }
+
+    fn fastest(&self) -> f64 {
+        self.network.fastest
+    }
+
+    fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError> {
+        if y.iter().all(|m| *m < 1e290) { Ok(()) } else { Err(AnalyticError::Overflow) }
+    }
+
+    fn settles(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::{Pulse, SparseRates};
+
+    fn close(got: f64, want: f64, tolerance: f64) {
+        assert!((got - want).abs() <= tolerance * want.abs(), "{got:e} {want:e}");
+    }
+
+    #[test]
+    fn mutants_of_a_growing_parent() {
+        // m_S = n e^{a t}, m_R = n b u (e^{a t} - e^{c t})/(a - c) with a = b(1 - u) - d
+        let (b, d, u, br, dr) = (0.5f64, 0.2f64, 1e-3f64, 0.4f64, 0.3f64);
+        let p = Process::new(
+            2,
+            vec![],
+            vec![b, br],
+            vec![d, dr],
+            SparseRates::new(2, &[(0, 1)], vec![u]),
+            SparseRates::none(2),
+            vec![Pulse { time: 20.0, survival: vec![1e-3, 0.5] }],
+        )
+        .unwrap();
+        let m = mean_counts(&p, &[100.0, 0.0], &[0.0, 10.0, 20.0], &|| false).unwrap();
+        let (a, c) = (b * (1.0 - u) - d, br - dr);
+        let mutants = |t: f64| 100.0 * b * u * ((a * t).exp() - (c * t).exp()) / (a - c);
+        assert_eq!(&m.counts[..2], &[100.0, 0.0]);
+        close(m.counts[2], 100.0 * (10.0 * a).exp(), 1e-10);
+        close(m.counts[3], mutants(10.0), 1e-10);
+        close(m.counts[4], 0.1 * (20.0 * a).exp(), 1e-10);
+        close(m.counts[5], 0.5 * mutants(20.0), 1e-10);
+        for (events, t) in m.special_events.iter().zip([0.0, 10.0, 20.0]) {
+            close(*events, 100.0 * b * u * (a * t).exp_m1() / a, 1e-10);
+        }
+    }
+
+    #[test]
+    fn overflow_is_said() {
+        let none = || SparseRates::none(1);
+        let p = Process::new(1, vec![], vec![1.0], vec![0.0], none(), none(), vec![]).unwrap();
+        assert_eq!(mean_counts(&p, &[1.0], &[700.0], &|| false), Err(AnalyticError::Overflow));
+        assert!(mean_counts(&p, &[-1.0], &[1.0], &|| false).is_err());
+        assert!(mean_counts(&p, &[1.0], &[f64::NAN], &|| false).is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! Backward equations and mean counts: arrays in, arrays out, the GIL released.
+
+use crate::process::Process;
+use chemoevo_core::analytic::{self, AnalyticError, Backward, TwoSided};
+use numpy::ndarray::Array2;
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+type Pair<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>);
+
+/// Runs without the GIL; signals are looked at now and then, and a pending one ends the work.
+fn detached<T: Send>(
+    py: Python<'_>,
+    work: impl Send + FnOnce(&dyn Fn() -> bool) -> Result<T, AnalyticError>,
+) -> PyResult<T> {
+    let poll = || Python::attach(|py| py.check_signals().map_err(|e| e.restore(py)).is_err());
+    py.detach(|| work(&poll)).map_err(|error| match error {
+        AnalyticError::Interrupted => PyErr::fetch(py),
+        AnalyticError::Length { .. } | AnalyticError::Range { .. } => PyValueError::new_err(error.to_string()),
+        AnalyticError::Steps { .. } | AnalyticError::Overflow => PyRuntimeError::new_err(error.to_string()),
+    })
+}
+
+fn rows(pairs: &[TwoSided], of: impl Fn(&TwoSided, usize) -> f64, types: usize) -> Array2<f64> {
+    Array2::from_shape_fn((pairs.len(), types), |(t, i)| of(&pairs[t], i))
+}
+
+/// `presence`, `absence` (K,) at the horizons (T,) -> the same pair at time 0, each (T, K).
+#[pyfunction]
+pub fn backward<'py>(
+    py: Python<'py>,
+    process: &Process,
+    presence: PyReadonlyArray1<'_, f64>,
+    absence: PyReadonlyArray1<'_, f64>,
+    horizons: PyReadonlyArray1<'_, f64>,
+) -> PyResult<Pair<'py>> {
+    let core = &*process.inner;
+    let (presence, absence) = (presence.as_array().to_vec(), absence.as_array().to_vec());
+    let horizons = horizons.as_array().to_vec();
+    let pairs = detached(py, |poll| Backward::new(core, poll).solve(&TwoSided::new(&presence, &absence)?, &horizons))?;
+    let k = core.types();
+    Ok((rows(&pairs, TwoSided::presence, k).into_pyarray(py), rows(&pairs, TwoSided::absence, k).into_pyarray(py)))
+}
+
+/// ln P(no cell of the marked types at the horizons) from each row of `initial` (n, K): (n, T).
+#[pyfunction]
+pub fn log_absence<'py>(
+    py: Python<'py>,
+    process: &Process,
+    marked: Vec<bool>,
+    initial: PyReadonlyArray2<'_, u64>,
+    horizons: PyReadonlyArray1<'_, f64>,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let core = &*process.inner;
+    let horizons = horizons.as_array().to_vec();
+    let pairs = detached(py, |poll| Backward::new(core, poll).solve(&TwoSided::indicator(&marked), &horizons))?;
+    Ok(compose(&initial, &pairs).into_pyarray(py))
+}
+
+/// ln P(extinct ever) from each row of `initial` (n, K): (n,).
+#[pyfunction]
+pub fn log_ultimate_extinction<'py>(
+    py: Python<'py>,
+    process: &Process,
+    initial: PyReadonlyArray2<'_, u64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let core = &*process.inner;
+    let pair = detached(py, |poll| analytic::ultimate(core, poll))?;
+    Ok(compose(&initial, &[pair]).column(0).to_owned().into_pyarray(py))
+}
+
+/// Mean counts (n, T, K) and expected special events (n, T) from each row of `initial` (n, K).
+#[pyfunction]
+pub fn mean_counts<'py>(
+    py: Python<'py>,
+    process: &Process,
+    initial: PyReadonlyArray2<'_, f64>,
+    times: PyReadonlyArray1<'_, f64>,
+) -> PyResult<(Bound<'py, numpy::PyArray3<f64>>, Bound<'py, PyArray2<f64>>)> {
+    let core = &*process.inner;
+    let (initial, times) = (initial.as_array().to_owned(), times.as_array().to_vec());
+    let (n, t, k) = (initial.nrows(), times.len(), core.types());
+    let (counts, events) = detached(py, |poll| {
+        let (mut counts, mut events) = (Vec::with_capacity(n * t * k), Vec::with_capacity(n * t));
+        for row in initial.rows() {
+            let means = analytic::mean_counts(core, &row.to_vec(), &times, poll)?;
+            counts.extend(means.counts);
+            events.extend(means.special_events);
+        }
+        Ok((counts, events))
+    })?;
+    let shaped = |e: numpy::ndarray::ShapeError| PyValueError::new_err(e.to_string());
+    let counts = numpy::ndarray::Array3::from_shape_vec((n, t, k), counts).map_err(shaped)?;
+    Ok((counts.into_pyarray(py), Array2::from_shape_vec((n, t), events).map_err(shaped)?.into_pyarray(py)))
+}
+
+fn compose(initial: &PyReadonlyArray2<'_, u64>, pairs: &[TwoSided]) -> Array2<f64> {
+    let initial = initial.as_array();
+    Array2::from_shape_fn((initial.nrows(), pairs.len()), |(n, t)| {
+        let row = initial.row(n);
+        row.as_slice().map_or_else(|| pairs[t].log_absence(&row.to_vec()), |counts| pairs[t].log_absence(counts))
+    })
+}

@@ -1,0 +1,84 @@
+//! `simulate`: arrays in, columns out.
+
+use crate::errors::model_error;
+use crate::pool;
+use crate::process::Process;
+use chemoevo_core::ensemble::{self, Engine, Plan, Progress, Stop};
+use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+type Columns<'py> = (
+    Bound<'py, PyArray3<u64>>,
+    Bound<'py, PyArray2<u64>>,
+    Bound<'py, PyArray1<u8>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<u64>>,
+    Bound<'py, PyArray1<u64>>,
+);
+
+/// Runs an ensemble; returns counts (replicates, times, types), last states (replicates, types), outcome codes,
+/// end times, rejected attempts and engine steps (replicates,). `stop` is (size, flags a type or None, retry).
+/// `engine` is "direct" or "bnb"; `progress` is called with (done, total) about ten times a second.
+#[pyfunction]
+#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, stop, max_size, max_steps, threads, progress))]
+pub fn simulate<'py>(
+    py: Python<'py>,
+    process: &Process,
+    initial: PyReadonlyArray2<'_, u64>,
+    first_replicate: u64,
+    replicates: usize,
+    times: PyReadonlyArray1<'_, f64>,
+    key: [u8; 32],
+    engine: &str,
+    stop: Option<(u64, Option<Vec<bool>>, bool)>,
+    max_size: u64,
+    max_steps: u64,
+    threads: Option<usize>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Columns<'py>> {
+    let types = process.inner.types();
+    let times: Vec<f64> = times.as_array().to_vec();
+    let observations = times.len();
+    let engine = if engine == "direct" { Engine::Direct } else { Engine::Bnb };
+    let stop = stop.map(|(size, of, retry)| Stop { size, of, retry });
+    let initial = initial.as_array().iter().copied().collect();
+    let model = process.model.clone();
+    let plan = Plan::new(model, engine, initial, first_replicate, replicates, &times, stop, max_size, max_steps, key)
+        .map_err(|e| model_error(py, e))?;
+    let shared = Arc::new(Progress::default());
+    let watched = shared.clone();
+    let tell = |py: Python<'_>| match &progress {
+        Some(call) => call.call1(py, (watched.done.load(Ordering::Relaxed), replicates)).map(drop),
+        None => Ok(()),
+    };
+    let inner = shared.clone();
+    let columns = pool::run(
+        py,
+        threads.unwrap_or_else(pool::available_threads),
+        move || ensemble::run(&plan, &inner),
+        || shared.cancel.store(true, Ordering::Relaxed),
+        tell,
+    )?
+    .map_err(|e| model_error(py, e))?;
+    tell(py)?;
+    Ok((
+        PyArray1::from_vec(py, columns.counts).reshape([replicates, observations, types])?,
+        PyArray1::from_vec(py, columns.last).reshape([replicates, types])?,
+        PyArray1::from_vec(py, columns.outcome),
+        PyArray1::from_vec(py, columns.time),
+        PyArray1::from_vec(py, columns.rejected),
+        PyArray1::from_vec(py, columns.steps),
+    ))
+}
+
+/// The engine that "auto" takes.
+#[pyfunction]
+pub fn cheapest_engine(process: &Process, counts_named_types: bool) -> &'static str {
+    let stop = Stop { size: 1, of: counts_named_types.then(Vec::new), retry: false };
+    match Engine::cheapest(&process.inner, Some(&stop)) {
+        Engine::Direct => "direct",
+        Engine::Bnb => "bnb",
+    }
+}
