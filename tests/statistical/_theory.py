@@ -166,17 +166,21 @@ def passage(process: Process, founders: int, size: int, times: Sequence[float]) 
     """
     assert not process.pulses
     reached, ruined = [], []
+    steps: dict[tuple[int, float], Array] = {}  # on an even grid, one exponential an interval
     state, now = np.zeros(size + 1), 0.0
     state[founders] = 1.0
     for time in times:
         for start, end, k in _instants(process, time):
             if end <= now:
                 continue
-            b, d = process.birth[k][0], process.death[k][0]
-            n = np.arange(size + 1, dtype=float)
-            n[size] = 0.0
-            generator = np.diag(b * n[:-1], -1) + np.diag(d * n[1:], 1) - np.diag((b + d) * n)
-            state = linalg.expm(generator * (end - max(start, now))) @ state
+            step = k, round(end - max(start, now), 10)
+            if step not in steps:
+                b, d = process.birth[k][0], process.death[k][0]
+                n = np.arange(size + 1, dtype=float)
+                n[size] = 0.0
+                generator = np.diag(b * n[:-1], -1) + np.diag(d * n[1:], 1) - np.diag((b + d) * n)
+                steps[step] = linalg.expm(generator * step[1])
+            state = steps[step] @ state
         now = time
         reached.append(state[size])
         ruined.append(state[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,12 +11,17 @@ from scipy import stats
 import chemoevo as ce
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
-from tests.statistical._samples import by_engine, by_reference, compare
+from tests.statistical._samples import Sample, by_engine, by_reference, compare
 from tests.statistical.models import Model
 
 LINE = Model("line", ("S",), [1.0], [0.8], {"S": 1}, (1e4,))
 CLONES = Model("clones", ("S", "R"), [1.0, 0.9], [0.7, 0.4], {"S": 2}, (1.0, 4.0, 500.0),
                mutation={("S", "R"): 0.04}, switching={("R", "S"): 0.02})  # fmt: skip
+
+
+@cache
+def _reference(stop: ce.Stop) -> Sample:
+    return by_reference(CLONES, 2000, 41, stop=stop)
 
 
 @pytest.mark.parametrize("size", [40, 2000])
@@ -40,7 +47,7 @@ def test_time_given_arrival(engine: str) -> None:
 def test_retry_agrees_with_the_reference_in_law(engine: str) -> None:
     stop = ce.Stop(size=50, retry=True)
     sample = by_engine(CLONES, engine, 20_000, 603, stop=stop)
-    compare(sample, by_reference(CLONES, 2500, 41, stop=stop), CLONES.types).require()
+    compare(sample, _reference(stop), CLONES.types).require()
 
 
 def test_retry_is_the_law_given_arrival(engine: str) -> None:
