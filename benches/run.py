@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from rows import rows
-from table import measure, render
+from table import Clock, measure, render
 
 
 def machine() -> str:
@@ -44,7 +44,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="rounds a row (default 5)")
     parser.add_argument("--only", default="", metavar="WORDS", help="rows whose title contains WORDS")
+    parser.add_argument("--cpu", action="store_true", help="time of the processors instead of the wall's, all threads")
     options = parser.parse_args()
+    Clock.cpu = options.cpu
     chosen = [row for row in rows() if options.only in row.workload]
     if not chosen:
         titles = "\n  ".join(row.workload for row in rows())
@@ -57,7 +59,8 @@ def main() -> int:
             print(text, file=sys.stderr)
 
     measured = [measure(row, options.rounds, note) for row in chosen]
-    print(f"{machine()}\n{versions()}\nmedians of {options.rounds} interleaved rounds\n")
+    clock = "CPU time" if options.cpu else "wall-clock time"
+    print(f"{machine()}\n{versions()}\n{clock}, medians of {options.rounds} interleaved rounds\n")
     print(render(measured))
     return 0
 

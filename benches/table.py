@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +11,22 @@ from dataclasses import dataclass, field
 Contender = Callable[[int], float]
 
 OURS = "chemoevo"
+
+
+class Clock:
+    """Seconds on the wall, or of the processors for this process and its children (on a busy machine)."""
+
+    cpu = False
+
+    @classmethod
+    def now(cls) -> float:
+        """Reads the clock (s)."""
+        if not cls.cpu:
+            return time.perf_counter()
+        import resource
+
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.process_time() + children.ru_utime + children.ru_stime
 
 
 @dataclass(frozen=True)
@@ -26,7 +43,7 @@ class Row:
     most: float | None = None
     least: dict[str, float] = field(default_factory=dict)
     at_least: float | None = None
-    returns: str = ""
+    returns: str = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -41,11 +58,12 @@ class Measured:
         """Whether the budget is met: against the opponents of this run, and in absolute figures."""
         ours = self.medians.get(OURS)
         if ours is None:
-            return "not measured"
+            return self.skipped.get(OURS, "not measured")
         said = []
         for name, factor in self.row.least.items():
             if name in self.medians:
-                said.append((f"{factor:g}x {name}", self.medians[name] >= factor * ours))
+                what = f"{factor:g}x {name}" if factor >= 1 else f"at most {1 / factor:g}x {name}"
+                said.append((what, self.medians[name] >= factor * ours))
         if self.row.most is not None:
             said.append((f"{figure(self.row.most)} {self.row.unit}", ours <= self.row.most))
         if self.row.at_least is not None:
@@ -60,7 +78,7 @@ def measure(row: Row, repeats: int, note: Callable[[str], None]) -> Measured:
     for name, make in row.contenders.items():
         try:
             contender = make()
-            contender(0)  # compiles, fills caches
+            contender(1)  # compiles, fills caches
         except ImportError as error:
             skipped[name] = f"not installed ({error.name})"
         except Exception as error:
@@ -100,6 +118,9 @@ def render(measured: list[Measured]) -> str:
         return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
 
     table = [joined(head), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(joined, lines)]
-    returns = [f"* {m.row.workload}: {m.row.returns}" for m in measured if m.row.returns]
+    together: dict[str, list[str]] = {}
+    for m in measured:
+        together.setdefault(m.row.returns, []).append(m.row.workload)
+    returns = [f"* {'; '.join(titles)}: {text}" for text, titles in together.items()]
     skipped = sorted({f"* {name} skipped: {why}" for m in measured for name, why in m.skipped.items()})
     return "\n".join([*table, "", "What is timed and returned:", "", *returns, *([""] if skipped else []), *skipped])

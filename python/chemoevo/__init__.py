@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from chemoevo._core import __version__
+from chemoevo.analytic import (
+    absence_probability,
+    extinction_probability,
+    presence_probability,
+    survival_probability,
+    ultimate_extinction_probability,
+)
 from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, SimulationError
+from chemoevo.means import mean_counts
 from chemoevo.options import Limits, Pulse, Stop
 from chemoevo.process import BranchingProcess
 from chemoevo.simulate import simulate
@@ -18,5 +26,11 @@ __all__ = [
     "SimulationError",
     "Stop",
     "__version__",
+    "absence_probability",
+    "extinction_probability",
+    "mean_counts",
+    "presence_probability",
     "simulate",
+    "survival_probability",
+    "ultimate_extinction_probability",
 ]

@@ -44,3 +44,54 @@ def simulate(
     NDArray[np.uint64],
 ]: ...
 def cheapest_engine(process: Process, counts_named_types: bool) -> str: ...
+def backward(
+    process: Process,
+    presence: NDArray[np.float64],
+    absence: NDArray[np.float64],
+    horizons: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def log_absence(
+    process: Process, marked: Sequence[bool], initial: NDArray[np.uint64], horizons: NDArray[np.float64]
+) -> NDArray[np.float64]: ...
+def log_ultimate_extinction(process: Process, initial: NDArray[np.uint64]) -> NDArray[np.float64]: ...
+def mean_counts(
+    process: Process, initial: NDArray[np.float64], times: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+@final
+class Exposure:
+    def __new__(
+        cls,
+        clearance: float,
+        volume: float,
+        peripherals: Sequence[tuple[float, float]],
+        times: Sequence[float],
+        amounts: Sequence[float],
+        durations: Sequence[float],
+    ) -> Exposure: ...
+    @property
+    def coefficients(self) -> list[float]: ...
+    @property
+    def exponents(self) -> list[float]: ...
+    def concentration(self, times: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    def area(self, times: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+def genotype_lattice(loci: int) -> tuple[list[int], list[tuple[int, int, int]]]: ...
+def genotype_births(birth: float, costs: Sequence[float]) -> list[float]: ...
+def strength_from_fold(fold: float, expression: float, reference: float) -> float: ...
+def potency_in_cell(
+    ec50: float,
+    hill: float,
+    emax: float,
+    mechanisms: Sequence[tuple[str, float, float, float, float]],
+    threshold: float,
+    ceiling: float,
+) -> tuple[float, float]: ...
+def compile_rates(
+    birth: Sequence[float],
+    death: Sequence[float],
+    drugs: Sequence[tuple[Exposure, float, bool, Sequence[tuple[float, float, float]]]],
+    horizon: float,
+    tolerance: float,
+    halved: bool,
+    max_segments: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...

@@ -2,8 +2,10 @@
 
 mod analytic;
 mod errors;
+mod pharmacology;
 mod pool;
 mod process;
+mod resistance;
 mod simulate;
 
 #[pyo3::pymodule]
@@ -13,7 +15,11 @@ mod _core {
     #[pymodule_export]
     use crate::analytic::{backward, log_absence, log_ultimate_extinction, mean_counts};
     #[pymodule_export]
+    use crate::pharmacology::Exposure;
+    #[pymodule_export]
     use crate::process::Process;
+    #[pymodule_export]
+    use crate::resistance::{compile_rates, genotype_births, genotype_lattice, potency_in_cell, strength_from_fold};
     #[pymodule_export]
     use crate::simulate::{cheapest_engine, simulate};
 

@@ -44,7 +44,8 @@ impl Bnb {
             while let Some((i, start, n)) = self.stack.pop() {
                 let law = model.law(i);
                 let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
-                match law.first_event(start, to, w) {
+                let likely = w < 1.0 && n as f64 * law.special_hazard(start, to - start) > 1.0;
+                match law.first_event(start, to, w, likely) {
                     EventTime::Never(p) => {
                         let count = count_without_event(rng, n, &p);
                         self.next[i] = self.next[i].saturating_add(count);
@@ -82,7 +83,9 @@ impl Bnb {
 /// The level that `P(special event | one cell)` must pass for the first event of `n` cells.
 #[inline]
 fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64) -> f64 {
-    -(-exponential(rng) / n as f64).exp_m1()
+    let x = exponential(rng) / n as f64;
+    // Three terms of the series are all there is in double precision.
+    if x < 1e-5 { x * (1.0 - 0.5 * x * (1.0 - x / 3.0)) } else { -(-x).exp_m1() }
 }
 
 /// The special event of a cell of type `i` at `t`: on the very end of an interval it belongs to that interval.

@@ -236,16 +236,11 @@ impl Direct {
     fn fire<R: Rng + ?Sized>(&mut self, model: &Model, interval: usize, position: usize, rng: &mut R) -> Change {
         let slot = self.slots[position];
         let x = fine_uniform(rng) * slot.rate;
-        let counted = i64::from(slot.counted);
-        if x >= slot.mutation {
-            if x < slot.birth {
-                self.add(position, 1);
-                return Change { total: 1, counted };
-            }
-            if x < slot.birth_death {
-                self.add(position, -1);
-                return Change { total: -1, counted: -counted };
-            }
+        if x >= slot.mutation && x < slot.birth_death {
+            // One path for both, which spares a branch that cannot be predicted.
+            let change = 2 * i64::from(x < slot.birth) - 1;
+            self.add(position, change);
+            return Change { total: change, counted: if slot.counted { change } else { 0 } };
         }
         self.special(model, interval, position, x < slot.mutation, rng)
     }
@@ -284,7 +279,8 @@ impl Direct {
     fn add(&mut self, position: usize, change: i64) {
         let slot = &mut self.slots[position];
         slot.count = slot.count.wrapping_add_signed(change);
-        let weight = slot.count as f64 * slot.rate;
+        // A signed conversion is one instruction; counts stay below 2^63.
+        let weight = slot.count.cast_signed() as f64 * slot.rate;
         self.sum += weight - self.weights[position];
         self.weights[position] = weight;
         if position > 0 && weight > self.weights[position - 1] {

@@ -31,7 +31,8 @@ pub struct Passage {
 
 impl Passage {
     /// Advances the state from `from` to `to` (days), no pulse between, or to the first instant at which the total is
-    /// `size`. The total is below `size` at `from`.
+    /// `size`. The total is below `size` at `from`; from a total of at most `safe` (see [`safe_total`]) no passage is
+    /// looked for.
     pub fn advance<R: Rng + ?Sized>(
         &mut self,
         model: &Model,
@@ -39,9 +40,16 @@ impl Passage {
         from: f64,
         to: f64,
         size: u64,
+        safe: u64,
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
+        if total(state) <= safe {
+            return match self.bnb.advance(model, state, from, to, rng, budget) {
+                Advance::Done => after_step(state, size, to),
+                other => other,
+            };
+        }
         let target = Target { size, limit: size, of: None };
         self.bounds.resize(state.len(), (0.0, 0.0));
         let mut t = from;
@@ -64,36 +72,25 @@ impl Passage {
             model.rate_bounds(t, interval_end, &mut self.bounds);
             let present = state.iter().filter(|&&n| n > 0).count() as u64;
             let left = (size - total(state)) as f64;
-            let result = if (left / 8.0).powi(2) < (EVENTS_A_STEP * present) as f64 {
+            let near = (left / 8.0).powi(2) < (EVENTS_A_STEP * present) as f64;
+            let step = if near { 0.0 } else { self.safe_step(state, size, left, interval_end - t) };
+            let end = if step >= interval_end - t { interval_end } else { t + step };
+            // A step too short for the clock is no step.
+            if end <= t {
+                let (events, before) = (EVENTS_A_STEP * present, budget.taken);
                 self.direct.restart();
-                let events = EVENTS_A_STEP * present;
-                let before = budget.taken;
-                let result = self.direct.advance(model, state, t, interval_end, &target, events, rng, budget);
-                match result {
-                    // All events of this round are used up; the time of the last one is where to go on.
-                    Advance::OutOfSteps(now) if budget.taken - before == events => {
-                        t = now;
-                        continue;
-                    }
-                    other => other,
+                match self.direct.advance(model, state, t, interval_end, &target, events, rng, budget) {
+                    Advance::Done => t = interval_end,
+                    // The events of this round are used up, not the budget.
+                    Advance::OutOfSteps(now) if budget.taken - before == events => t = now,
+                    other => return other,
                 }
             } else {
-                let step = self.safe_step(state, size, left, interval_end - t);
-                let end = if step >= interval_end - t { interval_end } else { t + step };
                 match self.bnb.advance(model, state, t, end, rng, budget) {
-                    Advance::Done => {
-                        if total(state) >= size {
-                            return Advance::Reached(end);
-                        }
-                        t = end;
-                        continue;
-                    }
-                    other => other,
+                    Advance::Done if total(state) < size => t = end,
+                    Advance::Done => return Advance::Reached(end),
+                    other => return other,
                 }
-            };
-            match result {
-                Advance::Done => t = interval_end,
-                other => return other,
             }
         }
         Advance::Done
@@ -154,6 +151,26 @@ impl Passage {
         }
         sum
     }
+}
+
+/// The largest total from which the bound excludes a passage of `size` between two times, whatever the types.
+///
+/// It is the same for all replicates and spares them the bound.
+#[must_use]
+pub fn safe_total(model: &Model, from: f64, to: f64, size: u64) -> u64 {
+    let mut bounds = vec![(0.0, 0.0); model.process().types()];
+    model.rate_bounds(from, to, &mut bounds);
+    let worst = bounds.iter().fold((0.0, f64::INFINITY), |w, b| (f64::max(w.0, b.0), f64::min(w.1, b.1)));
+    let (decay, b_g) = envelope(worst, to - from);
+    if b_g <= 0.0 {
+        return size.saturating_sub(1);
+    }
+    let cells = |share: f64| {
+        let w = share * decay / b_g;
+        (size as f64 * w.ln_1p() + LN_CHANCE) / (w / (decay - b_g * w)).ln_1p()
+    };
+    // `as` saturates; NaN becomes 0.
+    [0.01, 0.1, 0.3, 0.6, 0.9].map(cells).into_iter().fold(0.0, f64::max).min(0.9 * size as f64) as u64
 }
 
 /// `(e^{-l t}, b g)` of the process that stays above, with `l = b - min(b, d)` and `g = -expm1(-l t) / l`.

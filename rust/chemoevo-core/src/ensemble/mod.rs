@@ -3,6 +3,8 @@
 mod plan;
 mod replicate;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub use plan::{Engine, Plan, PlanError, Stop};
 pub use replicate::{Outcome, Runner};

@@ -2,6 +2,7 @@
 
 use crate::engine::direct::Target;
 use crate::engine::model::Model;
+use crate::engine::passage::safe_total;
 use crate::process::{Process, Pulse};
 use std::sync::Arc;
 
@@ -65,6 +66,8 @@ pub(super) struct Pause {
     pub(super) time: f64,
     pub(super) pulse: Option<usize>,
     pub(super) observation: Option<usize>,
+    /// From this total a passage of the size before this pause can be excluded.
+    pub(super) safe_total: u64,
 }
 
 /// What will be run.
@@ -120,7 +123,14 @@ impl Plan {
             limit: max_size,
             of: stop.as_ref().and_then(|s| s.of.clone()),
         };
-        let pauses = pauses(times, model.process().pulses());
+        let mut pauses = pauses(times, model.process().pulses());
+        if engine == Engine::Bnb {
+            let mut from = 0.0;
+            for pause in &mut pauses {
+                pause.safe_total = safe_total(&model, from, pause.time, target.size.min(target.limit));
+                from = pause.time;
+            }
+        }
         Ok(Self {
             model,
             engine,
@@ -162,12 +172,12 @@ fn pauses(times: &[f64], pulses: &[Pulse]) -> Vec<Pause> {
         .iter()
         .enumerate()
         .filter(|(_, p)| p.time <= end)
-        .map(|(index, p)| Pause { time: p.time, pulse: Some(index), observation: None })
+        .map(|(index, p)| Pause { time: p.time, pulse: Some(index), observation: None, safe_total: 0 })
         .collect();
     for (index, &time) in times.iter().enumerate() {
         match all.iter_mut().find(|p| p.time == time && p.pulse.is_some()) {
             Some(pause) => pause.observation = Some(index),
-            None => all.push(Pause { time, pulse: None, observation: Some(index) }),
+            None => all.push(Pause { time, pulse: None, observation: Some(index), safe_total: 0 }),
         }
     }
     all.sort_by(|a, b| a.time.total_cmp(&b.time));
@@ -183,6 +193,6 @@ mod tests {
         let pulses = [0.0, 2.0, 5.0].map(|time| Pulse { time, survival: vec![0.5] });
         let found = pauses(&[0.0, 1.0, 2.0, 3.0], &pulses);
         let expected = [(0.0, Some(0), Some(0)), (1.0, None, Some(1)), (2.0, Some(1), Some(2)), (3.0, None, Some(3))];
-        assert_eq!(found, expected.map(|(time, pulse, observation)| Pause { time, pulse, observation }));
+        assert_eq!(found, expected.map(|(time, pulse, observation)| Pause { time, pulse, observation, safe_total: 0 }));
     }
 }

@@ -98,7 +98,7 @@ impl<'a> Runner<'a> {
                 break;
             }
             if pause.time > t {
-                ended = match self.advance(t, pause.time, rng, budget) {
+                ended = match self.advance(t, pause.time, pause.safe_total, rng, budget) {
                     Advance::Done => None,
                     Advance::Extinct(time) => Some((Outcome::Extinct, time)),
                     Advance::Reached(time) => Some((self.reached(), time)),
@@ -150,14 +150,14 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn advance(&mut self, from: f64, to: f64, rng: &mut Stream, budget: &mut Budget<'_>) -> Advance {
+    fn advance(&mut self, from: f64, to: f64, safe_total: u64, rng: &mut Stream, budget: &mut Budget<'_>) -> Advance {
         let plan = self.plan;
         let state = &mut self.state;
         match plan.engine {
             Engine::Direct => self.direct.advance(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget),
             Engine::Bnb => {
                 let size = plan.target.size.min(plan.target.limit);
-                self.passage.advance(&plan.model, state, from, to, size, rng, budget)
+                self.passage.advance(&plan.model, state, from, to, size, safe_total, rng, budget)
             }
         }
     }

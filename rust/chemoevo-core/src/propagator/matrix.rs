@@ -134,8 +134,15 @@ impl SegmentLaw {
         let Segment { birth: b, death: d, special: m } = self.rates;
         let (r, root) = (self.r, self.root);
         let x = root * h;
-        let k = if root > 0.0 { -(-x).exp_m1() / (2.0 * root) } else { 0.5 * h };
-        let e = (-x).exp();
+        // e^-x and expm1(-x) from whichever of them the other follows without cancellation.
+        let (e, expm1) = if x < 0.5 {
+            let expm1 = (-x).exp_m1();
+            (1.0 + expm1, expm1)
+        } else {
+            let e = (-x).exp();
+            (e, e - 1.0)
+        };
+        let k = if root > 0.0 { -0.5 * expm1 / root } else { 0.5 * h };
         // 4 b m k / (R + |r|) and 4 d m k / (R + |r2|), with 0/0 := 0.
         let small = |product: f64, s: f64| if product > 0.0 { 4.0 * product / (root + s) * k } else { 0.0 };
         let (alpha, delta) = if r >= 0.0 {

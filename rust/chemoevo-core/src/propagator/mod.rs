@@ -11,6 +11,9 @@ mod law;
 mod matrix;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 pub use law::{count_at_event, count_without_event};
 pub use matrix::{Propagator, SegmentLaw};
 pub use tree::{EventTime, TypeLaw};

@@ -62,11 +62,15 @@ impl TypeLaw {
     }
 
     /// Follows clones of this type from `from` to `to`, up to the first time at which the probability of a special event
-    /// from one cell exceeds `w`.
+    /// from one cell exceeds `w`. Where an event is `likely` its time is looked for first, which is only a matter of cost.
     #[must_use]
-    pub fn first_event(&self, from: f64, to: f64, w: f64) -> EventTime {
+    pub fn first_event(&self, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
         let first = self.segment_at(from);
-        let last = self.starts[first..].partition_point(|&s| s < to).max(1) + first - 1;
+        let last = if first + 1 == self.starts.len() {
+            first
+        } else {
+            self.starts[first..].partition_point(|&s| s < to).max(1) + first - 1
+        };
         let mut before = Propagator::IDENTITY;
         let mut k = first;
         let mut start = from;
@@ -87,13 +91,23 @@ impl TypeLaw {
                 start = self.starts[k];
             }
             let end = if k < last { self.starts[k + 1] } else { to };
-            let next = before.then(&self.segments[k].over(end - start));
-            if next.event_probability() > w {
-                let tau = self.segments[k].event_time(&before, w).clamp(0.0, end - start);
-                let at = before.then(&self.segments[k].over(tau));
-                return EventTime::At((start + tau).min(to), at);
+            let segment = &self.segments[k];
+            let mut next = None;
+            let tau = if likely {
+                segment.event_time(&before, w)
+            } else {
+                let whole = before.then(&segment.over(end - start));
+                next = Some(whole);
+                if whole.event_probability() > w {
+                    segment.event_time(&before, w).min(end - start)
+                } else {
+                    f64::INFINITY
+                }
+            };
+            if tau <= end - start {
+                return EventTime::At((start + tau).min(to), before.then(&segment.over(tau)));
             }
-            before = next;
+            before = next.unwrap_or_else(|| before.then(&segment.over(end - start)));
             if k >= last {
                 return EventTime::Never(before);
             }
@@ -118,12 +132,21 @@ impl TypeLaw {
     /// The propagator between two times.
     #[must_use]
     pub fn between(&self, from: f64, to: f64) -> Propagator {
-        match self.first_event(from, to, f64::INFINITY) {
+        match self.first_event(from, to, f64::INFINITY, false) {
             EventTime::Never(p) | EventTime::At(_, p) => p,
         }
     }
 
+    /// The expected number of special events of one cell within `h` days, to first order.
+    #[must_use]
+    pub fn special_hazard(&self, from: f64, h: f64) -> f64 {
+        self.segments[self.segment_at(from)].rates().special * h
+    }
+
     fn segment_at(&self, t: f64) -> usize {
+        if self.starts.len() == 1 {
+            return 0;
+        }
         self.starts.partition_point(|&s| s <= t).max(1) - 1
     }
 }

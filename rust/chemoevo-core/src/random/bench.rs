@@ -8,8 +8,8 @@ use super::*;
 /// Nanoseconds a draw, the best of several rounds: other work on the machine only adds.
 fn nanoseconds(mut draw: impl FnMut(&mut Stream) -> f64) -> f64 {
     let mut rng = stream(&[3; 32], 0);
-    let draws = 100_000;
-    (0..15)
+    let draws = 2_000;
+    (0..400)
         .map(|_| {
             let start = Instant::now();
             for _ in 0..draws {

@@ -5,25 +5,29 @@
 //!   digits of `p`. This is exact for every `p`, however small.
 //! * Few expected successes among many trials: inversion by sequential search (BINV), with `(1 - p)^n` from logarithms
 //!   that do not lose `p`.
-//! * Otherwise algorithm BTRS of Hormann (1993). Its acceptance test compares `f(k)` with `f(m)` in Loader's form,
+//! * Otherwise algorithm BTRS of Hormann (1993). Its acceptance test needs `ln f(k)`, here in Loader's form,
 //!   `ln f(k) = stirlerr(n) - stirlerr(k) - stirlerr(n - k) - bd0(k, np) - bd0(n - k, nq) + ln(n/(2 pi k (n - k)))/2`,
 //!   which has no differences of large numbers: `k - np` is carried apart, exactly.
+//!   The hat is scaled by `1/(sd sqrt(2 pi))` in place of `f` at the mode, which saves evaluating it; the law then reaches
+//!   0.979 of the hat and falls to 1.007 of the squeeze (largest and least over `n p` from 10 to 200).
 //!
 //! References: Kachitvichyanukul & Schmeiser (1988), Binomial random variate generation, Commun. ACM 31:216-222,
 //! doi:10.1145/42372.42381. Hormann (1993), The generation of binomial random variates, J. Stat. Comput. Simul.
 //! 46:101-110, doi:10.1080/00949659308811496. Loader (2000), Fast and accurate computation of binomial probabilities.
 
+use std::f64::consts::TAU;
+
 use rand::Rng;
 
-use super::poisson::NEGLIGIBLE;
-use super::special::{bd0, log1p, stirlerr};
+use super::poisson::{NEGLIGIBLE, count};
+use super::special::{bd0, floor, log1p, stirlerr};
 use super::uniform::{bernoulli, uniform_fine, uniform_open};
 
-/// Largest number of trials made directly; a byte counts the trials of a lane, and allows for 255 words.
+/// Largest number of trials made directly; their count must fit in a byte.
 const DIRECT_TO: u64 = 128;
 /// Largest number of trials that fit in one word.
 const LANES: u64 = 8;
-/// Expected successes from which the transformed rejection is valid, and faster.
+/// Expected successes from which the transformed rejection is valid, and soon faster.
 const REJECTION_FROM: f64 = 10.0;
 
 /// Draws the number of successes among `n` trials of probability `p`.
@@ -84,7 +88,7 @@ fn direct<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
         compare(LOW);
     }
     compare(LOW >> (8 * (n.wrapping_neg() % LANES)));
-    // The product adds up the bytes; at most 16 a byte and 128 in all.
+    // The product adds up the bytes: at most 16 each and 128 in all.
     let below = n - (at_least.wrapping_mul(LOW) >> 56);
     if equal == 0 { below } else { below + undecided(rng, equal.wrapping_mul(LOW) >> 56, scaled - leading as f64) }
 }
@@ -125,7 +129,7 @@ fn rejection<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64, mean: f64) -> u64 {
         let us = 0.5 - u.abs();
         let offset = hat.offset(u, us);
         if (us >= 0.07 && v <= hat.squeeze) || hat.accepts(offset, us, v) {
-            return (hat.whole as u64).saturating_add_signed(offset as i64).min(n);
+            return count(hat.whole, offset).min(n);
         }
     }
 }
@@ -136,12 +140,11 @@ struct Hat {
     trials: f64,
     a: f64,
     b: f64,
-    alpha: f64,
+    numerator: f64,
     squeeze: f64,
     whole: f64,
     rest: f64,
-    /// The mode `floor((n + 1) p)`, counted from `whole`.
-    mode: f64,
+    stirlerr: f64,
 }
 
 impl Hat {
@@ -149,24 +152,24 @@ impl Hat {
     fn new(trials: f64, p: f64, mean: f64) -> Self {
         let sd = (mean * (1.0 - p)).sqrt();
         let b = 1.15 + 2.53 * sd;
-        let whole = mean.floor();
-        let rest = mean - whole;
+        let inverse = b.recip();
+        let whole = floor(mean);
         Self {
             trials,
             a: -0.0873 + 0.0248 * b + 0.01 * p,
             b,
-            alpha: (2.83 + 5.1 / b) * sd,
-            squeeze: 0.92 - 4.2 / b,
+            numerator: 2.83 + 5.1 * inverse,
+            squeeze: 0.92 - 4.2 * inverse,
             whole,
-            rest,
-            mode: (rest + p).floor(),
+            rest: mean - whole,
+            stirlerr: stirlerr(trials),
         }
     }
 
     /// The candidate for `u` in (-1/2, 1/2), `us = 1/2 - |u|`.
     #[inline]
     fn offset(&self, u: f64, us: f64) -> f64 {
-        ((2.0 * self.a / us + self.b) * u + (self.rest + 0.5)).floor()
+        floor((2.0 * self.a / us + self.b) * u + (self.rest + 0.5))
     }
 
     /// Whether `v` is at most the ratio of the law to the hat.
@@ -176,26 +179,18 @@ impl Hat {
         if k < 0.0 || k > self.trials {
             return false;
         }
-        let m = self.whole + self.mode;
-        let scaled = v * self.alpha / (self.a / (us * us) + self.b);
-        let root = (base(k) * base(self.trials - k) / (base(m) * base(self.trials - m))).sqrt();
-        (scaled * root).ln() <= self.exponent(self.mode) - self.exponent(offset)
-    }
-
-    /// `-ln f(whole + offset)` but for a constant and the square root in Stirling's formula.
-    #[inline]
-    fn exponent(&self, offset: f64) -> f64 {
-        let successes = self.whole + offset;
-        let failures = self.trials - successes;
+        let failures = self.trials - k;
         let deviation = offset - self.rest;
-        stirlerr(successes) + stirlerr(failures) + bd0(successes, deviation) + bd0(failures, -deviation)
+        let root = (base(k) * base(failures) / self.trials).sqrt();
+        (v * self.numerator / (self.a / (us * us) + self.b) * root).ln()
+            <= self.stirlerr - stirlerr(k) - stirlerr(failures) - bd0(k, deviation) - bd0(failures, -deviation)
     }
 }
 
 /// `k`, and 1/(2 pi) for k = 0: with it Stirling's formula holds at 0 for a Stirling error of 0.
 #[inline]
 fn base(k: f64) -> f64 {
-    if k > 0.0 { k } else { std::f64::consts::TAU.recip() }
+    if k > 0.0 { k } else { TAU.recip() }
 }
 
 #[cfg(test)]
@@ -208,7 +203,7 @@ mod tests {
     /// Whatever the parameters, the law must lie under the hat and above the squeeze.
     #[test]
     fn hat_covers_the_law() {
-        let means = (0..20).map(|i| 10.0 + 0.37 * f64::from(i));
+        let means = (0..40).map(|i| 10.0 + 0.25 * f64::from(i));
         let means: Vec<f64> = means.chain((3..30).map(|i| 10_f64.powf(0.5 * f64::from(i)))).collect();
         for p in [0.5, 0.41, 0.3, 0.1, 0.01, 1e-4, 1e-9] {
             for mean in &means {

@@ -1,9 +1,9 @@
 //! Gamma variates: Marsaglia & Tsang's method.
 //!
 //! With `d = a - 1/3`, `c = 1/sqrt(9 d)`, `x` normal and `e = c x`, the candidate `d (1 + e)^3` is accepted if
-//! `ln U < x^2/2 + d (1 - v + ln v)`, `v = (1 + e)^3` (their Section 4). The last bracket is a difference of terms that
-//! cancel to order `e^4`, and is noise at `a = 10^15`; here it is `3 (ln(1 + e) - e) - 3 e^2 - e^3`, with the
-//! difference of logarithm and argument computed without cancellation, and `x^2/2 = 9 d e^2/2`.
+//! `ln U < x^2/2 + d - d v + d ln v`, `v = (1 + e)^3` (their Section 4). These terms cancel to order `d e^4`; as printed
+//! they are noise at `a = 10^15`. Here `1 - v + ln v` is `3 (ln(1 + e) - e) - 3 e^2 - e^3`, with the difference of
+//! logarithm and argument computed without cancellation, and `x^2/2` is `9 d e^2/2`.
 //!
 //! Reference: Marsaglia & Tsang (2000), A simple method for generating gamma variables, ACM Trans. Math. Softw.
 //! 26:363-372, doi:10.1145/358407.358414.

@@ -1,13 +1,13 @@
 //! Whole laws of the samplers, compared with distribution functions computed in other ways.
 //!
-//! Three checks a law, each with a false-alarm probability of 1e-6 (and fixed seeds): Kolmogorov and Smirnov's distance
+//! The checks of a law, each with a false-alarm probability of 1e-6 (and fixed seeds): Kolmogorov and Smirnov's distance
 //! against the bound of Dvoretzky, Kiefer and Wolfowitz with Massart's constant, which holds for every sample size and
-//! also for discrete laws; Pearson's chi-square over some 60 cells; mean and variance. That they would notice an error
-//! is shown on samplers with planted bugs.
+//! also for discrete laws; Pearson's chi-square over some 60 cells; mean, variance and skewness, where their estimates are
+//! close to normal. That they notice errors is shown on samplers with planted bugs.
 
 use super::*;
 
-/// P(|Z| > 4.89) = 1e-6.
+/// P(|Z| > 4.892) = 1e-6.
 const Z: f64 = 4.892;
 
 /// A law by its distribution function and moments.
@@ -220,6 +220,13 @@ pub(super) fn audit(
             failures.push(format!("variance off by {z:.1} standard errors"));
         }
     }
+    if law.skewness.abs() < 0.1 && law.kurtosis.abs() < 0.1 {
+        // The third Hermite polynomial has variance 6 under a normal law.
+        let z = standardized().map(|z| z * (z * z - 3.0) - law.skewness).sum::<f64>() / (6.0 * count).sqrt();
+        if z.abs() > Z {
+            failures.push(format!("skewness off by {z:.1} standard errors"));
+        }
+    }
     if failures.is_empty() { Ok(()) } else { Err(format!("{}: {}", law.name, failures.join(", "))) }
 }
 
@@ -289,6 +296,33 @@ fn all_gamma(draws: usize) {
     check(laws.iter().map(|law| audit(law, draws, 4, |r| gamma(r, law.mean))).collect());
 }
 
+fn all_continuous(draws: usize) {
+    let uniform = Law {
+        name: "uniform".into(),
+        cdf: Box::new(|x| x),
+        discrete: false,
+        mean: 0.5,
+        sd: 12_f64.sqrt().recip(),
+        skewness: 0.0,
+        kurtosis: -1.2,
+    };
+    let normal = Law {
+        name: "normal".into(),
+        cdf: Box::new(normal_cdf),
+        discrete: false,
+        mean: 0.0,
+        sd: 1.0,
+        skewness: 0.0,
+        kurtosis: 0.0,
+    };
+    let exponential_law = Law { name: "exponential".into(), ..gamma_law(1.0, 0.0) };
+    check(vec![
+        audit(&uniform, draws, 5, uniform_open),
+        audit(&normal, draws, 5, standard_normal),
+        audit(&exponential_law, draws, 5, exponential),
+    ]);
+}
+
 /// Kolmogorov and Smirnov's two-sample distance, with the bound of Wei & Dudley (2012), doi:10.1016/j.spl.2011.11.012.
 fn same_law(name: &str, mut one: impl FnMut(&mut Stream) -> f64, mut two: impl FnMut(&mut Stream) -> f64) {
     let mut rng = stream(&[8; 32], 0);
@@ -325,6 +359,11 @@ fn agrees_with_rand_distr() {
 }
 
 #[test]
+fn uniform_normal_and_exponential_follow_their_laws() {
+    all_continuous(DRAWS);
+}
+
+#[test]
 fn poisson_follows_its_law() {
     all_poisson(DRAWS);
 }
@@ -347,6 +386,7 @@ fn gamma_follows_its_law() {
 #[test]
 #[ignore = "slow"]
 fn laws_hold_over_many_draws() {
+    all_continuous(MANY);
     all_poisson(MANY);
     all_gamma(MANY);
     all_negative_binomial(MANY / 10);

@@ -27,3 +27,5 @@ mod bench;
 mod laws;
 #[cfg(test)]
 mod planted;
+#[cfg(test)]
+mod stability;

@@ -13,8 +13,11 @@ use super::poisson::{NEGLIGIBLE, poisson};
 use super::special::log1p;
 use super::uniform::{bernoulli, exponential, uniform_fine};
 
-/// Mean up to which inversion is used, if the tail is short.
-const INVERSION_TO: f64 = 10.0;
+/// Mean up to which inversion is faster, since it mostly ends with the first comparison.
+const INVERSION_TO: f64 = 0.5;
+
+/// Number of successes up to which one draw for each is faster.
+const GEOMETRICS_TO: u64 = 5;
 
 /// Draws the number of failures before the `k`-th success, `odds` being the mean number of failures a success.
 ///
@@ -28,9 +31,9 @@ pub fn negative_binomial<R: Rng + ?Sized>(rng: &mut R, k: u64, odds: f64) -> u64
     let mean = k as f64 * odds;
     if k == 1 && odds < 1.0 {
         trials(rng, odds / (1.0 + odds))
-    } else if odds < 1.0 && mean < INVERSION_TO {
+    } else if mean < INVERSION_TO {
         inversion(rng, k as f64, odds, mean)
-    } else if k <= 3 {
+    } else if k <= GEOMETRICS_TO {
         geometrics(rng, k, odds)
     } else {
         let mean = gamma(rng, k as f64) * odds;
@@ -47,7 +50,7 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, k: f64, odds: f64, mean: f64) -> u64 
     }
     let log_mass = -k * log1p(odds);
     let mut mass = log_mass.exp();
-    let mut tail = if mean < 0.5 { -log_mass.exp_m1() } else { 1.0 - mass };
+    let mut tail = -log_mass.exp_m1();
     let failure = odds / (1.0 + odds);
     let mut j = 0.0;
     while u < tail && mass > NEGLIGIBLE {

@@ -4,6 +4,10 @@
 //! one, which `k ln(mean) - mean - ln k!` does not give at a mean of 10^12. Loader's form has no such difference:
 //! `ln f(k) = -stirlerr(k) - bd0(k, mean) - ln(2 pi k)/2`, where `k - mean` is carried apart, exactly.
 //!
+//! The published constants were fitted: over means from 10 to 1000 the law rises above the hat by up to 0.58 % (at 14.04)
+//! and falls below the squeeze by up to 0.47 % (at 26), which changes it by some 10^-7. The hat is raised by 0.6 %, and the
+//! squeeze lowered by 1.2 %, so that the method is exact.
+//!
 //! References: Hormann (1993), The transformed rejection method for generating Poisson random variables, Insurance:
 //! Mathematics and Economics 12:39-45, doi:10.1016/0167-6687(93)90997-4. Loader (2000), Fast and accurate computation of
 //! binomial probabilities.
@@ -12,11 +16,11 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
-use super::special::{bd0, stirlerr};
+use super::special::{bd0, floor, stirlerr};
 use super::uniform::{uniform_fine, uniform_open};
 
-/// Mean from which the transformed rejection is valid, and faster.
-const REJECTION_FROM: f64 = 10.0;
+/// Mean from which the transformed rejection is faster; it is valid from 10.
+const REJECTION_FROM: f64 = 14.0;
 
 /// Probabilities below this end an inversion: rounding of the sum is larger.
 pub(super) const NEGLIGIBLE: f64 = 1e-20;
@@ -86,12 +90,13 @@ impl Hat {
     #[inline]
     fn new(mean: f64) -> Self {
         let b = 0.931 + 2.53 * mean.sqrt();
-        let whole = mean.floor();
+        let whole = floor(mean);
         Self {
             a: -0.059 + 0.02483 * b,
             b,
-            inverse_alpha: 1.1239 + 1.1328 / (b - 3.4),
-            squeeze: 0.9277 - 3.6224 / (b - 2.0),
+            // The factors: see the header.
+            inverse_alpha: 1.006 * (1.1239 + 1.1328 / (b - 3.4)),
+            squeeze: 0.988 * (0.9277 - 3.6224 / (b - 2.0)),
             whole,
             rest: mean - whole,
         }
@@ -100,7 +105,7 @@ impl Hat {
     /// The candidate for `u` in (-1/2, 1/2), `us = 1/2 - |u|`.
     #[inline]
     fn offset(&self, u: f64, us: f64) -> f64 {
-        ((2.0 * self.a / us + self.b) * u + (self.rest + 0.43)).floor()
+        floor((2.0 * self.a / us + self.b) * u + (self.rest + 0.43))
     }
 
     /// Whether `v` is at most the ratio of the law to the hat.
@@ -123,7 +128,7 @@ fn root(k: f64) -> f64 {
 
 /// The sum of two integers, at most `u64::MAX`.
 #[inline]
-fn count(whole: f64, offset: f64) -> u64 {
+pub(super) fn count(whole: f64, offset: f64) -> u64 {
     if whole < 4e18 {
         (whole as i64 + offset as i64) as u64
     } else {
@@ -138,7 +143,7 @@ mod tests {
     /// Whatever the mean, the law must lie under the hat, above the squeeze, and below the quick rejection.
     #[test]
     fn hat_covers_the_law() {
-        let means = (0..40).map(|i| 10.0 + 0.37 * f64::from(i));
+        let means = (0..200).map(|i| 10.0 + 0.1 * f64::from(i)).chain([14.04, 26.0, 50.0, 70.0]);
         for mean in means.chain((3..36).map(|i| 10_f64.powf(0.5 * f64::from(i)))) {
             let hat = Hat::new(mean);
             for i in 1..20_000 {

@@ -1,1 +1,11 @@
-//! TODO.
+//! Concentrations to the rates of cell types: genotypes, the chain of mechanisms inside the cell, and the
+//! compilation to stretches of constant rates.
+
+mod chain;
+mod compile;
+mod genotypes;
+mod quadrature;
+
+pub use chain::{ChainError, Mechanism, Potency, Stage, strength_from_fold};
+pub use compile::{CompileError, CompileOptions, Drug, Mode, RateTable, compile};
+pub use genotypes::{Lattice, MAX_LOCI};

@@ -1,0 +1,78 @@
+"""What will run, in words and with units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo import _core
+
+if TYPE_CHECKING:
+    from chemoevo.process import BranchingProcess
+
+MANY_MUTATIONS = 1e7
+"""Expected mutations a replicate above which a simulation is slow enough to say so."""
+
+_SHOWN = 12  # types, intervals, transitions and pulses beyond this number are summed up
+
+
+def describe_process(process: BranchingProcess, *, initial: Any, until: float | None) -> str:
+    """The text of `BranchingProcess.describe`."""
+    k, intervals = len(process.types), len(process.birth)
+    lines = [f"Branching process: {_count(k, 'type')}, {_count(intervals, 'interval')} of constant rates"]
+    lines += _rates(process)
+    lines += _transitions("Mutation (probability a division, one daughter)", process.mutation)
+    lines += _transitions("Switching (per cell and day)", process.switching)
+    if process.pulses:
+        lines += [f"  {p.describe()}" for p in process.pulses[:_SHOWN]]
+    if initial is not None and until is not None:
+        lines += _run(process, initial, until)
+    return "\n".join(lines)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def _rates(process: BranchingProcess) -> list[str]:
+    starts = np.concatenate([[0.0], process.breakpoints])
+    width = max(4, *(len(name) for name in process.types))
+    lines = [f"  {'from day':>10}  {'type':<{width}}  {'birth':>10}  {'death':>10}  {'net growth':>10}  turnover  (a day)"]
+    rows = [
+        f"  {start:>10g}  {name:<{width}}  {b:>10.4g}  {d:>10.4g}  {b - d:>+10.4g}  " + (f"{d / b:.3g}" if b else "-")
+        for start, birth, death in zip(starts, process.birth, process.death, strict=True)
+        for name, b, d in zip(process.types, birth, death, strict=True)
+    ]
+    lines += rows[: 2 * _SHOWN]
+    if len(rows) > 2 * _SHOWN:
+        lines.append(f"  ... and {len(rows) - 2 * _SHOWN} more rows")
+    return lines
+
+
+def _transitions(title: str, table: dict[tuple[str, str], Any]) -> list[str]:
+    if not table:
+        return []
+    lines = [f"{title}:"]
+    for (a, b), value in list(table.items())[:_SHOWN]:
+        shown = f"{value:g}" if np.ndim(value) == 0 else f"{np.min(value):g} to {np.max(value):g}, by interval"
+        lines.append(f"  {a} -> {b}: {shown}")
+    if len(table) > _SHOWN:
+        lines.append(f"  ... and {len(table) - _SHOWN} more")
+    return lines
+
+
+def _run(process: BranchingProcess, initial: Any, until: float) -> list[str]:
+    from chemoevo.means import expected
+
+    counts, events = expected(process, initial=initial, times=[until])
+    total = float(np.mean(np.sum(counts[..., -1, :], axis=-1)))
+    special = float(np.mean(events[..., -1]))
+    engine = _core.cheapest_engine(process._core, False)
+    lines = [
+        f"Until day {until:g}: {total:.4g} cells expected, {special:.4g} mutations and switches expected a replicate",
+        f"  engine='auto' takes {engine!r} (exact)",
+    ]
+    if special > MANY_MUTATIONS:
+        lines.append(f"  Warning: more than {MANY_MUTATIONS:g} mutations and switches a replicate will take long.")
+    return lines

@@ -1,0 +1,148 @@
+"""What pydantic finds wrong, said in the words of chemoevo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from chemoevo.errors import ModelError, Problems, did_you_mean
+
+WRONG_TYPE = "wrong_type"
+"""Kind of the findings of our own validators that are wrong types."""
+REFUSED = "refused"
+"""Kind of the findings of our own validators that are wrong values."""
+
+
+def report(cls: type, error: ValidationError) -> Exception:
+    """The exception that says what pydantic found while it made a `cls`: all problems, each by its path."""
+    problems = Problems()
+    lines = error.errors(include_url=False)
+    for line in lines:
+        # A list whose items are wrong is also found too short: the items are what the user must mend.
+        depth = len(line["loc"])
+        if line["type"] == "too_short" and any(x["loc"][:depth] == line["loc"] and x is not line for x in lines):
+            continue
+        _translate(cls, problems, line)
+    try:
+        problems.raise_if_any()
+    except (ModelError, TypeError) as reported:
+        return reported
+    return ModelError(str(error))
+
+
+def _translate(cls: type, problems: Problems, line: Any) -> None:
+    kind, loc, ctx = line["type"], line["loc"], line.get("ctx") or {}
+    path, got = _path(loc), _shown(line["input"])
+    if kind == "extra_forbidden":
+        known = _fields_at(cls, loc[:-1])
+        problems.value(path, "is not a known key", hint=did_you_mean(loc[-1], known) if known else "")
+    elif kind == "missing":
+        problems.value(path, "is missing", hint=_describe(cls, loc))
+    elif kind == REFUSED and ctx.get("found"):
+        for below, rule, value in ctx["found"]:
+            problems.value(_join(path, below), rule, value if value is None else _shown(value))
+    elif kind in (REFUSED, "value_error"):
+        problems.value(path, str(ctx.get("error", line["msg"])), got)
+    elif kind in _BOUNDS:
+        problems.value(path, f"must be {_BOUNDS[kind]} {_plain(next(iter(ctx.values())))}", got)
+    elif kind == "finite_number":
+        problems.value(path, "must be finite", got)
+    elif kind in ("literal_error", "enum", "union_tag_invalid"):
+        known = _expected(ctx)
+        rule, word = f"must be one of {', '.join(map(repr, known))}", line["input"]
+        if isinstance(word, str):
+            problems.value(path, rule, got, hint=_near(word, known))
+        else:
+            problems.type(path, rule, _typed(line["input"]))
+    elif kind == "too_short":
+        problems.value(path, f"must have at least {ctx['min_length']} item{'s' * (ctx['min_length'] != 1)}")
+    elif kind in ("string_too_short", "string_pattern_mismatch"):
+        problems.value(path, "must be a text that is not empty and has no blanks at its ends", got)
+    elif kind == WRONG_TYPE:
+        problems.type(path, line["msg"], _typed(line["input"]))
+    elif kind in _TYPES:
+        problems.type(path, f"must be {_TYPES[kind]}", _typed(line["input"]))
+    else:
+        problems.value(path, f"is wrong ({line['msg']})", got)
+
+
+_BOUNDS = {"greater_than": ">", "greater_than_equal": ">=", "less_than": "<", "less_than_equal": "<="}
+_TYPES = {
+    "string_type": "a text",
+    "bool_type": "True or False",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a table",
+    "mapping_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "is_instance_of": "an object of another type",
+}
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _typed(value: object) -> str:
+    return f"{_shown(value)} ({type(value).__name__})"
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _near(word: str, known: Sequence[str]) -> str:
+    hint = did_you_mean(word, known)
+    return hint if hint.startswith("Did") else ""
+
+
+def _expected(ctx: Mapping[str, Any]) -> list[str]:
+    text = str(ctx.get("expected") or ctx.get("expected_tags") or "")
+    return [word.strip("' ") for word in text.replace(" or ", ", ").split(", ")]
+
+
+def _path(loc: Iterable[str | int]) -> str:
+    path = ""
+    for step in loc:
+        path = f"{path}[{step}]" if isinstance(step, int) else _join(path, step)
+    return path or "data"
+
+
+def _join(path: str, below: str) -> str:
+    if path in ("", "data"):
+        return below or path
+    return f"{path}{below}" if below.startswith("[") or not below else f"{path}.{below}"
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
+
+
+def _model_at(cls: type, loc: Sequence[str | int]) -> type[BaseModel] | None:
+    here: type[BaseModel] | None = cls
+    for step in loc:
+        if here is None:
+            return None
+        if isinstance(step, str) and step in here.model_fields:
+            here = next(_models(here.model_fields[step].annotation), None)
+    return here
+
+
+def _fields_at(cls: type, loc: Sequence[str | int]) -> list[str]:
+    model = _model_at(cls, loc)
+    return list(model.model_fields) if model else []
+
+
+def _describe(cls: type, loc: Sequence[str | int]) -> str:
+    model = _model_at(cls, loc[:-1])
+    field = model.model_fields.get(str(loc[-1])) if model else None
+    return f"It is {field.description}." if field is not None and field.description else ""

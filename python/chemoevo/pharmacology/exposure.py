@@ -1,0 +1,100 @@
+"""Plasma concentration of a drug over time, in closed form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from chemoevo import _core
+from chemoevo.errors import ModelError
+from chemoevo.pharmacology.drugs import Drug, drug
+from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.regimen import Regimen
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def plasma_exposure(regimen: Regimen, patient: Patient, given: Drug) -> _core.Exposure:
+    """The exposure to one drug as the core computes it: `concentration` and `area` at times in hours, in mg/L.
+
+    Raises
+    ------
+    ModelError
+        If the patient lacks what a dose asks for, or the regimen does not give the drug.
+    """
+    import polars as pl
+
+    if given.name not in regimen.drugs:
+        raise ModelError(
+            f"{given.name!r} is not a drug of the regimen {regimen.name!r}; its drugs: {', '.join(regimen.drugs)}."
+        )
+    doses = regimen.events(patient).filter(pl.col("drug") == given.name)
+    clearance, volume, peripherals = given.kinetics.parameters(patient)
+    columns = (doses["time"].to_list(), doses["amt"].to_list(), doses["dur"].to_list())
+    return _core.Exposure(clearance, volume, peripherals, *columns)
+
+
+def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, times: ArrayLike) -> pl.DataFrame:
+    """Plasma concentration of one drug of a regimen.
+
+    Parameters
+    ----------
+    regimen
+        What is given.
+    patient
+        To whom.
+    drug_or_name
+        A drug, or the name of one that ships with chemoevo.
+    times
+        Days from the first day of the first cycle, finite and >= 0, one-dimensional. A dose acts from its time on.
+
+    Returns
+    -------
+    polars.DataFrame
+        `time` (days), `total_mg_per_l` (mg/L), `total_um` (uM), `unbound_um` (uM), `area_mg_h_per_l` (mg h/L, area
+        under the total concentration from 0 to `time`).
+
+    Raises
+    ------
+    ModelError
+        If the drug is unknown or not part of the regimen, the patient lacks what a dose asks for, or a time is negative
+        or not finite.
+
+    Notes
+    -----
+    The kinetics are linear: every dose adds its own sum of exponentials, and the result depends on the doses only.
+
+    Examples
+    --------
+    >>> from chemoevo import pharmacology, regimens
+    >>> patient = pharmacology.Patient(bsa=1.8, gfr=115)
+    >>> shown = pharmacology.concentration(regimens.docetaxel_carboplatin(), patient, "carboplatin", [1 / 24, 20])
+    >>> shown["total_mg_per_l"].round(1).to_list()
+    [39.8, 0.0]
+    """
+    import polars as pl
+
+    given = drug(drug_or_name) if isinstance(drug_or_name, str) else drug_or_name
+    if not isinstance(given, Drug):
+        raise TypeError(f"drug_or_name must be a Drug or the name of one; got {drug_or_name!r}")
+    days = np.asarray(times, dtype=np.float64)
+    if days.ndim != 1:
+        raise ModelError(f"times must be one-dimensional; got shape {days.shape}.")
+    if not (np.isfinite(days) & (days >= 0)).all():
+        raise ModelError("times must be finite and >= 0.")
+    exposure = plasma_exposure(regimen, patient, given)
+    hours = days * 24
+    total = exposure.concentration(hours)
+    micromolar = total * given.micromolar_per_mg_per_l
+    return pl.DataFrame(
+        {
+            "time": days,
+            "total_mg_per_l": total,
+            "total_um": micromolar,
+            "unbound_um": micromolar * given.fraction_unbound.value,
+            "area_mg_h_per_l": exposure.area(hours),
+        }
+    )

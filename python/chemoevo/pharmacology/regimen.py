@@ -1,0 +1,232 @@
+"""Doses, phases and regimens as protocols write them, and their expansion to dose events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from chemoevo.errors import ModelError
+from chemoevo.pharmacology.patient import Patient
+from chemoevo.specification import Name, Number, Specification, Text, Whole, refuse
+
+if TYPE_CHECKING:
+    import polars as pl
+
+GFR_CAP = 125.0
+"""Largest GFR (mL/min) in the Calvert formula, as the FDA advised in October 2010 for estimated GFR."""
+
+Unit = Literal["mg", "mg/m2", "mg/kg", "AUC"]
+
+
+class Dose(Specification):
+    """One drug on certain days of every cycle.
+
+    Parameters
+    ----------
+    drug
+        Name of the drug.
+    amount
+        How much, in `unit`; > 0.
+    unit
+        "mg", "mg/m2" (of body surface), "mg/kg" (of body weight) or "AUC" (mg min/mL, by the formula of Calvert:
+        mg = AUC (GFR + 25), GFR at most 125 mL/min). There is no default: a bare number is not a dose.
+    days
+        Days of the cycle, counted from 1 as protocols do; increasing.
+    duration_hours
+        Length of the infusion (h), >= 0; 0 is a bolus. The duration is part of the order, the rate follows from it.
+    start_hours
+        Hour of the day at which it starts (h), >= 0 and < 24, for the order of drugs given on one day.
+    cap
+        Largest single dose (mg), > 0, or None.
+
+    Raises
+    ------
+    ModelError
+        If a value is out of range, or the unit is missing or unknown.
+
+    References
+    ----------
+    .. [1] Calvert AH et al. (1989). J Clin Oncol 7:1748. doi:10.1200/JCO.1989.7.11.1748
+
+    Examples
+    --------
+    >>> from chemoevo.pharmacology import Dose, Patient
+    >>> Dose(drug="carboplatin", amount=6, unit="AUC").milligrams(Patient(gfr=90))
+    690.0
+    """
+
+    drug: Name = Field(description="the name of the drug")
+    amount: Annotated[Number, Field(gt=0)] = Field(description="how much, in the unit given beside it")
+    unit: Unit = Field(description='"mg", "mg/m2", "mg/kg" or "AUC" (mg min/mL); a number alone is not a dose')
+    days: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(default=(1,), min_length=1)
+    duration_hours: Annotated[Number, Field(ge=0)] = 0.0
+    start_hours: Annotated[Number, Field(ge=0, lt=24)] = 0.0
+    cap: Annotated[Number, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Dose:
+        if any(b <= a for a, b in zip(self.days, self.days[1:], strict=False)):
+            refuse(("days", "must be increasing, each day once", list(self.days)))
+        return self
+
+    def milligrams(self, patient: Patient) -> float:
+        """The amount of one administration (mg).
+
+        Raises
+        ------
+        ModelError
+            If the patient lacks what the unit asks for; the message names the field.
+        """
+        if self.unit == "mg":
+            amount = self.amount
+        elif self.unit == "mg/m2":
+            amount = self.amount * patient.body_surface_area()
+        elif self.unit == "mg/kg":
+            amount = self.amount * patient.body_weight()
+        else:
+            amount = self.amount * (min(patient.glomerular_filtration_rate(), GFR_CAP) + 25)
+        return amount if self.cap is None else min(amount, self.cap)
+
+
+class Phase(Specification):
+    """A number of equal cycles.
+
+    Parameters
+    ----------
+    cycle_length_days
+        Length of a cycle (days), > 0.
+    cycles
+        Number of cycles, >= 1.
+    doses
+        What is given in every cycle; at least one. Days beyond the cycle are refused.
+
+    Raises
+    ------
+    ModelError
+        If a value is out of range or a day lies beyond the cycle.
+    """
+
+    cycle_length_days: Annotated[Number, Field(gt=0)] = Field(description="the length of a cycle in days")
+    cycles: Annotated[Whole, Field(ge=1)] = Field(description="the number of cycles")
+    doses: tuple[Dose, ...] = Field(min_length=1, description="what is given in every cycle")
+
+    @model_validator(mode="after")
+    def _days_in_cycle(self) -> Phase:
+        length = self.cycle_length_days
+        refuse(
+            *(
+                (f"doses[{i}].days", f"must lie within the cycle of {length:g} days", list(dose.days))
+                for i, dose in enumerate(self.doses)
+                if dose.days[-1] - 1 + dose.start_hours / 24 >= length
+            )
+        )
+        return self
+
+
+class Regimen(Specification):
+    """Phases in sequence; the first cycle of the first phase starts at time 0.
+
+    Parameters
+    ----------
+    name
+        Name of the regimen.
+    phases
+        One after the other; at least one.
+    cite
+        Where it comes from.
+
+    Examples
+    --------
+    >>> from chemoevo.pharmacology import Dose, Patient, Phase, Regimen
+    >>> weekly = Phase(cycle_length_days=7, cycles=2, doses=[Dose(drug="docetaxel", amount=35, unit="mg/m2")])
+    >>> Regimen(name="weekly docetaxel", phases=[weekly]).events(Patient(bsa=1.8))["amt"].to_list()
+    [63.0, 63.0]
+    """
+
+    name: Name = Field(description="the name of the regimen")
+    phases: tuple[Phase, ...] = Field(min_length=1, description="the phases of the regimen, one after the other")
+    cite: Text | None = None
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """The drugs, in order of appearance."""
+        return tuple(dict.fromkeys(dose.drug for phase in self.phases for dose in phase.doses))
+
+    @property
+    def duration_days(self) -> float:
+        """Days from the start of the first cycle to the end of the last."""
+        return sum(phase.cycle_length_days * phase.cycles for phase in self.phases)
+
+    def first_cycle(self, drug: str) -> tuple[float, float]:
+        """Start and end (days) of the first cycle that gives a drug.
+
+        Raises
+        ------
+        ModelError
+            If no cycle does.
+        """
+        start = 0.0
+        for phase in self.phases:
+            if any(dose.drug == drug for dose in phase.doses):
+                return start, start + phase.cycle_length_days
+            start += phase.cycle_length_days * phase.cycles
+        raise ModelError(f"{drug!r} is not a drug of the regimen {self.name!r}; its drugs: {', '.join(self.drugs)}.")
+
+    def events(self, patient: Patient) -> pl.DataFrame:
+        """Every administration, one a row, in order of time.
+
+        Parameters
+        ----------
+        patient
+            For doses by body surface, weight or kidney function.
+
+        Returns
+        -------
+        polars.DataFrame
+            NONMEM's data items in lower case: time (h from the first day of the first cycle), amt (mg), dur (h), rate
+            (mg/h; 0 is a bolus), evid (1), cmt (1), ii (0), addl (0), ss (0); and dose_id (from 0), drug, cycle
+            (from 1, through all phases), day (of the cycle, from 1). Fully expanded.
+
+        Raises
+        ------
+        ModelError
+            If the patient lacks what a dose asks for: every missing field at once.
+        """
+        import polars as pl
+
+        amounts = self._amounts(patient)
+        rows: list[tuple[float, float, float, str, int, int]] = []
+        start, cycle = 0.0, 0
+        for p, phase in enumerate(self.phases):
+            for _ in range(phase.cycles):
+                cycle += 1
+                for i, dose in enumerate(phase.doses):
+                    for day in dose.days:
+                        time = (start + day - 1) * 24 + dose.start_hours
+                        rows.append((time, amounts[p][i], dose.duration_hours, dose.drug, cycle, day))
+                start += phase.cycle_length_days
+        rows.sort(key=lambda row: row[0])
+        names = ("time", "amt", "dur", "drug", "cycle", "day")
+        frame = pl.DataFrame(dict(zip(names, zip(*rows, strict=True), strict=True)))
+        zero = pl.lit(0, pl.Int64)
+        rate = pl.when(pl.col("dur") > 0).then(pl.col("amt") / pl.col("dur")).otherwise(0.0)
+        return frame.with_row_index("dose_id").select(
+            "dose_id", "time", "amt", "dur", rate.alias("rate"), evid=zero + 1, cmt=zero + 1, ii=pl.lit(0.0),
+            addl=zero, ss=zero, drug="drug", cycle="cycle", day="day",
+        )  # fmt: skip
+
+    def _amounts(self, patient: Patient) -> Sequence[Sequence[float]]:
+        problems: dict[str, None] = {}
+        amounts: list[list[float]] = []
+        for phase in self.phases:
+            amounts.append([])
+            for dose in phase.doses:
+                try:
+                    amounts[-1].append(dose.milligrams(patient))
+                except ModelError as error:
+                    problems.update(dict.fromkeys(error.problems))
+        if problems:
+            raise ModelError(list(problems))
+        return amounts

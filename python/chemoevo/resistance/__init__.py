@@ -1,0 +1,28 @@
+"""Genotypes and mechanisms: what turns concentrations into the rates of cell types."""
+
+from __future__ import annotations
+
+from chemoevo.resistance.alterations import SENSITIVE, Alteration, Effect, Stage, alteration, alteration_names
+from chemoevo.resistance.chain import potency_in_cell
+from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency, saturated_days
+from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, therapy_rates
+
+__all__ = [
+    "SENSITIVE",
+    "Alteration",
+    "Effect",
+    "Genotypes",
+    "Potency",
+    "ResolvedPotency",
+    "Stage",
+    "TherapyRates",
+    "alteration",
+    "alteration_names",
+    "compile_therapy",
+    "growth_process",
+    "potency_in_cell",
+    "resolve_potency",
+    "saturated_days",
+    "therapy_rates",
+]

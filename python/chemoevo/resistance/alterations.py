@@ -1,0 +1,217 @@
+"""Alterations: where in the chain of drug action each acts, by how much, and what it costs."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from chemoevo import _core
+from chemoevo.errors import ModelError, did_you_mean
+from chemoevo.pharmacology.drugs import Citation, Tag
+from chemoevo.specification import Name, Number, Specification, Text, refuse
+
+Stage = Literal["efflux", "detoxification", "repair", "apoptosis"]
+"""Where an alteration acts, from the membrane inward."""
+
+
+class Effect(Specification):
+    """What an alteration does to one drug.
+
+    Parameters
+    ----------
+    drug
+        Name of the drug.
+    fold
+        For efflux, detoxification and repair: published factor on EC50 of a resistant line against its reference, >= 1;
+        the strength of the stage is calibrated from it. 1 says that the drug is not touched.
+    strength
+        Instead of `fold`: the strength of the stage for the drug, >= 0.
+    threshold
+        For apoptosis: factor on EC50, > 0; below 1 it sensitizes.
+    ceiling
+        For apoptosis: factor on Emax, in [0, 1].
+    cite
+        Source, or key of a source in `citations`.
+    tag
+        How sure it is; see `chemoevo.pharmacology.Figure`.
+    note
+        What a user should know about it.
+    """
+
+    drug: Name = Field(description="the name of a drug")
+    fold: Annotated[Number, Field(ge=1)] | None = None
+    strength: Annotated[Number, Field(ge=0)] | None = None
+    threshold: Annotated[Number, Field(gt=0)] | None = None
+    ceiling: Annotated[Number, Field(ge=0, le=1)] | None = None
+    cite: Text | None = None
+    tag: Tag | None = None
+    note: Text | None = None
+
+
+class Alteration(Specification):
+    """A heritable change at one locus.
+
+    With a name that ships with chemoevo (`alteration_names()`), `stage` and `effects` may be left out and are taken from
+    the data files; what is given replaces the shipped value.
+
+    Parameters
+    ----------
+    name
+        Its name; types of cells are named by it, so it has no "+".
+    mutation
+        Probability a division that one daughter acquires it, in [0, 1]. An input of the scenario.
+    cost
+        Fraction of the birth rate that carriers lose, in [0, 1). An input of the scenario; 0 by default.
+    stage
+        "efflux", "detoxification", "repair" or "apoptosis".
+    effects
+        One entry a drug; every drug of a regimen needs one (`fold = 1`, or `threshold = 1`, if it is not touched).
+    expression
+        Expression in carriers, relative units, >= 0 (efflux, detoxification and repair).
+    reference
+        Expression in the line where EC50 was measured, and in cells that do not carry the alteration; >= 0. A fold must
+        be below expression/reference.
+    title
+        What it is, in words.
+    citations
+        Sources by key.
+
+    Raises
+    ------
+    ModelError
+        If a value is out of range, a fold is impossible, or an effect does not fit the stage: all problems at once.
+
+    Examples
+    --------
+    >>> from chemoevo.resistance import Alteration
+    >>> pgp = Alteration(name="ABCB1", mutation=4e-7, cost=0.05)
+    >>> pgp.stage, round(pgp.strength("docetaxel"), 2), pgp.strength("carboplatin")
+    ('efflux', 14.53, 0.0)
+    """
+
+    name: Annotated[Name, Field(pattern=r"^[^+\s]([^+]*[^+\s])?$")] = Field(description="the name of the alteration")
+    mutation: Annotated[Number, Field(ge=0, le=1)] = Field(description="the probability a division to acquire it")
+    cost: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    stage: Stage = Field(description="where it acts: efflux, detoxification, repair or apoptosis")
+    effects: tuple[Effect, ...] = Field(description="what it does to each drug")
+    expression: Annotated[Number, Field(ge=0)] = 1.0
+    reference: Annotated[Number, Field(ge=0)] = 0.0
+    title: Text | None = None
+    citations: dict[str, Citation] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "effects" in data or data.get("name") not in alteration_names():
+            return data
+        return {**_load(data["name"]), **data}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Alteration:
+        if self.name == SENSITIVE:
+            refuse(("name", f"must not be {SENSITIVE!r}, the name of cells without alterations", None))
+        found: list[tuple[str, str, object]] = []
+        drugs = [effect.drug for effect in self.effects]
+        for i, effect in enumerate(self.effects):
+            path = f"effects[{i}]"
+            if effect.drug in drugs[:i]:
+                found.append((f"{path}.drug", "must appear once", effect.drug))
+            if self.stage == "apoptosis":
+                if effect.fold is not None or effect.strength is not None:
+                    found.append(
+                        (path, "must have threshold and ceiling, not fold or strength: it acts on apoptosis", None)
+                    )
+                continue
+            if effect.threshold is not None or effect.ceiling is not None:
+                found.append(
+                    (path, f"must have fold or strength, not threshold or ceiling: it acts on {self.stage}", None)
+                )
+            if (effect.fold is None) == (effect.strength is None):
+                found.append((path, "must have either fold or strength", None))
+            elif effect.fold is not None:
+                try:
+                    _core.strength_from_fold(effect.fold, self.expression, self.reference)
+                except ValueError:
+                    limit = (
+                        f"expression/reference = {self.expression / self.reference:g}" if self.reference else "infinity"
+                    )
+                    rule = f"must be below {limit} (or 1)" if self.reference else "needs an expression > 0"
+                    found.append((f"{path}.fold", rule, effect.fold))
+        refuse(*found)
+        return self
+
+    def effect(self, drug: str) -> Effect:
+        """The effect on a drug.
+
+        Raises
+        ------
+        ModelError
+            If there is no entry for it.
+        """
+        for effect in self.effects:
+            if effect.drug == drug:
+                return effect
+        untouched = "threshold = 1" if self.stage == "apoptosis" else "fold = 1"
+        raise ModelError(
+            f"The alteration {self.name!r} has no effect entry for {drug!r}. "
+            f"Add one; {untouched} says that the drug is not touched."
+        )
+
+    def strength(self, drug: str) -> float:
+        """Strength of the stage for a drug: s = (f - 1)/(e - f e_ref); 0 for apoptosis.
+
+        Raises
+        ------
+        ModelError
+            If there is no entry for the drug.
+        """
+        effect = self.effect(drug)
+        if effect.fold is not None:
+            return _core.strength_from_fold(effect.fold, self.expression, self.reference)
+        return effect.strength or 0.0
+
+
+SENSITIVE = "sensitive"
+"""Name of the type without alterations."""
+
+
+@functools.cache
+def alteration_names() -> tuple[str, ...]:
+    """The alterations that ship with chemoevo, sorted."""
+    folder = resources.files("chemoevo") / "data" / "alterations"
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+@functools.cache
+def _load(name: str) -> dict[str, Any]:
+    text = (resources.files("chemoevo") / "data" / "alterations" / f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def alteration(name: str, *, mutation: float, cost: float = 0.0) -> Alteration:
+    """An alteration that ships with chemoevo.
+
+    Parameters
+    ----------
+    name
+        Its name, such as "ABCB1".
+    mutation
+        Probability a division to acquire it, in [0, 1].
+    cost
+        Fraction of the birth rate that carriers lose, in [0, 1).
+
+    Raises
+    ------
+    ModelError
+        If there is none of that name (the message suggests near ones), or a value is out of range.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a text; got {name!r}")
+    if name not in alteration_names():
+        raise ModelError(f"{name!r} is not a known alteration. {did_you_mean(name, alteration_names())}")
+    return Alteration(**{**_load(name), "mutation": mutation, "cost": cost})

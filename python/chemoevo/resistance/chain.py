@@ -1,0 +1,58 @@
+"""The chain of drug action inside one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chemoevo import _core
+from chemoevo.errors import ModelError
+from chemoevo.resistance.alterations import Alteration
+from chemoevo.resistance.potency import ResolvedPotency
+
+
+def potency_in_cell(
+    potency: ResolvedPotency, carried: Sequence[Alteration], *, inhibition: Mapping[str, float] | None = None
+) -> tuple[float, float]:
+    """EC50 (uM) and Emax of a drug in a cell with these alterations.
+
+    Parameters
+    ----------
+    potency
+        In the reference line.
+    carried
+        The alterations that the cell carries.
+    inhibition
+        Inhibited share, in [0, 1], of the mechanism of an alteration, by name. It acts on what the cell expresses.
+
+    Raises
+    ------
+    ModelError
+        If an alteration has no effect entry for the drug, or an inhibition is out of range.
+
+    Notes
+    -----
+    Efflux and detoxification are sinks on one intracellular pool and add; repair divides what is left; apoptosis scales
+    EC50 (threshold) and Emax (ceiling). The formulas are in docs/pharmacology.md.
+    """
+    shares = inhibition or {}
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise ModelError(f"inhibition[{name!r}] must be in [0, 1]; got {share!r}.")
+    mechanisms: list[tuple[str, float, float, float, float]] = []
+    threshold = ceiling = 1.0
+    for alteration in carried:
+        effect = alteration.effect(potency.drug.name)
+        if alteration.stage == "apoptosis":
+            threshold *= 1.0 if effect.threshold is None else effect.threshold
+            ceiling *= 1.0 if effect.ceiling is None else effect.ceiling
+        else:
+            mechanisms.append(
+                (
+                    alteration.stage,
+                    alteration.strength(potency.drug.name),
+                    alteration.expression,
+                    alteration.reference,
+                    shares.get(alteration.name, 0.0),
+                )
+            )
+    return _core.potency_in_cell(potency.ec50, potency.hill, potency.emax, mechanisms, threshold, ceiling)

@@ -1,0 +1,114 @@
+"""Genotypes: every set of alterations, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chemoevo import _core
+from chemoevo.errors import ModelError
+from chemoevo.resistance.alterations import SENSITIVE, Alteration
+
+MAX_ALTERATIONS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Genotypes:
+    """The 2^L genotypes over L alterations.
+
+    Ordered by the number of alterations, then as the alterations were given: "sensitive", "A", "B", "C", "A+B", "A+C",
+    "B+C", "A+B+C".
+
+    Parameters
+    ----------
+    alterations
+        Any number up to 20, with unique names.
+
+    Attributes
+    ----------
+    names
+        Names of the genotypes, the types of the process.
+    masks
+        One integer a genotype; bit l says that it carries alteration l.
+
+    Raises
+    ------
+    ModelError
+        If a name appears twice, there are more than 20 alterations, or the mutation probabilities sum to more than 1.
+
+    Examples
+    --------
+    >>> from chemoevo.resistance import Genotypes, alteration
+    >>> Genotypes([alteration("ABCB1", mutation=1e-7), alteration("TP53", mutation=1e-6)]).names
+    ('sensitive', 'ABCB1', 'TP53', 'ABCB1+TP53')
+    """
+
+    alterations: tuple[Alteration, ...]
+    names: tuple[str, ...]
+    masks: tuple[int, ...]
+
+    def __init__(self, alterations: Sequence[Alteration]) -> None:
+        given = tuple(alterations)
+        for i, alteration in enumerate(given):
+            if not isinstance(alteration, Alteration):
+                raise TypeError(f"alterations[{i}] must be an Alteration; got {alteration!r}")
+        problems = []
+        labels = [a.name for a in given]
+        problems += [
+            f"alterations[{i}].name must appear once; got {x!r}." for i, x in enumerate(labels) if x in labels[:i]
+        ]
+        if len(given) > MAX_ALTERATIONS:
+            problems.append(f"alterations must be at most {MAX_ALTERATIONS}; got {len(given)}.")
+        total = sum(a.mutation for a in given)
+        if total > 1:
+            problems.append(f"The mutation probabilities of the alterations must sum to at most 1; got {total:g}.")
+        if problems:
+            raise ModelError(problems)
+        masks, edges = _core.genotype_lattice(len(given))
+        names = tuple("+".join(a.name for bit, a in enumerate(given) if mask >> bit & 1) or SENSITIVE for mask in masks)
+        object.__setattr__(self, "alterations", given)
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "masks", tuple(masks))
+        object.__setattr__(self, "_edges", tuple(edges))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __eq__(self, other: object) -> bool:
+        return self.alterations == other.alterations if isinstance(other, Genotypes) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.names)
+
+    @property
+    def mutation(self) -> dict[tuple[str, str], float]:
+        """Probability a division of every step that acquires one alteration, as `BranchingProcess` takes it."""
+        edges: Sequence[tuple[int, int, int]] = self._edges  # type: ignore[attr-defined]
+        return {
+            (self.names[i], self.names[j]): self.alterations[locus].mutation
+            for i, j, locus in edges
+            if self.alterations[locus].mutation > 0
+        }
+
+    def carriers(self, *names: str) -> tuple[str, ...]:
+        """The genotypes that carry all alterations named.
+
+        Raises
+        ------
+        ModelError
+            If a name is not an alteration here.
+        """
+        labels = [a.name for a in self.alterations]
+        wrong = [name for name in names if name not in labels]
+        if wrong:
+            raise ModelError(f"{wrong[0]!r} is not one of the alterations {', '.join(labels)}.")
+        wanted = sum(1 << labels.index(name) for name in set(names))
+        return tuple(name for name, mask in zip(self.names, self.masks, strict=True) if mask & wanted == wanted)
+
+    def with_alterations(self, count: int) -> tuple[str, ...]:
+        """The genotypes that carry at least `count` alterations."""
+        return tuple(n for n, mask in zip(self.names, self.masks, strict=True) if mask.bit_count() >= count)
+
+    def births(self, birth: float) -> list[float]:
+        """Birth rate of every genotype (per day): `birth` times the product of 1 - cost over what it carries."""
+        return _core.genotype_births(birth, [alteration.cost for alteration in self.alterations])

@@ -1,0 +1,154 @@
+"""The base of every specification: frozen, checked when made, and readable from and writable to TOML and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import numbers
+import tomllib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+
+from chemoevo.errors import ModelError
+from chemoevo.findings import REFUSED, WRONG_TYPE, report
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
+
+__all__ = ["Flag", "Name", "Number", "Specification", "Text", "Whole", "refuse"]
+
+
+def _number(value: object) -> float:
+    # numpy's scalars are numbers by their __float__; its arrays and booleans are not.
+    scalar = hasattr(value, "__float__") and getattr(value, "shape", ()) == () and not hasattr(value, "strip")
+    if not scalar or type(value).__name__ in ("bool", "bool_") or not isinstance(value, numbers.Real):
+        raise PydanticCustomError(WRONG_TYPE, "must be a number")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    number = _number(value)
+    if not (math.isfinite(number) and number == math.floor(number)):
+        raise PydanticCustomError(REFUSED, "must be a whole number", {"found": None})
+    return int(value)  # type: ignore[call-overload,no-any-return]
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+"""A finite number; integers and numpy scalars are numbers, True and strings are not."""
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number, also as a float or a numpy scalar; True is not one."""
+Flag = StrictBool
+"""True or False."""
+Text = Annotated[str, StringConstraints(strict=True)]
+"""Any text."""
+Name = Annotated[str, StringConstraints(strict=True, min_length=1, pattern=r"^\S(.*\S)?$")]
+"""A text that is not empty and has no blanks at its ends."""
+
+
+def refuse(*found: tuple[str, str, object]) -> None:
+    """Raises the problems that a check over several fields found, from inside a pydantic validator.
+
+    Parameters
+    ----------
+    found
+        (path below the object being checked, rule, value or None) a problem. Nothing is raised for none.
+    """
+    if found:
+        raise PydanticCustomError(REFUSED, "is wrong", {"found": list(found)})
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
+class _Reporting(ModelMetaclass):
+    """Reports what pydantic found in the words of chemoevo.
+
+    Only the object a user makes passes here; what is nested in it is validated inside, so the report is one and
+    its paths start where the user's typing did.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args:
+            raise TypeError(f"{self.__name__} takes keyword arguments only, such as {self.__name__}(name=...)")
+        try:
+            return super().__call__(**kwargs)
+        except ValidationError as error:
+            found = error
+        raise report(self, found)
+
+
+class Specification(BaseModel, metaclass=_Reporting):
+    """A frozen description, checked as a whole when it is made.
+
+    Raises
+    ------
+    ModelError
+        If values are wrong or keys unknown: all problems at once, each by its path.
+    TypeError
+        If something has the wrong type; all problems are listed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, texts and numbers; what is None is left out."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The specification that `to_dict` describes.
+
+        Raises
+        ------
+        ModelError, TypeError
+            As the class itself.
+        """
+        if not isinstance(data, Mapping):
+            raise TypeError(f"data must be a mapping; got {data!r}")
+        for key in data:
+            if not isinstance(key, str):
+                raise TypeError(f"keys must be texts; got {key!r}")
+        return cls(**data)
+
+    def to_json(self) -> str:
+        """The specification as a JSON text."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The specification in a JSON text.
+
+        Raises
+        ------
+        ModelError
+            If the text is not JSON, or as the class itself.
+        """
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ModelError(f"The text is not valid JSON: {error}.") from None
+        return cls.from_dict(data)
+
+    def to_toml(self) -> str:
+        """The specification as a TOML text."""
+        import tomli_w
+
+        return tomli_w.dumps(self.to_dict())
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """The specification in a TOML text.
+
+        Raises
+        ------
+        ModelError
+            If the text is not TOML, or as the class itself.
+        """
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ModelError(f"The text is not valid TOML: {error}.") from None
+        return cls.from_dict(data)

@@ -1,0 +1,314 @@
+//! Drug effects over time, compiled to adaptive stretches of constant rates.
+//!
+//! Hazards of cytotoxic drugs add to death (Bliss 1939 independence in continuous time: survival probabilities
+//! multiply); each cytostatic drug multiplies birth by one minus its effect. In every segment a rate is replaced
+//! by its mean there, so the integrated rates `R(t)` are exact at every breakpoint. What the replacement changes
+//! is `R(t)` inside a segment, and that is controlled: **for every type, death and birth integrated from 0 to any
+//! time differ from the exact ones by at most `tolerance`** where the effect is monotone within the segment (one
+//! falling or rising concentration), since the excess over the chord is then convex or concave and at most twice
+//! its value at the middle, which is the quantity tested. The mean growth factor over any window is therefore
+//! within a relative `2 tolerance` (death and birth), and so are survival probabilities of one type, to first order.
+//! The error falls with the square of the segment length.
+//!
+//! Segments end at every kink (a dose starts or an infusion ends); from a kink on, the first mesh is geometric, so
+//! that a distribution phase of minutes is seen at the start of a stretch of weeks. Cells are bisected until the
+//! two halves agree, then merged while the tolerance allows. From the horizon on the rates are those without drug.
+
+use super::chain::{ChainError, Potency};
+use super::quadrature::Effects;
+use crate::pharmacology::Exposure;
+
+const HOURS: f64 = 24.0;
+/// Integrals are accurate to this share of the tolerance in every cell.
+const QUADRATURE_SHARE: f64 = 1e-3;
+
+/// What a drug changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Adds a hazard to death.
+    Cytotoxic,
+    /// Takes a fraction from birth.
+    Cytostatic,
+}
+
+/// One drug: how much of it there is, and what it does to every cell type.
+#[derive(Clone, Debug)]
+pub struct Drug {
+    /// Total plasma concentration, mg/L over hours.
+    pub exposure: Exposure,
+    /// Unbound uM per total mg/L.
+    pub unbound: f64,
+    /// What it changes.
+    pub mode: Mode,
+    /// Action on every type.
+    pub potency: Vec<Potency>,
+}
+
+/// How finely to compile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CompileOptions {
+    /// Days from the first instant to the end of all drug effects.
+    pub horizon: f64,
+    /// Largest change of an integrated rate within a segment; in [1e-9, 1].
+    pub tolerance: f64,
+    /// Halve every segment afterwards: comparing answers measures what the segments cost.
+    pub halved: bool,
+    /// Largest number of segments.
+    pub max_segments: usize,
+}
+
+/// Piecewise-constant rates: interval `k` ends at `breakpoints[k]`, the last never ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateTable {
+    /// Days, > 0, strictly increasing, M - 1 of them.
+    pub breakpoints: Vec<f64>,
+    /// Per cell and day, (M, K) by rows.
+    pub birth: Vec<f64>,
+    /// Per cell and day, (M, K) by rows.
+    pub death: Vec<f64>,
+}
+
+/// Why rates could not be compiled.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CompileError {
+    /// An array has the wrong length.
+    #[error("{field} has {got} values; expected {expected}")]
+    Length {
+        /// Name of the array.
+        field: &'static str,
+        /// Its length.
+        got: usize,
+        /// The length it must have.
+        expected: usize,
+    },
+    /// A number is out of range.
+    #[error("{field} must be {rule}; got {value}")]
+    Range {
+        /// The number.
+        field: &'static str,
+        /// Its range.
+        rule: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// An action is out of range.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The tolerance asks for too many segments.
+    #[error("more than {0} segments are needed: allow a larger tolerance or more segments")]
+    TooManySegments(usize),
+}
+
+/// Compiles the rates of K types under drugs.
+///
+/// # Errors
+/// [`CompileError`] where a number is out of range, an array has the wrong length, or the segments are too many.
+pub fn compile(
+    birth: &[f64],
+    death: &[f64],
+    drugs: &[Drug],
+    options: CompileOptions,
+) -> Result<RateTable, CompileError> {
+    validate(birth, death, drugs, options)?;
+    let effects = Effects::new(birth.len(), drugs);
+    let end = options.horizon * HOURS;
+    let mut edges: Vec<f64> = drugs.iter().flat_map(|d| d.exposure.kinks()).filter(|&t| t > 0.0).collect();
+    edges.sort_by(f64::total_cmp);
+    let mut table = RateTable { breakpoints: Vec::new(), birth: Vec::new(), death: Vec::new() };
+    let mut from = 0.0;
+    for edge in edges.into_iter().filter(|&t| distinct(t, end)).chain([end]) {
+        if !distinct(from, edge) {
+            continue;
+        }
+        let cells = resolve(&effects, from, edge, options)?;
+        let mut segments = merge(&cells, options.tolerance);
+        if options.halved {
+            segments = halve(&effects, &cells, &segments);
+        }
+        for segment in &segments {
+            table.push(birth, death, segment);
+        }
+        if table.breakpoints.len() >= options.max_segments {
+            return Err(CompileError::TooManySegments(options.max_segments));
+        }
+        from = edge;
+    }
+    table.close(birth, death);
+    Ok(table)
+}
+
+/// A stretch of time in hours with its integrated effects (see [`Effects::integral`]).
+struct Cell {
+    from: f64,
+    to: f64,
+    integral: Vec<f64>,
+}
+
+/// Whether two times in hours are in order also when counted in days.
+fn distinct(from: f64, to: f64) -> bool {
+    from / HOURS < to / HOURS
+}
+
+/// Cells of `[from, to]`, a stretch without kinks, each accurate and within tolerance.
+fn resolve(effects: &Effects<'_>, from: f64, to: f64, options: CompileOptions) -> Result<Vec<Cell>, CompileError> {
+    let mut mesh = vec![to];
+    if !effects.quiet_until(to) {
+        let (mut width, mut edges) = (0.5 / effects.fastest(), Vec::new());
+        while from + width < to {
+            if distinct(*edges.last().unwrap_or(&from), from + width) && distinct(from + width, to) {
+                edges.push(from + width);
+            }
+            width *= 2.0;
+        }
+        mesh.extend(edges.into_iter().rev());
+    }
+    let (mut cells, mut start) = (Vec::new(), from);
+    while let Some(edge) = mesh.pop() {
+        // Cells still to be looked at, the earliest on top.
+        let mut stack = vec![Cell { from: start, to: edge, integral: effects.integral(start, edge) }];
+        while let Some(cell) = stack.pop() {
+            let middle = 0.5 * (cell.from + cell.to);
+            let left = effects.integral(cell.from, middle);
+            let right = effects.integral(middle, cell.to);
+            let splittable = distinct(cell.from, middle) && distinct(middle, cell.to);
+            if splittable && !agree(&cell.integral, &left, &right, options.tolerance * HOURS) {
+                stack.push(Cell { from: middle, to: cell.to, integral: right });
+                stack.push(Cell { from: cell.from, to: middle, integral: left });
+            } else {
+                let integral = left.iter().zip(&right).map(|(l, r)| l + r).collect();
+                cells.push(Cell { integral, ..cell });
+            }
+            if cells.len() + stack.len() > 8 * options.max_segments {
+                return Err(CompileError::TooManySegments(options.max_segments));
+            }
+        }
+        start = edge;
+    }
+    Ok(cells)
+}
+
+fn agree(whole: &[f64], left: &[f64], right: &[f64], tolerance: f64) -> bool {
+    whole.iter().zip(left).zip(right).all(|((&whole, &l), &r)| {
+        (l - r).abs() <= tolerance && (whole - (l + r)).abs() <= QUADRATURE_SHARE * tolerance + 1e-13 * whole
+    })
+}
+
+/// Joins neighbors while every inner joint stays within half the tolerance of the chord of the joined segment.
+fn merge(cells: &[Cell], tolerance: f64) -> Vec<Cell> {
+    let width = cells.first().map_or(0, |c| c.integral.len());
+    let mut merged = Vec::new();
+    let mut first = 0;
+    while first < cells.len() {
+        let mut total = cells[first].integral.clone();
+        let mut last = first;
+        while let Some(next) = cells.get(last + 1) {
+            let longer: Vec<f64> = total.iter().zip(&next.integral).map(|(t, x)| t + x).collect();
+            if !chord_holds(&cells[first..=last + 1], &longer, width, 0.5 * tolerance * HOURS) {
+                break;
+            }
+            total = longer;
+            last += 1;
+        }
+        merged.push(Cell { from: cells[first].from, to: cells[last].to, integral: total });
+        first = last + 1;
+    }
+    merged
+}
+
+fn chord_holds(run: &[Cell], total: &[f64], width: usize, bound: f64) -> bool {
+    let (from, to) = (run[0].from, run[run.len() - 1].to);
+    let mut sum = vec![0.0; width];
+    run[..run.len() - 1].iter().all(|cell| {
+        let share = (cell.to - from) / (to - from);
+        sum.iter_mut().zip(&cell.integral).zip(total).all(|((s, x), t)| {
+            *s += x;
+            (*s - share * t).abs() <= bound
+        })
+    })
+}
+
+/// Every segment in two halves, integrated over the cells it was merged from.
+fn halve(effects: &Effects<'_>, cells: &[Cell], segments: &[Cell]) -> Vec<Cell> {
+    let over = |from: f64, to: f64| {
+        let mut total = vec![0.0; effects.width()];
+        let first = cells.partition_point(|c| c.to <= from);
+        for cell in cells[first..].iter().take_while(|c| c.from < to) {
+            let part = effects.integral(cell.from.max(from), cell.to.min(to));
+            total.iter_mut().zip(part).for_each(|(t, x)| *t += x);
+        }
+        Cell { from, to, integral: total }
+    };
+    let halves = segments.iter().flat_map(|s| {
+        let middle = 0.5 * (s.from + s.to);
+        if distinct(s.from, middle) && distinct(middle, s.to) {
+            vec![over(s.from, middle), over(middle, s.to)]
+        } else {
+            vec![over(s.from, s.to)]
+        }
+    });
+    halves.collect()
+}
+
+impl RateTable {
+    /// Appends a segment, or lengthens the last one where nothing changed.
+    fn push(&mut self, birth: &[f64], death: &[f64], segment: &Cell) {
+        let (types, length) = (birth.len(), segment.to - segment.from);
+        let lost = |i: usize| segment.integral.get(types + i).map_or(0.0, |x| (x / length).clamp(0.0, 1.0));
+        self.birth.extend((0..types).map(|i| birth[i] * (1.0 - lost(i))));
+        self.death.extend((0..types).map(|i| death[i] + segment.integral[i] / length));
+        self.breakpoints.push(segment.to / HOURS);
+        self.drop_repeated(types);
+    }
+
+    /// Adds the endless interval without drug.
+    fn close(&mut self, birth: &[f64], death: &[f64]) {
+        self.birth.extend(birth);
+        self.death.extend(death);
+        self.breakpoints.push(f64::INFINITY);
+        self.drop_repeated(birth.len());
+        self.breakpoints.pop();
+    }
+
+    /// Joins the last interval to the one before it if their rates are the same.
+    fn drop_repeated(&mut self, types: usize) {
+        let count = self.breakpoints.len();
+        let same = |rates: &[f64]| {
+            count > 1 && rates[(count - 1) * types..] == rates[(count - 2) * types..(count - 1) * types]
+        };
+        if same(&self.birth) && same(&self.death) {
+            self.birth.truncate((count - 1) * types);
+            self.death.truncate((count - 1) * types);
+            self.breakpoints.remove(count - 2);
+        }
+    }
+}
+
+fn validate(birth: &[f64], death: &[f64], drugs: &[Drug], options: CompileOptions) -> Result<(), CompileError> {
+    let expected = birth.len();
+    if death.len() != expected {
+        return Err(CompileError::Length { field: "death", got: death.len(), expected });
+    }
+    for (field, rates) in [("birth", birth), ("death", death)] {
+        for &rate in rates {
+            range(field, ">= 0 and finite", rate, rate >= 0.0 && rate.is_finite())?;
+        }
+    }
+    for drug in drugs {
+        if drug.potency.len() != expected {
+            return Err(CompileError::Length { field: "potency", got: drug.potency.len(), expected });
+        }
+        range("unbound", ">= 0 and finite", drug.unbound, drug.unbound >= 0.0 && drug.unbound.is_finite())?;
+        for potency in &drug.potency {
+            potency.validate()?;
+            let emax = potency.emax;
+            range("emax of a cytostatic drug", "at most 1", emax, drug.mode == Mode::Cytotoxic || emax <= 1.0)?;
+        }
+    }
+    let CompileOptions { horizon, tolerance, .. } = options;
+    range("horizon", "> 0 and finite", horizon, horizon > 0.0 && horizon.is_finite())?;
+    range("tolerance", "in [1e-9, 1]", tolerance, (1e-9..=1.0).contains(&tolerance))
+}
+
+fn range(field: &'static str, rule: &'static str, value: f64, ok: bool) -> Result<(), CompileError> {
+    if ok { Ok(()) } else { Err(CompileError::Range { field, rule, value }) }
+}
