@@ -13,7 +13,7 @@ from tests.statistical import _theory as theory
 from tests.statistical._samples import Sample, by_engine
 from tests.statistical.models import ALL, BY_NAME, MANY_TYPES, ONE_TYPE, Model
 
-N = 100_000
+N = 60_000
 
 
 @cache
@@ -41,7 +41,7 @@ def moments_verdict(sample: Sample, model: Model) -> laws.Verdict:
             spread = max(0.0, covariance[i, i]) ** 0.5
             verdict.add(f"mean of {name} at {time}", laws.has_mean(column, mean[i], spread))
             verdict.add(f"variance of {name} at {time}", laws.has_variance(column, mean[i], covariance[i, i]))
-            for j in range(i):
+            for j in range(min(i, 4)):
                 if mean[j] * len(sample) >= 1000:
                     products = laws.has_covariance(
                         column, sample.counts[:, t, j], (mean[i], mean[j]), covariance[i, j]
@@ -59,10 +59,11 @@ def extinction_verdict(sample: Sample, model: Model) -> laws.Verdict:
         expected = theory.extinction(model.reference, model.start, time)
         hits = int((gone & (sample.time <= time)).sum())
         verdict.add(f"extinct by {time:g}", laws.has_probability(hits, len(sample), expected))
-    for types in [(i,) for i in range(min(4, len(model.types)))]:
-        expected = theory.absence(model.reference, model.start, horizon, types)
-        hits = int((sample.counts[:, -1, list(types)].sum(axis=1) == 0).sum())
-        verdict.add(f"no {model.types[types[0]]} at the end", laws.has_probability(hits, len(sample), expected))
+    for i, name in enumerate(model.types[:3]):
+        for t, time in enumerate(model.times):
+            expected = theory.absence(model.reference, model.start, time, [i])
+            hits = int((sample.counts[:, t, i] == 0).sum())
+            verdict.add(f"no {name} at {time}", laws.has_probability(hits, len(sample), expected))
     return verdict
 
 
@@ -138,7 +139,7 @@ def test_both_answers_agree(model: Model, engine: str) -> None:
         ("piecewise-one-type", {"breakpoints": (1.1, 1.8, 2.5)}, "kendall"),
         ("pulses-one-type", {"pulses": ((0.0, {"S": 0.8}), (1.0, {"S": 0.6}), (1.6, {"S": 0.7}), (3.0, {"S": 0.5}))}, "kendall"),
         ("two-types-forward-and-back", {"mutation": {("S", "R"): 0.2, ("R", "S"): 0.1}}, "moments"),
-        ("chain", {"mutation": {("S", "A"): 0.08, ("A", "B"): 0.1575}}, "moments"),
+        ("chain", {"mutation": {("S", "A"): 0.084, ("A", "B"): 0.15}}, "moments"),
         ("slow-switching", {"switching": {("sensitive", "tolerant"): 0.063, ("tolerant", "sensitive"): 0.03}}, "moments"),
         ("everything", {"breakpoints": (0.8, 1.8)}, "extinction"),
         ("subcritical", {"death": [1.05]}, "extinction"),
