@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from chemoevo._core import __version__
 from chemoevo.analytic import (
     absence_probability,
@@ -17,19 +20,87 @@ from chemoevo.options import Limits, Pulse, Stop
 from chemoevo.process import BranchingProcess
 from chemoevo.simulate import simulate
 
+if TYPE_CHECKING:
+    from chemoevo import regimens as regimens
+    from chemoevo.answer import Answer, answer
+    from chemoevo.estimates import Estimate
+    from chemoevo.pharmacology import Dose, Drug, Patient, Phase, Regimen
+    from chemoevo.resistance import Alteration, Potency
+    from chemoevo.scenario import Scenario
+    from chemoevo.scenario_parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+    from chemoevo.study import cure_probability
+
+# Loaded when first used: pydantic and what stands on it are not part of `import chemoevo`.
+_LAZY = {
+    "Alteration": "chemoevo.resistance",
+    "Answer": "chemoevo.answer",
+    "Compare": "chemoevo.scenario_parts",
+    "Dose": "chemoevo.pharmacology",
+    "Drug": "chemoevo.pharmacology",
+    "Estimate": "chemoevo.estimates",
+    "FollowUp": "chemoevo.scenario_parts",
+    "Patient": "chemoevo.pharmacology",
+    "Phase": "chemoevo.pharmacology",
+    "Potency": "chemoevo.resistance",
+    "ProgressionRule": "chemoevo.scenario_parts",
+    "Regimen": "chemoevo.pharmacology",
+    "Scenario": "chemoevo.scenario",
+    "Simulation": "chemoevo.scenario_parts",
+    "Surgery": "chemoevo.scenario_parts",
+    "Tumor": "chemoevo.scenario_parts",
+    "answer": "chemoevo.answer",
+    "cure_probability": "chemoevo.study",
+}
+_LAZY_MODULES = ("regimens",)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        value = getattr(importlib.import_module(_LAZY[name]), name)
+    elif name in _LAZY_MODULES:
+        value = importlib.import_module(f"chemoevo.{name}")
+    else:
+        raise AttributeError(f"module 'chemoevo' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 __all__ = [
+    "Alteration",
+    "Answer",
     "BranchingProcess",
+    "Compare",
+    "Dose",
+    "Drug",
     "Ensemble",
+    "Estimate",
+    "FollowUp",
     "Limits",
     "ModelError",
+    "Patient",
+    "Phase",
+    "Potency",
+    "ProgressionRule",
     "Pulse",
+    "Regimen",
+    "Scenario",
+    "Simulation",
     "SimulationError",
     "Stop",
+    "Surgery",
+    "Tumor",
     "__version__",
     "absence_probability",
+    "answer",
+    "cure_probability",
     "extinction_probability",
     "mean_counts",
     "presence_probability",
+    "regimens",
     "simulate",
     "survival_probability",
     "ultimate_extinction_probability",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from chemoevo import _core
 from chemoevo.errors import ModelError, did_you_mean
@@ -53,11 +53,39 @@ class Effect(Specification):
     note: Text | None = None
 
 
+SENSITIVE = "sensitive"
+"""Name of the type without alterations."""
+
+
+@functools.cache
+def alteration_names() -> tuple[str, ...]:
+    """The alterations that ship with chemoevo, sorted."""
+    folder = resources.files("chemoevo") / "data" / "alterations"
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+@functools.cache
+def _load(name: str) -> dict[str, Any]:
+    text = (resources.files("chemoevo") / "data" / "alterations" / f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+_SHIPPED = f"only the alterations that ship with chemoevo ({', '.join(alteration_names())}) may leave it out"
+
+
+def _type_name(name: str) -> str:
+    if "+" in name:
+        raise ValueError("must not contain '+', which joins the names of alterations")
+    if name == SENSITIVE:
+        raise ValueError(f"must not be {SENSITIVE!r}, the name of cells without alterations")
+    return name
+
+
 class Alteration(Specification):
     """A heritable change at one locus.
 
-    With a name that ships with chemoevo (`alteration_names()`), `stage` and `effects` may be left out and are taken from
-    the data files; what is given replaces the shipped value.
+    With a name that ships with chemoevo (`alteration_names()`), `stage` and `effects` may be left out and are taken
+    from the data files; what is given replaces the shipped value.
 
     Parameters
     ----------
@@ -94,11 +122,11 @@ class Alteration(Specification):
     ('efflux', 14.53, 0.0)
     """
 
-    name: Annotated[Name, Field(pattern=r"^[^+\s]([^+]*[^+\s])?$")] = Field(description="the name of the alteration")
+    name: Annotated[Name, AfterValidator(_type_name)] = Field(description="the name of the alteration")
     mutation: Annotated[Number, Field(ge=0, le=1)] = Field(description="the probability a division to acquire it")
     cost: Annotated[Number, Field(ge=0, lt=1)] = 0.0
-    stage: Stage = Field(description="where it acts: efflux, detoxification, repair or apoptosis")
-    effects: tuple[Effect, ...] = Field(description="what it does to each drug")
+    stage: Stage = Field(description=f"where it acts: efflux, detoxification, repair or apoptosis; {_SHIPPED}")
+    effects: tuple[Effect, ...] = Field(description=f"what it does to each drug; {_SHIPPED}")
     expression: Annotated[Number, Field(ge=0)] = 1.0
     reference: Annotated[Number, Field(ge=0)] = 0.0
     title: Text | None = None
@@ -107,14 +135,13 @@ class Alteration(Specification):
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, data: Any) -> Any:
-        if not isinstance(data, Mapping) or "effects" in data or data.get("name") not in alteration_names():
+        complete = isinstance(data, Mapping) and "stage" in data and "effects" in data
+        if complete or not isinstance(data, Mapping) or data.get("name") not in alteration_names():
             return data
         return {**_load(data["name"]), **data}
 
     @model_validator(mode="after")
     def _consistent(self) -> Alteration:
-        if self.name == SENSITIVE:
-            refuse(("name", f"must not be {SENSITIVE!r}, the name of cells without alterations", None))
         found: list[tuple[str, str, object]] = []
         drugs = [effect.drug for effect in self.effects]
         for i, effect in enumerate(self.effects):
@@ -174,23 +201,6 @@ class Alteration(Specification):
         if effect.fold is not None:
             return _core.strength_from_fold(effect.fold, self.expression, self.reference)
         return effect.strength or 0.0
-
-
-SENSITIVE = "sensitive"
-"""Name of the type without alterations."""
-
-
-@functools.cache
-def alteration_names() -> tuple[str, ...]:
-    """The alterations that ship with chemoevo, sorted."""
-    folder = resources.files("chemoevo") / "data" / "alterations"
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
-
-
-@functools.cache
-def _load(name: str) -> dict[str, Any]:
-    text = (resources.files("chemoevo") / "data" / "alterations" / f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
 
 
 def alteration(name: str, *, mutation: float, cost: float = 0.0) -> Alteration:

@@ -33,7 +33,7 @@ class Potency(Specification):
         taken away for a cytostatic one, in (0, 1].
     log10_kill_per_cycle
         Instead of `emax`, for a cytotoxic drug: log10 of the factor by which the drug alone reduces sensitive cells
-        over the first cycle that gives it, > 0. Emax follows exactly, since the integrated hazard is proportional to it.
+        over the first cycle that gives it, > 0. Emax follows exactly: the integrated hazard is proportional to it.
     basis
         Why this Emax or this kill, in words. No source gives the Emax of a drug in a patient's tumor, so it is an input
         and its reason travels with it.

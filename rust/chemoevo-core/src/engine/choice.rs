@@ -26,23 +26,26 @@ pub fn special_event<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, 
     let b = process.birth(interval, i);
     let mutations = process.mutation().row(interval, i).map(move |(j, u)| (Special::Mutation(j), b * u));
     let switches = process.switching().row(interval, i).map(|(j, s)| (Special::Switch(j), s));
-    choose(rng, mutations.chain(switches))
+    let total = b * process.mutation().row_sum(interval, i) + process.switching().row_sum(interval, i);
+    choose(rng, total, mutations.chain(switches))
 }
 
 /// The type of a mutant daughter of type `i`.
 #[inline]
 pub fn mutation_target<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, interval: usize) -> Option<usize> {
-    choose(rng, process.mutation().row(interval, i))
+    choose(rng, process.mutation().row_sum(interval, i), process.mutation().row(interval, i))
 }
 
 /// The type to which a cell of type `i` switches.
 #[inline]
 pub fn switching_target<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, interval: usize) -> Option<usize> {
-    choose(rng, process.switching().row(interval, i))
+    choose(rng, process.switching().row_sum(interval, i), process.switching().row(interval, i))
 }
 
-fn choose<R: Rng + ?Sized, T: Copy>(rng: &mut R, choices: impl Iterator<Item = (T, f64)> + Clone) -> Option<T> {
-    let mut left = fine_uniform(rng) * choices.clone().map(|(_, rate)| rate).sum::<f64>();
+/// One of the choices, in proportion to their rates, which sum to `total`; None if all are 0.
+#[inline]
+fn choose<R: Rng + ?Sized, T: Copy>(rng: &mut R, total: f64, choices: impl Iterator<Item = (T, f64)>) -> Option<T> {
+    let mut left = fine_uniform(rng) * total;
     let mut chosen = None;
     for (choice, rate) in choices {
         if rate > 0.0 {

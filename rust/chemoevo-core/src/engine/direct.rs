@@ -11,7 +11,7 @@ use crate::random::exponential;
 use rand::Rng;
 
 /// Events between two exact sums of the weights, which bounds the rounding error of the running sum.
-const SUM_EVERY: u32 = 512;
+const SUM_EVERY: u64 = 512;
 
 /// The sizes at which a run stops.
 #[derive(Clone, Debug)]
@@ -72,8 +72,6 @@ pub struct Direct {
     weights: Vec<f64>,
     slot_of: Vec<u32>,
     sum: f64,
-    sum_at_check: f64,
-    since_check: u32,
     /// Time of the next event, infinite if there is none.
     waiting: Option<f64>,
     /// The interval whose rates the slots hold.
@@ -153,15 +151,8 @@ impl Direct {
         for (position, slot) in self.slots.iter().enumerate() {
             self.slot_of[slot.cell_type as usize] = position as u32;
         }
-        self.check_sum();
-        self.loaded = Some(interval);
-    }
-
-    #[inline(never)]
-    fn check_sum(&mut self) {
         self.sum = self.weights.iter().sum();
-        self.sum_at_check = self.sum;
-        self.since_check = 0;
+        self.loaded = Some(interval);
     }
 
     fn run<R: Rng + ?Sized>(
@@ -177,72 +168,116 @@ impl Direct {
     ) -> Advance {
         let mut counted: u64 = self.slots.iter().filter(|s| s.counted).map(|s| s.count).sum();
         let mut cells: u64 = self.slots.iter().map(|s| s.count).sum();
+        let mut next = match self.waiting.take() {
+            Some(next) => next,
+            None => *t + wait(rng, self.sum),
+        };
         loop {
             if let Some(end) = budget.check(*t) {
                 return end;
             }
-            let slice = budget.slice().min(*events_left);
-            let mut left = slice;
-            while left > 0 {
-                let next = match self.waiting.take() {
-                    Some(next) => next,
-                    None if self.sum > 0.0 => *t + exponential(rng) / self.sum,
-                    None => f64::INFINITY,
-                };
+            // Slices end at round numbers of events, whatever the observation times.
+            let slice = (SUM_EVERY - budget.taken % SUM_EVERY).min(budget.limit - budget.taken).min(*events_left);
+            let mut slots = Slots {
+                slots: &mut self.slots,
+                weights: &mut self.weights,
+                slot_of: &mut self.slot_of,
+                sum: self.sum,
+                sum_at_check: self.sum,
+            };
+            let mut done = 0;
+            let mut end = None;
+            while done < slice {
                 if next >= stop {
                     self.waiting = Some(next);
-                    budget.taken += slice - left;
-                    *events_left -= slice - left;
-                    return Advance::Done;
+                    end = Some(Advance::Done);
+                    break;
                 }
                 *t = next;
-                left -= 1;
-                let position = self.pick(rng);
-                let change = self.fire(model, interval, position, rng);
+                done += 1;
+                let (position, left) = slots.pick(rng);
+                let change = slots.fire(model, interval, position, left, rng);
                 cells = cells.wrapping_add_signed(change.total);
                 counted = counted.wrapping_add_signed(change.counted);
                 if counted >= target.size || cells >= target.limit {
-                    budget.taken += slice - left;
-                    return Advance::Reached(*t);
+                    end = Some(Advance::Reached(*t));
+                    break;
                 }
                 if cells == 0 {
-                    budget.taken += slice - left;
-                    return Advance::Extinct(*t);
+                    end = Some(Advance::Extinct(*t));
+                    break;
                 }
+                next = *t + wait(rng, slots.sum);
             }
-            budget.taken += slice;
-            *events_left -= slice;
+            self.sum = slots.sum;
+            budget.taken += done;
+            *events_left -= done;
+            if budget.taken % SUM_EVERY == 0 {
+                self.sum = self.weights.iter().sum();
+            }
+            if let Some(end) = end {
+                return end;
+            }
             if *events_left == 0 {
                 return Advance::OutOfSteps(*t);
             }
         }
     }
+}
 
-    /// A slot with probability proportional to its weight.
+/// Time to the next event; infinite where nothing can happen.
+#[inline]
+fn wait<R: Rng + ?Sized>(rng: &mut R, sum: f64) -> f64 {
+    if sum > 0.0 { exponential(rng) / sum } else { f64::INFINITY }
+}
+
+/// The slots, borrowed for a slice of events so that nothing is looked up twice.
+struct Slots<'a> {
+    slots: &'a mut [Slot],
+    weights: &'a mut [f64],
+    slot_of: &'a mut [u32],
+    sum: f64,
+    sum_at_check: f64,
+}
+
+impl Slots<'_> {
+    /// A slot with probability proportional to its weight, and a number that is then uniform on [0, its weight).
+    ///
+    /// One uniform number serves for the slot and for the event. Its grain is 2^-53 of the sum, so the law of an event is
+    /// off by some 1e-16 in total variation: not to be seen within the events that can be run one by one.
     #[inline]
-    fn pick<R: Rng + ?Sized>(&self, rng: &mut R) -> usize {
+    fn pick<R: Rng + ?Sized>(&self, rng: &mut R) -> (usize, f64) {
         let mut left = fine_uniform(rng) * self.sum;
         for (position, &weight) in self.weights.iter().enumerate() {
             if left < weight {
-                return position;
+                return (position, left);
             }
             left -= weight;
         }
         // Rounding of the running sum: the last slot that can have an event.
-        self.weights.iter().rposition(|&w| w > 0.0).unwrap_or(0)
+        (self.weights.iter().rposition(|&w| w > 0.0).unwrap_or(0), 0.0)
     }
 
     #[inline]
-    fn fire<R: Rng + ?Sized>(&mut self, model: &Model, interval: usize, position: usize, rng: &mut R) -> Change {
-        let slot = self.slots[position];
-        let x = fine_uniform(rng) * slot.rate;
-        if x >= slot.mutation && x < slot.birth_death {
+    fn fire<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        interval: usize,
+        position: usize,
+        left: f64,
+        rng: &mut R,
+    ) -> Change {
+        let slot = &self.slots[position];
+        let count = slot.count.cast_signed() as f64;
+        let mutation = left < count * slot.mutation;
+        if !mutation && left < count * slot.birth_death {
             // One path for both, which spares a branch that cannot be predicted.
-            let change = 2 * i64::from(x < slot.birth) - 1;
+            let change = 2 * i64::from(left < count * slot.birth) - 1;
+            let counted = if slot.counted { change } else { 0 };
             self.add(position, change);
-            return Change { total: change, counted: if slot.counted { change } else { 0 } };
+            return Change { total: change, counted };
         }
-        self.special(model, interval, position, x < slot.mutation, rng)
+        self.special(model, interval, position, mutation, rng)
     }
 
     #[inline(never)]
@@ -288,10 +323,10 @@ impl Direct {
             self.slots.swap(position, position - 1);
             self.slot_of.swap(self.slots[position].cell_type as usize, self.slots[position - 1].cell_type as usize);
         }
-        self.since_check += 1;
         // A sum that has fallen by half may have lost digits to weights that are gone.
-        if self.since_check >= SUM_EVERY || self.sum < 0.5 * self.sum_at_check {
-            self.check_sum();
+        if self.sum < 0.5 * self.sum_at_check {
+            self.sum = self.weights.iter().sum();
+            self.sum_at_check = self.sum;
         }
     }
 }

@@ -40,13 +40,6 @@ pub struct Budget<'a> {
 const LOOK_EVERY: u64 = 1 << 12;
 
 impl Budget<'_> {
-    /// Steps that may be taken before the next call of [`Budget::check`].
-    #[inline]
-    #[must_use]
-    pub fn slice(&self) -> u64 {
-        LOOK_EVERY.min(self.limit.saturating_sub(self.taken))
-    }
-
     /// Why no step may be taken now, if so.
     #[must_use]
     pub fn check(&self, t: f64) -> Option<Advance> {

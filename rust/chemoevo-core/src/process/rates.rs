@@ -8,6 +8,8 @@ pub struct SparseRates {
     start: Vec<usize>,
     to: Vec<usize>,
     values: Vec<f64>,
+    /// Sum of every row, (1 or M, types).
+    sums: Vec<f64>,
     intervals: usize,
 }
 
@@ -23,7 +25,11 @@ impl SparseRates {
             start[i + 1] += start[i];
         }
         let intervals = if pairs.is_empty() { 1 } else { values.len() / pairs.len() };
-        Self { start, to: pairs.iter().map(|p| p.1).collect(), values, intervals }
+        let to = pairs.iter().map(|p| p.1).collect();
+        let mut table = Self { start, to, values, sums: Vec::new(), intervals };
+        let rows = (0..intervals).flat_map(|k| (0..types).map(move |i| (k, i)));
+        table.sums = rows.map(|(k, i)| table.row(k, i).map(|(_, v)| v).sum()).collect();
+        table
     }
 
     /// No transitions at all.
@@ -46,15 +52,17 @@ impl SparseRates {
 
     /// `(to, value)` of every transition that leaves `from` in `interval`.
     #[inline]
-    pub fn row(&self, interval: usize, from: usize) -> impl Iterator<Item = (usize, f64)> + Clone + '_ {
+    pub fn row(&self, interval: usize, from: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let base = if self.intervals == 1 { 0 } else { interval * self.to.len() };
         (self.start[from]..self.start[from + 1]).map(move |e| (self.to[e], self.values[base + e]))
     }
 
     /// Sum of the values that leave `from` in `interval`.
+    #[inline]
     #[must_use]
     pub fn row_sum(&self, interval: usize, from: usize) -> f64 {
-        self.row(interval, from).map(|(_, v)| v).sum()
+        let types = self.start.len() - 1;
+        self.sums[if self.intervals == 1 { from } else { interval * types + from }]
     }
 }
 

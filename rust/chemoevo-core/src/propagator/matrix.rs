@@ -129,6 +129,7 @@ impl SegmentLaw {
     }
 
     /// The propagator over `h` days.
+    #[inline]
     #[must_use]
     pub fn over(&self, h: f64) -> Propagator {
         let Segment { birth: b, death: d, special: m } = self.rates;
@@ -167,11 +168,15 @@ impl SegmentLaw {
     /// propagator up to the segment's start. Not clamped to the segment; infinite if never.
     #[must_use]
     pub fn event_time(&self, before: &Propagator, w: f64) -> f64 {
-        let Segment { birth: b, special: m, .. } = self.rates;
         let left = (before.delta * w - before.beta) / (before.alpha - before.gamma * w);
-        if left.is_nan() || left <= 0.0 {
-            return 0.0;
-        }
+        if left > 0.0 { self.first_event_time(left) } else { 0.0 }
+    }
+
+    /// The same for a segment that begins at time 0: nothing came before.
+    #[inline]
+    #[must_use]
+    pub fn first_event_time(&self, left: f64) -> f64 {
+        let Segment { birth: b, special: m, .. } = self.rates;
         if m <= 0.0 {
             return f64::INFINITY;
         }

@@ -71,6 +71,9 @@ impl TypeLaw {
         } else {
             self.starts[first..].partition_point(|&s| s < to).max(1) + first - 1
         };
+        if first == last {
+            return within(&self.segments[first], from, to, w, likely);
+        }
         let mut before = Propagator::IDENTITY;
         let mut k = first;
         let mut start = from;
@@ -149,4 +152,23 @@ impl TypeLaw {
         }
         self.starts.partition_point(|&s| s <= t).max(1) - 1
     }
+}
+
+/// The first event where all is inside one segment: no products.
+#[inline]
+fn within(segment: &SegmentLaw, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
+    let h = to - from;
+    if likely {
+        let tau = segment.first_event_time(w);
+        if tau <= h {
+            return EventTime::At((from + tau).min(to), segment.over(tau));
+        }
+        return EventTime::Never(segment.over(h));
+    }
+    let whole = segment.over(h);
+    if whole.event_probability() > w {
+        let tau = segment.first_event_time(w).min(h);
+        return EventTime::At((from + tau).min(to), segment.over(tau));
+    }
+    EventTime::Never(whole)
 }

@@ -32,8 +32,8 @@ const REJECTION_FROM: f64 = 10.0;
 
 /// Draws the number of successes among `n` trials of probability `p`.
 ///
-/// A `p` of 0 or below, or NaN, gives 0, and 1 or above gives `n`. The law holds to double precision for every `n` if
-/// `p <= 1/2`; where `p` is near 1 and its complement is known to more digits than `1.0 - p` has, draw
+/// A `p` of 0 or below, or NaN, gives 0, and 1 or above gives `n`. The law holds to double precision for every `n` (above
+/// 2^53 the mean is rounded, by less than 10^-6 standard deviations) if `p <= 1/2`; where `p` is near 1 and its complement is known to more digits than `1.0 - p` has, draw
 /// `n - binomial(rng, n, complement)`.
 #[inline]
 pub fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {

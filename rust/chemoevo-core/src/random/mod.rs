@@ -22,10 +22,4 @@ pub use stream::{Stream, stream};
 pub use uniform::{bernoulli, exponential, standard_normal, uniform_open};
 
 #[cfg(test)]
-mod bench;
-#[cfg(test)]
-mod laws;
-#[cfg(test)]
-mod planted;
-#[cfg(test)]
-mod stability;
+mod tests;

@@ -1,9 +1,9 @@
-//! Time a draw, on demand: `cargo test --release -p chemoevo-core random::bench -- --ignored --nocapture`.
+//! Time a draw, on demand: `cargo test --release -p chemoevo-core random::tests::bench -- --ignored --nocapture`.
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use super::*;
+use crate::random::*;
 
 /// Nanoseconds a draw, the best of several rounds: other work on the machine only adds.
 fn nanoseconds(mut draw: impl FnMut(&mut Stream) -> f64) -> f64 {

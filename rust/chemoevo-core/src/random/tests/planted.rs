@@ -1,7 +1,9 @@
 //! Samplers with planted bugs, each of which the comparison of laws must notice with the number of draws it uses.
 
-use super::laws::{DRAWS, audit, binomial_law, gamma_law, negative_binomial_law, poisson_law};
-use super::*;
+use super::audit::audit;
+use super::law::{binomial_law, gamma_law, negative_binomial_law, poisson_law};
+use super::laws::DRAWS;
+use crate::random::*;
 
 fn assert_caught(name: &str, result: Result<(), String>) {
     assert!(result.is_err(), "{name} was not noticed");

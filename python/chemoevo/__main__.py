@@ -1,0 +1,6 @@
+"""`python -m chemoevo`."""
+
+from chemoevo.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The answer to a scenario, printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chemoevo.tables import percent, power_of_ten, text_table
+
+if TYPE_CHECKING:
+    from chemoevo.answer import Answer
+    from chemoevo.comparison import Comparison
+    from chemoevo.estimates import Estimate
+
+
+SHOWN = 8
+"""Genotypes that the table shows."""
+
+
+def answer_text(answer: Answer) -> str:
+    """Outcome table, genotypes, both answers, and how exact they are."""
+    n = answer.replicates
+    cured, progressed = round(answer.cured.value * n), round(answer.progressed.value * n)
+    lines = [
+        f"Outcomes of {n} simulated histories, {answer.horizon:g} days from the first dose (95 % intervals)",
+        text_table(
+            ("outcome", "replicates", "estimate"),
+            (
+                (f"cured (no cell on day {answer.horizon:g})", f"{cured} of {n}", _proportion(answer.cured)),
+                ("extinct ever (backward equations)", "", _probability(answer.extinct_ever)),
+                ("progressed", f"{progressed} of {n}", _proportion(answer.progressed)),
+                ("median time to progression (days)", "Kaplan-Meier", str(answer.time_to_progression)),
+            ),
+        ),
+        "",
+        "Who comes back (replicates, at progression; last column: on the last day, of those not cured)",
+        _genotype_table(answer),
+        "",
+        "Two answers side by side (they differ by less than 4 standard errors)",
+        text_table(
+            ("probability", "simulation", "second answer", "by", "difference"),
+            [_comparison(row) for row in answer.comparisons],
+        ),
+        *_notes(answer),
+    ]
+    return "\n".join(lines)
+
+
+def _genotype_table(answer: Answer) -> str:
+    if answer.genotypes.is_empty():
+        return "  nobody: every tumor is gone"
+    rows = [
+        (
+            name,
+            str(most),
+            str(gained),
+            str(present),
+            "" if share is None else percent(share),
+            "" if day is None else f"{day:.0f}",
+            str(last),
+        )
+        for name, most, gained, present, share, day, last in answer.genotypes.head(SHOWN).iter_rows()
+    ]
+    header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "most numerous at the end")
+    text = text_table(header, rows)
+    more = answer.genotypes.height - SHOWN
+    return text if more <= 0 else f"{text}\n  ... and {more} more"
+
+
+def _proportion(e: Estimate) -> str:
+    if e.value == 0.0:
+        return f"at most {percent(e.high)}"
+    if e.value == 1.0:
+        return f"at least {percent(e.low)}"
+    return f"{percent(e.value)} [{percent(e.low)}, {percent(e.high)}]"
+
+
+def _probability(e: Estimate) -> str:
+    if e.value < 1e-4:
+        return f"{e.value:.3g}"
+    return percent(e.value) if e.low == e.high else f"{percent(e.value)} [{percent(e.low)}, {percent(e.high)}]"
+
+
+def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
+    second = _probability(row.computed) if row.computed.value >= 1e-4 else power_of_ten(row.log10)
+    verdict = f"{row.standard_errors:+.2f} SE" + ("" if row.agrees else "  DISAGREE")
+    return row.question, _proportion(row.simulated), second, row.route, verdict
+
+
+def _notes(answer: Answer) -> list[str]:
+    lines = [
+        "",
+        "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose, averaged;",
+        "the difference is paired. Detection law: large tumor and rare mutation (Iwasa, Nowak & Michor 2006), no simulation.",
+    ]
+    thin = [c for c in answer.comparisons if c.route == "backward equations" and _carried_by_few(c)]
+    lines += [
+        f"The average for {c.question!r} is carried by {c.computed.effective:.1f} of {answer.replicates} histories: "
+        "an upper bound is all that can be said."
+        for c in thin
+    ]
+    lines.append(
+        f"Engine {answer.engine}, {'exact' if answer.exact else 'approximate'} for the compiled rates; "
+        f"rate_error {answer.rate_error:.1e} (largest relative change of the answers with halved segments)."
+    )
+    return lines
+
+
+def _carried_by_few(row: Comparison) -> bool:
+    return row.computed.effective < 0.1 * row.computed.replicates

@@ -1,0 +1,138 @@
+"""Estimates with intervals: proportions, and averages of conditional probabilities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Z95 = 1.959963984540054
+"""The 0.975 quantile of the standard normal law: all intervals here are two-sided 95 % intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its 95 % interval.
+
+    Attributes
+    ----------
+    value
+        The estimate.
+    low, high
+        Two-sided 95 % interval of its Monte Carlo error alone; both equal `value` where nothing was sampled.
+    replicates
+        Number of simulated histories behind it; 0 where none was needed.
+    effective
+        Effective number of replicates, (sum p)^2 / sum p^2 for an average of conditional probabilities p. Far below
+        `replicates` a few histories carry the whole average, and neither value nor interval can be trusted.
+    """
+
+    value: float
+    low: float
+    high: float
+    replicates: int
+    effective: float
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return f"{self.value:.4g}"
+        return f"{self.value:.4g} [{self.low:.4g}, {self.high:.4g}]"
+
+    @classmethod
+    def exact(cls, value: float) -> Estimate:
+        """A number without sampling error."""
+        return cls(value, value, value, 0, math.inf)
+
+    @classmethod
+    def proportion(cls, successes: int, replicates: int) -> Estimate:
+        """A proportion with its Wilson score interval (see `wilson`)."""
+        low, high = wilson(successes, replicates)
+        return cls(successes / replicates, low, high, replicates, float(replicates))
+
+    @classmethod
+    def average(cls, probabilities: ArrayLike) -> Estimate:
+        """The mean of independent conditional probabilities (Rao-Blackwell), one a replicate.
+
+        Parameters
+        ----------
+        probabilities
+            Shape (replicates,), in [0, 1].
+
+        Notes
+        -----
+        The interval is normal on the logit scale, logit(m) +- 1.96 s / (m (1 - m)) with s the standard error of the
+        mean m (delta method), so that it stays inside (0, 1). One replicate gives the whole interval [0, 1]; equal
+        probabilities give no width.
+        """
+        p = np.asarray(probabilities, dtype=np.float64)
+        n, mean = p.size, float(p.mean())
+        squares = float(np.square(p).sum())
+        effective = float(p.sum()) ** 2 / squares if squares > 0.0 else float(n)
+        if n == 1:
+            return cls(mean, 0.0, 1.0, 1, effective)
+        error = float(p.std(ddof=1)) / math.sqrt(n)
+        if error == 0.0 or mean in (0.0, 1.0):
+            return cls(mean, mean, mean, n, effective)
+        width = Z95 * error / (mean * (1.0 - mean))
+        logit = math.log(mean) - math.log1p(-mean)
+        return cls(mean, _expit(logit - width), _expit(logit + width), n, effective)
+
+    @classmethod
+    def average_of_logs(cls, logs: ArrayLike) -> Estimate:
+        """`average` of probabilities given by their natural logarithms, of any size below 0.
+
+        `effective` then has its digits also where every probability is below the smallest float.
+        """
+        log = np.asarray(logs, dtype=np.float64)
+        plain = cls.average(np.exp(log))
+        highest = float(log.max())
+        if highest == -math.inf:
+            return plain
+        relative = np.exp(log - highest)
+        effective = float(relative.sum()) ** 2 / float(np.square(relative).sum())
+        return cls(plain.value, plain.low, plain.high, plain.replicates, effective)
+
+
+def wilson(successes: int, replicates: int) -> tuple[float, float]:
+    """Two-sided 95 % score interval of a proportion.
+
+    Raises
+    ------
+    ValueError
+        If `replicates` < 1 or `successes` is not in [0, replicates].
+
+    References
+    ----------
+    .. [1] E. B. Wilson (1927), J Am Stat Assoc 22:209, doi:10.1080/01621459.1927.10502953.
+
+    Examples
+    --------
+    >>> low, high = wilson(0, 200)
+    >>> low, round(high, 4)
+    (0.0, 0.0188)
+    """
+    if replicates < 1 or not 0 <= successes <= replicates:
+        raise ValueError(f"successes must be in [0, replicates]; got {successes} of {replicates}.")
+    return wilson_of_fraction(successes / replicates, replicates)
+
+
+def wilson_of_fraction(fraction: float, size: float) -> tuple[float, float]:
+    """The same for an observed fraction and a sample size that need not be whole (an effective one)."""
+    z2 = Z95 * Z95 / size
+    center = (fraction + z2 / 2.0) / (1.0 + z2)
+    half = Z95 * math.sqrt(fraction * (1.0 - fraction) / size + z2 / (4.0 * size)) / (1.0 + z2)
+    low = 0.0 if fraction == 0.0 else max(0.0, center - half)
+    high = 1.0 if fraction == 1.0 else min(1.0, center + half)
+    return low, high
+
+
+def _expit(x: float) -> float:
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)

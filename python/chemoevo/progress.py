@@ -1,0 +1,34 @@
+"""Progress of a long run, shown on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, TextIO
+
+Report = Callable[[int, int], object]
+
+
+@contextmanager
+def reporter(stream: TextIO, *, quiet: bool = False) -> Iterator[Report | Literal[False]]:
+    """A callable(done, total) that draws a bar on `stream`; False where it is no terminal, or with `quiet`."""
+    if quiet or not stream.isatty():
+        yield False
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=stream), transient=True) as bar:
+        task = bar.add_task("histories (growth, then therapy)", total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report

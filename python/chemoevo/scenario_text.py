@@ -1,0 +1,160 @@
+"""What a scenario will run, in words, with units."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.expectation import MANY
+from chemoevo.pharmacology import plasma_exposure
+from chemoevo.tables import text_table
+
+if TYPE_CHECKING:
+    from chemoevo.scenario import Scenario
+
+LN10 = math.log(10.0)
+
+
+def scenario_text(scenario: Scenario, *, replicates: int | range | None, seed: int | None) -> str:
+    """Tumor, alterations, regimen and exposure, calibration, compilation, simulation."""
+    parts = [_tumor(scenario), _alterations(scenario), _doses(scenario), _action(scenario), _follow_up(scenario)]
+    return "\n\n".join([scenario.name, *filter(None, parts), _simulation(scenario, replicates, seed)])
+
+
+def _tumor(scenario: Scenario) -> str:
+    tumor = scenario.tumor
+    net = tumor.birth - tumor.death
+    lines = [
+        "Tumor (cells without alterations, no drug)",
+        f"  division {tumor.birth:g} a day, death {tumor.death:g} a day, net growth {net:.4g} a day",
+        f"  doubling time {math.log(2.0) / net:.3g} days, potential doubling time {math.log(2.0) / tumor.birth:.3g} days, "
+        f"turnover (deaths a division) {tumor.death / tumor.birth:.4g}",
+        f"  grown from one cell to {tumor.size:.6g} cells; a tumor that dies out first starts again "
+        f"({1.0 - tumor.death / tumor.birth:.3g} of them survive)",
+    ]
+    if scenario.surgery is not None:
+        left = scenario.surgery.survival(tumor.size)
+        lines.append(
+            f"  resected at the first dose (day 0): each cell is left with probability {left:.3g}, "
+            f"on average {left * tumor.size:.6g} cells"
+        )
+    return "\n".join(lines)
+
+
+def _alterations(scenario: Scenario) -> str:
+    alterations = scenario.tumor.alterations
+    if not alterations:
+        return "Alterations: none (1 genotype)"
+    total = sum(a.mutation for a in alterations)
+    rows = [(a.name, a.stage, f"{a.mutation:.3g}", f"{a.cost:g}", a.title or "") for a in alterations]
+    return "\n".join(
+        [
+            f"Alterations ({len(scenario.genotypes)} genotypes; one daughter of a division, probabilities sum to {total:.3g})",
+            text_table(("name", "acts on", "a division", "cost (of birth)", "what"), rows),
+        ]
+    )
+
+
+def _doses(scenario: Scenario) -> str:
+    regimen, patient = scenario.regimen, scenario.patient
+    rows = []
+    for phase in regimen.phases:
+        for dose in phase.doses:
+            days = ", ".join(map(str, dose.days))
+            schedule = f"day {days} of {phase.cycle_length_days:g}, {phase.cycles} cycles"
+            amount = f"{dose.amount:g} {'AUC (mg min/mL)' if dose.unit == 'AUC' else dose.unit}"
+            given = f"{dose.milligrams(patient):.4g} mg over {dose.duration_hours:g} h"
+            rows.append((dose.drug, amount, given, schedule))
+    lines = [f"Regimen: {regimen.name}"]
+    if regimen.cite:
+        lines.append(f"  {regimen.cite}")
+    lines.append(text_table(("drug", "dose", "for this patient", "schedule"), rows))
+    return "\n".join([*lines, "", "Exposure in the first cycle (total plasma concentration)", _exposure(scenario)])
+
+
+def _exposure(scenario: Scenario) -> str:
+    rows = []
+    for name, potency in scenario.rates.potencies.items():
+        start, end = scenario.regimen.first_cycle(name)
+        exposure = plasma_exposure(scenario.regimen, scenario.patient, potency.drug)
+        events = scenario.regimen.events(scenario.patient)
+        ends = [
+            time + duration
+            for drug, time, duration in events.select("drug", "time", "dur").iter_rows()
+            if drug == name and time < end * 24.0
+        ]
+        # A linear drug peaks at the end of an infusion.
+        peak = float(exposure.concentration(np.array(ends)).max())
+        before, after = exposure.area(np.array([start * 24.0, end * 24.0]))
+        area, unit = float(after - before), potency.drug.micromolar_per_mg_per_l
+        free = potency.drug.fraction_unbound.value
+        rows.append(
+            (
+                name,
+                f"{peak:.3g} mg/L ({peak * unit * free:.3g} uM unbound)",
+                f"{area:.3g} mg h/L ({area * 0.06:.3g} mg min/mL)",
+            )
+        )
+    return text_table(("drug", "Cmax", "AUC"), rows)
+
+
+def _action(scenario: Scenario) -> str:
+    rows, reasons = [], []
+    for name, potency in scenario.rates.potencies.items():
+        given = next(p for p in scenario.potencies if p.drug == name)
+        unit = "a day" if potency.mode == "cytotoxic" else "of birth"
+        kill = "" if potency.log10_kill_per_cycle is None else f"{potency.log10_kill_per_cycle:.3g}"
+        origin = "given" if given.emax is not None else "from the kill"
+        rows.append((name, f"{potency.emax:.4g} {unit} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
+        reasons.append(textwrap.fill(f"{name}: {given.basis}", 110, initial_indent="  ", subsequent_indent="    "))
+    header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill a cycle")
+    lines = ["Action on sensitive cells (Emax is an input of the scenario)", text_table(header, rows), *reasons]
+    kills = [p.log10_kill_per_cycle for p in scenario.rates.potencies.values()]
+    if len(scenario.regimen.phases) == 1 and None not in kills:
+        growth = (scenario.tumor.birth - scenario.tumor.death) * scenario.regimen.phases[0].cycle_length_days / LN10
+        net = 10.0 ** (sum(k for k in kills if k is not None) - growth)
+        lines.append(f"  sensitive cells are divided by {net:.3g} a cycle, regrowth included")
+    return "\n".join(lines)
+
+
+def _follow_up(scenario: Scenario) -> str:
+    rule, follow = scenario.progression, scenario.follow_up
+    return "\n".join(
+        [
+            "Follow-up, from the first dose",
+            f"  looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
+            f"  progression: at a look, at least {rule.ratio:g} times the smallest total so far and {rule.size:.3g} cells",
+            "  cure: no cell at the horizon",
+        ]
+    )
+
+
+def _simulation(scenario: Scenario, replicates: int | range | None, seed: int | None) -> str:
+    number = scenario.simulation.replicates if replicates is None else replicates
+    count = len(number) if isinstance(number, range) else number
+    chosen = scenario.simulation.seed if seed is None else seed
+    growing, treated = scenario.expected_mutations
+    engines = [
+        scenario.simulation.engine
+        if scenario.simulation.engine != "auto"
+        else _core.cheapest_engine(process._core, False)
+        for process in (scenario.growth.process, scenario.therapy)
+    ]
+    lines = [
+        "Simulation",
+        f"  {count} replicates, seed {'fresh' if chosen is None else chosen}, engine {engines[0]} for growth, "
+        f"{engines[1]} for therapy",
+        f"  expected mutations a replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
+        f"  therapy in {scenario.segments} segments of constant rates; rate_error {scenario.rate_error:.1e} "
+        "(largest relative change of the answers with halved segments)",
+    ]
+    if growing + treated > MANY:
+        lines.append(
+            f"  WARNING: more than {MANY:.0e} mutations a replicate; expect seconds to minutes a replicate. "
+            "Lower the mutation probabilities, the size, or the number of replicates."
+        )
+    return "\n".join(lines)

@@ -1,0 +1,217 @@
+"""Running a scenario: growth from one cell to detection, then therapy; and cure without simulating therapy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo.errors import ModelError, Problems, SimulationError
+from chemoevo.estimates import Estimate
+
+if TYPE_CHECKING:
+    from chemoevo.ensemble import Ensemble
+    from chemoevo.options import Limits
+    from chemoevo.process import BranchingProcess
+    from chemoevo.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """How many histories to simulate, from which seed, with which engine, on how many threads."""
+
+    replicates: int | range
+    seed: int | None
+    engine: str
+    threads: int | None
+
+
+def resolve_run(
+    scenario: Scenario,
+    *,
+    replicates: int | range | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+    threads: int | None = None,
+) -> RunPlan:
+    """What the scenario says, unless an argument says otherwise.
+
+    Raises
+    ------
+    ModelError
+        If `replicates` or `threads` is below 1, or `seed` is negative.
+    """
+    plan = RunPlan(
+        replicates=scenario.simulation.replicates if replicates is None else replicates,
+        seed=scenario.simulation.seed if seed is None else seed,
+        engine=scenario.simulation.engine if engine is None else engine,
+        threads=threads,
+    )
+    problems = Problems()
+    for path, value, low in (("replicates", plan.replicates, 1), ("seed", plan.seed, 0), ("threads", plan.threads, 1)):
+        if value is None or isinstance(value, range):
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            problems.type(path, "must be a whole number", value)
+        elif value < low:
+            problems.value(path, f"must be a whole number >= {low}", int(value))
+    problems.raise_if_any()
+    return plan
+
+
+def simulate_scenario(
+    scenario: Scenario,
+    *,
+    plan: RunPlan,
+    exact: bool = False,
+    limits: Limits | None = None,
+    progress: bool | Callable[[int, int], object] = False,
+) -> Ensemble:
+    """Grows every replicate from one cell to detection, then treats it.
+
+    A replicate that dies out while it grows starts again, in its own stream. Growth and therapy draw from independent
+    streams of one seed.
+
+    Returns
+    -------
+    Ensemble
+        Of therapy; its `growth` is the ensemble of growth.
+
+    Raises
+    ------
+    SimulationError
+        If a replicate did not reach detection (a fuse of `limits` blew).
+    """
+    from chemoevo.simulate import simulate
+
+    options = _options(plan, exact, limits)
+    grown = grow(scenario, plan, exact=exact, limits=limits, progress=_half(progress, 0))
+    treated = simulate(
+        scenario.therapy,
+        initial=grown,
+        times=scenario.times,
+        replicates=plan.replicates if isinstance(plan.replicates, range) else None,
+        seed=grown.seed,
+        progress=_half(progress, 1),
+        **options,
+    )
+    treated.growth = grown
+    return treated
+
+
+def grow(
+    scenario: Scenario,
+    plan: RunPlan,
+    *,
+    exact: bool = False,
+    limits: Limits | None = None,
+    progress: bool | Callable[[int, int], object] = False,
+) -> Ensemble:
+    """Tumors grown from one cell to detection; the first half of `simulate_scenario`."""
+    from chemoevo.simulate import simulate
+
+    growth = scenario.growth
+    grown = simulate(
+        growth.process,
+        initial={growth.process.types[0]: 1},
+        times=[growth.longest],
+        replicates=plan.replicates,
+        seed=plan.seed,
+        stop=growth.stop,
+        progress=progress,
+        **_options(plan, exact, limits),
+    )
+    unfinished = int((grown.outcomes["outcome"] != "stopped").sum())
+    if unfinished:
+        raise SimulationError(
+            f"{unfinished} of {grown.outcomes.height} tumors did not reach {growth.stop.size:,} cells: "
+            "a limit ended them first. Raise limits.events or limits.size."
+        )
+    return grown
+
+
+def _options(plan: RunPlan, exact: bool, limits: Limits | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"engine": plan.engine, "exact": exact, "threads": plan.threads}
+    return options if limits is None else {**options, "limits": limits}
+
+
+def _half(progress: bool | Callable[[int, int], object], stage: int) -> bool | Callable[[int, int], object]:
+    """Progress of one of two stages, reported as progress of both together."""
+    if not callable(progress):
+        return progress
+    tell = progress
+    return lambda done, total: tell(stage * total + done, 2 * total)
+
+
+def cure_probability(
+    model: BranchingProcess | Scenario,
+    *,
+    initial: object = None,
+    horizon: float | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+) -> Estimate:
+    """Probability that no cell is left at the horizon, by the backward equations.
+
+    Therapy is never simulated: each initial composition is continued analytically, and the results are averaged.
+
+    Parameters
+    ----------
+    model
+        A process, or a scenario, which stands for its therapy.
+    initial
+        The cells at the start, as for `simulate`. An `Ensemble` gives its final states, an array of shape (n, types)
+        n compositions: the average is over them. A scenario without `initial` grows its own tumors to detection.
+    horizon
+        (days) when no cell may be left: >= 0, or infinity for extinction at any time. Needed for a process; a
+        scenario has its own, one year from the first dose.
+    replicates, seed
+        For a scenario without `initial`: how many tumors it grows, and their seed; default as the scenario says.
+
+    Returns
+    -------
+    Estimate
+        With a 95 % interval where compositions were averaged; see `Estimate.average`.
+
+    Raises
+    ------
+    ModelError
+        If `initial` or `horizon` is missing or out of range.
+
+    Notes
+    -----
+    The average of conditional probabilities (Rao-Blackwell) has less variance than the fraction of simulated cures,
+    and is honest only while the conditional probabilities vary little: `effective` is the number of compositions that
+    carry it.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(types=["S"], birth=[0.1], death=[0.2])
+    >>> ce.cure_probability(process, initial={"S": 10}, horizon=float("inf")).value
+    1.0
+    """
+    from chemoevo.analytic import extinction_probability, ultimate_extinction_probability
+    from chemoevo.scenario import Scenario
+
+    if isinstance(model, Scenario):
+        process = model.therapy
+        horizon = model.follow_up.horizon if horizon is None else horizon
+        if initial is None:
+            initial = grow(model, resolve_run(model, replicates=replicates, seed=seed))
+    else:
+        process = model
+        if initial is None or horizon is None:
+            missing = [name for name, value in (("initial", initial), ("horizon", horizon)) if value is None]
+            raise ModelError([f"{name} is missing: a process needs it." for name in missing])
+    assert horizon is not None
+    if isinstance(horizon, bool) or not isinstance(horizon, int | float) or math.isnan(horizon) or horizon < 0:
+        raise ModelError(f"horizon must be a time in days >= 0, or infinity; got {horizon!r}.")
+    if math.isinf(horizon):
+        p = np.asarray(ultimate_extinction_probability(process, initial=initial))
+    else:
+        p = extinction_probability(process, initial=initial, times=[float(horizon)])[..., 0]
+    return Estimate.exact(float(p)) if p.ndim == 0 else Estimate.average(p)

@@ -1,0 +1,192 @@
+//! Compiled rates against the drug effects they stand for, integrated densely.
+
+use chemoevo_core::pharmacology::{Disposition, Dose, Exposure};
+use chemoevo_core::resistance::{CompileError, CompileOptions, Drug, Mode, Potency, RateTable, compile};
+
+const OPTIONS: CompileOptions = CompileOptions { horizon: 63.0, tolerance: 1e-3, halved: false, max_segments: 100_000 };
+const POTENCIES: [Potency; 2] =
+    [Potency { ec50: 0.0025, hill: 1.0, emax: 1.4 }, Potency { ec50: 0.04, hill: 2.5, emax: 0.8 }];
+
+/// Docetaxel on days 0, 21 and 42.
+fn docetaxel(mode: Mode) -> Drug {
+    let disposition = Disposition::new(44.1, 8.9, &[(6.1, 7.3), (14.4, 388.0)]).unwrap();
+    let doses = [0.0, 504.0, 1008.0].map(|time| Dose { time, amount: 135.0, duration: 1.0 });
+    let potency = POTENCIES.map(|p| if mode == Mode::Cytostatic { Potency { emax: 0.9, ..p } } else { p });
+    Drug {
+        exposure: Exposure::new(disposition, &doses).unwrap(),
+        unbound: 60.0 / 807.9,
+        mode,
+        potency: potency.to_vec(),
+    }
+}
+
+fn run(drugs: &[Drug], options: CompileOptions) -> RateTable {
+    compile(&[0.14, 0.1], &[0.13, 0.13], drugs, options).unwrap()
+}
+
+/// Added death integrated from 0 to each breakpoint.
+fn integrated(table: &RateTable, i: usize) -> Vec<f64> {
+    let (mut from, mut sum, mut out) = (0.0, 0.0, Vec::new());
+    for (k, &to) in table.breakpoints.iter().enumerate() {
+        sum += (table.death[2 * k + i] - 0.13) * (to - from);
+        from = to;
+        out.push(sum);
+    }
+    out
+}
+
+/// Dense midpoint rule on a mesh that is fine after the dose; its own error is below 1e-6 here.
+fn dense(drug: &Drug, i: usize, from: f64, to: f64) -> f64 {
+    let n = 20_000;
+    let h = (to - from) / f64::from(n);
+    let effect = |t: f64| drug.potency[i].effect((drug.unbound * drug.exposure.concentration(24.0 * t)).ln());
+    (0..n).map(|k| effect(from + h * (f64::from(k) + 0.5)) * h).sum()
+}
+
+#[test]
+fn integrated_hazard_is_exact_at_breakpoints() {
+    let drug = docetaxel(Mode::Cytotoxic);
+    for halved in [false, true] {
+        let table = run(std::slice::from_ref(&drug), CompileOptions { halved, ..OPTIONS });
+        for i in 0..2 {
+            let (mut from, mut want) = (0.0, 0.0);
+            for (k, got) in integrated(&table, i).into_iter().enumerate() {
+                want += dense(&drug, i, from, table.breakpoints[k]);
+                from = table.breakpoints[k];
+                assert!((got - want).abs() < 1e-6, "type {i} at {from}: {got} {want}");
+            }
+        }
+    }
+}
+
+#[test]
+fn integrated_hazard_stays_within_tolerance_inside_segments() {
+    let drug = docetaxel(Mode::Cytotoxic);
+    for tolerance in [1e-1, 1e-2, 1e-3] {
+        let table = run(std::slice::from_ref(&drug), CompileOptions { tolerance, ..OPTIONS });
+        let mut worst: f64 = 0.0;
+        let mut from = 0.0;
+        for (k, &to) in table.breakpoints.iter().enumerate() {
+            for i in 0..2 {
+                let (n, mut sum) = (200, 0.0);
+                let h = (to - from) / f64::from(n);
+                for j in 0..n {
+                    let t = from + h * (f64::from(j) + 0.5);
+                    let c = drug.unbound * drug.exposure.concentration(24.0 * t);
+                    sum += (drug.potency[i].effect(c.ln()) - (table.death[2 * k + i] - 0.13)) * h;
+                    worst = worst.max(sum.abs());
+                }
+            }
+            from = to;
+        }
+        // Above a fifth of it, or the segments would be wasted.
+        assert!(worst <= tolerance && worst > 0.2 * tolerance, "{tolerance}: {worst}");
+    }
+}
+
+#[test]
+fn segments_end_where_doses_and_infusions_do() {
+    let table = run(&[docetaxel(Mode::Cytotoxic)], CompileOptions { tolerance: 1.0, ..OPTIONS });
+    for kink in [1.0 / 24.0, 21.0, 505.0 / 24.0, 42.0, 1009.0 / 24.0, 63.0] {
+        assert!(table.breakpoints.contains(&kink), "{kink}");
+    }
+    let fine = run(&[docetaxel(Mode::Cytotoxic)], OPTIONS);
+    assert!(fine.breakpoints.windows(2).all(|w| w[0] < w[1]) && fine.breakpoints[0] > 0.0);
+}
+
+#[test]
+fn number_of_segments_grows_with_the_root_of_the_accuracy() {
+    let count = |tolerance| {
+        run(&[docetaxel(Mode::Cytotoxic)], CompileOptions { tolerance, ..OPTIONS }).breakpoints.len() as f64
+    };
+    // Second order: a hundred times the accuracy takes ten times the segments; first order would take a hundred.
+    let ratio = count(1e-5) / count(1e-3);
+    assert!((6.0..16.0).contains(&ratio), "{ratio}");
+    // The budget at the default tolerance: about fifty segments a cycle.
+    assert!(count(3e-3) <= 3.0 * 55.0, "{}", count(3e-3));
+}
+
+#[test]
+fn halving_keeps_every_breakpoint() {
+    let drug = [docetaxel(Mode::Cytotoxic)];
+    let (whole, half) = (run(&drug, OPTIONS), run(&drug, CompileOptions { halved: true, ..OPTIONS }));
+    assert!(whole.breakpoints.iter().all(|t| half.breakpoints.contains(t)));
+    assert!(half.breakpoints.len() > 2 * whole.breakpoints.len() - 10);
+}
+
+#[test]
+fn without_drug_there_is_one_interval() {
+    let nil = Drug { unbound: 0.0, ..docetaxel(Mode::Cytotoxic) };
+    for drugs in [vec![], vec![nil]] {
+        let table = run(&drugs, OPTIONS);
+        assert!(table.breakpoints.is_empty());
+        assert_eq!((table.birth, table.death), (vec![0.14, 0.1], vec![0.13, 0.13]));
+    }
+}
+
+#[test]
+fn the_last_interval_has_no_drug() {
+    let table = run(&[docetaxel(Mode::Cytotoxic)], CompileOptions { horizon: 22.0, ..OPTIONS });
+    assert_eq!(*table.breakpoints.last().unwrap(), 22.0);
+    assert_eq!(table.death[table.death.len() - 2..], [0.13, 0.13]);
+    assert!(table.death[table.death.len() - 4] > 0.13);
+}
+
+#[test]
+fn a_dose_at_the_horizon_does_nothing() {
+    let until = |horizon| run(&[docetaxel(Mode::Cytotoxic)], CompileOptions { horizon, ..OPTIONS });
+    let mut first = docetaxel(Mode::Cytotoxic);
+    let dose = Dose { time: 0.0, amount: 135.0, duration: 1.0 };
+    first.exposure = Exposure::new(first.exposure.disposition().clone(), &[dose]).unwrap();
+    assert_eq!(until(21.0), run(&[first], CompileOptions { horizon: 21.0, ..OPTIONS }));
+}
+
+#[test]
+fn a_fast_phase_is_seen_at_the_start_of_a_long_stretch() {
+    // A half-life of five minutes in a stretch of 90 days.
+    let disposition = Disposition::new(12.0 * std::f64::consts::LN_2, 1.0, &[]).unwrap();
+    let exposure = Exposure::new(disposition, &[Dose { time: 240.0, amount: 1.0, duration: 0.0 }]).unwrap();
+    let potency = vec![Potency { ec50: 1e-3, hill: 1.0, emax: 1.0 }; 2];
+    let drug = Drug { exposure, unbound: 1.0, mode: Mode::Cytotoxic, potency };
+    let table = run(&[drug], CompileOptions { horizon: 100.0, tolerance: 1e-4, ..OPTIONS });
+    // The integral of C/(EC50 + C) for C = e^{-k t} is ln(1 + 1/EC50)/k.
+    let want = 1001.0_f64.ln() / (12.0 * std::f64::consts::LN_2) / 24.0;
+    let got = *integrated(&table, 0).last().unwrap();
+    assert!((got - want).abs() < 1e-7, "{got} {want}");
+}
+
+#[test]
+fn cytostatic_drugs_multiply_birth() {
+    let both = [docetaxel(Mode::Cytostatic), docetaxel(Mode::Cytostatic)];
+    let (one, two) = (run(&both[..1], OPTIONS), run(&both, OPTIONS));
+    assert!(one.death.iter().all(|&d| d == 0.13));
+    // In the first segment the concentrations are alike, so the mean of (1 - e)^2 is at least the mean squared.
+    let kept = |table: &RateTable| table.birth[0] / 0.14;
+    assert!(kept(&one) < 1.0 && kept(&one) > 0.1 - 1e-12);
+    assert!(two.birth.iter().zip(&two.death).all(|(&b, _)| b >= 0.0));
+    assert!(kept(&two) < kept(&one));
+}
+
+#[test]
+fn hazards_of_two_drugs_add() {
+    let drug = docetaxel(Mode::Cytotoxic);
+    let one = run(std::slice::from_ref(&drug), OPTIONS);
+    let two = run(&[drug.clone(), drug], OPTIONS);
+    let (a, b) = (*integrated(&one, 0).last().unwrap(), *integrated(&two, 0).last().unwrap());
+    assert!((b / a - 2.0).abs() < 1e-6);
+}
+
+#[test]
+fn wrong_input_is_refused() {
+    let compile = |drug: Drug, options| compile(&[0.14, 0.1], &[0.13, 0.13], &[drug], options);
+    let drug = || docetaxel(Mode::Cytotoxic);
+    for horizon in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(compile(drug(), CompileOptions { horizon, ..OPTIONS }).is_err());
+    }
+    assert!(compile(drug(), CompileOptions { tolerance: 0.0, ..OPTIONS }).is_err());
+    assert!(compile(Drug { potency: vec![], ..drug() }, OPTIONS).is_err());
+    assert!(compile(Drug { unbound: f64::NAN, ..drug() }, OPTIONS).is_err());
+    assert!(compile(Drug { mode: Mode::Cytostatic, ..drug() }, OPTIONS).is_err());
+    let few = compile(drug(), CompileOptions { max_segments: 20, ..OPTIONS });
+    assert_eq!(few, Err(CompileError::TooManySegments(20)));
+}
