@@ -19,7 +19,12 @@ use rand::Rng;
 pub struct Bnb {
     stack: Vec<(usize, f64, u64)>,
     next: Vec<u64>,
+    /// Clones that were empty at the end, while no other was found alive: (type, start, cells).
+    gone: Vec<(usize, f64, u64)>,
 }
+
+/// Clones whose times of extinction are put off until it is known that they are needed.
+const PUT_OFF: usize = 64;
 
 impl Bnb {
     /// Advances the numbers of cells of every type from `from` to `to` (days). No pulse lies between.
@@ -37,7 +42,8 @@ impl Bnb {
         self.next.clear();
         self.next.resize(state.len(), 0);
         let mut alive = false;
-        let mut last_death = f64::NEG_INFINITY;
+        let mut last_death = from;
+        self.gone.clear();
         for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
             self.stack.clear();
             self.stack.push((i, from, n));
@@ -51,7 +57,10 @@ impl Bnb {
                         self.next[i] = self.next[i].saturating_add(count);
                         alive |= count > 0;
                         if !alive {
-                            last_death = last_death.max(extinction_time(rng, law, start, to, n));
+                            self.gone.push((i, start, n));
+                            if self.gone.len() == PUT_OFF {
+                                last_death = self.latest(model, last_death, to, rng);
+                            }
                         }
                     }
                     EventTime::At(t, p) => {
@@ -76,7 +85,13 @@ impl Bnb {
             }
         }
         state.copy_from_slice(&self.next);
-        if alive { Advance::Done } else { Advance::Extinct(last_death.max(from)) }
+        if alive { Advance::Done } else { Advance::Extinct(self.latest(model, last_death, to, rng)) }
+    }
+
+    /// The latest time of extinction of the clones that were put off, and of `latest`.
+    fn latest<R: Rng + ?Sized>(&mut self, model: &Model, latest: f64, to: f64, rng: &mut R) -> f64 {
+        let times = self.gone.drain(..).map(|(i, start, n)| extinction_time(rng, model.law(i), start, to, n));
+        times.fold(latest, f64::max)
     }
 }
 

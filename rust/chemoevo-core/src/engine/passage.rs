@@ -6,7 +6,9 @@
 //! largest) and death rate `min(b_i, d_i)` (`d_i` the smallest over descendants and over the step) stays above the total
 //! and is a submartingale, so by Doob's inequality for `(1 + w)^N`
 //! `P(max N >= M) <= prod_i (1 + w / (e^{-l_i t} - b_i g_i w))^{n_i} / (1 + w)^M` for any `w > 0`, with
-//! `l = b - min(b, d)` and `g = -expm1(-l t) / l`.
+//! `l = b - min(b, d)` and `g = -expm1(-l t) / l`. Its logarithm is summed as
+//! `sum_i n_i log1p(w (1 - e^{-l t} + b g w) / ((e^{-l t} - b g w)(1 + w))) - (M - N) log1p(w)`, in which nothing
+//! cancels, whatever the number of cells.
 
 use super::bnb::Bnb;
 use super::direct::{Direct, Target, total};
@@ -61,7 +63,7 @@ impl Passage {
             if std::mem::replace(&mut whole, false) {
                 // Far from the size one step does, whatever the rates do meanwhile.
                 model.rate_bounds(t, to, &mut self.bounds);
-                if self.is_safe(state, size, to - t) {
+                if self.is_safe(state, (size - total(state)) as f64, to - t) {
                     match self.bnb.advance(model, state, t, to, rng, budget) {
                         Advance::Done => return after_step(state, size, to),
                         other => return other,
@@ -74,7 +76,10 @@ impl Passage {
             let left = (size - total(state)) as f64;
             let near = (left / 8.0).powi(2) < (EVENTS_A_STEP * present) as f64;
             let step = if near { 0.0 } else { self.safe_step(state, size, left, interval_end - t) };
-            let end = if step >= interval_end - t { interval_end } else { t + step };
+            let mut end = if step >= interval_end - t { interval_end } else { t + step };
+            if end - t > step {
+                end = end.next_down();
+            }
             // A step too short for the clock is no step.
             if end <= t {
                 let (events, before) = (EVENTS_A_STEP * present, budget.taken);
@@ -112,42 +117,40 @@ impl Passage {
         if growth > 0.0 {
             step = step.min((size as f64 / cells).ln() * cells / growth);
         }
-        while !self.is_safe(state, size, step) {
+        while !self.is_safe(state, left, step) {
             step *= 0.7;
         }
         step
     }
 
-    /// Whether the chance that the total passes `size` within `t` days is below `e^LN_CHANCE`.
-    fn is_safe(&self, state: &[u64], size: u64, t: f64) -> bool {
-        let mut mean = 0.0;
+    /// Whether the chance that the total gains `left` cells at any time within `t` days is below `e^LN_CHANCE`.
+    fn is_safe(&self, state: &[u64], left: f64, t: f64) -> bool {
+        let mut gain = 0.0;
         let mut variance = 0.0;
         let mut largest_w = f64::INFINITY;
-        let size = size as f64;
         for (&n, &bounds) in state.iter().zip(&self.bounds).filter(|&(&n, _)| n > 0) {
-            let (decay, b_g) = envelope(bounds, t);
+            let Envelope { decay, lost, b_g } = Envelope::new(bounds, t);
             let n = n as f64;
-            mean += n / decay;
-            variance += n * (2.0 * b_g - (1.0 - decay)) / (decay * decay);
+            gain += n * lost / decay;
+            variance += n * (2.0 * b_g - lost) / (decay * decay);
             largest_w = largest_w.min(decay / b_g);
         }
         // The bound cannot hold where the mean is within a few standard deviations.
-        if !(mean + 6.0 * variance.sqrt() < size) {
+        if !(gain + 6.0 * variance.sqrt() < left) {
             return false;
         }
         if largest_w.is_infinite() {
             return true;
         }
-        let guess = (size - mean) / (variance + size - mean);
+        let guess = (left - gain) / (variance + left - gain);
         let trials = [0.7 * guess, guess, 1.4 * guess, 0.3 * largest_w, 0.6 * largest_w, 0.9 * largest_w];
-        trials.iter().any(|&w| w > 0.0 && w < largest_w && self.ln_bound(state, size, t, w) <= LN_CHANCE)
+        trials.iter().any(|&w| w > 0.0 && w < largest_w && self.ln_bound(state, left, t, w) <= LN_CHANCE)
     }
 
-    fn ln_bound(&self, state: &[u64], size: f64, t: f64, w: f64) -> f64 {
-        let mut sum = -size * w.ln_1p();
+    fn ln_bound(&self, state: &[u64], left: f64, t: f64, w: f64) -> f64 {
+        let mut sum = -left * w.ln_1p();
         for (&n, &bounds) in state.iter().zip(&self.bounds).filter(|&(&n, _)| n > 0) {
-            let (decay, b_g) = envelope(bounds, t);
-            sum += n as f64 * (w / (decay - b_g * w)).ln_1p();
+            sum += n as f64 * Envelope::new(bounds, t).ln_excess(w);
         }
         sum
     }
@@ -161,23 +164,42 @@ pub fn safe_total(model: &Model, from: f64, to: f64, size: u64) -> u64 {
     let mut bounds = vec![(0.0, 0.0); model.process().types()];
     model.rate_bounds(from, to, &mut bounds);
     let worst = bounds.iter().fold((0.0, f64::INFINITY), |w, b| (f64::max(w.0, b.0), f64::min(w.1, b.1)));
-    let (decay, b_g) = envelope(worst, to - from);
-    if b_g <= 0.0 {
+    let envelope = Envelope::new(worst, to - from);
+    if envelope.b_g <= 0.0 {
         return size.saturating_sub(1);
     }
+    // n cells are safe where n ln_excess(w) - (M - n) log1p(w) is below the logarithm of the chance.
     let cells = |share: f64| {
-        let w = share * decay / b_g;
-        (size as f64 * w.ln_1p() + LN_CHANCE) / (w / (decay - b_g * w)).ln_1p()
+        let w = share * envelope.decay / envelope.b_g;
+        (size as f64 * w.ln_1p() + LN_CHANCE) / (w.ln_1p() + envelope.ln_excess(w))
     };
-    // `as` saturates; NaN becomes 0.
-    [0.01, 0.1, 0.3, 0.6, 0.9].map(cells).into_iter().fold(0.0, f64::max).min(0.9 * size as f64) as u64
+    // A margin for rounding at sizes near 2^62. `as` saturates; NaN becomes 0.
+    (0.999 * [0.01, 0.1, 0.3, 0.6, 0.9].map(cells).into_iter().fold(0.0, f64::max)).min(0.9 * size as f64) as u64
 }
 
-/// `(e^{-l t}, b g)` of the process that stays above, with `l = b - min(b, d)` and `g = -expm1(-l t) / l`.
-fn envelope((b, d): (f64, f64), t: f64) -> (f64, f64) {
-    let l = b - d.min(b);
-    let g = if l > 0.0 { -(-l * t).exp_m1() / l } else { t };
-    ((-l * t).exp(), b * g)
+/// The birth-death process that stays above one cell's clone for `t` days.
+struct Envelope {
+    /// `e^{-l t}` with `l = b - min(b, d)`, one over the mean number of cells.
+    decay: f64,
+    /// `1 - e^{-l t}`.
+    lost: f64,
+    /// `b g` with `g = -expm1(-l t) / l`.
+    b_g: f64,
+}
+
+impl Envelope {
+    fn new((b, d): (f64, f64), t: f64) -> Self {
+        let l = b - d.min(b);
+        let lost = -(-l * t).exp_m1();
+        let g = if l > 0.0 { lost / l } else { t };
+        Self { decay: (-l * t).exp(), lost, b_g: b * g }
+    }
+
+    /// `ln E[(1 + w)^N] - ln(1 + w)`.
+    fn ln_excess(&self, w: f64) -> f64 {
+        let rest = self.decay - self.b_g * w;
+        (w * (self.lost + self.b_g * w) / (rest * (1.0 + w))).ln_1p()
+    }
 }
 
 fn after_step(state: &[u64], size: u64, to: f64) -> Advance {

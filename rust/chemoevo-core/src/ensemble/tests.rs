@@ -169,6 +169,18 @@ fn a_limit_of_size_is_met_exactly_and_a_limit_of_steps_ends() {
 }
 
 #[test]
+fn the_largest_sizes_are_met_exactly() {
+    for exponent in [40, 53, 54, 58, 61, 62] {
+        let size = 1u64 << exponent;
+        let case =
+            Case { max_size: size, max_steps: 1 << 24, replicates: 20, ..Case::one_type(1.0, 0.1, 1000, &[1e3]) };
+        let columns = case.run(Engine::Bnb);
+        assert!(columns.outcome.iter().all(|&o| o == Outcome::SizeLimit as u8), "2^{exponent}");
+        assert!(columns.last.iter().all(|&n| n == size), "2^{exponent}");
+    }
+}
+
+#[test]
 fn nothing_and_nobody() {
     for engine in ENGINES {
         let still = Case { replicates: 3, ..Case::one_type(0.0, 0.0, 7, &[1.0, 1e9]) }.run(engine);

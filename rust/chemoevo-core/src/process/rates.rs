@@ -54,7 +54,9 @@ impl SparseRates {
     #[inline]
     pub fn row(&self, interval: usize, from: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let base = if self.intervals == 1 { 0 } else { interval * self.to.len() };
-        (self.start[from]..self.start[from + 1]).map(move |e| (self.to[e], self.values[base + e]))
+        let range = self.start[from]..self.start[from + 1];
+        let values = &self.values[base + range.start..base + range.end];
+        self.to[range].iter().copied().zip(values.iter().copied())
     }
 
     /// Sum of the values that leave `from` in `interval`.
