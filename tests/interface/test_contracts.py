@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 import json
@@ -20,7 +21,13 @@ LIMITS = ce.Limits(size=10**6)
 
 
 def run(model: Model, engine: str = "bnb", n: int | range | None = 20, **more: object) -> ce.Ensemble:
-    arguments = {"initial": dict(model.initial), "times": list(model.times), "replicates": n, "seed": 3, "engine": engine}
+    arguments = {
+        "initial": dict(model.initial),
+        "times": list(model.times),
+        "replicates": n,
+        "seed": 3,
+        "engine": engine,
+    }
     return ce.simulate(model.process, **{**arguments, **more})
 
 
@@ -116,10 +123,8 @@ def test_an_interrupted_run_repeats(engine: str) -> None:
     def refuse(done: int, total: int) -> None:
         raise LookupError
 
-    try:
+    with contextlib.suppress(LookupError):
         ce.simulate(process, replicates=10**6, progress=refuse, **arguments)
-    except LookupError:
-        pass
     assert same(ce.simulate(process, replicates=100, **arguments), expected)
 
 
@@ -208,7 +213,9 @@ def test_the_last_state_repeats_after_the_end(engine: str) -> None:
     process = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.2])
     ens = ce.simulate(process, initial=[5], times=np.linspace(0.0, 20.0, 41), replicates=50, seed=1, engine=engine,
                       stop=ce.Stop(size=100))  # fmt: skip
-    for counts, final, (_, outcome, time) in zip(ens.counts[:, :, 0], ens.final[:, 0], ens.outcomes.iter_rows(), strict=True):
+    for counts, final, (_, outcome, time) in zip(
+        ens.counts[:, :, 0], ens.final[:, 0], ens.outcomes.iter_rows(), strict=True
+    ):
         assert outcome in ("stopped", "extinct")
         assert (counts[ens.times >= time] == final).all()
         assert final == (100 if outcome == "stopped" else 0)
@@ -331,7 +338,9 @@ def test_a_limit_of_events_is_an_outcome(engine: str) -> None:
 @ENGINES
 def test_a_size_limit_is_met_exactly(engine: str) -> None:
     process = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.2])
-    ens = ce.simulate(process, initial=[5], times=[50.0], replicates=50, seed=1, engine=engine, limits=ce.Limits(size=1000))
+    ens = ce.simulate(
+        process, initial=[5], times=[50.0], replicates=50, seed=1, engine=engine, limits=ce.Limits(size=1000)
+    )
     limited = (ens.outcomes["outcome"] == "size_limit").to_numpy()
     assert limited.any()
     assert (ens.final[limited, 0] == 1000).all()
@@ -340,7 +349,9 @@ def test_a_size_limit_is_met_exactly(engine: str) -> None:
 @ENGINES
 def test_a_start_at_the_size_limit_ends_at_zero(engine: str) -> None:
     process = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.2])
-    ens = ce.simulate(process, initial=[500], times=[5.0], replicates=3, seed=1, engine=engine, limits=ce.Limits(size=400))
+    ens = ce.simulate(
+        process, initial=[500], times=[5.0], replicates=3, seed=1, engine=engine, limits=ce.Limits(size=400)
+    )
     assert (ens.outcomes["outcome"] == "size_limit").all()
     assert (ens.outcomes["time"] == 0.0).all()
     assert (ens.final == 500).all()

@@ -36,38 +36,74 @@ PROCESS_CASES: dict[str, Case] = {
     "NaN birth": (lambda: process(birth=[NAN, 1.0]), ce.ModelError, ["birth[0]", "nan", "finite"]),
     "infinite death": (lambda: process(death=[0.5, INF]), ce.ModelError, ["death[1]", "inf", "finite"]),
     "NaN in an interval": (
-        lambda: process(birth=[[1.0, 1.0], [NAN, 1.0]], breakpoints=[3.0]), ce.ModelError, ["birth[1][0]", "nan"]),
+        lambda: process(birth=[[1.0, 1.0], [NAN, 1.0]], breakpoints=[3.0]),
+        ce.ModelError,
+        ["birth[1][0]", "nan"],
+    ),
     "True for a rate": (lambda: process(birth=True), TypeError, ["birth", "True"]),
     "text for a rate": (lambda: process(birth=["1.0", "2.0"]), TypeError, ["birth", "numbers"]),
     "None for a rate": (lambda: process(birth=None), TypeError, ["birth"]),
     "complex rates": (lambda: process(birth=[1j, 1.0]), TypeError, ["birth"]),
-    "ragged rates": (lambda: process(birth=[[1.0, 1.0], [1.0]], breakpoints=[3.0]), ce.ModelError, ["birth", "rectangular"]),
+    "ragged rates": (
+        lambda: process(birth=[[1.0, 1.0], [1.0]], breakpoints=[3.0]),
+        ce.ModelError,
+        ["birth", "rectangular"],
+    ),
     "too many rates": (lambda: process(birth=[1.0] * 3), ce.ModelError, ["birth", "(3,)", "(2,)"]),
     "a number for the rates of two types": (lambda: process(birth=1.0), ce.ModelError, ["birth", "shape"]),
     "rates of too many intervals": (
-        lambda: process(birth=np.ones((3, 2)), breakpoints=[3.0]), ce.ModelError, ["birth", "(3, 2)", "(2, 2)"]),
+        lambda: process(birth=np.ones((3, 2)), breakpoints=[3.0]),
+        ce.ModelError,
+        ["birth", "(3, 2)", "(2, 2)"],
+    ),
     "no types": (lambda: process(types=[]), ce.ModelError, ["types", "at least one"]),
     "duplicate types": (lambda: process(types=["S", "S"]), ce.ModelError, ["types[1]", "unique", "'S'"]),
     "an empty name": (lambda: process(types=["S", ""]), ce.ModelError, ["types[1]", "empty"]),
     "a name that is a number": (lambda: process(types=["S", 2]), TypeError, ["types[1]", "2"]),
     "one text for the types": (lambda: process(types="SR"), TypeError, ["types", "'SR'"]),
     "row above one": (
-        lambda: process(types=list("ABC"), birth=[1.0] * 3, death=[0.0] * 3, mutation={("A", "B"): 0.6, ("A", "C"): 0.6}),
-        ce.ModelError, ["mutation", "'A'", "1.2", "at most 1"]),
-    "a probability above one": (lambda: process(mutation={("S", "R"): 1.5}), ce.ModelError, ["mutation", "('S', 'R')", "1.5"]),
+        lambda: process(
+            types=list("ABC"), birth=[1.0] * 3, death=[0.0] * 3, mutation={("A", "B"): 0.6, ("A", "C"): 0.6}
+        ),
+        ce.ModelError,
+        ["mutation", "'A'", "1.2", "at most 1"],
+    ),
+    "a probability above one": (
+        lambda: process(mutation={("S", "R"): 1.5}),
+        ce.ModelError,
+        ["mutation", "('S', 'R')", "1.5"],
+    ),
     "a negative probability": (lambda: process(mutation={("S", "R"): -0.1}), ce.ModelError, ["mutation", "-0.1"]),
     "NaN mutation": (lambda: process(mutation=[[0.0, NAN], [0.0, 0.0]]), ce.ModelError, ["mutation", "nan"]),
-    "mutation to itself": (lambda: process(mutation=[[0.1, 0.0], [0.0, 0.0]]), ce.ModelError, ["mutation", "('S', 'S')", "0.1"]),
-    "mutation of a wrong shape": (lambda: process(mutation=np.zeros((3, 3))), ce.ModelError, ["mutation", "(3, 3)", "(2, 2)"]),
+    "mutation to itself": (
+        lambda: process(mutation=[[0.1, 0.0], [0.0, 0.0]]),
+        ce.ModelError,
+        ["mutation", "('S', 'S')", "0.1"],
+    ),
+    "mutation of a wrong shape": (
+        lambda: process(mutation=np.zeros((3, 3))),
+        ce.ModelError,
+        ["mutation", "(3, 3)", "(2, 2)"],
+    ),
     "mutation of an unknown type": (
         lambda: process(types=["sensitive", "resistant"], mutation={("sensitive", "resistent"): 0.1}),
-        ce.ModelError, ["mutation", "'resistent'", "Did you mean 'resistant'?"]),
+        ce.ModelError,
+        ["mutation", "'resistent'", "Did you mean 'resistant'?"],
+    ),
     "mutation by a key that is no pair": (lambda: process(mutation={"SR": 0.1}), TypeError, ["mutation", "'SR'"]),
     "infinite switching": (lambda: process(switching={("S", "R"): INF}), ce.ModelError, ["switching", "inf"]),
     "negative switching": (lambda: process(switching={("S", "R"): -0.1}), ce.ModelError, ["switching", "-0.1"]),
     "switching to itself": (lambda: process(switching={("R", "R"): 0.1}), ce.ModelError, ["switching", "('R', 'R')"]),
-    "values of too many intervals": (lambda: process(switching={("S", "R"): [0.1, 0.2]}), ce.ModelError, ["switching", "(2,)"]),
-    "breakpoint at 0": (lambda: process(birth=np.ones((2, 2)), breakpoints=[0.0]), ce.ModelError, ["breakpoints[0]", "0.0"]),
+    "values of too many intervals": (
+        lambda: process(switching={("S", "R"): [0.1, 0.2]}),
+        ce.ModelError,
+        ["switching", "(2,)"],
+    ),
+    "breakpoint at 0": (
+        lambda: process(birth=np.ones((2, 2)), breakpoints=[0.0]),
+        ce.ModelError,
+        ["breakpoints[0]", "0.0"],
+    ),
     "negative breakpoint": (lambda: process(breakpoints=[-1.0]), ce.ModelError, ["breakpoints[0]", "-1.0"]),
     "unordered breakpoints": (lambda: process(breakpoints=[2.0, 1.0]), ce.ModelError, ["breakpoints[1]", "1.0", "2.0"]),
     "repeated breakpoints": (lambda: process(breakpoints=[2.0, 2.0]), ce.ModelError, ["breakpoints[1]", "2.0"]),
@@ -75,7 +111,9 @@ PROCESS_CASES: dict[str, Case] = {
     "NaN breakpoint": (lambda: process(breakpoints=[NAN]), ce.ModelError, ["breakpoints[0]", "nan"]),
     "pulse of an unknown type": (
         lambda: process(types=["sensitive", "R"], pulses=[ce.Pulse(time=1.0, survival={"sensitve": 0.5})]),
-        ce.ModelError, ["pulses[0]", "'sensitve'", "Did you mean 'sensitive'?"]),
+        ce.ModelError,
+        ["pulses[0]", "'sensitve'", "Did you mean 'sensitive'?"],
+    ),
     "a pulse that is none": (lambda: process(pulses=[(1.0, {"S": 0.5})]), TypeError, ["pulses[0]"]),
     "pulse before the start": (lambda: ce.Pulse(time=-1.0, survival={"S": 0.5}), ce.ModelError, ["time", "-1.0"]),
     "pulse never": (lambda: ce.Pulse(time=INF, survival={"S": 0.5}), ce.ModelError, ["time", "inf"]),
@@ -97,7 +135,7 @@ PROCESS_CASES: dict[str, Case] = {
     "no size allowed": (lambda: ce.Limits(size=0), ce.ModelError, ["size", "0"]),
     "limits beyond 2**62": (lambda: ce.Limits(events=2**62 + 1), ce.ModelError, ["events", str(2**62 + 1)]),
     "infinite limit": (lambda: ce.Limits(events=INF), ce.ModelError, ["events", "inf"]),
-}  # fmt: skip
+}
 
 SIMULATE_CASES: dict[str, Case] = {
     "no initial state": (lambda: simulate(initial=None), ce.ModelError, ["initial"]),
@@ -117,14 +155,23 @@ SIMULATE_CASES: dict[str, Case] = {
     "numpy's True": (lambda: simulate(initial={"S": np.True_}), TypeError, ["initial['S']", "True"]),
     "text for a count": (lambda: simulate(initial={"S": "3"}), TypeError, ["initial['S']", "'3'"]),
     "too few counts": (lambda: simulate(initial=[1]), ce.ModelError, ["initial", "(1,)", "(2,)"]),
-    "counts of three dimensions": (lambda: simulate(initial=np.ones((1, 2, 2))), ce.ModelError, ["initial", "(1, 2, 2)"]),
-    "a negative count in a row": (
-        lambda: simulate(initial=[[1, 2], [3, -4]]), ce.ModelError, ["initial[1][1]", "-4"]),
+    "counts of three dimensions": (
+        lambda: simulate(initial=np.ones((1, 2, 2))),
+        ce.ModelError,
+        ["initial", "(1, 2, 2)"],
+    ),
+    "a negative count in a row": (lambda: simulate(initial=[[1, 2], [3, -4]]), ce.ModelError, ["initial[1][1]", "-4"]),
     "a count of a row not whole": (
-        lambda: simulate(initial=[[1.0, 2.0], [3.5, 4.0]]), ce.ModelError, ["initial[1][0]", "3.5"]),
+        lambda: simulate(initial=[[1.0, 2.0], [3.5, 4.0]]),
+        ce.ModelError,
+        ["initial[1][0]", "3.5"],
+    ),
     "ragged rows": (lambda: simulate(initial=[[1, 2], [3]]), ce.ModelError, ["initial", "rectangular"]),
     "rows and replicates disagree": (
-        lambda: simulate(initial=[[1, 2]] * 3, replicates=2), ce.ModelError, ["replicates", "3", "2"]),
+        lambda: simulate(initial=[[1, 2]] * 3, replicates=2),
+        ce.ModelError,
+        ["replicates", "3", "2"],
+    ),
     "no times": (lambda: simulate(times=None), ce.ModelError, ["times"]),
     "empty times": (lambda: simulate(times=[]), ce.ModelError, ["times", "at least one"]),
     "negative time": (lambda: simulate(times=[-1.0, 1.0]), ce.ModelError, ["times[0]", "-1.0"]),
@@ -141,19 +188,38 @@ SIMULATE_CASES: dict[str, Case] = {
     "half a replicate": (lambda: simulate(replicates=2.5), ce.ModelError, ["replicates", "2.5"]),
     "empty range": (lambda: simulate(replicates=range(5, 5)), ce.ModelError, ["replicates", "range(5, 5)"]),
     "negative range": (lambda: simulate(replicates=range(-2, 5)), ce.ModelError, ["replicates", "range(-2, 5)"]),
-    "range with steps": (lambda: simulate(replicates=range(0, 10, 2)), ce.ModelError, ["replicates", "range(0, 10, 2)"]),
+    "range with steps": (
+        lambda: simulate(replicates=range(0, 10, 2)),
+        ce.ModelError,
+        ["replicates", "range(0, 10, 2)"],
+    ),
     "replicates that no memory holds": (
-        lambda: simulate(replicates=2**39, times=np.arange(100.0)), ce.ModelError, ["replicates", "GiB"]),
+        lambda: simulate(replicates=2**39, times=np.arange(100.0)),
+        ce.ModelError,
+        ["replicates", "GiB"],
+    ),
     "negative seed": (lambda: simulate(seed=-1), ce.ModelError, ["seed", "-1"]),
     "seed with a fraction": (lambda: simulate(seed=1.5), TypeError, ["seed", "1.5"]),
     "seed True": (lambda: simulate(seed=True), TypeError, ["seed", "True"]),
     "seed text": (lambda: simulate(seed="1"), TypeError, ["seed", "'1'"]),
-    "unknown engine": (lambda: simulate(engine="dirct"), ce.ModelError, ["engine", "'dirct'", "Did you mean 'direct'?"]),
+    "unknown engine": (
+        lambda: simulate(engine="dirct"),
+        ce.ModelError,
+        ["engine", "'dirct'", "Did you mean 'direct'?"],
+    ),
     "engine that is no word": (lambda: simulate(engine=7), ce.ModelError, ["engine", "7"]),
-    "stop of an unknown type": (lambda: simulate(stop=ce.Stop(size=5, of=["RR"])), ce.ModelError, ["stop.of[0]", "'RR'"]),
+    "stop of an unknown type": (
+        lambda: simulate(stop=ce.Stop(size=5, of=["RR"])),
+        ce.ModelError,
+        ["stop.of[0]", "'RR'"],
+    ),
     "stop that is a number": (lambda: simulate(stop=1e9), TypeError, ["stop", "1000000000.0"]),
     "limits that are a number": (lambda: simulate(limits=1e9), TypeError, ["limits", "1000000000.0"]),
-    "retry from nobody": (lambda: simulate(initial={}, stop=ce.Stop(size=5, retry=True)), ce.ModelError, ["initial", "retry"]),
+    "retry from nobody": (
+        lambda: simulate(initial={}, stop=ce.Stop(size=5, retry=True)),
+        ce.ModelError,
+        ["initial", "retry"],
+    ),
     "threads 0": (lambda: simulate(threads=0), ce.ModelError, ["threads", "0"]),
     "threads True": (lambda: simulate(threads=True), TypeError, ["threads", "True"]),
     "progress that is no callable": (lambda: simulate(progress=3), TypeError, ["progress", "3"]),
@@ -163,9 +229,12 @@ SIMULATE_CASES: dict[str, Case] = {
     "unknown keyword": (lambda: simulate(time=[1.0]), TypeError, ["time"]),
     "an ensemble of other types": (
         lambda: simulate(
-            initial=ce.simulate(ce.BranchingProcess(types=["X"], birth=[1], death=[1]), initial=[1], times=[1])),
-        ce.ModelError, ["initial", "'X'"]),
-}  # fmt: skip
+            initial=ce.simulate(ce.BranchingProcess(types=["X"], birth=[1], death=[1]), initial=[1], times=[1])
+        ),
+        ce.ModelError,
+        ["initial", "'X'"],
+    ),
+}
 
 ALL = PROCESS_CASES | SIMULATE_CASES
 

@@ -21,7 +21,7 @@ def run(numbers: range) -> list[list[int]]:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_workers_compute_chunks_of_a_study(method: str) -> None:
     whole = run(range(30))  # the pool of the parent exists before the fork
-    chunks = [range(0, 10), range(10, 20), range(20, 30)]
+    chunks = [range(10), range(10, 20), range(20, 30)]
     with multiprocessing.get_context(method).Pool(2) as pool:
         parts = pool.map_async(run, chunks).get(timeout=60)
     assert [row for part in parts for row in part] == whole

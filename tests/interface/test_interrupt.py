@@ -29,9 +29,13 @@ PROGRAM = """
 """
 CALLS = {
     "one long replicate, direct": 'ce.simulate(slow, initial=[10**6], times=[1e9], seed=1, engine="direct")',
-    "many replicates, direct": 'ce.simulate(slow, initial=[10**5], times=[1e3], replicates=10**4, seed=1, engine="direct")',
+    "many replicates, direct": (
+        'ce.simulate(slow, initial=[10**5], times=[1e3], replicates=10**4, seed=1, engine="direct")'
+    ),
     "one thread": 'ce.simulate(slow, initial=[10**6], times=[1e9], seed=1, engine="direct", threads=1)',
-    "many quick replicates, bnb": 'ce.simulate(quick, initial=[10], times=[1.0], replicates=10**8, seed=1, engine="bnb", threads=1)',
+    "many quick replicates, bnb": (
+        'ce.simulate(quick, initial=[10], times=[1.0], replicates=10**8, seed=1, engine="bnb", threads=1)'
+    ),
     "many events, bnb": (
         'ce.simulate(ce.BranchingProcess(types=["A", "B"], birth=[1.0, 1.0], death=[1.0, 1.0],'
         ' switching={("A", "B"): 50.0, ("B", "A"): 50.0}), initial=[10**6, 0], times=[1e6], seed=1, engine="bnb")'
@@ -47,7 +51,9 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 def test_ctrl_c_ends_a_run_within_a_second(name: str) -> None:
     program = textwrap.dedent(PROGRAM).format(call=CALLS[name])
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "running\n"
         time.sleep(0.5)

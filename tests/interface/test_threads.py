@@ -47,7 +47,9 @@ def test_other_threads_go_on_during_a_run(engine: str) -> None:
 @pytest.mark.parametrize("engine", ["direct", "bnb"])
 def test_calls_from_several_threads_give_what_each_gives_alone(engine: str) -> None:
     def run(seed: int) -> bytes:
-        ens = ce.simulate(PROCESS, initial={"S": 50}, times=[1.0, 4.0], replicates=200, seed=seed, engine=engine, threads=2)
+        ens = ce.simulate(
+            PROCESS, initial={"S": 50}, times=[1.0, 4.0], replicates=200, seed=seed, engine=engine, threads=2
+        )
         return ens.counts.tobytes() + ens.outcomes["time"].to_numpy().tobytes()
 
     alone = [run(seed) for seed in range(12)]
@@ -59,7 +61,8 @@ def test_calls_from_several_threads_give_what_each_gives_alone(engine: str) -> N
 
 def test_many_threads_for_few_replicates() -> None:
     one, many = (
-        ce.simulate(PROCESS, initial={"S": 50}, times=[4.0], replicates=3, seed=1, threads=threads) for threads in (1, 16)
+        ce.simulate(PROCESS, initial={"S": 50}, times=[4.0], replicates=3, seed=1, threads=threads)
+        for threads in (1, 16)
     )
     assert (one.counts == many.counts).all()
 

@@ -47,7 +47,7 @@ def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
     # Nothing lives in a type that no way leads to.
     reachable = np.array(start) > 0
     for _ in range(k):
-        for (a, b) in (*process.mutation, *process.switching):
+        for a, b in (*process.mutation, *process.switching):
             if reachable[process.types.index(a)]:
                 reachable[process.types.index(b)] = True
     assert not ens.counts[:, :, ~reachable].any()
@@ -99,7 +99,7 @@ def test_direct_does_not_depend_on_the_observation_times(data: st.DataObject) ->
 @settings(max_examples=80)
 @given(data=st.data())
 def test_direct_does_not_depend_on_intervals_in_which_nothing_changes(data: st.DataObject) -> None:
-    """A breakpoint between two intervals of the same rates only restarts the waiting: the same law and, without it, the same numbers."""
+    """A breakpoint between intervals of the same rates at most restarts the waiting: until then the same numbers."""
     process = data.draw(processes(most_intervals=1, pulses=False))
     start = data.draw(initials(len(process.types)))
     split = ce.BranchingProcess(
@@ -140,7 +140,7 @@ def test_all_forms_of_initial_are_one(engine: str, data: st.DataObject) -> None:
         [[float(n) for n in start]] * 3,
     ]
     for form in forms:
-        rows = isinstance(form, np.ndarray) and form.ndim == 2 or isinstance(form, list)
+        rows = (isinstance(form, np.ndarray) and form.ndim == 2) or isinstance(form, list)
         ens = ce.simulate(process, initial=form, replicates=None if rows else 3, **arguments)
         assert (ens.counts == expected.counts).all()
         assert (ens.initial == start).all()

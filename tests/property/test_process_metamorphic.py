@@ -69,11 +69,17 @@ def test_a_type_split_in_two_alike_keeps_the_total(every: str, engine: str) -> N
         initial={"S": 4, "T": 5}, **{every: exchange},
     )  # fmt: skip
     a, b = by_engine(one, engine, N, 5), by_engine(two, engine, N, 6)
-    total = Sample(b.counts.sum(axis=2, keepdims=True), b.final.sum(axis=1, keepdims=True), b.outcome, b.time, b.rejected)
+    total = Sample(
+        b.counts.sum(axis=2, keepdims=True), b.final.sum(axis=1, keepdims=True), b.outcome, b.time, b.rejected
+    )
     compare(a, total, one.types).require()
     wrong = by_engine(two.but(death=[[0.4, 0.48], [1.1, 1.2]]), engine, N, 7)
     total = Sample(
-        wrong.counts.sum(axis=2, keepdims=True), wrong.final.sum(axis=1, keepdims=True), wrong.outcome, wrong.time, wrong.rejected
+        wrong.counts.sum(axis=2, keepdims=True),
+        wrong.final.sum(axis=1, keepdims=True),
+        wrong.outcome,
+        wrong.time,
+        wrong.rejected,
     )
     assert compare(a, total, one.types).alarms
 

@@ -15,9 +15,9 @@ Interval k is [breakpoints[k-1], breakpoints[k]); the first starts at 0, the las
 At a pulse each cell of type i survives independently with probability ``survival[i]``. Pulses at one instant act one
 after the other. A pulse acts before an observation at its instant.
 
-A run starts at time 0 and ends at ``times[-1]``, or earlier: when no cell is left ("extinct"), or at the first instant at
-which the number of cells of the types of a `Stop` reaches its size ("stopped"; a population that starts at the size or
-above it is stopped at 0, untouched). Whatever ends a run, the last state repeats in the observations that remain. With
+A run starts at time 0 and ends at ``times[-1]``, or earlier: when no cell is left ("extinct"), or at the first instant
+at which the number of cells of the types of a `Stop` reaches its size ("stopped"; a population that starts at the size
+or above it is stopped at 0, untouched). Whatever ends a run, the last state repeats in the observations that remain. With
 ``retry``, a run that dies out before the stop is rejected and started afresh.
 
 The method

@@ -54,7 +54,10 @@ def require(p: float, what: str = "") -> None:
 
 
 def bins_of(values: NDArray[np.generic], most: int = BINS, least: int = MIN_EXPECTED) -> NDArray[np.float64]:
-    """Inner edges of at most `most` bins of about equal content, none below `least`: bin i holds edges[i-1] < x <= edges[i]."""
+    """Inner edges of at most `most` bins of about equal content, none below `least`.
+
+    Bin i holds edges[i-1] < x <= edges[i].
+    """
     found, counts = np.unique(values, return_counts=True)
     wanted = max(len(values) / most, least)
     edges, content = [], 0
@@ -132,7 +135,9 @@ def same_categories(a: Iterable[object], b: Iterable[object]) -> float:
     """Do two samples of words come from one law?"""
     words, cells = np.unique(np.array([*map(str, a), *(b := [*map(str, b)])]), return_inverse=True)
     split = len(cells) - len(b)
-    table = np.array([np.bincount(cells[:split], minlength=len(words)), np.bincount(cells[split:], minlength=len(words))])
+    table = np.array(
+        [np.bincount(cells[:split], minlength=len(words)), np.bincount(cells[split:], minlength=len(words))]
+    )
     if len(words) == 2:
         return float(stats.fisher_exact(table).pvalue)
     return homogeneity(table)
@@ -142,7 +147,8 @@ def follows_pmf(sample: ArrayLike, pmf: ArrayLike) -> float:
     """Does a sample of counts follow P(0), P(1), ...? What the probabilities lack of one is the tail beyond."""
     sample, pmf = np.asarray(sample).astype(np.int64), np.asarray(pmf, dtype=float)
     n, top = len(sample), len(pmf)
-    assert (pmf >= 0.0).all() and pmf.sum() <= 1.0 + 1e-9, "these are no probabilities"
+    assert (pmf >= 0.0).all(), "these are no probabilities"
+    assert pmf.sum() <= 1.0 + 1e-9, "these are no probabilities"
     expected = n * np.append(pmf, max(0.0, 1.0 - pmf.sum()))
     observed = np.bincount(np.minimum(sample, top), minlength=top + 1)
     impossible = expected < 1e-9 * FALSE_ALARM
@@ -212,7 +218,7 @@ def has_covariance(a: ArrayLike, b: ArrayLike, means: Sequence[float], covarianc
 
 
 def independent(a: ArrayLike, b: ArrayLike, bins: int = 8) -> float:
-    """Are two columns independent? Pearson's chi-square on a grid of about equal shares, and Spearman's rank correlation.
+    """Are two columns independent? Pearson's chi-square on a grid of about equal shares, and Spearman's ranks.
 
     The smaller p-value of the two, doubled.
     """

@@ -108,7 +108,7 @@ def reference_of(model: Model, n: int = 3000, seed: int = 11) -> Sample:
 
 
 def compare(a: Sample, b: Sample, types: Sequence[str]) -> laws.Verdict:
-    """Everything that two samples of one model can be compared in: whole laws at each time, joint laws, ends and their times."""
+    """All in which two samples of one model can be compared: laws at each time, joint laws, ends and their times."""
     verdict = laws.Verdict()
     verdict.add("outcome", laws.same_categories(a.outcome, b.outcome))
     for outcome in sorted({*a.outcome, *b.outcome} - {"alive"}):

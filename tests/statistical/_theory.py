@@ -6,6 +6,7 @@ They take the reference simulator's `Process`. Complements (1 minus a probabilit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,10 @@ Array = NDArray[np.float64]
 
 def _instants(process: Process, until: float) -> list[tuple[float, float, int]]:
     """Stretches (start, end, interval) of constant rates without a pulse inside, up to `until`."""
-    cuts = sorted({0.0, until, *(x for x in (*process.breakpoints, *(t for t, _ in process.pulses)) if 0.0 < x < until)})
-    return [(a, b, int(np.searchsorted(process.breakpoints, a, side="right"))) for a, b in zip(cuts, cuts[1:], strict=False)]
+    cuts = sorted(
+        {0.0, until, *(x for x in (*process.breakpoints, *(t for t, _ in process.pulses)) if 0.0 < x < until)}
+    )
+    return [(a, b, int(np.searchsorted(process.breakpoints, a, side="right"))) for a, b in pairwise(cuts)]
 
 
 def _survival_at(process: Process, time: float) -> Array:
@@ -79,9 +82,9 @@ def one_type_pmf(process: Process, founders: int, until: float, top: int) -> Arr
 
 
 def survival(process: Process, until: float, absent: Sequence[int] | None = None) -> Array:
-    """P(some cell of the types `absent` (default: all) at `until` | one cell of type i at 0), by the backward equations.
+    """P(some cell of the types `absent` (default: all) at `until` | one cell of type i at 0): backward equations.
 
-    dy_i/ds = sum over events e of rate_e (1 - prod_j (1 - y_j)^k_ej - y_i), s the time left, k_e the cells after the event.
+    dy_i/ds = sum over events e of rate_e (1 - prod_j (1 - y_j)^k_ej - y_i), s the time left, k_e the cells after e.
     """
     k = len(process.birth[0])
     y = np.ones(k)

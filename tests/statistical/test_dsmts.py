@@ -73,7 +73,9 @@ RESET = {"002-09": (25.0, 50), "002-10": (22.5, 20)}
 
 
 def test_published_values() -> None:
-    assert [x[-1] for x in birth_death_moments(100, 0.1, 0.11, TIMES)] == pytest.approx([60.65307, 22.38677**2], rel=1e-6)
+    assert [x[-1] for x in birth_death_moments(100, 0.1, 0.11, TIMES)] == pytest.approx(
+        [60.65307, 22.38677**2], rel=1e-6
+    )
     assert [x[-1] for x in birth_death_moments(100, 1.0, 1.1, TIMES)] == pytest.approx([0.67379, 3.74891**2], rel=1e-5)
     assert [x[-1] for x in immigration_moments(1.0, 0.1, TIMES)] == pytest.approx([9.93262, 3.15160594**2], rel=1e-6)
     for (time, count), (mean, sd) in zip(RESET.values(), ((13.2834, 3.59812), (10.63928, 3.24924)), strict=True):
@@ -141,7 +143,7 @@ def test_count_set_at_a_time(case: str, engine: str) -> None:
     """Two runs: up to the time at which the count is set, and on from there."""
     time, count = RESET[case]
     process = immigration_death(1.0, 0.1)
-    before, after = TIMES[TIMES < time], TIMES[TIMES >= time] - time
+    before, after = TIMES[time > TIMES], TIMES[time <= TIMES] - time
     first = ce.simulate(process, initial={"source": 1}, times=before, replicates=N, seed=4, engine=engine)
     second = ce.simulate(process, initial={"source": 1, "X": count}, times=after, replicates=N, seed=5, engine=engine)
     assert judge(f"{case}, before", first.counts[:, :, 1], *immigration_moments(1.0, 0.1, before))

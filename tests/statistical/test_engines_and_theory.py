@@ -43,9 +43,7 @@ def moments_verdict(sample: Sample, model: Model) -> laws.Verdict:
             verdict.add(f"variance of {name} at {time}", laws.has_variance(column, mean[i], covariance[i, i]))
             for j in range(min(i, 4)):
                 if mean[j] * len(sample) >= 1000:
-                    products = laws.has_covariance(
-                        column, sample.counts[:, t, j], (mean[i], mean[j]), covariance[i, j]
-                    )
+                    products = laws.has_covariance(column, sample.counts[:, t, j], (mean[i], mean[j]), covariance[i, j])
                     verdict.add(f"covariance of {name} and {model.types[j]} at {time}", products)
     return verdict
 
@@ -137,15 +135,23 @@ def test_both_answers_agree(model: Model, engine: str) -> None:
         ("supercritical", {"birth": [1.05]}, "kendall"),
         ("subcritical", {"death": [1.05]}, "kendall"),
         ("piecewise-one-type", {"breakpoints": (1.1, 1.8, 2.5)}, "kendall"),
-        ("pulses-one-type", {"pulses": ((0.0, {"S": 0.8}), (1.0, {"S": 0.6}), (1.6, {"S": 0.7}), (3.0, {"S": 0.5}))}, "kendall"),
+        (
+            "pulses-one-type",
+            {"pulses": ((0.0, {"S": 0.8}), (1.0, {"S": 0.6}), (1.6, {"S": 0.7}), (3.0, {"S": 0.5}))},
+            "kendall",
+        ),
         ("two-types-forward-and-back", {"mutation": {("S", "R"): 0.2, ("R", "S"): 0.1}}, "moments"),
         ("chain", {"mutation": {("S", "A"): 0.084, ("A", "B"): 0.15}}, "moments"),
-        ("slow-switching", {"switching": {("sensitive", "tolerant"): 0.063, ("tolerant", "sensitive"): 0.03}}, "moments"),
+        (
+            "slow-switching",
+            {"switching": {("sensitive", "tolerant"): 0.063, ("tolerant", "sensitive"): 0.03}},
+            "moments",
+        ),
         ("everything", {"breakpoints": (0.8, 1.8)}, "extinction"),
         ("subcritical", {"death": [1.05]}, "extinction"),
         ("lethal-mutants", {"mutation": {("S", "X"): 0.38}}, "extinction"),
     ],
-)  # fmt: skip
+)
 def test_planted_errors_are_caught(name: str, planted: dict[str, object], family: str, engine: str) -> None:
     checks = {"kendall": kendall_verdict, "moments": moments_verdict, "extinction": extinction_verdict}
     model = BY_NAME[name]

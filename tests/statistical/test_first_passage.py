@@ -13,7 +13,6 @@ from tests.statistical import _theory as theory
 from tests.statistical._samples import Sample, by_engine, by_reference, compare
 from tests.statistical.models import BY_NAME, Model
 
-
 _references: dict[tuple[str, int, int, ce.Stop], Sample] = {}
 
 
@@ -68,7 +67,9 @@ def test_hitting_probability_is_the_gamblers(model: Model, size: int, engine: st
     laws.require(laws.has_probability(int((sample.outcome == "stopped").sum()), n, expected))
 
 
-@pytest.mark.parametrize(("model", "size", "horizon"), [(GROWING, 60, 40.0), (CRITICAL, 60, 300.0), (SHRINKING, 45, 100.0)])
+@pytest.mark.parametrize(
+    ("model", "size", "horizon"), [(GROWING, 60, 40.0), (CRITICAL, 60, 300.0), (SHRINKING, 45, 100.0)]
+)
 def test_time_of_passage_follows_the_absorbing_chain(model: Model, size: int, horizon: float, engine: str) -> None:
     sample = by_engine(model.but(times=(horizon,)), engine, 20_000, 502, stop=ce.Stop(size=size))
     grid = np.linspace(0.0, horizon, 1201)[1:]
@@ -83,7 +84,9 @@ def test_time_of_passage_follows_the_absorbing_chain(model: Model, size: int, ho
 
 
 def test_time_of_passage_with_changing_rates_follows_the_absorbing_chain(engine: str) -> None:
-    model = Model("one", ("S",), [[1.0], [0.3], [1.2]], [[0.4], [1.0], [0.3]], {"S": 12}, (60.0,), breakpoints=(1.5, 3.0))
+    model = Model(
+        "one", ("S",), [[1.0], [0.3], [1.2]], [[0.4], [1.0], [0.3]], {"S": 12}, (60.0,), breakpoints=(1.5, 3.0)
+    )
     sample = by_engine(model, engine, 20_000, 503, stop=ce.Stop(size=80))
     grid = np.linspace(0.0, 60.0, 2401)[1:]
     reached, _ = theory.passage(model.reference, 12, 80, grid)
@@ -176,10 +179,23 @@ def test_very_large_sizes_are_met_exactly_and_soon(size: int, turnover: float) -
     laws.require(laws.follows_cdf(w, lambda x: -np.expm1(-x)))
 
 
+@pytest.mark.parametrize("power", [52, 53, 54, 58, 62])
+def test_sizes_beyond_exact_floats_are_met_exactly(power: int) -> None:
+    """Totals near 2^53 and above are counted in whole cells."""
+    process = ce.BranchingProcess(types=["S", "R"], birth=[1.0, 1.1], death=[0.1, 0.1], mutation={("S", "R"): 1e-12})
+    for size in (2**power, 2**power - 1):
+        ens = ce.simulate(
+            process, initial=[1000, 3], times=[1000.0], replicates=10, seed=5, engine="bnb",
+            limits=ce.Limits(size=size, events=10**8),
+        )  # fmt: skip
+        assert (ens.outcomes["outcome"] == "size_limit").all()
+        assert (ens.final.sum(axis=1) == size).all()
+
+
 def test_clones_do_not_matter_for_the_size_that_is_met() -> None:
     """A lattice grown to 1e9 cells: the total is exact with a hundred thousand mutations on the way."""
     model = BY_NAME["five-loci"]
-    process = model.but(mutation={pair: 1e-6 for pair in model.mutation}).process
+    process = model.but(mutation=dict.fromkeys(model.mutation, 1e-06)).process
     ens = ce.simulate(
         process, initial={"00000": 1}, times=[1e4], replicates=20, seed=10, engine="bnb",
         stop=ce.Stop(size=1e9, retry=True),

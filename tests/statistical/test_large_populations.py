@@ -55,9 +55,12 @@ def test_therapy_of_very_many_cells(cells: int) -> None:
         [[0.2, 0.19], [0.15, 0.19], [0.2, 0.19], [0.15, 0.19], [0.2, 0.19]],
         [[0.15, 0.15], [0.75, 0.15], [0.15, 0.15], [0.75, 0.15], [0.15, 0.15]],
         {"S": cells, "R": cells // 10**4}, (2.0, 10.0, 30.0),
-        mutation={("S", "R"): 1e-9, ("R", "S"): 1e-9}, breakpoints=(3.0, 8.0, 14.0, 19.0), pulses=((20.0, {"S": 0.3, "R": 0.2}),),
+        mutation={("S", "R"): 1e-9, ("R", "S"): 1e-9}, breakpoints=(3.0, 8.0, 14.0, 19.0),
+        pulses=((20.0, {"S": 0.3, "R": 0.2}),),
     )  # fmt: skip
-    ens = ce.simulate(model.process, initial=dict(model.initial), times=list(model.times), replicates=20_000, seed=2, engine="bnb")
+    ens = ce.simulate(
+        model.process, initial=dict(model.initial), times=list(model.times), replicates=20_000, seed=2, engine="bnb"
+    )
     verdict = laws.Verdict()
     for t, time in enumerate(model.times):
         mean, covariance = theory.moments(model.reference, model.start, time)
@@ -114,7 +117,7 @@ def test_growth_past_the_limit_ends_as_an_outcome() -> None:
 def test_planted_errors_are_caught() -> None:
     model = Model("large", ("S",), [0.14], [0.13], {"S": 10**12}, (50.0,))
     mean, covariance = theory.moments(model.reference, [10**12], 50.0)
-    # Right mean and a turnover 5 % high; and a normal law in whole thousands of cells would pass: only the scale is tested.
+    # The right mean, and a turnover 5 % high.
     wrong = model.but(birth=[0.1475], death=[0.1375])
     ens = ce.simulate(wrong.process, initial=[10**12], times=[50.0], replicates=20_000, seed=1, engine="bnb")
     assert normal_verdict(ens.counts[:, 0, 0], mean[0], covariance[0, 0]).alarms

@@ -23,10 +23,7 @@ N = 50_000
 def both_daughters_mutate(process: simulator.Process, interval: int) -> list[list[Event]]:
     """Both daughters of a mutant division are mutants."""
     return [
-        [
-            Event(e.rate, (*e.change, (i, -1), (e.change[0][0], +1))) if _is_mutation(i, e) else e
-            for e in events
-        ]
+        [Event(e.rate, (*e.change, (i, -1), (e.change[0][0], +1))) if _is_mutation(i, e) else e for e in events]
         for i, events in enumerate(simulator.events_of(process, interval))
     ]
 
@@ -42,9 +39,7 @@ def parent_is_lost(process: simulator.Process, interval: int) -> list[list[Event
 def mutation_on_top_of_division(process: simulator.Process, interval: int) -> list[list[Event]]:
     """Mutant divisions come in addition to all plain ones."""
     return [
-        [
-            Event(process.birth[interval][i], e.change) if e.change == ((i, +1),) else e for e in events
-        ]
+        [Event(process.birth[interval][i], e.change) if e.change == ((i, +1),) else e for e in events]
         for i, events in enumerate(simulator.events_of(process, interval))
     ]
 
@@ -81,9 +76,21 @@ def kill_on_birth(model: Model) -> Model:
 PLANTED_MODELS: list[tuple[str, str, Callable[[Model], Model]]] = [
     ("birth 5 % high", "supercritical", lambda m: m.but(birth=scaled(m.birth, 1.05))),
     ("death 5 % high", "subcritical", lambda m: m.but(death=scaled(m.death, 1.07))),
-    ("mutation counted twice", "two-types-forward-and-back", lambda m: m.but(mutation={("S", "R"): 0.2, ("R", "S"): 0.1})),
-    ("mutation rows and columns exchanged", "chain", lambda m: m.but(mutation={(b, a): u for (a, b), u in m.mutation.items()})),
-    ("switching rows and columns exchanged", "fast-switching", lambda m: m.but(switching={(b, a): s for (a, b), s in m.switching.items()})),
+    (
+        "mutation counted twice",
+        "two-types-forward-and-back",
+        lambda m: m.but(mutation={("S", "R"): 0.2, ("R", "S"): 0.1}),
+    ),
+    (
+        "mutation rows and columns exchanged",
+        "chain",
+        lambda m: m.but(mutation={(b, a): u for (a, b), u in m.mutation.items()}),
+    ),
+    (
+        "switching rows and columns exchanged",
+        "fast-switching",
+        lambda m: m.but(switching={(b, a): s for (a, b), s in m.switching.items()}),
+    ),
     ("pulses forgotten", "pulses-one-type", lambda m: m.but(pulses=())),
     ("pulses after the observation", "pulses-one-type", late_pulses),
     ("pulses after the observation, two types", "pulses-two-types", late_pulses),
@@ -91,14 +98,24 @@ PLANTED_MODELS: list[tuple[str, str, Callable[[Model], Model]]] = [
     ("second pulse of an instant forgotten", "pulses-one-type", lambda m: m.but(pulses=m.pulses[:3] + m.pulses[4:])),
     ("kill applied to birth", "piecewise-one-type", kill_on_birth),
     ("kill applied to birth, two types", "piecewise-two-types", kill_on_birth),
-    ("rates of the first interval for ever", "piecewise-two-types", lambda m: m.but(
-        birth=m.birth[0], death=m.death[0], mutation={("S", "R"): 0.1}, switching={}, breakpoints=())),
-    ("rates of the interval before", "piecewise-one-type", lambda m: m.but(
-        birth=[m.birth[0], *m.birth[:-1]], death=[m.death[0], *m.death[:-1]])),
-    ("changes of rates late", "many-short-intervals", lambda m: m.but(breakpoints=tuple(b + 0.15 for b in m.breakpoints))),
+    (
+        "rates of the first interval for ever",
+        "piecewise-two-types",
+        lambda m: m.but(birth=m.birth[0], death=m.death[0], mutation={("S", "R"): 0.1}, switching={}, breakpoints=()),
+    ),
+    (
+        "rates of the interval before",
+        "piecewise-one-type",
+        lambda m: m.but(birth=[m.birth[0], *m.birth[:-1]], death=[m.death[0], *m.death[:-1]]),
+    ),
+    (
+        "changes of rates late",
+        "many-short-intervals",
+        lambda m: m.but(breakpoints=tuple(b + 0.15 for b in m.breakpoints)),
+    ),
     ("founders forgotten", "two-types-forward-and-back", lambda m: m.but(initial={"S": 8})),
     ("observation times late", "critical", lambda m: m.but(times=(1.2, 3.0))),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("error", "name", "plant"), PLANTED_MODELS, ids=[p[0] for p in PLANTED_MODELS])

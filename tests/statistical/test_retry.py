@@ -72,17 +72,9 @@ def test_a_run_that_lasts_to_the_horizon_is_not_rejected(engine: str) -> None:
     assert (sample.final.sum(axis=1) > 0).all()
 
 
-def test_nobody_at_the_start_is_extinct_and_not_retried_for_ever(engine: str) -> None:
-    # Nothing can ever arrive: an answer or one clear error, never a hang.
-    try:
-        ens = ce.simulate(
-            LINE.process, initial=[0], times=[5.0], replicates=2, seed=1, engine=engine,
-            stop=ce.Stop(size=40, retry=True), limits=ce.Limits(events=1000),
-        )  # fmt: skip
-    except ce.ModelError as error:
-        assert "initial" in str(error)
-    else:
-        assert set(ens.outcomes["outcome"]) <= {"extinct", "event_limit"}
+def test_retry_from_nobody_is_refused(engine: str) -> None:
+    with pytest.raises(ce.ModelError, match="initial"):
+        ce.simulate(LINE.process, initial=[0], times=[5.0], seed=1, engine=engine, stop=ce.Stop(size=40, retry=True))
 
 
 def test_retry_without_hope_blows_the_fuse(engine: str) -> None:
