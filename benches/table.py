@@ -34,7 +34,8 @@ class Row:
     """One workload: who runs it, and what is asked of us.
 
     `most` is the largest figure of ours that meets the budget, in `unit`; `least` the factors by which named
-    opponents must be slower in the same run (or, in a row of a ratio alone, the least ratio).
+    opponents must be slower in the same run (or, in a row of a ratio alone, the least ratio). `threads` are those we
+    use; the CPU time of several is not what a budget is about.
     """
 
     workload: str
@@ -43,6 +44,7 @@ class Row:
     most: float | None = None
     least: dict[str, float] = field(default_factory=dict)
     at_least: float | None = None
+    threads: int = 1
     returns: str = field(kw_only=True)
 
 
@@ -59,6 +61,8 @@ class Measured:
         ours = self.medians.get(OURS)
         if ours is None:
             return self.skipped.get(OURS, "not measured")
+        if Clock.cpu and self.row.threads > 1:
+            return "a matter of wall-clock time"
         said = []
         for name, factor in self.row.least.items():
             if name in self.medians:

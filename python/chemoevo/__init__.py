@@ -22,7 +22,7 @@ from chemoevo.simulate import simulate
 
 if TYPE_CHECKING:
     from chemoevo import regimens as regimens
-    from chemoevo.answer import Answer, answer
+    from chemoevo.answers import Answer, answer
     from chemoevo.estimates import Estimate
     from chemoevo.pharmacology import Dose, Drug, Patient, Phase, Regimen
     from chemoevo.resistance import Alteration, Potency
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Loaded when first used: pydantic and what stands on it are not part of `import chemoevo`.
 _LAZY = {
     "Alteration": "chemoevo.resistance",
-    "Answer": "chemoevo.answer",
+    "Answer": "chemoevo.answers",
     "Compare": "chemoevo.scenario_parts",
     "Dose": "chemoevo.pharmacology",
     "Drug": "chemoevo.pharmacology",
@@ -48,7 +48,7 @@ _LAZY = {
     "Simulation": "chemoevo.scenario_parts",
     "Surgery": "chemoevo.scenario_parts",
     "Tumor": "chemoevo.scenario_parts",
-    "answer": "chemoevo.answer",
+    "answer": "chemoevo.answers",
     "cure_probability": "chemoevo.study",
 }
 _LAZY_MODULES = ("regimens",)

@@ -1,10 +1,25 @@
 from collections.abc import Callable, Sequence
-from typing import final
+from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Process", "__version__"]
+__all__ = [
+    "Exposure",
+    "Process",
+    "__version__",
+    "backward",
+    "cheapest_engine",
+    "compile_rates",
+    "genotype_births",
+    "genotype_lattice",
+    "log_absence",
+    "log_ultimate_extinction",
+    "mean_counts",
+    "potency_in_cell",
+    "simulate",
+    "strength_from_fold",
+]
 
 __version__: str
 
@@ -43,7 +58,7 @@ def simulate(
     NDArray[np.uint64],
     NDArray[np.uint64],
 ]: ...
-def cheapest_engine(process: Process, counts_named_types: bool) -> str: ...
+def cheapest_engine(process: Process, counts_named_types: bool) -> Literal["direct", "bnb"]: ...
 def backward(
     process: Process,
     presence: NDArray[np.float64],
@@ -51,12 +66,18 @@ def backward(
     horizons: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def log_absence(
-    process: Process, marked: Sequence[bool], initial: NDArray[np.uint64], horizons: NDArray[np.float64]
+    process: Process,
+    marked: Sequence[bool],
+    initial: NDArray[np.uint64],
+    horizons: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
 def log_ultimate_extinction(process: Process, initial: NDArray[np.uint64]) -> NDArray[np.float64]: ...
 def mean_counts(
-    process: Process, initial: NDArray[np.float64], times: NDArray[np.float64]
+    process: Process,
+    initial: NDArray[np.float64],
+    times: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
 @final
 class Exposure:
     def __new__(

@@ -164,9 +164,7 @@ def _from_mapping(
     return result
 
 
-def _from_array(
-    problems: Problems, path: str, types: Sequence[str], initial: ArrayLike
-) -> NDArray[np.uint64] | None:
+def _from_array(problems: Problems, path: str, types: Sequence[str], initial: ArrayLike) -> NDArray[np.uint64] | None:
     try:
         array = np.asarray(initial)
     except ValueError:

@@ -31,13 +31,13 @@ def run(
     *,
     out: Annotated[Path, Parameter(help="Folder for the results; made if missing.")],
     replicates: Annotated[int | None, Parameter(help="Simulated histories; default: as the scenario says.")] = None,
-    seed: Annotated[int | None, Parameter(help="Random seed, a whole number >= 0; default: as the scenario says.")] = None,
+    seed: Annotated[int | None, Parameter(help="Random seed, a whole number >= 0; default: the scenario's.")] = None,
     threads: Annotated[int | None, Parameter(help="Threads; default: the CPUs this process may use.")] = None,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace results that are in the folder.")] = False,
     quiet: Annotated[bool, Parameter(negative="", help="Print nothing but errors.")] = False,
 ) -> None:
     """Simulate a scenario, answer it twice, and write the results to a folder."""
-    from chemoevo.answer import answer
+    from chemoevo.answers import answer
     from chemoevo.progress import reporter
     from chemoevo.provenance import provenance
     from chemoevo.results import ResultFolder

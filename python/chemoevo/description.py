@@ -38,7 +38,8 @@ def _count(n: int, noun: str) -> str:
 def _rates(process: BranchingProcess) -> list[str]:
     starts = np.concatenate([[0.0], process.breakpoints])
     width = max(4, *(len(name) for name in process.types))
-    lines = [f"  {'from day':>10}  {'type':<{width}}  {'birth':>10}  {'death':>10}  {'net growth':>10}  turnover  (a day)"]
+    head = f"  {'from day':>10}  {'type':<{width}}  {'birth':>10}  {'death':>10}  {'net growth':>10}  turnover  (a day)"
+    lines = [head]
     rows = [
         f"  {start:>10g}  {name:<{width}}  {b:>10.4g}  {d:>10.4g}  {b - d:>+10.4g}  " + (f"{d / b:.3g}" if b else "-")
         for start, birth, death in zip(starts, process.birth, process.death, strict=True)

@@ -97,9 +97,12 @@ def absence_law(
     Examples
     --------
     >>> import chemoevo as ce
-    >>> growth = ce.BranchingProcess(types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-9})
+    >>> from chemoevo.detection import absence_law
+    >>> growth = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-9}
+    ... )
     >>> round(absence_law(growth, types=["R"], size=1e9).value, 4)
-    0.0585
+    0.0583
     """
     birth, net, mutation = _founding(growth)
     for name in types:

@@ -169,9 +169,8 @@ class Ensemble:
 
     def __repr__(self) -> str:
         n, t, k = self.counts.shape
-        ended = ", ".join(
-            f"{count} {name}" for name, count in zip(OUTCOMES, np.bincount(self._code, minlength=5), strict=True) if count
-        )
+        numbers = np.bincount(self._code, minlength=len(OUTCOMES))
+        ended = ", ".join(f"{count} {name}" for name, count in zip(OUTCOMES, numbers, strict=True) if count)
         law = "exact" if self.exact else "approximate"
         return (
             f"Ensemble(replicates={n}, times={t}, types={k}, engine={self.engine!r}, {law}, seed={self.seed}; {ended})"

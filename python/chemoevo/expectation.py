@@ -21,9 +21,9 @@ def expected_mutations(scenario: Scenario) -> tuple[float, float]:
 
     Notes
     -----
-    A tumor that survives reaches M cells at about ln(M s)/r, s the survival probability of one cell and r its net growth
-    rate. The mean numbers of mutations and of cells of all tumors, extinct ones included, at that time are in the ratio
-    of those of a survivor, so the first is scaled to M cells.
+    A tumor that survives reaches M cells at about ln(M s)/r, s the survival probability of one cell and r its net
+    growth rate. The mean numbers of mutations and of cells of all tumors, extinct ones included, are at that time in
+    the ratio of those of a survivor, so the first is scaled to M cells.
     """
     size, tumor = float(scenario.tumor.size), scenario.tumor
     process = scenario.growth.process

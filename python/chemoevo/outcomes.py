@@ -63,7 +63,7 @@ def totals(counts: NDArray[np.uint64]) -> NDArray[np.uint64]:
     A sum of at most 2**32 types cannot wrap where every count is below 2**32; otherwise the sum is also formed in
     floating point, where it cannot wrap, and replaced by the largest integer where that says it did.
     """
-    total = counts.sum(axis=-1, dtype=np.uint64)
+    total: NDArray[np.uint64] = counts.sum(axis=-1, dtype=np.uint64)
     if counts.size and int(counts.max()) > (2**63 - 1) // max(1, counts.shape[-1]):
         wrapped = counts.sum(axis=-1, dtype=np.float64) >= 2.0**64
         total[wrapped] = np.iinfo(np.uint64).max
@@ -124,7 +124,7 @@ def progression(
         observed[:, 0] = True
         late &= observed
         last = observed.sum(axis=1).astype(np.intp) - 1
-    progressed = late.any(axis=1)
+    progressed: NDArray[np.bool_] = np.asarray(late.any(axis=1))
     at = np.where(progressed, late.argmax(axis=1), last)
     rows = np.arange(replicates)
     nadir = np.argmax(total == running[rows, at][:, None], axis=1)
@@ -194,7 +194,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike) -> Curve:
     ordered = np.sort(t)
     risk = t.size - np.searchsorted(ordered, moments, side="left")
     deaths = np.bincount(np.searchsorted(moments, t[happened]), minlength=moments.size)
-    survival = np.cumprod(1.0 - deaths / risk)
+    survival = np.cumprod(1.0 - deaths / risk, dtype=np.float64)
     low, high = np.empty_like(survival), np.empty_like(survival)
     greenwood, size = 0.0, float(t.size)
     for k, (d, n) in enumerate(zip(deaths.tolist(), risk.tolist(), strict=True)):

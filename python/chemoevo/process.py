@@ -16,6 +16,8 @@ from chemoevo.portable import Portable
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from chemoevo._core import Process as CoreProcess
+
 Transitions = Mapping[tuple[str, str], Any]
 
 # A mutation row that is 1 up to the rounding of its sum is 1.
@@ -97,6 +99,9 @@ class BranchingProcess(Portable):
     death: NDArray[np.float64]
     breakpoints: NDArray[np.float64]
     pulses: tuple[Pulse, ...]
+    _core: CoreProcess
+    _mutation: tuple[list[tuple[int, int]], NDArray[np.float64]]
+    _switching: tuple[list[tuple[int, int]], NDArray[np.float64]]
 
     def __init__(
         self,
@@ -344,9 +349,9 @@ def _check_rows(
     sums = np.zeros((len(values), len(types)))
     for column, (i, _) in enumerate(pairs):
         sums[:, i] += values[:, column]
-    for i in np.flatnonzero((sums > 1 + _ROW_SUM_ROUNDING).any(axis=0)):
-        worst = float(sums[:, i].max())
-        problems.value(f"mutation, row {types[i]!r},", "must sum to at most 1 (probabilities a division)", worst)
+    for row in np.flatnonzero((sums > 1 + _ROW_SUM_ROUNDING).any(axis=0)):
+        worst = float(sums[:, row].max())
+        problems.value(f"mutation, row {types[row]!r},", "must sum to at most 1 (probabilities a division)", worst)
 
 
 def _pulses(problems: Problems, pulses: Iterable[Pulse] | None, types: tuple[str, ...]) -> tuple[Pulse, ...]:

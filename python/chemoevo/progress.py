@@ -15,17 +15,17 @@ def reporter(stream: TextIO, *, quiet: bool = False) -> Iterator[Report | Litera
     if quiet or not stream.isatty():
         yield False
         return
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(file=stream), transient=True) as bar:
+    with progress.Progress(*columns, console=Console(file=stream), transient=True) as bar:
         task = bar.add_task("histories (growth, then therapy)", total=None)
 
         def report(done: int, total: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chemoevo.answer import Answer
+    from chemoevo.answers import Answer
     from chemoevo.ensemble import Ensemble
     from chemoevo.scenario import Scenario
 
@@ -17,7 +17,8 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
 
     Numbers that JSON cannot hold (not reached, below the smallest float) are null; `log10` says what they are.
     """
-    return _plain(
+    assert ensemble.growth is not None
+    plain: dict[str, Any] = _plain(
         {
             "scenario": scenario.to_dict(),
             "seed": ensemble.seed,
@@ -39,6 +40,7 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
             },
         }
     )
+    return plain
 
 
 def _plain(value: Any) -> Any:

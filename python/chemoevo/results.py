@@ -90,7 +90,7 @@ class ResultFolder:
         assert self._private is not None
         self._refuse_existing()
         if not self.path.exists():
-            os.rename(self._private, self.path)
+            self._private.rename(self.path)
             self._private, self._made = None, []
             return
         kept = self._private / "replaced"
@@ -99,17 +99,17 @@ class ResultFolder:
         try:
             for name in FILES:
                 if (self.path / name).exists():
-                    os.replace(self.path / name, kept / name)
+                    (self.path / name).replace(kept / name)
             for name in FILES:
                 if (self._private / name).exists():
-                    os.replace(self._private / name, self.path / name)
+                    (self._private / name).replace(self.path / name)
                     moved.append(name)
         except BaseException:
             for name in moved:
                 (self.path / name).unlink(missing_ok=True)
             for name in FILES:
                 if (kept / name).exists():
-                    os.replace(kept / name, self.path / name)
+                    (kept / name).replace(self.path / name)
             raise
         self._made = []
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -13,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from pydantic import Field, field_validator
 
-from chemoevo import regimens
+from chemoevo import compilation, regimens
+from chemoevo.compilation import Growth
 from chemoevo.errors import ModelError, did_you_mean
-from chemoevo.options import Limits, Pulse, Stop
 from chemoevo.pharmacology import Drug, Patient, Regimen
-from chemoevo.process import BranchingProcess
-from chemoevo.resistance import Genotypes, Potency, TherapyRates, therapy_rates
+from chemoevo.resistance import Genotypes, Potency, TherapyRates
 from chemoevo.scenario_checks import cross_checks
 from chemoevo.scenario_parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.specification import Name, Specification, Text, refuse
@@ -27,27 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chemoevo.ensemble import Ensemble
+    from chemoevo.options import Limits
+    from chemoevo.process import BranchingProcess
 
 __all__ = ["Compare", "FollowUp", "Growth", "ProgressionRule", "Scenario", "Simulation", "Surgery", "Tumor"]
-
-
-@dataclass(frozen=True)
-class Growth:
-    """Growth to detection.
-
-    Attributes
-    ----------
-    process
-        From one cell of its first type, with constant rates.
-    stop
-        Detection: the first passage of the total; a tumor that dies out first starts again.
-    longest
-        (days) A time by which a tumor that does not die out has been detected, but for one in e^50.
-    """
-
-    process: BranchingProcess
-    stop: Stop
-    longest: float
 
 
 class Scenario(Specification):
@@ -130,11 +111,13 @@ class Scenario(Specification):
             refuse(("", f"must be a known regimen or a table. {did_you_mean(value, regimens.__all__)} Not", value))
         return getattr(regimens, value)()
 
-    def model_post_init(self, context: Any) -> None:
-        """Checks what concerns several parts."""
-        problems = cross_checks(self)
-        if problems:
-            raise ModelError(problems)
+    if not TYPE_CHECKING:  # type checkers see the fields
+
+        def __init__(self, **data: Any) -> None:
+            super().__init__(**data)
+            problems = cross_checks(self)
+            if problems:
+                raise ModelError(problems)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -179,31 +162,23 @@ class Scenario(Specification):
     @cached_property
     def growth(self) -> Growth:
         """Growth from one sensitive cell to detection."""
-        process = BranchingProcess(
-            types=self.genotypes.names,
-            birth=self.genotypes.births(self.tumor.birth),
-            death=[self.tumor.death] * len(self.genotypes),
-            mutation=self.genotypes.mutation or None,
-        )
-        net = self.tumor.birth * (1.0 - sum(a.mutation for a in self.tumor.alterations)) - self.tumor.death
-        longest = (math.log(self.tumor.size) + 50.0) / net
-        return Growth(process, Stop(size=self.tumor.size, retry=True), longest)
+        return compilation.growth(self)
 
     @cached_property
     def rates(self) -> TherapyRates:
         """Rates of every genotype under the regimen, compiled to segments."""
-        return self._compile(halved=False)
+        return compilation.rates(self)
 
     @cached_property
     def therapy(self) -> BranchingProcess:
         """The process under therapy: day 0 is the first dose, surgery a pulse at day 0."""
-        return self.rates.process(pulses=self._pulses())
+        return compilation.therapy(self, self.rates)
 
     @cached_property
     def looks(self) -> NDArray[np.float64]:
         """(days from the first dose) Looks for progression: 0, `looks_every`, ... up to the horizon."""
         number = math.floor(self.follow_up.horizon / self.follow_up.looks_every * (1.0 + 1e-12))
-        return np.arange(number + 1) * self.follow_up.looks_every
+        return np.arange(number + 1, dtype=np.float64) * self.follow_up.looks_every
 
     @cached_property
     def times(self) -> NDArray[np.float64]:
@@ -241,23 +216,7 @@ class Scenario(Specification):
         The answers are, from one cell of every genotype, the survival probability at the horizon and the mean number of
         cells there. The error of segments falls with the square of their length, so three quarters of it goes.
         """
-        from chemoevo.analytic import survival_probability
-        from chemoevo.means import mean_counts
-
-        finer = self._compile(halved=True).process(pulses=self._pulses())
-        one = np.eye(len(self.genotypes), dtype=np.uint64)
-        horizon = [self.follow_up.horizon]
-        answers: list[Callable[[BranchingProcess], NDArray[np.float64]]] = [
-            lambda process: survival_probability(process, initial=one, times=horizon)[:, 0],
-            lambda process: mean_counts(process, initial=one, times=horizon)[:, 0, :].sum(axis=1),
-        ]
-        worst = 0.0
-        for solve in answers:
-            coarse, fine = solve(self.therapy), solve(finer)
-            positive = fine > 0.0
-            if positive.any():
-                worst = max(worst, float(np.abs(coarse[positive] / fine[positive] - 1.0).max()))
-        return worst
+        return compilation.rate_error(self)
 
     @cached_property
     def expected_mutations(self) -> tuple[float, float]:
@@ -287,28 +246,3 @@ class Scenario(Specification):
         chosen = None if engine == "auto" else engine
         plan = resolve_run(self, replicates=replicates, seed=seed, engine=chosen, threads=threads)
         return simulate_scenario(self, plan=plan, limits=limits, progress=progress)
-
-    def _pulses(self) -> list[Pulse] | None:
-        if self.surgery is None:
-            return None
-        left = self.surgery.survival(self.tumor.size)
-        return [Pulse(time=0.0, survival=dict.fromkeys(self.genotypes.names, left))]
-
-    def _compile(self, *, halved: bool) -> TherapyRates:
-        return therapy_rates(
-            regimen=self.regimen,
-            patient=self.patient,
-            alterations=self.genotypes,
-            birth=self.tumor.birth,
-            death=self.tumor.death,
-            potencies=self.potencies,
-            horizon=self.follow_up.horizon,
-            drugs=self.own_drugs,
-            tolerance=self.simulation.tolerance,
-            halved=halved,
-        )
-
-    @property
-    def own_drugs(self) -> Mapping[str, Drug]:
-        """Your own drugs, by name."""
-        return {drug.name: drug for drug in self.drugs}

@@ -44,8 +44,8 @@ def _potencies(scenario: Scenario) -> list[str]:
         elif name not in wanted:
             hint = did_you_mean(name, wanted)
             found.append(f"potencies[{i}].drug must be a drug of the regimen; got {name!r}. {hint}")
-    found += [f"potencies has no entry for {name!r}. Every drug of the regimen needs one." for name in wanted if name not in given]
-    return found
+    missing = [name for name in wanted if name not in given]
+    return found + [f"potencies has no entry for {name!r}. Every drug of the regimen needs one." for name in missing]
 
 
 def _effects(scenario: Scenario) -> list[str]:

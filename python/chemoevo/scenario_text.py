@@ -31,8 +31,8 @@ def _tumor(scenario: Scenario) -> str:
     lines = [
         "Tumor (cells without alterations, no drug)",
         f"  division {tumor.birth:g} a day, death {tumor.death:g} a day, net growth {net:.4g} a day",
-        f"  doubling time {math.log(2.0) / net:.3g} days, potential doubling time {math.log(2.0) / tumor.birth:.3g} days, "
-        f"turnover (deaths a division) {tumor.death / tumor.birth:.4g}",
+        f"  doubling time {math.log(2.0) / net:.3g} days, potential doubling time "
+        f"{math.log(2.0) / tumor.birth:.3g} days, turnover (deaths a division) {tumor.death / tumor.birth:.4g}",
         f"  grown from one cell to {tumor.size:.6g} cells; a tumor that dies out first starts again "
         f"({1.0 - tumor.death / tumor.birth:.3g} of them survive)",
     ]
@@ -53,7 +53,8 @@ def _alterations(scenario: Scenario) -> str:
     rows = [(a.name, a.stage, f"{a.mutation:.3g}", f"{a.cost:g}", a.title or "") for a in alterations]
     return "\n".join(
         [
-            f"Alterations ({len(scenario.genotypes)} genotypes; one daughter of a division, probabilities sum to {total:.3g})",
+            f"Alterations ({len(scenario.genotypes)} genotypes; probabilities that one daughter of a division mutates, "
+            f"together {total:.3g})",
             text_table(("name", "acts on", "a division", "cost (of birth)", "what"), rows),
         ]
     )
@@ -127,7 +128,7 @@ def _follow_up(scenario: Scenario) -> str:
         [
             "Follow-up, from the first dose",
             f"  looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
-            f"  progression: at a look, at least {rule.ratio:g} times the smallest total so far and {rule.size:.3g} cells",
+            f"  progression: at a look, {rule.ratio:g} times the smallest total so far and {rule.size:.3g} cells or more",
             "  cure: no cell at the horizon",
         ]
     )

@@ -134,7 +134,8 @@ def simulate(
     if looks is not None:
         _check_memory(problems, len(numbers), len(looks), len(process.types))
     problems.raise_if_any()
-    assert start is not None and looks is not None
+    assert start is not None
+    assert looks is not None
 
     stage = initial.stage + 1 if isinstance(initial, Ensemble) else 0
     fuses = limits or DEFAULT_LIMITS
@@ -183,9 +184,7 @@ def _flags(stop: Stop, types: tuple[str, ...]) -> list[bool] | None:
     return None if stop.of is None else [name in stop.of for name in types]
 
 
-def _replicates(
-    problems: Problems, replicates: object, initial: object, start: NDArray[np.uint64] | None
-) -> range:
+def _replicates(problems: Problems, replicates: object, initial: object, start: NDArray[np.uint64] | None) -> range:
     rows = len(start) if start is not None and start.ndim == 2 else None
     if replicates is None:
         if isinstance(initial, Ensemble):
@@ -252,9 +251,7 @@ def _check_options(
         problems.type("progress", "must be True, False or a callable of (done, total)", progress)
 
 
-def _check_start(
-    problems: Problems, process: BranchingProcess, start: NDArray[np.uint64] | None, stop: object
-) -> None:
+def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[np.uint64] | None, stop: object) -> None:
     if not isinstance(stop, Stop):
         return
     for index, name in enumerate(stop.of or ()):

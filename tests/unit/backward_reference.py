@@ -70,7 +70,7 @@ def backward(
     presence: Sequence[float],
     horizon: float,
 ) -> list[Fraction]:
-    """Absence F_i(0); rates and tables one per interval; `presence` at the horizon. A pulse at the horizon acts before it."""
+    """Absence F_i(0); rates and tables one per interval; a pulse at the horizon acts before `presence` is looked at."""
     f = [ONE - fixed(y) for y in presence]
     times = sorted({0.0, horizon, *(t for t in breakpoints if t < horizon), *(t for t, _ in pulses if t <= horizon)})
     for index in range(len(times) - 1, -1, -1):

@@ -32,9 +32,14 @@ def test_results_appear_together_at_commit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_results_of_an_interrupted_run_leave_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), ResultFolder(tmp_path / "a" / "results") as folder:
-        fill(folder)
-        raise error
+
+    def interrupted() -> None:
+        with ResultFolder(tmp_path / "a" / "results") as folder:
+            fill(folder)
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -71,20 +76,19 @@ def test_results_replacement_that_fails_half_way_is_undone(tmp_path: Path, monke
     with ResultFolder(tmp_path) as folder:
         fill(folder, "old")
         folder.commit()
-    import os
+    real, calls = Path.replace, []
 
-    real, calls = os.replace, []
-
-    def failing(source: object, target: object) -> None:
+    def failing(source: Path, target: Path) -> Path:
         calls.append(target)
         if len(calls) == 6:  # four moved away, one moved in
             raise OSError(28, "No space left on device")
-        real(source, target)  # type: ignore[arg-type]
+        return real(source, target)
 
-    monkeypatch.setattr("chemoevo.results.os.replace", failing)
-    with pytest.raises(OSError, match="No space"), ResultFolder(tmp_path, overwrite=True) as folder:
+    monkeypatch.setattr(Path, "replace", failing)
+    with ResultFolder(tmp_path, overwrite=True) as folder:
         fill(folder, "new")
-        folder.commit()
+        with pytest.raises(OSError, match="No space"):
+            folder.commit()
     assert json.loads((tmp_path / "provenance.json").read_text()) == {"note": "old"}
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(FILES)
 

@@ -71,9 +71,9 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
     --------
     >>> from chemoevo import pharmacology, regimens
     >>> patient = pharmacology.Patient(bsa=1.8, gfr=115)
-    >>> shown = pharmacology.concentration(regimens.docetaxel_carboplatin(), patient, "carboplatin", [1 / 24, 20])
+    >>> shown = pharmacology.concentration(regimens.docetaxel_carboplatin(), patient, "carboplatin", [2 / 24, 20])
     >>> shown["total_mg_per_l"].round(1).to_list()
-    [39.8, 0.0]
+    [39.7, 0.0]
     """
     import polars as pl
 

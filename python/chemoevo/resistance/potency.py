@@ -190,12 +190,11 @@ def saturated_days(given: Drug, ec50: float, hill: float, *, regimen: Regimen, p
     ModelError
         If the regimen does not give the drug, or the patient lacks what a dose asks for.
     """
-    start, end = regimen.first_cycle(given.name)
+    _, end = regimen.first_cycle(given.name)
     exposure = plasma_exposure(regimen, patient, given)
     unbound = given.micromolar_per_mg_per_l * given.fraction_unbound.value
     drugs = [(exposure, unbound, False, [(ec50, hill, 1.0)])]
     breakpoints, _, hazard = _core.compile_rates([0.0], [0.0], drugs, end, _CALIBRATION_TOLERANCE, False, 1_000_000)
     lengths = np.diff(breakpoints, prepend=0.0)
-    # Nothing is given before the first cycle, so the integral from 0 is that over the cycle.
-    assert start <= end
+    # Nothing of it is given before that cycle, so the integral from 0 is that over the cycle.
     return float(lengths @ hazard[: len(lengths), 0])

@@ -23,7 +23,7 @@ from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, res
 if TYPE_CHECKING:
     from chemoevo.process import BranchingProcess
 
-TOLERANCE = 3e-3
+TOLERANCE = 4e-3
 MAX_SEGMENTS = 100_000
 
 

@@ -2,8 +2,8 @@
 
 use crate::process::Process;
 use chemoevo_core::analytic::{self, AnalyticError, Backward, TwoSided};
-use numpy::ndarray::Array2;
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::ndarray::{Array2, Array3};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -77,22 +77,16 @@ pub fn mean_counts<'py>(
     process: &Process,
     initial: PyReadonlyArray2<'_, f64>,
     times: PyReadonlyArray1<'_, f64>,
-) -> PyResult<(Bound<'py, numpy::PyArray3<f64>>, Bound<'py, PyArray2<f64>>)> {
+) -> PyResult<(Bound<'py, PyArray3<f64>>, Bound<'py, PyArray2<f64>>)> {
     let core = &*process.inner;
     let (initial, times) = (initial.as_array().to_owned(), times.as_array().to_vec());
     let (n, t, k) = (initial.nrows(), times.len(), core.types());
-    let (counts, events) = detached(py, |poll| {
-        let (mut counts, mut events) = (Vec::with_capacity(n * t * k), Vec::with_capacity(n * t));
-        for row in initial.rows() {
-            let means = analytic::mean_counts(core, &row.to_vec(), &times, poll)?;
-            counts.extend(means.counts);
-            events.extend(means.special_events);
-        }
-        Ok((counts, events))
+    let means: Vec<analytic::Means> = detached(py, |poll| {
+        initial.rows().into_iter().map(|row| analytic::mean_counts(core, &row.to_vec(), &times, poll)).collect()
     })?;
-    let shaped = |e: numpy::ndarray::ShapeError| PyValueError::new_err(e.to_string());
-    let counts = numpy::ndarray::Array3::from_shape_vec((n, t, k), counts).map_err(shaped)?;
-    Ok((counts.into_pyarray(py), Array2::from_shape_vec((n, t), events).map_err(shaped)?.into_pyarray(py)))
+    let counts = Array3::from_shape_fn((n, t, k), |(row, time, i)| means[row].counts[time * k + i]);
+    let events = Array2::from_shape_fn((n, t), |(row, time)| means[row].special_events[time]);
+    Ok((counts.into_pyarray(py), events.into_pyarray(py)))
 }
 
 fn compose(initial: &PyReadonlyArray2<'_, u64>, pairs: &[TwoSided]) -> Array2<f64> {

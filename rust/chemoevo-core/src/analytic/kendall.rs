@@ -1,7 +1,7 @@
 //! The closed form for a type that founds no others.
 //!
 //! D. G. Kendall, On the generalized "birth-and-death" process, Ann. Math. Statist. 19:1 (1948),
-//! doi:10.1214/aoms/1177730285, equations (7) to (12), here for constant rates and any starting point. The odds
+//! doi:10.1214/aoms/1177730285, here for constant rates and any starting point. The odds
 //! `w = F/G` obey the linear equation `w' = d - (b - d) w` in the time to the horizon, so with `l = b - d`
 //!
 //! ```text

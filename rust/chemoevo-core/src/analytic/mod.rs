@@ -49,12 +49,12 @@ pub enum AnalyticError {
         /// The value.
         value: f64,
     },
-    /// The solution needs more steps than are allowed.
+    /// A stretch needs more steps than are allowed.
     #[error(
         "the equations need more than {limit} steps: the fastest rate is {rate:.3e} a day over a stretch of {length:.3e} days"
     )]
     Steps {
-        /// Steps allowed.
+        /// Steps allowed in one stretch.
         limit: u64,
         /// Largest total rate of a type.
         rate: f64,

@@ -199,3 +199,67 @@ fn classes(n: &Network) -> Vec<Vec<usize>> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::SparseRates;
+
+    fn process(birth: &[f64], death: &[f64], u: &[(usize, usize, f64)], s: &[(usize, usize, f64)]) -> Process {
+        let k = birth.len();
+        let table = |e: &[(usize, usize, f64)]| {
+            let pairs: Vec<_> = e.iter().map(|e| (e.0, e.1)).collect();
+            SparseRates::new(k, &pairs, e.iter().map(|e| e.2).collect())
+        };
+        Process::new(k, vec![], birth.to_vec(), death.to_vec(), table(u), table(s), vec![]).unwrap()
+    }
+
+    fn absences(p: &Process) -> Vec<f64> {
+        let root = ultimate(p, &|| false).unwrap();
+        (0..root.len()).map(|i| root.absence(i)).collect()
+    }
+
+    #[test]
+    fn one_type() {
+        for (b, d, want) in
+            [(1.0, 0.25, 0.25), (1.0, 1.0, 1.0), (1.0, 2.0, 1.0), (1.0, 0.0, 0.0), (0.0, 0.0, 0.0), (1.0, 1e-14, 1e-14)]
+        {
+            let got = absences(&process(&[b], &[d], &[], &[]))[0];
+            assert!((got - want).abs() <= 1e-14 * want, "{b} {d}: {got:e}");
+        }
+    }
+
+    #[test]
+    fn survival_of_a_hardly_supercritical_type_keeps_its_digits() {
+        let (b, d) = (1.0, 1.0 - 1e-12);
+        let root = ultimate(&process(&[b], &[d], &[], &[]), &|| false).unwrap();
+        assert!((root.presence(0) / ((b - d) / b) - 1.0).abs() < 1e-12, "{:e}", root.presence(0));
+    }
+
+    #[test]
+    fn classes_come_targets_first() {
+        let p = process(&[1.0; 4], &[0.0; 4], &[(0, 1, 0.1), (2, 3, 0.1)], &[(1, 2, 1.0), (2, 1, 1.0)]);
+        let mut n = Network::default();
+        n.load(&p, 0);
+        let mut got = classes(&n);
+        got.iter_mut().for_each(|c| c.sort_unstable());
+        assert_eq!(got, vec![vec![3], vec![1, 2], vec![0]]);
+    }
+
+    #[test]
+    fn a_critical_cycle_dies_out_and_a_fed_one_does_not() {
+        let cycle = [(0, 1, 0.5), (1, 0, 0.25)];
+        assert_eq!(absences(&process(&[1.0, 1.0], &[1.0, 1.0], &[], &cycle)), vec![1.0, 1.0]);
+        // The third type survives with probability 1/2 and is reached from the critical cycle.
+        let fed = process(&[1.0, 1.0, 1.0], &[1.0, 1.0, 0.5], &[(0, 2, 1e-6)], &cycle);
+        let got = absences(&fed);
+        assert!((got[2] - 0.5).abs() < 1e-15);
+        assert!(got[0] < 1.0 && got[1] < 1.0 && got[0] > 0.99, "{got:?}");
+    }
+
+    #[test]
+    fn linear_systems() {
+        let x = solve(vec![vec![0.0, 2.0, 4.0], vec![3.0, 1.0, 5.0]]);
+        assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
+    }
+}

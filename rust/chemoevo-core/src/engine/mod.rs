@@ -56,10 +56,9 @@ impl Budget<'_> {
     #[inline]
     #[must_use]
     pub fn step(&mut self, t: f64) -> Option<Advance> {
-        if self.taken >= self.limit || self.taken % LOOK_EVERY == 0 {
-            if let Some(end) = self.check(t) {
-                return Some(end);
-            }
+        let look = self.taken >= self.limit || self.taken.is_multiple_of(LOOK_EVERY);
+        if look && let Some(end) = self.check(t) {
+            return Some(end);
         }
         self.taken += 1;
         None

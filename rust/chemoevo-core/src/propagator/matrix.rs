@@ -168,8 +168,13 @@ impl SegmentLaw {
     /// propagator up to the segment's start. Not clamped to the segment; infinite if never.
     #[must_use]
     pub fn event_time(&self, before: &Propagator, w: f64) -> f64 {
-        let left = (before.delta * w - before.beta) / (before.alpha - before.gamma * w);
-        if left > 0.0 { self.first_event_time(left) } else { 0.0 }
+        let above = before.delta * w - before.beta;
+        if above <= 0.0 {
+            return 0.0;
+        }
+        // alpha/gamma is the probability with an event from everyone still there: what lies beyond is never reached.
+        let below = before.alpha - before.gamma * w;
+        if below > 0.0 { self.first_event_time(above / below) } else { f64::INFINITY }
     }
 
     /// The same for a segment that begins at time 0: nothing came before.

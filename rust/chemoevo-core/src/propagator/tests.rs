@@ -56,6 +56,19 @@ fn tiny_event_rates_keep_their_digits() {
     }
 }
 
+#[test]
+fn a_level_beyond_all_that_can_happen_is_never_reached() {
+    // After a stretch in which nearly all cells died the probability of an event has all but stopped to rise; a level
+    // above its limit alpha/gamma has no time, in whatever way it is looked for.
+    let tree = law(&[300.0], &[(0.139, 0.2, 1.4e-7), (0.139, 0.1313, 1.4e-7)]);
+    let reached = tree.between(0.0, 365.0).event_probability();
+    for w in [1.001 * reached, 2.0 * reached, 0.5] {
+        for likely in [false, true] {
+            assert!(matches!(tree.first_event(0.0, 365.0, w, likely), EventTime::Never(_)), "{w} {likely}");
+        }
+    }
+}
+
 /// The tree of one type whose rates change at the given times.
 fn law(breakpoints: &[f64], rates: &[(f64, f64, f64)]) -> TypeLaw {
     let switching = SparseRates::new(2, &[(0, 1)], rates.iter().map(|r| r.2).collect());

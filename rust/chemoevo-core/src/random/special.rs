@@ -119,7 +119,7 @@ mod tests {
 
     // mpmath, 700 digits: log(1 + x)
     #[test]
-    #[allow(clippy::excessive_precision)]
+    #[allow(clippy::excessive_precision, clippy::approx_constant)]
     fn log1p_keeps_its_digits() {
         for (x, expected) in [
             (1e-20, 9.999999999999999451483e-21),

@@ -146,10 +146,16 @@ impl Potency {
     #[inline]
     #[must_use]
     pub fn effect(&self, ln_concentration: f64) -> f64 {
+        self.effect_at(self.ec50.ln(), ln_concentration)
+    }
+
+    /// The same for an EC50 given by its logarithm, for callers that ask often.
+    #[inline]
+    pub(super) fn effect_at(&self, ln_ec50: f64, ln_concentration: f64) -> f64 {
         if ln_concentration == f64::NEG_INFINITY {
             return 0.0;
         }
-        self.emax / (1.0 + (self.hill * (self.ec50.ln() - ln_concentration)).exp())
+        self.emax / (1.0 + (self.hill * (ln_ec50 - ln_concentration)).exp())
     }
 }
 

@@ -12,7 +12,8 @@
 //!
 //! Segments end at every kink (a dose starts or an infusion ends); from a kink on, the first mesh is geometric, so
 //! that a distribution phase of minutes is seen at the start of a stretch of weeks. Cells are bisected until the
-//! two halves agree, then merged while the tolerance allows. From the horizon on the rates are those without drug.
+//! two halves agree, then merged while the tolerance allows and the effect does not change by more than about a
+//! factor 6. From the horizon on the rates are those without drug.
 
 use super::chain::{ChainError, Potency};
 use super::quadrature::Effects;
@@ -20,7 +21,12 @@ use crate::pharmacology::Exposure;
 
 const HOURS: f64 = 24.0;
 /// Integrals are accurate to this share of the tolerance in every cell.
-const QUADRATURE_SHARE: f64 = 1e-3;
+const QUADRATURE_SHARE: f64 = 1e-5;
+/// Within a segment the integrated effect leaves its chord by at most this share of the effect: about a factor 6
+/// between the ends. Halving a segment then shows what it costs, also where an effect has almost died away.
+const CURVATURE: f64 = 0.2;
+/// Effects below this share of the tolerance are free of that.
+const NEGLIGIBLE: f64 = 1e-3;
 
 /// What a drug changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,11 +195,16 @@ fn resolve(effects: &Effects<'_>, from: f64, to: f64, options: CompileOptions) -
 
 fn agree(whole: &[f64], left: &[f64], right: &[f64], tolerance: f64) -> bool {
     whole.iter().zip(left).zip(right).all(|((&whole, &l), &r)| {
-        (l - r).abs() <= tolerance && (whole - (l + r)).abs() <= QUADRATURE_SHARE * tolerance + 1e-13 * whole
+        flat(0.5 * (l - r), l + r, tolerance) && (whole - (l + r)).abs() <= QUADRATURE_SHARE * tolerance + 1e-13 * whole
     })
 }
 
-/// Joins neighbors while every inner joint stays within half the tolerance of the chord of the joined segment.
+/// Whether a segment may leave its chord by `excess` when its whole effect is `total`.
+fn flat(excess: f64, total: f64, tolerance: f64) -> bool {
+    excess.abs() <= 0.5 * tolerance && (excess.abs() <= CURVATURE * total || total <= NEGLIGIBLE * tolerance)
+}
+
+/// Joins neighbors while the joined segment stays flat at every inner joint.
 fn merge(cells: &[Cell], tolerance: f64) -> Vec<Cell> {
     let width = cells.first().map_or(0, |c| c.integral.len());
     let mut merged = Vec::new();
@@ -203,7 +214,7 @@ fn merge(cells: &[Cell], tolerance: f64) -> Vec<Cell> {
         let mut last = first;
         while let Some(next) = cells.get(last + 1) {
             let longer: Vec<f64> = total.iter().zip(&next.integral).map(|(t, x)| t + x).collect();
-            if !chord_holds(&cells[first..=last + 1], &longer, width, 0.5 * tolerance * HOURS) {
+            if !chord_holds(&cells[first..=last + 1], &longer, width, tolerance * HOURS) {
                 break;
             }
             total = longer;
@@ -215,14 +226,14 @@ fn merge(cells: &[Cell], tolerance: f64) -> Vec<Cell> {
     merged
 }
 
-fn chord_holds(run: &[Cell], total: &[f64], width: usize, bound: f64) -> bool {
+fn chord_holds(run: &[Cell], total: &[f64], width: usize, tolerance: f64) -> bool {
     let (from, to) = (run[0].from, run[run.len() - 1].to);
     let mut sum = vec![0.0; width];
     run[..run.len() - 1].iter().all(|cell| {
         let share = (cell.to - from) / (to - from);
         sum.iter_mut().zip(&cell.integral).zip(total).all(|((s, x), t)| {
             *s += x;
-            (*s - share * t).abs() <= bound
+            flat(*s - share * t, *t, tolerance)
         })
     })
 }

@@ -23,7 +23,8 @@ struct Action<'a> {
     exposure: &'a Exposure,
     unbound: f64,
     mode: Mode,
-    distinct: Vec<Potency>,
+    /// Potencies with the logarithm of their EC50.
+    distinct: Vec<(Potency, f64)>,
     /// Position of each type's action among the distinct ones.
     of_type: Vec<usize>,
 }
@@ -59,7 +60,7 @@ impl<'a> Effects<'a> {
             for action in &self.actions {
                 let ln_concentration = (action.unbound * action.exposure.concentration(time)).ln();
                 effects.clear();
-                effects.extend(action.distinct.iter().map(|p| p.effect(ln_concentration)));
+                effects.extend(action.distinct.iter().map(|(p, ln_ec50)| p.effect_at(*ln_ec50, ln_concentration)));
                 match action.mode {
                     Mode::Cytotoxic => {
                         for (sum, &k) in total.iter_mut().zip(&action.of_type) {
@@ -94,10 +95,10 @@ impl<'a> Effects<'a> {
 
 impl<'a> Action<'a> {
     fn new(drug: &'a Drug) -> Self {
-        let mut distinct: Vec<Potency> = Vec::new();
+        let mut distinct: Vec<(Potency, f64)> = Vec::new();
         let of_type = drug.potency.iter().map(|p| {
-            distinct.iter().position(|q| q == p).unwrap_or_else(|| {
-                distinct.push(*p);
+            distinct.iter().position(|(q, _)| q == p).unwrap_or_else(|| {
+                distinct.push((*p, p.ec50.ln()));
                 distinct.len() - 1
             })
         });

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chemoevo.tables import percent, power_of_ten, text_table
 
 if TYPE_CHECKING:
-    from chemoevo.answer import Answer
+    from chemoevo.answers import Answer
     from chemoevo.comparison import Comparison
     from chemoevo.estimates import Estimate
 
@@ -32,7 +32,7 @@ def answer_text(answer: Answer) -> str:
             ),
         ),
         "",
-        "Who comes back (replicates, at progression; last column: on the last day, of those not cured)",
+        "Who comes back (replicates, at progression; at the end: most numerous on the last day, of those not cured)",
         _genotype_table(answer),
         "",
         "Two answers side by side (they differ by less than 4 standard errors)",
@@ -60,7 +60,7 @@ def _genotype_table(answer: Answer) -> str:
         )
         for name, most, gained, present, share, day, last in answer.genotypes.head(SHOWN).iter_rows()
     ]
-    header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "most numerous at the end")
+    header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "at the end")
     text = text_table(header, rows)
     more = answer.genotypes.height - SHOWN
     return text if more <= 0 else f"{text}\n  ... and {more} more"
@@ -89,8 +89,9 @@ def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
 def _notes(answer: Answer) -> list[str]:
     lines = [
         "",
-        "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose, averaged;",
-        "the difference is paired. Detection law: large tumor and rare mutation (Iwasa, Nowak & Michor 2006), no simulation.",
+        "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose,",
+        "averaged; the difference is paired. Detection law: no simulation at all, but only for a large tumor and rare",
+        "mutation (Iwasa, Nowak & Michor 2006). SE: standard errors.",
     ]
     thin = [c for c in answer.comparisons if c.route == "backward equations" and _carried_by_few(c)]
     lines += [

@@ -11,6 +11,7 @@ import polars as pl
 from chemoevo import _core
 from chemoevo.comparison import Comparison, with_compositions, with_law
 from chemoevo.detection import absence_law
+from chemoevo.errors import ModelError
 from chemoevo.estimates import Estimate
 from chemoevo.outcomes import MedianTime, Progression, median_time, progression
 
@@ -74,7 +75,7 @@ class Answer:
 
     def to_text(self) -> str:
         """The tables, as text."""
-        from chemoevo.answer_text import answer_text
+        from chemoevo.answers_text import answer_text
 
         return answer_text(self)
 
@@ -95,9 +96,34 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     -------
     Answer
         With `to_text()`; printing it shows the tables.
+
+    Raises
+    ------
+    ModelError
+        If the ensemble is not one of a scenario.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> scenario = ce.Scenario(
+    ...     name="no drug resistance",
+    ...     tumor=ce.Tumor(birth=0.139, death=0.1313, size=1e4),
+    ...     regimen="docetaxel_carboplatin",
+    ...     patient=ce.Patient(bsa=1.8, gfr=90),
+    ...     potencies=[
+    ...         ce.Potency(drug="docetaxel", log10_kill_per_cycle=0.5, basis="an example"),
+    ...         ce.Potency(drug="carboplatin", log10_kill_per_cycle=0.5, basis="an example"),
+    ...     ],
+    ... )
+    >>> result = ce.answer(scenario, ce.simulate(scenario, replicates=20, seed=1))
+    >>> result.comparisons[0].agrees
+    True
     """
     from chemoevo.study import cure_probability
 
+    growth = ensemble.growth
+    if growth is None:
+        raise ModelError("ensemble must come from simulate(scenario): it has no growth from which therapy started.")
     counts, times = ensemble.counts, np.asarray(ensemble.times)
     replicates = counts.shape[0]
     cut = np.asarray(ensemble.outcomes["outcome"].is_in(["size_limit", "event_limit"]).to_numpy(), dtype=np.bool_)
@@ -121,9 +147,9 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         time_to_progression=median_time(course.time, course.progressed),
         genotypes=_genotypes(course, ensemble, cured),
         comparisons=_comparisons(scenario, ensemble, cured),
-        outcomes=_outcomes(ensemble, cured, course),
+        outcomes=_outcomes(ensemble, growth, cured, course),
         engine=ensemble.engine,
-        exact=ensemble.exact and ensemble.growth.exact,
+        exact=ensemble.exact and growth.exact,
         rate_error=scenario.rate_error,
     )
 
@@ -161,8 +187,8 @@ def _names(types: tuple[str, ...], index: NDArray[np.intp]) -> pl.Series:
     return pl.Series([types[k] if k >= 0 else None for k in index.tolist()], dtype=pl.String)
 
 
-def _outcomes(ensemble: Ensemble, cured: NDArray[np.bool_], course: Progression) -> pl.DataFrame:
-    grown = ensemble.growth.outcomes
+def _outcomes(ensemble: Ensemble, growth: Ensemble, cured: NDArray[np.bool_], course: Progression) -> pl.DataFrame:
+    grown = growth.outcomes
     ended = course.progressed
     return ensemble.outcomes.select("replicate", "outcome", "time").with_columns(
         pl.Series("days_to_detection", grown["time"]),
