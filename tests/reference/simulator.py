@@ -17,8 +17,8 @@ after the other. A pulse acts before an observation at its instant.
 
 A run starts at time 0 and ends at ``times[-1]``, or earlier: when no cell is left ("extinct"), or at the first instant
 at which the number of cells of the types of a `Stop` reaches its size ("stopped"; a population that starts at the size
-or above it is stopped at 0, untouched). Whatever ends a run, the last state repeats in the observations that remain. With
-``retry``, a run that dies out before the stop is rejected and started afresh.
+or above it is stopped at 0, untouched). Whatever ends a run, its last state repeats in the observations that remain.
+With ``retry``, a run that dies out before the stop is rejected and started afresh.
 
 The method
 ----------
