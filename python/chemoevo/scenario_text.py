@@ -128,7 +128,7 @@ def _follow_up(scenario: Scenario) -> str:
         [
             "Follow-up, from the first dose",
             f"  looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
-            f"  progression: at a look, {rule.ratio:g} times the smallest total so far and {rule.size:.3g} cells or more",
+            f"  progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
             "  cure: no cell at the horizon",
         ]
     )

@@ -68,6 +68,12 @@ impl<'a> Stepper<'a> {
         }
     }
 
+    /// Steps taken since the start.
+    #[cfg(test)]
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Solves over a length of time.
     pub(super) fn advance<S: System>(
         &mut self,

@@ -212,7 +212,7 @@ impl Direct {
             self.sum = slots.sum;
             budget.taken += done;
             *events_left -= done;
-            if budget.taken % SUM_EVERY == 0 {
+            if budget.taken.is_multiple_of(SUM_EVERY) {
                 self.sum = self.weights.iter().sum();
             }
             if let Some(end) = end {

@@ -136,7 +136,8 @@ impl Passage {
             largest_w = largest_w.min(decay / b_g);
         }
         // The bound cannot hold where the mean is within a few standard deviations.
-        if !(gain + 6.0 * variance.sqrt() < left) {
+        let high = gain + 6.0 * variance.sqrt();
+        if high.is_nan() || high >= left {
             return false;
         }
         if largest_w.is_infinite() {
