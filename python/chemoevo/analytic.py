@@ -235,7 +235,7 @@ def _marked(known: tuple[str, ...], types: Iterable[str]) -> list[bool]:
     else:
         names = list(types)
         if not names:
-            problems.value("types", "must name at least one type", "[]")
+            problems.value("types", "must name at least one type", [])
     for index, name in enumerate(names):
         if not isinstance(name, str):
             problems.type(f"types[{index}]", "must be the name of a type", name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo.errors import Problems, did_you_mean
+from chemoevo.errors import Problems, Words, did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -23,22 +23,27 @@ def real_array(problems: Problems, path: str, value: object) -> NDArray[np.float
     try:
         array = np.asarray(value)
     except ValueError:
-        problems.value(path, "must be a rectangular array of numbers", "rows of unequal length")
+        problems.value(path, "must be a rectangular array of numbers", Words("rows of unequal length"))
         return None
     if array.size == 0 and array.dtype.kind != "b":
         return array.astype(np.float64)
-    if array.dtype.kind not in "iuf":
-        problems.type(path, "must be numbers", f"{_kind(value, array)}")
+    if array.dtype.kind not in "iuf" or _has_bool(value):
+        problems.type(path, "must be numbers", _kind(value, array))
         return None
     return np.array(array, dtype=np.float64, order="C")
 
 
-def _kind(value: object, array: NDArray[Any]) -> str:
-    if array.dtype.kind == "b":
-        return "True or False"
-    if array.dtype.kind in "US":
-        return "text"
-    return f"an array of {array.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+def _kind(value: object, array: NDArray[Any]) -> object:
+    if isinstance(value, np.ndarray):
+        return Words(f"an array of {array.dtype}")
+    return Words("True or False among them") if _has_bool(value) else value
+
+
+def _has_bool(value: object) -> bool:
+    """Whether a nested list holds True or False, which numpy would take for 1 and 0."""
+    if isinstance(value, list | tuple):
+        return any(map(_has_bool, value))
+    return isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.dtype.kind == "b")
 
 
 def nonnegative(problems: Problems, path: str, array: NDArray[np.float64], what: str, types: Sequence[str]) -> None:
@@ -89,7 +94,7 @@ def resolve_times(times: object, *, path: str = "times", last: float | None = No
     if array.ndim == 0:
         array = array.reshape(1)
     if array.ndim != 1 or array.size == 0:
-        problems.value(path, "must be a list of at least one time in days", f"shape {array.shape}")
+        problems.value(path, "must be a list of at least one time in days", Words(f"shape {array.shape}"))
         problems.raise_if_any()
     wrong = ~(np.isfinite(array) & (array >= 0))
     for index in np.flatnonzero(wrong)[:5]:
@@ -132,8 +137,10 @@ def resolve_initial(types: Sequence[str], initial: object, *, path: str = "initi
         result = _from_array(problems, path, types, initial)  # type: ignore[arg-type]
     problems.raise_if_any()
     assert result is not None
-    # Sums of a few values of at most 2**62 can pass 2**64: add in floating point first.
-    if result.astype(np.float64).sum(axis=-1).max(initial=0.0) > MAX_COUNT:
+    # Sums of a few values of at most 2**62 can pass 2**64: add in floating point, and exactly where that is close.
+    rows = np.atleast_2d(result)
+    close = rows[rows.astype(np.float64).sum(axis=1) >= MAX_COUNT]
+    if any(sum(map(int, row)) > MAX_COUNT for row in close):
         problems.value(path, "must hold at most 2**62 cells in total")
         problems.raise_if_any()
     return result
@@ -147,7 +154,9 @@ def _from_ensemble(
     problems: Problems, path: str, types: Sequence[str], ensemble: Ensemble
 ) -> NDArray[np.uint64] | None:
     if tuple(ensemble.types) != tuple(types):
-        problems.value(path, f"must have the types {tuple(types)}", f"an Ensemble with the types {ensemble.types}")
+        problems.value(
+            path, f"must have the types {tuple(types)}", Words(f"an Ensemble with the types {ensemble.types}")
+        )
         return None
     return ensemble.final
 
@@ -168,14 +177,14 @@ def _from_array(problems: Problems, path: str, types: Sequence[str], initial: Ar
     try:
         array = np.asarray(initial)
     except ValueError:
-        problems.value(path, "must be rectangular", "rows of unequal length")
+        problems.value(path, "must be rectangular", Words("rows of unequal length"))
         return None
-    if array.dtype.kind not in "iufO":
+    if array.dtype.kind not in "iufO" or _has_bool(initial):
         problems.type(path, "must be {type: count} or whole numbers", _kind(initial, array))
         return None
     if array.ndim not in (1, 2) or array.shape[-1] != len(types) or array.size == 0:
         shapes = f"({len(types)},) or (replicates, {len(types)})"
-        problems.value(path, f"must have the shape {shapes}", f"shape {array.shape}")
+        problems.value(path, f"must have the shape {shapes}", Words(f"shape {array.shape}"))
         return None
     if array.dtype.kind == "O":
         flat = [

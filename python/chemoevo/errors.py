@@ -32,6 +32,13 @@ class SimulationError(RuntimeError):
     """Something failed at run time that no check beforehand could find."""
 
 
+class Words(str):
+    """Words about a value, shown without quotes; text that the user gave is shown with them."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
 class Problems:
     """Collects the problems of one specification, to raise them together.
 
@@ -60,7 +67,7 @@ class Problems:
     def _note(self, path: str, rule: str, got: object, hint: str) -> None:
         text = f"{path} {rule}"
         if got is not None:
-            text += f"; got {got if isinstance(got, str) else repr(got)}"
+            text += f"; got {got!r}"
         self._found.append(f"{text}.{' ' + hint if hint else ''}")
 
     def __bool__(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from chemoevo.errors import ModelError, Problems, did_you_mean
+from chemoevo.errors import ModelError, Problems, Words, did_you_mean
 
 WRONG_TYPE = "wrong_type"
 """Kind of the findings of our own validators that are wrong types."""
@@ -84,13 +84,13 @@ _TYPES = {
 }
 
 
-def _shown(value: object) -> str:
+def _shown(value: object) -> Words:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return Words(text if len(text) <= 60 else text[:57] + "...")
 
 
-def _typed(value: object) -> str:
-    return f"{_shown(value)} ({type(value).__name__})"
+def _typed(value: object) -> Words:
+    return Words(f"{_shown(value)} ({type(value).__name__})")
 
 
 def _plain(value: object) -> object:

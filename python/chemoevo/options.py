@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
@@ -39,7 +39,7 @@ class _Option(Portable):
         return {k: dict(v) if isinstance(v, FrozenMapping) else v for k, v in plain.items()}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, init=False, slots=True)
 class Stop(_Option):
     """Ends a replicate at the first instant at which a number of cells is reached.
 
@@ -70,18 +70,17 @@ class Stop(_Option):
     """
 
     size: int
-    of: tuple[str, ...] | None = None
-    retry: bool = False
+    of: tuple[str, ...] | None
+    retry: bool
 
-    def __post_init__(self) -> None:
+    def __init__(self, *, size: float, of: Sequence[str] | None = None, retry: bool = False) -> None:
         problems = Problems()
-        object.__setattr__(self, "size", whole_number(problems, "stop.size", self.size, 1))
-        if self.of is not None:
-            object.__setattr__(self, "of", type_names(problems, "stop.of", self.of))
-        if not isinstance(self.retry, bool | np.bool_):
-            problems.type("stop.retry", "must be True or False", self.retry)
+        object.__setattr__(self, "size", whole_number(problems, "stop.size", size, 1))
+        object.__setattr__(self, "of", None if of is None else type_names(problems, "stop.of", of))
+        if not isinstance(retry, bool | np.bool_):
+            problems.type("stop.retry", "must be True or False", retry)
+        object.__setattr__(self, "retry", bool(retry))
         problems.raise_if_any()
-        object.__setattr__(self, "retry", bool(self.retry))
 
     def describe(self) -> str:
         """What stops a replicate, in words."""
@@ -90,7 +89,7 @@ class Stop(_Option):
         return f"stop at the first instant with {self.size:,} cells, counting {counted}{again}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, init=False, slots=True)
 class Limits(_Option):
     """Fuses of one replicate: it ends with the outcome "size_limit" or "event_limit" when one blows.
 
@@ -109,13 +108,13 @@ class Limits(_Option):
     Limits(size=1000000000000, events=10000000000)
     """
 
-    size: int = 10**15
-    events: int = 10**10
+    size: int
+    events: int
 
-    def __post_init__(self) -> None:
+    def __init__(self, *, size: float = 10**15, events: float = 10**10) -> None:
         problems = Problems()
-        object.__setattr__(self, "size", whole_number(problems, "limits.size", self.size, 1))
-        object.__setattr__(self, "events", whole_number(problems, "limits.events", self.events, 1))
+        object.__setattr__(self, "size", whole_number(problems, "limits.size", size, 1))
+        object.__setattr__(self, "events", whole_number(problems, "limits.events", events, 1))
         problems.raise_if_any()
 
     def describe(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.arguments import nonnegative, real_array
-from chemoevo.errors import ModelError, Problems, did_you_mean
+from chemoevo.errors import ModelError, Problems, Words, did_you_mean
 from chemoevo.options import Pulse, type_names
 from chemoevo.portable import Portable
 
@@ -271,7 +271,7 @@ def _breakpoints(problems: Problems, breakpoints: ArrayLike | None) -> NDArray[n
         problems.raise_if_any()
         raise AssertionError
     if array.ndim != 1:
-        problems.value("breakpoints", "must be a list of times in days", f"shape {array.shape}")
+        problems.value("breakpoints", "must be a list of times in days", Words(f"shape {array.shape}"))
         problems.raise_if_any()
     for k in np.flatnonzero(~(np.isfinite(array) & (array > 0)))[:5]:
         problems.value(f"breakpoints[{k}]", "must be finite and > 0 (days)", float(array[k]))
@@ -291,7 +291,7 @@ def _rates(
     if array.shape not in shapes:
         rule = f"must have the shape ({len(types)},) or ({intervals}, {len(types)}) (types, or intervals and types)"
         hint = f"breakpoints make {intervals} interval{'s' if intervals > 1 else ''}."
-        problems.value(path, rule, f"shape {array.shape}", hint=hint)
+        problems.value(path, rule, Words(f"shape {array.shape}"), hint=hint)
         return np.zeros((intervals, len(types)))
     nonnegative(problems, path, array, "a rate per cell and day", types)
     return np.ascontiguousarray(np.broadcast_to(array, (intervals, len(types))))
@@ -313,14 +313,16 @@ def _transitions(
                 problems.value(f"{path}[{key!r}]", f"names the unknown type {name!r}", hint=did_you_mean(name, types))
             array = real_array(problems, f"{path}[{key!r}]", given)
             if array is not None and array.shape not in {(), (intervals,)}:
-                problems.value(f"{path}[{key!r}]", f"must be a number or ({intervals},) values", f"shape {array.shape}")
+                problems.value(
+                    f"{path}[{key!r}]", f"must be a number or ({intervals},) values", Words(f"shape {array.shape}")
+                )
             elif array is not None and not unknown:
                 entries[types.index(key[0]), types.index(key[1])] = array.reshape(-1)
     elif value is not None:
         array = real_array(problems, path, value)
         if array is not None and array.shape not in {(k, k), (intervals, k, k)}:
             rule = f"must have the shape ({k}, {k}) or ({intervals}, {k}, {k}) (from, to)"
-            problems.value(path, rule, f"shape {array.shape}")
+            problems.value(path, rule, Words(f"shape {array.shape}"))
         elif array is not None:
             cube = array.reshape(-1, k, k)
             nonzero = np.argwhere((cube != 0).any(axis=0))

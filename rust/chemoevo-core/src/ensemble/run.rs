@@ -60,17 +60,20 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
         .zip(columns.outcome.par_iter_mut().zip(&mut columns.time))
         .zip(columns.rejected.par_iter_mut().zip(&mut columns.steps))
         .enumerate()
-        .for_each_init(
+        .try_for_each_init(
             || Runner::new(plan, &progress.cancel),
             |runner, (index, (((counts, last), (outcome, time)), (rejected, steps)))| {
-                if let Some(ending) = runner.run(index, counts, last) {
-                    *outcome = ending.outcome as u8;
-                    *time = ending.time;
-                    *rejected = ending.rejected;
-                    *steps = ending.steps;
-                    progress.done.fetch_add(1, Ordering::Relaxed);
+                if progress.cancel.load(Ordering::Relaxed) {
+                    return Err(Interrupted);
                 }
+                let ending = runner.run(index, counts, last).ok_or(Interrupted)?;
+                *outcome = ending.outcome as u8;
+                *time = ending.time;
+                *rejected = ending.rejected;
+                *steps = ending.steps;
+                progress.done.fetch_add(1, Ordering::Relaxed);
+                Ok(())
             },
-        );
-    if progress.cancel.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(columns) }
+        )?;
+    Ok(columns)
 }
