@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, Token
 
 from chemoevo import __version__
 from chemoevo.errors import ModelError, SimulationError
@@ -21,6 +21,19 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
+
+def _whole(kind: object, tokens: Sequence[Token]) -> int:
+    """A whole number, also written as 1e3: cyclopts itself would round 2.5."""
+    text = tokens[0].value
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if not number.is_integer():
+            raise ValueError(f"must be a whole number; got {text}") from None
+        return int(number)
+
+
 ScenarioFile = Annotated[Path, Parameter(help="Scenario file (TOML).")]
 
 
@@ -30,14 +43,21 @@ def run(
     /,
     *,
     out: Annotated[Path, Parameter(help="Folder for the results; made if missing.")],
-    replicates: Annotated[int | None, Parameter(help="Simulated histories; default: as the scenario says.")] = None,
-    seed: Annotated[int | None, Parameter(help="Random seed, a whole number >= 0; default: the scenario's.")] = None,
-    threads: Annotated[int | None, Parameter(help="Threads; default: the CPUs this process may use.")] = None,
+    replicates: Annotated[
+        int | None, Parameter(converter=_whole, help="Simulated histories; default: as the scenario says.")
+    ] = None,
+    seed: Annotated[
+        int | None, Parameter(converter=_whole, help="Random seed, a whole number >= 0; default: the scenario's.")
+    ] = None,
+    threads: Annotated[
+        int | None, Parameter(converter=_whole, help="Threads; default: the CPUs this process may use.")
+    ] = None,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace results that are in the folder.")] = False,
     quiet: Annotated[bool, Parameter(negative="", help="Print nothing but errors.")] = False,
 ) -> None:
     """Simulate a scenario, answer it twice, and write the results to a folder."""
     from chemoevo.answers import answer
+    from chemoevo.interrupts import kept_interrupts
     from chemoevo.progress import reporter
     from chemoevo.provenance import provenance
     from chemoevo.results import ResultFolder
@@ -49,8 +69,8 @@ def run(
     with ResultFolder(out, overwrite=overwrite) as folder:
         if not quiet:
             _print(study.describe(replicates=plan.replicates, seed=plan.seed))
-        with reporter(sys.stderr, quiet=quiet) as progress:
-            ensemble = simulate_scenario(study, plan=plan, progress=progress)
+        with kept_interrupts() as kept, reporter(sys.stderr, quiet=quiet) as report:
+            ensemble = simulate_scenario(study, plan=plan, progress=kept(report))
         result = answer(study, ensemble)
         folder.write("outcomes.parquet", result.outcomes)
         folder.write("trajectories.parquet", ensemble.trajectories)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal, TextIO
+from typing import TextIO
 
 Report = Callable[[int, int], object]
 
 
 @contextmanager
-def reporter(stream: TextIO, *, quiet: bool = False) -> Iterator[Report | Literal[False]]:
-    """A callable(done, total) that draws a bar on `stream`; False where it is no terminal, or with `quiet`."""
+def reporter(stream: TextIO, *, quiet: bool = False) -> Iterator[Report | None]:
+    """A callable(done, total) that draws a bar on `stream`; None where it is no terminal, or with `quiet`."""
     if quiet or not stream.isatty():
-        yield False
+        yield None
         return
     from rich import progress
     from rich.console import Console

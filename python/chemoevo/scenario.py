@@ -108,7 +108,8 @@ class Scenario(Specification):
         if not isinstance(value, str):
             return value
         if value not in regimens.__all__:
-            refuse(("", f"must be a known regimen or a table. {did_you_mean(value, regimens.__all__)} Not", value))
+            hint = did_you_mean(value, regimens.__all__).removesuffix(".")
+            refuse(("", f"must be a table or the name of a regimen that ships with chemoevo ({hint})", value))
         return getattr(regimens, value)()
 
     if not TYPE_CHECKING:  # type checkers see the fields
