@@ -122,7 +122,7 @@ def ce_free(birth: float, death: float) -> theory.Process:
 def test_immigration_death(case: str, engine: str) -> None:
     alpha, mu = IMMIGRATION[case]
     # 50 000 founded cells a replicate: fewer replicates in the short suite, all in the long one.
-    n = 500 if case == "002-04" else N
+    n = 200 if case == "002-04" else N
     ens = ce.simulate(
         immigration_death(alpha, mu), initial={"source": 1}, times=TIMES, replicates=n, seed=3, engine=engine
     )

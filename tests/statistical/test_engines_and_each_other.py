@@ -15,10 +15,10 @@ def check(model: Model, n: int, seed: int) -> None:
 
 @pytest.mark.parametrize("model", ALL, ids=repr)
 def test_bnb_agrees_with_direct_in_law(model: Model) -> None:
-    check(model, 50_000, 201)
+    check(model, 30_000, 201)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ALL, ids=repr)
 def test_bnb_agrees_with_direct_in_law_at_length(model: Model) -> None:
-    check(model, 1_000_000, 301)
+    check(model, 300_000, 301)

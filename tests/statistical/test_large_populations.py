@@ -49,13 +49,13 @@ def test_counts_of_very_many_cells(case: tuple[float, float, float], cells: int)
 
 @pytest.mark.parametrize("cells", [10**6, 10**9, 10**12], ids="{:.0e}".format)
 def test_therapy_of_very_many_cells(cells: int) -> None:
-    """Cycles of kill and regrowth, and a resection, on top of mutation back and forth at 1e-9."""
+    """Cycles of kill and regrowth, and a resection, on top of mutation back and forth at 1e-10."""
     model = Model(
         "therapy", ("S", "R"),
         [[0.2, 0.19], [0.15, 0.19], [0.2, 0.19], [0.15, 0.19], [0.2, 0.19]],
         [[0.15, 0.15], [0.75, 0.15], [0.15, 0.15], [0.75, 0.15], [0.15, 0.15]],
         {"S": cells, "R": cells // 10**4}, (2.0, 10.0, 30.0),
-        mutation={("S", "R"): 1e-9, ("R", "S"): 1e-9}, breakpoints=(3.0, 8.0, 14.0, 19.0),
+        mutation={("S", "R"): 1e-10, ("R", "S"): 1e-10}, breakpoints=(3.0, 8.0, 14.0, 19.0),
         pulses=((20.0, {"S": 0.3, "R": 0.2}),),
     )  # fmt: skip
     ens = ce.simulate(

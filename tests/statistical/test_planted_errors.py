@@ -17,7 +17,7 @@ from tests.reference.simulator import Event
 from tests.statistical._samples import Sample, by_engine, by_reference, compare, reference_of
 from tests.statistical.models import BY_NAME, Model
 
-N = 50_000
+N = 40_000
 
 
 def both_daughters_mutate(process: simulator.Process, interval: int) -> list[list[Event]]:
