@@ -6,6 +6,7 @@ Every comparison has a false-alarm level of 1e-6 (4.9 standard errors) under a f
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,3 +143,19 @@ def test_two_answers_growth_and_therapy_have_streams_of_their_own() -> None:
 
     assert abs(correlation(grown)) < LEVEL / np.sqrt(n)
     assert correlation(grown.final) > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["nsclc.toml", "nsclc_adjuvant.toml"])
+def test_two_answers_agree_in_the_lung_cancer_examples(name: str) -> None:
+    scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / name)
+    result = ce.answer(scenario, ce.simulate(scenario))
+    for row in result.comparisons:
+        assert row.agrees, row
+    cure = next(row for row in result.comparisons if row.question.startswith("cure"))
+    if scenario.surgery is None:
+        assert result.cured.value == 0.0
+        assert cure.log10 < -1000.0
+    else:
+        assert result.replicates == 1000
+        assert 0.2 < cure.computed.value < 0.8
