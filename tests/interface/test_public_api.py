@@ -1,0 +1,166 @@
+"""The public names and their signatures: a change here breaks somebody's script, on purpose or not at all."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import chemoevo as ce
+
+ROOT = Path(__file__).parents[2]
+
+# Names and parameters that users rely on; more may be added after them, none may go.
+SIGNATURES = {
+    "BranchingProcess": "(*, types, birth, death, mutation=None, switching=None, pulses=None, breakpoints=None)",
+    "Pulse": "(*, time, survival)",
+    "Stop": "(*, size, of=None, retry=False)",
+    "Limits": "(*, size=1000000000000000, events=10000000000)",
+    "simulate": (
+        "(process, *, initial=None, times=None, replicates=None, seed=None, engine='auto', exact=False, stop=None, "
+        "limits=None, record='counts', threads=None, progress=False)"
+    ),
+    "extinction_probability": "(process, *, initial, times)",
+    "survival_probability": "(process, *, initial, times)",
+    "absence_probability": "(process, *, types, initial, times)",
+    "presence_probability": "(process, *, types, initial, times)",
+    "cure_probability": "(model, *, initial=None, horizon=None)",
+}
+ATTRIBUTES = {
+    "Ensemble": {
+        "counts", "initial", "final", "times", "types", "seed", "engine", "exact", "provenance",
+        "outcomes", "trajectories", "summary",
+    },
+    "BranchingProcess": {
+        "types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "describe",
+        "to_dict", "from_dict", "to_json", "from_json", "to_toml", "from_toml",
+    },
+    "Stop": {"size", "of", "retry", "describe"},
+    "Limits": {"size", "events", "describe"},
+    "Pulse": {"time", "survival", "describe"},
+}  # fmt: skip
+NAMES = {
+    *SIGNATURES, "Ensemble", "ModelError", "SimulationError", "Scenario", "Tumor", "Patient", "regimens", "__version__",
+}  # fmt: skip
+
+
+def shown(function: object) -> dict[str, tuple[str, str]]:
+    """Parameters by name: kind and default, without annotations."""
+    parameters = inspect.signature(function).parameters.values()  # type: ignore[arg-type]
+    return {p.name: (p.kind.name, "" if p.default is p.empty else repr(p.default)) for p in parameters}
+
+
+def test_all_promised_names_exist() -> None:
+    assert set(ce.__all__) >= NAMES
+    for name in ce.__all__:
+        assert getattr(ce, name) is not None
+    assert set(dir(ce)) >= set(ce.__all__)
+    assert list(ce.__all__) == sorted(ce.__all__, key=str), "sorted, so that additions are seen"
+
+
+def test_nothing_public_is_left_out_of_all() -> None:
+    public = {
+        name
+        for name, value in vars(ce).items()
+        if not name.startswith("_") and not inspect.ismodule(value) and name != "annotations"
+    }
+    strangers = {
+        n for n in public - set(ce.__all__) if getattr(getattr(ce, n), "__module__", "").startswith("chemoevo")
+    }
+    assert not strangers
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_signatures_are_kept(name: str) -> None:
+    expected: dict[str, tuple[str, str]] = {}
+    exec(f"def f{SIGNATURES[name]}: ...", scope := {})
+    expected = shown(scope["f"])
+    got = shown(getattr(ce, name))
+    assert {key: got.get(key) for key in expected} == expected
+    # What was added since is optional.
+    assert all(default for key, (_, default) in got.items() if key not in expected)
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_arguments_after_the_first_are_keywords(name: str) -> None:
+    kinds = [kind for kind, _ in shown(getattr(ce, name)).values()]
+    assert all(kind == "KEYWORD_ONLY" for kind in kinds[1:])
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_attributes_are_kept(name: str) -> None:
+    kind = getattr(ce, name)
+    if name == "Ensemble":
+        example: object = ce.simulate(
+            ce.BranchingProcess(types=["S"], birth=[1.0], death=[1.0]), initial=[1], times=[1.0], seed=1
+        )
+    else:
+        example = kind
+    missing = {a for a in ATTRIBUTES[name] if not hasattr(example, a) and a not in getattr(kind, "__annotations__", {})}
+    assert not missing
+
+
+@pytest.mark.parametrize("name", [n for n in sorted(NAMES) if n != "__version__"])
+def test_public_names_are_documented(name: str) -> None:
+    text = inspect.getdoc(getattr(ce, name)) or ""
+    assert len(text) > 10
+    if name in SIGNATURES:
+        for parameter in shown(getattr(ce, name)):
+            assert parameter in text, f"{parameter} is not documented"
+        assert ">>>" in text, "no example"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
+def test_stubs_of_the_core_are_those_of_the_core() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "chemoevo._core"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+TYPED = """
+import chemoevo as ce
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+process = ce.BranchingProcess(types=["S", "R"], birth=[1.0, 1], death=np.ones(2), mutation={("S", "R"): 1e-3})
+ens: ce.Ensemble = ce.simulate(process, initial={"S": 10}, times=[0, 1.5], replicates=range(3), stop=ce.Stop(size=1e9))
+counts: NDArray[np.uint64] = ens.counts
+frame: pl.DataFrame = ens.outcomes
+p: NDArray[np.float64] = ce.extinction_probability(process, initial=[10, 0], times=[1.0])
+limits = ce.Limits(size=10**12)
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
+def test_users_scripts_type_check(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(TYPED)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--strict",
+            "--no-error-summary",
+            "--cache-dir",
+            str(tmp_path / "cache"),
+            str(script),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,228 @@
+"""What holds in every run of every valid process."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import chemoevo as ce
+from tests.property.strategies import initials, processes
+
+ENGINES = pytest.mark.parametrize("engine", ["direct", "bnb"])
+TIMES = [0.0, 0.3, 1.0, 1.5]
+LIMITS = ce.Limits(size=20_000, events=200_000)
+
+
+@ENGINES
+@settings(max_examples=120)
+@given(data=st.data())
+def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
+    process = data.draw(processes())
+    k = len(process.types)
+    start = data.draw(initials(k))
+    ens = ce.simulate(process, initial=start, times=TIMES, replicates=20, seed=1, engine=engine, limits=LIMITS)
+
+    assert ens.counts.dtype == np.uint64
+    assert ens.counts.shape == (20, 4, k)
+    assert (ens.initial == start).all()
+    outcomes = ens.outcomes
+    time = outcomes["time"].to_numpy()
+    outcome = outcomes["outcome"].cast(str).to_numpy()
+    assert np.isfinite(time).all()
+    assert ((time >= 0.0) & (time <= TIMES[-1])).all()
+    assert set(outcome) <= {"extinct", "alive", "size_limit", "event_limit"}
+    # No count is a wrapped negative number.
+    assert (ens.counts <= 2**62).all()
+    assert (ens.counts.sum(axis=2) <= LIMITS.size).all()
+    assert (ens.counts[:, -1] == ens.final).all()
+
+    gone = ens.final.sum(axis=1) == 0
+    assert (gone == (outcome == "extinct")).all()
+    assert (time[outcome == "alive"] == TIMES[-1]).all()
+    for t, at in enumerate(TIMES):
+        # Empty at an observation exactly if extinct by then; and for ever after.
+        assert ((ens.counts[:, t].sum(axis=1) == 0) == ((outcome == "extinct") & (time <= at))).all()
+    # Nothing lives in a type that no way leads to.
+    reachable = np.array(start) > 0
+    for _ in range(k):
+        for a, b in (*process.mutation, *process.switching):
+            if reachable[process.types.index(a)]:
+                reachable[process.types.index(b)] = True
+    assert not ens.counts[:, :, ~reachable].any()
+    # Without births nothing grows.
+    if not process.birth.any():
+        assert (ens.counts.sum(axis=2) <= sum(start)).all()
+    # Without deaths and pulses nothing is lost.
+    if not process.death.any() and not process.pulses:
+        assert (ens.counts.sum(axis=2) >= sum(start)).all()
+
+
+@ENGINES
+@settings(max_examples=60)
+@given(data=st.data())
+def test_runs_repeat_whatever_threads_chunks_and_progress(engine: str, data: st.DataObject) -> None:
+    process = data.draw(processes())
+    start = data.draw(initials(len(process.types)))
+    seed = data.draw(st.one_of(st.integers(0, 10), st.integers(0, 2**200)))
+    arguments = {"initial": start, "times": TIMES, "seed": seed, "engine": engine, "limits": LIMITS}
+    whole = ce.simulate(process, replicates=12, threads=1, **arguments)
+    calls: list[tuple[int, int]] = []
+    for other, rows in (
+        (ce.simulate(process, replicates=12, threads=2, **arguments), slice(None)),
+        (ce.simulate(process, replicates=12, progress=lambda *x: calls.append(x), **arguments), slice(None)),
+        (ce.simulate(process, replicates=30, **arguments), slice(0, 30)),
+        (ce.simulate(process, replicates=range(5, 8), **arguments), slice(5, 8)),
+    ):
+        mine = slice(0, 12) if rows == slice(0, 30) else slice(None)
+        assert (other.counts[mine] == whole.counts[rows]).all()
+        assert (other.final[mine] == whole.final[rows]).all()
+        assert (other.outcomes["time"].to_numpy()[mine] == whole.outcomes["time"].to_numpy()[rows]).all()
+        assert (other.outcomes["outcome"].to_numpy()[mine] == whole.outcomes["outcome"].to_numpy()[rows]).all()
+
+
+@settings(max_examples=80)
+@given(data=st.data())
+def test_direct_does_not_depend_on_the_observation_times(data: st.DataObject) -> None:
+    process = data.draw(processes())
+    start = data.draw(initials(len(process.types)))
+    extra = data.draw(st.lists(st.floats(0.0, 1.49), max_size=6))
+    grid = sorted({*TIMES, *extra})
+    arguments = {"initial": start, "replicates": 8, "seed": 3, "engine": "direct", "limits": LIMITS}
+    coarse = ce.simulate(process, times=TIMES, **arguments)
+    fine = ce.simulate(process, times=grid, **arguments)
+    assert (fine.counts[:, [grid.index(t) for t in TIMES]] == coarse.counts).all()
+    assert fine.outcomes.equals(coarse.outcomes)
+
+
+@settings(max_examples=80)
+@given(data=st.data())
+def test_direct_does_not_depend_on_intervals_in_which_nothing_changes(data: st.DataObject) -> None:
+    """A breakpoint between intervals of the same rates at most restarts the waiting: until then the same numbers."""
+    process = data.draw(processes(most_intervals=1, pulses=False))
+    start = data.draw(initials(len(process.types)))
+    split = ce.BranchingProcess(
+        types=process.types,
+        birth=np.repeat(process.birth, 2, axis=0),
+        death=np.repeat(process.death, 2, axis=0),
+        mutation=process.mutation or None,
+        switching=process.switching or None,
+        breakpoints=[0.7],
+    )
+    for times in ([0.0, 0.3, 0.69], TIMES):
+        a, b = (ce.simulate(p, initial=start, times=times, replicates=30, seed=3, engine="direct", limits=LIMITS)
+                for p in (process, split))  # fmt: skip
+        # Up to the breakpoint nothing differs.
+        early = [t for t, at in enumerate(times) if at < 0.7]
+        cut = (a.outcomes["time"].to_numpy() >= 0.7) | (a.outcomes["outcome"] == "alive").to_numpy()
+        assert (a.counts[cut][:, early] == b.counts[cut][:, early]).all()
+
+
+@ENGINES
+@settings(max_examples=50)
+@given(data=st.data())
+def test_all_forms_of_initial_are_one(engine: str, data: st.DataObject) -> None:
+    process = data.draw(processes())
+    start = data.draw(initials(len(process.types)))
+    arguments = {"times": TIMES, "seed": 4, "engine": engine, "limits": LIMITS}
+    expected = ce.simulate(process, initial=start, replicates=3, **arguments)
+    forms = [
+        dict(zip(process.types, start, strict=True)),
+        {name: float(n) for name, n in zip(process.types, start, strict=True) if n},
+        {name: np.int32(n) for name, n in zip(process.types, start, strict=True)},
+        {name: np.float64(n) for name, n in zip(process.types, start, strict=True)},
+        tuple(start),
+        np.array(start, dtype=np.uint8),
+        np.array(start, dtype=np.float32),
+        np.array([start] * 3),
+        np.asfortranarray(np.array([start] * 3, dtype=float)),
+        [[float(n) for n in start]] * 3,
+    ]
+    for form in forms:
+        rows = (isinstance(form, np.ndarray) and form.ndim == 2) or isinstance(form, list)
+        ens = ce.simulate(process, initial=form, replicates=None if rows else 3, **arguments)
+        assert (ens.counts == expected.counts).all()
+        assert (ens.initial == start).all()
+        assert ens.initial.shape == (3, len(process.types))
+
+
+@ENGINES
+@settings(max_examples=50)
+@given(data=st.data())
+def test_a_run_that_goes_on_starts_where_the_first_ended(engine: str, data: st.DataObject) -> None:
+    process = data.draw(processes())
+    start = data.draw(initials(len(process.types)))
+    first = ce.simulate(process, initial=start, times=[0.5], replicates=6, seed=5, engine=engine, limits=LIMITS)
+    second = ce.simulate(process, initial=first, times=[0.0, 0.5], seed=5, engine=engine)
+    assert (second.initial == first.final).all()
+    if not any(pulse.time == 0.0 for pulse in process.pulses):
+        assert (second.counts[:, 0] == first.final).all()
+    empty = first.final.sum(axis=1) == 0
+    assert (second.outcomes["time"].to_numpy()[empty] == 0.0).all()
+    assert (second.outcomes["outcome"].to_numpy()[empty] == "extinct").all()
+
+
+@ENGINES
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_stop_is_met_exactly(engine: str, data: st.DataObject) -> None:
+    process = data.draw(processes())
+    start = data.draw(initials(len(process.types)))
+    size = data.draw(st.integers(1, 60))
+    ens = ce.simulate(
+        process, initial=start, times=[0.4, 3.0], replicates=15, seed=6, engine=engine, limits=LIMITS,
+        stop=ce.Stop(size=size),
+    )  # fmt: skip
+    total = ens.final.sum(axis=1)
+    outcome = ens.outcomes["outcome"].cast(str).to_numpy()
+    time = ens.outcomes["time"].to_numpy()
+    if sum(start) >= size:
+        assert (outcome == "stopped").all()
+        assert (time == 0.0).all()
+        assert (ens.counts == start).all()
+        return
+    assert (total[outcome == "stopped"] == size).all()
+    assert (total[outcome != "stopped"] < size).all()
+    assert (ens.counts.sum(axis=2) <= size).all()
+    late = (time < 0.4) & (outcome == "stopped")
+    assert (ens.counts[late, 0] == ens.final[late]).all()
+
+
+@ENGINES
+@settings(max_examples=60)
+@given(data=st.data())
+def test_nobody_at_the_start_is_extinct_at_zero(engine: str, data: st.DataObject) -> None:
+    process = data.draw(processes())
+    ens = ce.simulate(process, initial={}, times=TIMES, replicates=3, seed=7, engine=engine)
+    assert not ens.counts.any()
+    assert (ens.outcomes["outcome"] == "extinct").all()
+    assert (ens.outcomes["time"] == 0.0).all()
+
+
+@ENGINES
+@given(seeds=st.lists(st.integers(0, 2**70), min_size=2, max_size=6, unique=True))
+def test_different_seeds_give_different_runs(engine: str, seeds: list[int]) -> None:
+    process = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.2])
+    runs = [ce.simulate(process, initial=[1000], times=[3.0], replicates=4, seed=s, engine=engine) for s in seeds]
+    assert len({run.counts.tobytes() for run in runs}) == len(seeds)
+    for run, seed in zip(runs, seeds, strict=True):
+        assert run.seed == seed
+
+
+@settings(max_examples=150)
+@given(process=processes())
+def test_processes_survive_every_round_trip(process: ce.BranchingProcess) -> None:
+    import pickle
+
+    for copy in (
+        pickle.loads(pickle.dumps(process)),
+        ce.BranchingProcess.from_dict(process.to_dict()),
+        ce.BranchingProcess.from_json(process.to_json()),
+        ce.BranchingProcess.from_toml(process.to_toml()),
+    ):
+        assert copy == process
+        assert hash(copy) == hash(process)
+        a, b = (ce.simulate(p, initial=[9] * len(process.types), times=[0.5], replicates=2, seed=1, limits=LIMITS)
+                for p in (process, copy))  # fmt: skip
+        assert (a.counts == b.counts).all()

@@ -1,0 +1,19 @@
+"""Both engines against the reference simulator, in law, on every test model."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.statistical._samples import by_engine, by_reference, compare, reference_of
+from tests.statistical.models import ALL, Model
+
+
+@pytest.mark.parametrize("model", ALL, ids=repr)
+def test_engine_agrees_with_the_reference_in_law(model: Model, engine: str) -> None:
+    compare(by_engine(model, engine, 20000, 101), reference_of(model), model.types).require()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ALL, ids=repr)
+def test_engine_agrees_with_the_reference_in_law_at_length(model: Model, engine: str) -> None:
+    compare(by_engine(model, engine, 100_000, 102), by_reference(model, 20000, 12), model.types).require()
