@@ -67,7 +67,7 @@ def test_without_retry_nothing_is_rejected(engine: str) -> None:
 
 
 def test_a_run_that_lasts_to_the_horizon_is_not_rejected(engine: str) -> None:
-    sample = by_engine(LINE.but(times=(3.0,)), engine, 5000, 606, stop=ce.Stop(size=40, retry=True))
+    sample = by_engine(LINE.but(times=(3.0,)), engine, 5000, 606, stop=ce.Stop(size=12, retry=True))
     assert set(sample.outcome) == {"stopped", "alive"}
     assert (sample.final.sum(axis=1) > 0).all()
 
