@@ -100,9 +100,10 @@ def resolve_times(times: object, *, path: str = "times", last: float | None = No
         problems.value(path, "must be a list of at least one time in days", Words(f"shape {array.shape}"))
         problems.raise_if_any()
     wrong = ~(np.isfinite(array) & (array >= 0))
-    for index in np.flatnonzero(wrong)[:5]:
-        problems.value(f"{path}[{index}]", "must be finite and >= 0 (days)", float(array[index]))
-    if not wrong.any():
+    if wrong.any():
+        for index in np.flatnonzero(wrong)[:5]:
+            problems.value(f"{path}[{index}]", "must be finite and >= 0 (days)", float(array[index]))
+    elif array.size > 1:
         for index in (np.flatnonzero(np.diff(array) <= 0) + 1)[:5]:
             problems.value(
                 f"{path}[{index}]",
