@@ -113,6 +113,14 @@ def test_the_second_answer_agrees_with_independent_equations(model: Model) -> No
 
 
 @pytest.mark.parametrize("model", ALL, ids=repr)
+def test_mean_counts_agree_with_independent_equations(model: Model) -> None:
+    means = ce.mean_counts(model.process, initial=dict(model.initial), times=list(model.times))
+    for t, time in enumerate(model.times):
+        expected, _ = theory.moments(model.reference, model.start, time)
+        assert means[t] == pytest.approx(expected, rel=1e-8, abs=1e-12)
+
+
+@pytest.mark.parametrize("model", ALL, ids=repr)
 def test_both_answers_agree(model: Model, engine: str) -> None:
     sample = sample_of(model.name, engine)
     initial = dict(model.initial)
