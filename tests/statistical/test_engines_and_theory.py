@@ -13,7 +13,7 @@ from tests.statistical import _theory as theory
 from tests.statistical._samples import Sample, by_engine
 from tests.statistical.models import ALL, BY_NAME, MANY_TYPES, ONE_TYPE, Model
 
-N = 60_000
+N = 50_000
 
 
 @cache
@@ -34,7 +34,7 @@ def moments_verdict(sample: Sample, model: Model) -> laws.Verdict:
     verdict = laws.Verdict()
     for t, time in enumerate(model.times):
         mean, covariance = theory.moments(model.reference, model.start, time)
-        for i, name in enumerate(model.types):
+        for i, name in enumerate(model.types[:8]):
             if mean[i] * len(sample) < 1000:
                 continue  # too rare for a normal law; its whole law is compared elsewhere
             column = sample.counts[:, t, i]
