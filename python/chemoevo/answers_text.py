@@ -75,6 +75,8 @@ def _proportion(e: Estimate) -> str:
 
 
 def _probability(e: Estimate) -> str:
+    if e.value < 1e-300:
+        return "below 1e-300"
     if e.value < 1e-4:
         return f"{e.value:.3g}"
     return percent(e.value) if e.low == e.high else f"{percent(e.value)} [{percent(e.low)}, {percent(e.high)}]"

@@ -27,23 +27,26 @@ def real_array(problems: Problems, path: str, value: object) -> NDArray[np.float
         return None
     if array.size == 0 and array.dtype.kind != "b":
         return array.astype(np.float64)
-    if array.dtype.kind not in "iuf" or _has_bool(value):
+    if _refuse_bool(problems, path, value):
+        return None
+    if array.dtype.kind not in "iuf":
         problems.type(path, "must be numbers", _kind(value, array))
         return None
     return np.array(array, dtype=np.float64, order="C")
 
 
 def _kind(value: object, array: NDArray[Any]) -> object:
-    if isinstance(value, np.ndarray):
-        return Words(f"an array of {array.dtype}")
-    return Words("True or False among them") if _has_bool(value) else value
+    return Words(f"an array of {array.dtype}") if isinstance(value, np.ndarray) else value
 
 
-def _has_bool(value: object) -> bool:
-    """Whether a nested list holds True or False, which numpy would take for 1 and 0."""
+def _refuse_bool(problems: Problems, path: str, value: object) -> bool:
+    """Notes the first True or False in a nested list, which numpy would take for 1 and 0."""
     if isinstance(value, list | tuple):
-        return any(map(_has_bool, value))
-    return isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.dtype.kind == "b")
+        return any(_refuse_bool(problems, f"{path}[{i}]", item) for i, item in enumerate(value))
+    if not isinstance(value, bool | np.bool_):
+        return False
+    problems.type(path, "must be a number", value)
+    return True
 
 
 def nonnegative(problems: Problems, path: str, array: NDArray[np.float64], what: str, types: Sequence[str]) -> None:
@@ -179,7 +182,9 @@ def _from_array(problems: Problems, path: str, types: Sequence[str], initial: Ar
     except ValueError:
         problems.value(path, "must be rectangular", Words("rows of unequal length"))
         return None
-    if array.dtype.kind not in "iufO" or _has_bool(initial):
+    if _refuse_bool(problems, path, initial):
+        return None
+    if array.dtype.kind not in "iufO":
         problems.type(path, "must be {type: count} or whole numbers", _kind(initial, array))
         return None
     if array.ndim not in (1, 2) or array.shape[-1] != len(types) or array.size == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,10 +29,11 @@ def _whole(kind: object, tokens: Sequence[Token]) -> int:
     try:
         return int(text)
     except ValueError:
-        number = float(text)
-        if not number.is_integer():
-            raise ValueError(f"must be a whole number; got {text}") from None
-        return int(number)
+        with contextlib.suppress(ValueError):
+            number = float(text)
+            if number.is_integer():
+                return int(number)
+        raise ValueError(f"must be a whole number; got {text}.") from None
 
 
 ScenarioFile = Annotated[Path, Parameter(help="Scenario file (TOML).")]

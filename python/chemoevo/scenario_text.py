@@ -153,9 +153,20 @@ def _simulation(scenario: Scenario, replicates: int | range | None, seed: int | 
         f"  therapy in {scenario.segments} segments of constant rates; rate_error {scenario.rate_error:.1e} "
         "(largest relative change of the answers with halved segments)",
     ]
+    if "direct" in engines and _events(scenario) > MANY:
+        lines.append(
+            f"  WARNING: engine direct simulates every event, about {_events(scenario):.1e} of them a replicate. "
+            'Take engine = "auto".'
+        )
     if growing + treated > MANY:
         lines.append(
             f"  WARNING: more than {MANY:.0e} mutations a replicate; expect seconds to minutes a replicate. "
             "Lower the mutation probabilities, the size, or the number of replicates."
         )
     return "\n".join(lines)
+
+
+def _events(scenario: Scenario) -> float:
+    """Expected divisions and deaths of sensitive cells until detection."""
+    tumor = scenario.tumor
+    return float(tumor.size) * (tumor.birth + tumor.death) / (tumor.birth - tumor.death)

@@ -281,6 +281,13 @@ def test_scenario_describe_has_units_and_names() -> None:
     assert max(map(len, text.splitlines())) <= 140
 
 
+def test_scenario_describe_warns_of_every_event_simulated() -> None:
+    slow = changed("simulation.engine", "direct")
+    assert "WARNING" not in Scenario.from_dict(slow).describe()
+    slow["tumor"]["size"] = 1e9
+    assert "WARNING: engine direct simulates every event, about 4.7e+09" in Scenario.from_dict(slow).describe()
+
+
 def test_scenario_describe_warns_of_many_mutations() -> None:
     assert "WARNING: more than 1e+07 mutations" in Scenario.from_dict(changed("tumor.size", 1e12)).describe()
 
