@@ -103,8 +103,8 @@ def _notes(answer: Answer) -> list[str]:
     ]
     if answer.cut_short:
         lines.append(
-            f"{answer.cut_short} of {answer.replicates} histories were cut short by a limit: they count as not cured, and "
-            "as censored when they ended. Raise `limits`."
+            f"{answer.cut_short} of {answer.replicates} histories were cut short by a limit: they count as not cured, "
+            "and as censored when they ended. Raise `limits`."
         )
     lines.append(
         f"Engine {answer.engine}, {'exact' if answer.exact else 'approximate'} for the compiled rates; "
