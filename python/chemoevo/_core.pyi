@@ -48,6 +48,7 @@ def simulate(
     stop: tuple[int, Sequence[bool] | None, bool] | None,
     max_size: int,
     max_steps: int,
+    max_clones: int | None,
     threads: int | None,
     progress: Callable[[int, int], object] | None,
 ) -> tuple[
@@ -57,6 +58,19 @@ def simulate(
     NDArray[np.float64],
     NDArray[np.uint64],
     NDArray[np.uint64],
+    tuple[
+        NDArray[np.uint64],
+        NDArray[np.uint64],
+        NDArray[np.uint32],
+        NDArray[np.uint32],
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.uint64],
+        NDArray[np.uint32],
+        NDArray[np.uint32],
+        NDArray[np.uint64],
+    ]
+    | None,
 ]: ...
 def cheapest_engine(process: Process, counts_named_types: bool) -> Literal["direct", "bnb"]: ...
 def backward(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import platform
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ import numpy as np
 import polars as pl
 
 from chemoevo import _core
+from chemoevo.clones import CloneTables
+from chemoevo.errors import ModelError
 from chemoevo.summary import summarize
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from chemoevo.options import Limits, Stop
     from chemoevo.process import BranchingProcess
 
-OUTCOMES = ("extinct", "alive", "stopped", "size_limit", "event_limit")
+OUTCOMES = ("extinct", "alive", "stopped", "size_limit", "event_limit", "clone_limit")
 """How a replicate ends, in the order of the core's codes."""
 _CUT_SHORT = 2  # from this code on a replicate ended before the last observation time
 
@@ -47,6 +50,8 @@ class Ensemble:
         "direct" or "bnb".
     exact
         Whether the law of the process was sampled without approximation.
+    record
+        "counts" or "clones": what was recorded.
     process, stop, limits
         What was run.
     growth
@@ -66,6 +71,7 @@ class Ensemble:
         stop: Stop | None,
         limits: Limits,
         columns: tuple[NDArray[Any], ...],
+        clones: tuple[NDArray[Any], ...] | None = None,
         growth: Ensemble | None = None,
     ) -> None:
         self.process = process
@@ -79,6 +85,10 @@ class Ensemble:
         self.stop = stop
         self.limits = limits
         self.growth = growth
+        self.record = "counts" if clones is None else "clones"
+        self._clones = (
+            None if clones is None else CloneTables(clones, replicates=replicates, times=times, types=self.types)
+        )
         self.counts: NDArray[np.uint64]
         self.final: NDArray[np.uint64]
         self.counts, self.final, self._code, self._end, self._rejected, self._steps = columns
@@ -93,8 +103,8 @@ class Ensemble:
     def outcomes(self) -> pl.DataFrame:
         """How every replicate ended, one row a replicate in order.
 
-        Columns: replicate (number), outcome ("extinct", "alive", "stopped", "size_limit", "event_limit"),
-        time (days; exact), and `rejected` (attempts that died out before) where `stop.retry` is True.
+        Columns: replicate (number), outcome ("extinct", "alive", "stopped", "size_limit", "event_limit",
+        "clone_limit"), time (days; exact), and `rejected` (attempts that died out before) where `stop.retry` is True.
         """
         columns = {
             "replicate": _numbers(self.replicates),
@@ -129,6 +139,95 @@ class Ensemble:
         """(replicates, times): whether a replicate had ended at a stop or a limit before that time."""
         late: NDArray[np.bool_] = self.times[None, :] > self._end[:, None]
         return late & (self._code >= _CUT_SHORT)[:, None]
+
+    @cached_property
+    def clones(self) -> pl.DataFrame:
+        """Every clone of every replicate, where `record="clones"` was asked for.
+
+        A clone is one lineage founded by one mutation or switch: a mutant-producing division founds a clone of one
+        cell, a switch takes a cell from its clone and founds one of the new type, and divisions without a mutation
+        and deaths change a clone's size. The cells of one type at time 0 are one clone.
+
+        Columns: replicate, clone_id (0, 1, ... within the replicate, in the order of founding), parent_id (null for
+        the clones present at time 0), type, founded_at (days), extinct_at (days; null if the clone had cells when the
+        replicate ended) and size (cells at `outcomes["time"]`; the sizes of a type add up to `final`).
+
+        Raises
+        ------
+        AttributeError
+            If clones were not recorded.
+        """
+        return self._recorded(AttributeError).clones()
+
+    @cached_property
+    def clone_sizes(self) -> pl.DataFrame:
+        """Sizes of the clones at the observation times, where `record="clones"` was asked for.
+
+        Columns: replicate, clone_id, time (days), count (cells). There are rows for clones with cells only, in order
+        of replicate, time and clone, and none after the end of a replicate; counts of one type add up to `counts`.
+
+        Raises
+        ------
+        AttributeError
+            If clones were not recorded.
+        """
+        return self._recorded(AttributeError).sizes()
+
+    def newick(self, replicate: int, *, alive_only: bool = False) -> str:
+        """The family tree of one replicate's clones in Newick form.
+
+        Parameters
+        ----------
+        replicate
+            Number of the replicate, one of `replicates`.
+        alive_only
+            Whether clones that died out are left out, and with them the nodes at which they left.
+
+        Returns
+        -------
+        str
+            A rooted tree ending in ";". The root is time 0 and joins the clones that were there; an inner node is the
+            founding of a clone; a tip is a clone, named after its type and `clone_id`: R_12. The distance of a tip
+            from the root is the day on which the clone died out or on which the replicate ended, whichever was
+            first. Names with blanks, brackets, quotes, colons, semicolons, commas or slashes are quoted.
+
+        Raises
+        ------
+        ModelError
+            If clones were not recorded, there is no such replicate, or no clone is left to show.
+
+        Notes
+        -----
+        With one type at time 0 the root has one branch: its length is the time until the first clone is founded.
+        Readers that hold to the letter of the format take underscores in names without quotes for blanks; in
+        dendropy, `preserve_underscores=True` keeps them.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> process = ce.BranchingProcess(
+        ...     types=["S", "R"], birth=[1.0, 1.0], death=[0.2, 0.2], mutation={("S", "R"): 0.1}
+        ... )
+        >>> ens = ce.simulate(process, initial={"S": 5}, times=[2.0], seed=1, record="clones")
+        >>> ens.newick(0).count("R_") == (ens.clones["type"] == "R").sum()
+        True
+        """
+        tables = self._recorded(ModelError)
+        number = operator.index(replicate)
+        if isinstance(replicate, bool) or number not in self.replicates:
+            numbers = f"{self.replicates.start} to {self.replicates.stop - 1}"
+            raise ModelError(f"replicate must be one of the replicates {numbers}; got {replicate!r}.")
+        index = number - self.replicates.start
+        tree = tables.newick(index, float(self._end[index]), alive_only=bool(alive_only))
+        if not tree:
+            what = "living clone: leave out alive_only" if alive_only else "clone"
+            raise ModelError(f"replicate {number} has no {what}; there is no tree.")
+        return tree
+
+    def _recorded(self, error: type[Exception]) -> CloneTables:
+        if self._clones is None:
+            raise error("clones were not recorded. Run it with ce.simulate(..., record='clones').")
+        return self._clones
 
     def summary(self) -> pl.DataFrame:
         """Statistics over replicates at every time, by type and for the total.
@@ -192,6 +291,7 @@ class Ensemble:
             "stage": self.stage,
             "engine": self.engine,
             "exact": self.exact,
+            "record": self.record,
             "stop": None if self.stop is None else self.stop.to_dict(),
             "limits": self.limits.to_dict(),
             "steps": int(self._steps.sum()),

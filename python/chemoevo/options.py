@@ -91,7 +91,7 @@ class Stop(_Option):
 
 @dataclass(frozen=True, init=False, slots=True)
 class Limits(_Option):
-    """Fuses of one replicate: it ends with the outcome "size_limit" or "event_limit" when one blows.
+    """Fuses of one replicate: it ends with the outcome "size_limit", "event_limit" or "clone_limit" when one blows.
 
     Parameters
     ----------
@@ -100,26 +100,42 @@ class Limits(_Option):
     events
         Largest number of the engine's steps, a whole number from 1 to 2**62: events in `direct`; founded
         clones, switches and steps of the first-passage search in `bnb`.
+    clones
+        Largest number of clones on record, a whole number from 1 to 2**32 - 2; without effect unless clones are
+        recorded. Every clone that was ever founded counts, extinct or not; those present at time 0 count and are
+        always kept. A clone takes 36 bytes, and 16 for every observation time at which it has cells.
+
+    Notes
+    -----
+    A replicate that ends with "event_limit" or "clone_limit" keeps a state that it really had, at the time given: in
+    `direct` the state before the event that was one too many; in `bnb`, which follows lines of descent one after the
+    other and not in the order of time, the state at the start of the step in which the limit was met, mostly the last
+    observation or pulse before it.
 
     Examples
     --------
     >>> import chemoevo as ce
     >>> ce.Limits(size=1e12)
-    Limits(size=1000000000000, events=10000000000)
+    Limits(size=1000000000000, events=10000000000, clones=1000000)
     """
 
     size: int
     events: int
+    clones: int
 
-    def __init__(self, *, size: float = 10**15, events: float = 10**10) -> None:
+    def __init__(self, *, size: float = 10**15, events: float = 10**10, clones: float = 10**6) -> None:
         problems = Problems()
         object.__setattr__(self, "size", whole_number(problems, "limits.size", size, 1))
         object.__setattr__(self, "events", whole_number(problems, "limits.events", events, 1))
+        object.__setattr__(self, "clones", whole_number(problems, "limits.clones", clones, 1, 2**32 - 2))
         problems.raise_if_any()
 
     def describe(self) -> str:
         """The fuses, in words."""
-        return f"at most {self.size:,} cells and {self.events:,} engine steps a replicate"
+        return (
+            f"at most {self.size:,} cells and {self.events:,} engine steps a replicate, "
+            f"and {self.clones:,} clones where they are recorded"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

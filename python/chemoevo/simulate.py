@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "direct", "bnb"]
 ENGINES = ("auto", "direct", "bnb")
+RECORDS = ("counts", "clones")
 
 
 def simulate(
@@ -36,7 +37,7 @@ def simulate(
     exact: bool = False,
     stop: Stop | None = None,
     limits: Limits | None = None,
-    record: Literal["counts"] = "counts",
+    record: Literal["counts", "clones"] = "counts",
     threads: int | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> Ensemble:
@@ -69,7 +70,11 @@ def simulate(
     limits
         Fuses of one replicate; default `Limits()`.
     record
-        What is recorded: "counts", the cells of every type at the observation times.
+        What is recorded: "counts", the cells of every type at the observation times; "clones" also every clone: who
+        founded it, when, when it died out and its size at the observation times (`Ensemble.clones`,
+        `Ensemble.clone_sizes`, `Ensemble.newick`), up to `limits.clones` a replicate. The law of the counts is
+        the same. The cost of `bnb` then grows with the number of clones; a tumor of 10**9 cells that founds 10**4
+        mutants has 10**4 clones, not 10**9.
     threads
         Number of threads >= 1; None takes the CPUs that this process may use. Results do not depend on it.
     progress
@@ -118,6 +123,9 @@ def simulate(
         extra = [name for name, value in given.items() if value is not None]
         if extra:
             raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
+        if record != "counts":
+            hint = "Simulate its parts: ce.simulate(scenario.growth.process, ..., record='clones')."
+            raise ModelError([f"record must be 'counts' for a scenario; got {record!r}. {hint}"])
         result: Ensemble = run(
             replicates=replicates, seed=seed, engine=engine, limits=limits, threads=threads, progress=progress
         )
@@ -152,6 +160,7 @@ def simulate(
             None if stop is None else (stop.size, _flags(stop, process.types), stop.retry),
             fuses.size,
             fuses.events,
+            fuses.clones if record == "clones" else None,
             None if threads is None else int(threads),
             tell,
         )
@@ -165,7 +174,8 @@ def simulate(
         engine=chosen,
         stop=stop,
         limits=fuses,
-        columns=columns,
+        columns=columns[:6],
+        clones=columns[6],
     )
 
 
@@ -241,8 +251,8 @@ def _check_options(
         problems.type("stop", "must be a Stop, for example ce.Stop(size=1e9)", stop)
     if limits is not None and not isinstance(limits, Limits):
         problems.type("limits", "must be a Limits, for example ce.Limits(size=1e12)", limits)
-    if record != "counts":
-        problems.value("record", "must be 'counts'", record)
+    if record not in RECORDS:
+        problems.value("record", "must be 'counts' or 'clones'", record, hint=did_you_mean(record, RECORDS))
     if not isinstance(exact, bool | np.bool_):
         problems.type("exact", "must be True or False", exact)
     if threads is not None:

@@ -3,7 +3,7 @@
 use crate::errors::model_error;
 use crate::pool;
 use crate::process::Process;
-use chemoevo_core::ensemble::{self, Engine, Plan, Progress, Stop};
+use chemoevo_core::ensemble::{self, CloneColumns, Engine, Plan, Progress, Stop};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use std::sync::Arc;
@@ -16,13 +16,45 @@ type Columns<'py> = (
     Bound<'py, PyArray1<f64>>,
     Bound<'py, PyArray1<u64>>,
     Bound<'py, PyArray1<u64>>,
+    Option<Clones<'py>>,
 );
+
+type Column<'py, T> = Bound<'py, PyArray1<T>>;
+type Clones<'py> = (
+    Column<'py, u64>,
+    Column<'py, u64>,
+    Column<'py, u32>,
+    Column<'py, u32>,
+    Column<'py, f64>,
+    Column<'py, f64>,
+    Column<'py, u64>,
+    Column<'py, u32>,
+    Column<'py, u32>,
+    Column<'py, u64>,
+);
+
+fn clone_columns(py: Python<'_>, all: CloneColumns) -> Clones<'_> {
+    (
+        PyArray1::from_vec(py, all.clones),
+        PyArray1::from_vec(py, all.sizes),
+        PyArray1::from_vec(py, all.cell_type),
+        PyArray1::from_vec(py, all.parent),
+        PyArray1::from_vec(py, all.founded),
+        PyArray1::from_vec(py, all.extinct),
+        PyArray1::from_vec(py, all.count),
+        PyArray1::from_vec(py, all.observed_clone),
+        PyArray1::from_vec(py, all.observed_time),
+        PyArray1::from_vec(py, all.observed_count),
+    )
+}
 
 /// Runs an ensemble; returns counts (replicates, times, types), last states (replicates, types), outcome codes,
 /// end times, rejected attempts and engine steps (replicates,). `stop` is (size, flags a type or None, retry).
+/// With `max_clones` also the clones: rows of clones and of sizes a replicate; type, parent (2^32 - 1: none), founding,
+/// extinction (infinite: none) and last size of every clone; clone, index of the time and cells of every size.
 /// `engine` is "direct" or "bnb"; `progress` is called with (done, total) about ten times a second.
 #[pyfunction]
-#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, stop, max_size, max_steps, threads, progress))]
+#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, stop, max_size, max_steps, max_clones, threads, progress))]
 pub fn simulate<'py>(
     py: Python<'py>,
     process: &Process,
@@ -35,6 +67,7 @@ pub fn simulate<'py>(
     stop: Option<(u64, Option<Vec<bool>>, bool)>,
     max_size: u64,
     max_steps: u64,
+    max_clones: Option<usize>,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Columns<'py>> {
@@ -47,6 +80,7 @@ pub fn simulate<'py>(
     let model = process.model.clone();
     let plan = Plan::new(model, engine, initial, first_replicate, replicates, &times, stop, max_size, max_steps, key)
         .map_err(|e| model_error(py, e))?;
+    let plan = if let Some(most) = max_clones { plan.with_clones(most) } else { plan };
     let shared = Arc::new(Progress::default());
     let watched = shared.clone();
     let tell = |py: Python<'_>| match &progress {
@@ -70,6 +104,7 @@ pub fn simulate<'py>(
         PyArray1::from_vec(py, columns.time),
         PyArray1::from_vec(py, columns.rejected),
         PyArray1::from_vec(py, columns.steps),
+        columns.clones.map(|all| clone_columns(py, all)),
     ))
 }
 

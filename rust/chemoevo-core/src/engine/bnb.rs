@@ -97,7 +97,7 @@ impl Bnb {
 
 /// The level that `P(special event | one cell)` must pass for the first event of `n` cells.
 #[inline]
-fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64) -> f64 {
+pub(super) fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64) -> f64 {
     let x = exponential(rng) / n as f64;
     // Three terms of the series are all there is in double precision.
     if x < 1e-5 { x * (1.0 - 0.5 * x * (1.0 - x / 3.0)) } else { -(-x).exp_m1() }
@@ -105,7 +105,7 @@ fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64) -> f64 {
 
 /// The special event of a cell of type `i` at `t`: on the very end of an interval it belongs to that interval.
 #[inline]
-fn event_at<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, t: f64) -> Option<Special> {
+pub(super) fn event_at<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, t: f64) -> Option<Special> {
     let interval = process.interval_at(t);
     special_event(rng, process, i, interval)
         .or_else(|| interval.checked_sub(1).and_then(|before| special_event(rng, process, i, before)))
@@ -114,7 +114,7 @@ fn event_at<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, t: f64) -
 /// When the last of `n` cells was gone, given that they were all gone by `to` without a special event.
 ///
 /// From `P(T <= t | empty at the end) = (F(0; s, t) / F(0; s, end))^n` by bisection to the last bit.
-fn extinction_time<R: Rng + ?Sized>(rng: &mut R, law: &TypeLaw, from: f64, to: f64, n: u64) -> f64 {
+pub(super) fn extinction_time<R: Rng + ?Sized>(rng: &mut R, law: &TypeLaw, from: f64, to: f64, n: u64) -> f64 {
     let target = law.between(from, to).ln_empty() + uniform_open(rng).ln() / n as f64;
     let (mut low, mut high) = (from, to);
     loop {

@@ -64,6 +64,38 @@ struct Slot {
     counted: bool,
 }
 
+/// Who is told of every event, before the counts change.
+pub trait Watch {
+    /// A plain division (`change` = 1) or a death (-1) of a cell of a type.
+    fn plain(&mut self, cell_type: usize, change: i64, t: f64);
+
+    /// A cell of type `from` founds a clone of type `to`, by a mutation or by switching itself. False if it may not: the
+    /// event does not happen, and the run ends.
+    fn found(&mut self, from: usize, to: usize, switch: bool, t: f64) -> bool;
+
+    /// Whether a founding has been refused.
+    fn is_full(&self) -> bool;
+}
+
+/// Nobody is told; costs nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    #[inline]
+    fn plain(&mut self, _: usize, _: i64, _: f64) {}
+
+    #[inline]
+    fn found(&mut self, _: usize, _: usize, _: bool, _: f64) -> bool {
+        true
+    }
+
+    #[inline]
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
 /// Working memory of the engine, and the event that is waiting.
 #[derive(Debug, Default)]
 pub struct Direct {
@@ -87,7 +119,8 @@ impl Direct {
 
     /// Advances the state from `from` to `to` (days), through changes of rates but no pulse, until `target` is reached.
     /// `max_events` ends the run earlier, as `OutOfSteps` at the time of the last event, without using up the budget.
-    pub fn advance<R: Rng + ?Sized>(
+    /// `watch` is told of every event.
+    pub fn advance<R: Rng + ?Sized, W: Watch>(
         &mut self,
         model: &Model,
         state: &mut [u64],
@@ -97,6 +130,7 @@ impl Direct {
         max_events: u64,
         rng: &mut R,
         budget: &mut Budget<'_>,
+        watch: &mut W,
     ) -> Advance {
         let process = model.process();
         let mut t = from;
@@ -108,7 +142,7 @@ impl Direct {
             if self.loaded != Some(interval) {
                 self.load(model, state, interval, target);
             }
-            let result = self.run(model, interval, &mut t, stop, target, &mut events_left, rng, budget);
+            let result = self.run(model, interval, &mut t, stop, target, &mut events_left, rng, budget, watch);
             for slot in &self.slots {
                 state[slot.cell_type as usize] = slot.count;
             }
@@ -155,7 +189,7 @@ impl Direct {
         self.loaded = Some(interval);
     }
 
-    fn run<R: Rng + ?Sized>(
+    fn run<R: Rng + ?Sized, W: Watch>(
         &mut self,
         model: &Model,
         interval: usize,
@@ -165,6 +199,7 @@ impl Direct {
         events_left: &mut u64,
         rng: &mut R,
         budget: &mut Budget<'_>,
+        watch: &mut W,
     ) -> Advance {
         let mut counted: u64 = self.slots.iter().filter(|s| s.counted).map(|s| s.count).sum();
         let mut cells: u64 = self.slots.iter().map(|s| s.count).sum();
@@ -196,7 +231,11 @@ impl Direct {
                 *t = next;
                 done += 1;
                 let (position, left) = slots.pick(rng);
-                let change = slots.fire(model, interval, position, left, rng);
+                let change = slots.fire(model, interval, position, left, *t, rng, watch);
+                if watch.is_full() {
+                    end = Some(Advance::NoRoom(*t));
+                    break;
+                }
                 cells = cells.wrapping_add_signed(change.total);
                 counted = counted.wrapping_add_signed(change.counted);
                 if counted >= target.size || cells >= target.limit {
@@ -259,13 +298,15 @@ impl Slots<'_> {
     }
 
     #[inline]
-    fn fire<R: Rng + ?Sized>(
+    fn fire<R: Rng + ?Sized, W: Watch>(
         &mut self,
         model: &Model,
         interval: usize,
         position: usize,
         left: f64,
+        t: f64,
         rng: &mut R,
+        watch: &mut W,
     ) -> Change {
         let slot = &self.slots[position];
         let count = slot.count.cast_signed() as f64;
@@ -274,20 +315,23 @@ impl Slots<'_> {
             // One path for both, which spares a branch that cannot be predicted.
             let change = 2 * i64::from(left < count * slot.birth) - 1;
             let counted = if slot.counted { change } else { 0 };
+            watch.plain(slot.cell_type as usize, change, t);
             self.add(position, change);
             return Change { total: change, counted };
         }
-        self.special(model, interval, position, mutation, rng)
+        self.special(model, interval, position, mutation, t, rng, watch)
     }
 
     #[inline(never)]
-    fn special<R: Rng + ?Sized>(
+    fn special<R: Rng + ?Sized, W: Watch>(
         &mut self,
         model: &Model,
         interval: usize,
         position: usize,
         mutation: bool,
+        t: f64,
         rng: &mut R,
+        watch: &mut W,
     ) -> Change {
         let Slot { cell_type, counted, .. } = self.slots[position];
         let (process, i) = (model.process(), cell_type as usize);
@@ -299,6 +343,9 @@ impl Slots<'_> {
         let Some(j) = target else {
             return Change { total: 0, counted: 0 };
         };
+        if !watch.found(i, j, !mutation, t) {
+            return Change { total: 0, counted: 0 };
+        }
         let gained = i64::from(self.slots[self.slot_of[j] as usize].counted);
         if mutation {
             self.add(self.slot_of[j] as usize, 1);

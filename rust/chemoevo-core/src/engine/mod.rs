@@ -3,12 +3,18 @@
 //! * [`direct`]: every event, one by one (Gillespie 1976, doi:10.1016/0021-9991(76)90041-3).
 //! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012).
 //! * [`passage`]: `bnb` and `direct` together, for the exact first passage of the total to a size.
+//! * [`bnb_clones`], [`direct_clones`]: the same with every clone on record, in [`clones`].
 
 pub mod bnb;
+pub mod bnb_clones;
 pub mod choice;
+pub mod clones;
 pub mod direct;
+pub mod direct_clones;
+pub mod fenwick;
 pub mod model;
 pub mod passage;
+pub mod steppers;
 
 /// How an engine's advance ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +27,8 @@ pub enum Advance {
     Reached(f64),
     /// The budget of steps was used up at this time.
     OutOfSteps(f64),
+    /// One clone more than may be recorded would have been founded at this time.
+    NoRoom(f64),
     /// Somebody asked to stop.
     Cancelled,
 }

@@ -10,9 +10,9 @@
 //! `sum_i n_i log1p(w (1 - e^{-l t} + b g w) / ((e^{-l t} - b g w)(1 + w))) - (M - N) log1p(w)`, in which nothing
 //! cancels, whatever the number of cells.
 
-use super::bnb::Bnb;
-use super::direct::{Direct, Target, total};
+use super::direct::{Target, total};
 use super::model::Model;
+use super::steppers::Steppers;
 use super::{Advance, Budget};
 use rand::Rng;
 
@@ -24,14 +24,19 @@ const MARGIN: f64 = 8.5;
 const EVENTS_A_STEP: u64 = 60;
 
 /// Working memory: both engines, and the bounds of the rates.
-#[derive(Debug, Default)]
-pub struct Passage {
-    bnb: Bnb,
-    direct: Direct,
+#[derive(Debug)]
+pub struct Passage<S> {
+    /// Both engines.
+    pub steppers: S,
     bounds: Vec<(f64, f64)>,
 }
 
-impl Passage {
+impl<S: Steppers> Passage<S> {
+    /// With these engines.
+    pub fn new(steppers: S) -> Self {
+        Self { steppers, bounds: Vec::new() }
+    }
+
     /// Advances the state from `from` to `to` (days), no pulse between, or to the first instant at which the total is
     /// `size`. The total is below `size` at `from`; from a total of at most `safe` (see [`safe_total`]) no passage is
     /// looked for.
@@ -47,7 +52,7 @@ impl Passage {
         budget: &mut Budget<'_>,
     ) -> Advance {
         if total(state) <= safe {
-            return match self.bnb.advance(model, state, from, to, rng, budget) {
+            return match self.steppers.skip(model, state, from, to, rng, budget) {
                 Advance::Done => after_step(state, size, to),
                 other => other,
             };
@@ -64,7 +69,7 @@ impl Passage {
                 // Far from the size one step does, whatever the rates do meanwhile.
                 model.rate_bounds(t, to, &mut self.bounds);
                 if self.is_safe(state, (size - total(state)) as f64, to - t) {
-                    match self.bnb.advance(model, state, t, to, rng, budget) {
+                    match self.steppers.skip(model, state, t, to, rng, budget) {
                         Advance::Done => return after_step(state, size, to),
                         other => return other,
                     }
@@ -83,15 +88,15 @@ impl Passage {
             // A step too short for the clock is no step.
             if end <= t {
                 let (events, before) = (EVENTS_A_STEP * present, budget.taken);
-                self.direct.restart();
-                match self.direct.advance(model, state, t, interval_end, &target, events, rng, budget) {
+                self.steppers.restart();
+                match self.steppers.events(model, state, t, interval_end, &target, events, rng, budget) {
                     Advance::Done => t = interval_end,
                     // The events of this round are used up, not the budget.
                     Advance::OutOfSteps(now) if budget.taken - before == events => t = now,
                     other => return other,
                 }
             } else {
-                match self.bnb.advance(model, state, t, end, rng, budget) {
+                match self.steppers.skip(model, state, t, end, rng, budget) {
                     Advance::Done if total(state) < size => t = end,
                     Advance::Done => return Advance::Reached(end),
                     other => return other,

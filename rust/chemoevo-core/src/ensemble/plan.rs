@@ -84,6 +84,8 @@ pub struct Plan {
     pub(super) stop: Option<Stop>,
     pub(super) target: Target,
     pub(super) max_steps: u64,
+    /// Most clones of a replicate, if they are recorded.
+    pub(super) max_clones: Option<usize>,
     pub(super) key: [u8; 32],
 }
 
@@ -142,8 +144,16 @@ impl Plan {
             stop,
             target,
             max_steps,
+            max_clones: None,
             key,
         })
+    }
+
+    /// The same with every clone on record, at most `most` in a replicate.
+    #[must_use]
+    pub fn with_clones(mut self, most: usize) -> Self {
+        self.max_clones = Some(most);
+        self
     }
 
     /// The engine that runs.

@@ -1,10 +1,12 @@
 //! One replicate from start to outcome.
 
 use super::plan::{Engine, Plan};
-use crate::engine::direct::{Direct, total};
+use crate::engine::clones::Record;
+use crate::engine::direct::total;
 use crate::engine::passage::Passage;
+use crate::engine::steppers::Steppers;
 use crate::engine::{Advance, Budget};
-use crate::random::{Stream, binomial, stream};
+use crate::random::{Stream, second_stream, stream};
 use std::sync::atomic::AtomicBool;
 
 /// How a replicate ended.
@@ -21,39 +23,43 @@ pub enum Outcome {
     SizeLimit = 3,
     /// The largest number of engine steps was used up.
     EventLimit = 4,
+    /// One clone more than may be recorded would have been founded.
+    CloneLimit = 5,
 }
 
 /// The end of one replicate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Ending {
     pub(super) outcome: Outcome,
     pub(super) time: f64,
     pub(super) rejected: u64,
     pub(super) steps: u64,
+    pub(super) record: Option<Box<Record>>,
 }
 
 /// Working memory of one thread.
 #[derive(Debug)]
-pub struct Runner<'a> {
+pub struct Runner<'a, S> {
     plan: &'a Plan,
     cancel: &'a AtomicBool,
-    direct: Direct,
-    passage: Passage,
+    passage: Passage<S>,
     state: Vec<u64>,
 }
 
-impl<'a> Runner<'a> {
-    /// Working memory for a plan.
+impl<'a, S: Steppers> Runner<'a, S> {
+    /// Working memory for a plan, with engines that record what is asked for.
     #[must_use]
-    pub fn new(plan: &'a Plan, cancel: &'a AtomicBool) -> Self {
+    pub fn new(plan: &'a Plan, cancel: &'a AtomicBool, steppers: S) -> Self {
         let state = vec![0; plan.model.process().types()];
-        Self { plan, cancel, direct: Direct::default(), passage: Passage::default(), state }
+        Self { plan, cancel, passage: Passage::new(steppers), state }
     }
 
     /// Runs replicate `index` of the plan; writes its counts (times, types) and final state (types).
     /// None if somebody asked to stop.
     pub(super) fn run(&mut self, index: usize, counts: &mut [u64], last: &mut [u64]) -> Option<Ending> {
-        let mut rng = stream(&self.plan.key, self.plan.first_replicate + index as u64);
+        let number = self.plan.first_replicate + index as u64;
+        let mut rng = stream(&self.plan.key, number);
+        self.passage.steppers.enter(|| second_stream(&self.plan.key, number));
         let mut budget = Budget { taken: 0, limit: self.plan.max_steps, cancel: self.cancel };
         let retry = self.plan.stop.as_ref().is_some_and(|s| s.retry);
         let mut rejected = 0;
@@ -69,14 +75,17 @@ impl<'a> Runner<'a> {
                     }
                     Some(Advance::Cancelled) => return None,
                     Some(_) => {
-                        last.copy_from_slice(&self.state);
-                        return Some(Ending { outcome: Outcome::EventLimit, time, rejected, steps: budget.taken });
+                        return Some(self.ending(Outcome::EventLimit, time, rejected, budget.taken, last));
                     }
                 }
             }
-            last.copy_from_slice(&self.state);
-            return Some(Ending { outcome, time, rejected, steps: budget.taken });
+            return Some(self.ending(outcome, time, rejected, budget.taken, last));
         }
+    }
+
+    fn ending(&mut self, outcome: Outcome, time: f64, rejected: u64, steps: u64, last: &mut [u64]) -> Ending {
+        last.copy_from_slice(&self.state);
+        Ending { outcome, time, rejected, steps, record: self.passage.steppers.take() }
     }
 
     fn attempt(
@@ -89,7 +98,7 @@ impl<'a> Runner<'a> {
         let plan = self.plan;
         let types = self.state.len();
         self.state.copy_from_slice(plan.initial_of(index));
-        self.direct.restart();
+        self.passage.steppers.begin(&self.state);
         let mut t = 0.0;
         let mut ended = self.at_start();
         let mut observed = 0;
@@ -103,6 +112,7 @@ impl<'a> Runner<'a> {
                     Advance::Extinct(time) => Some((Outcome::Extinct, time)),
                     Advance::Reached(time) => Some((self.reached(), time)),
                     Advance::OutOfSteps(time) => Some((Outcome::EventLimit, time)),
+                    Advance::NoRoom(time) => Some((Outcome::CloneLimit, time)),
                     Advance::Cancelled => return None,
                 };
                 if let Some((_, time)) = ended {
@@ -113,7 +123,8 @@ impl<'a> Runner<'a> {
                 t = pause.time;
             }
             if let Some(pulse) = pause.pulse {
-                self.thin(&plan.model.process().pulses()[pulse].survival, rng);
+                let survival = &plan.model.process().pulses()[pulse].survival;
+                self.passage.steppers.thin(&mut self.state, survival, t, rng);
                 if total(&self.state) == 0 {
                     ended = Some((Outcome::Extinct, t));
                     break;
@@ -121,6 +132,7 @@ impl<'a> Runner<'a> {
             }
             if let Some(row) = pause.observation {
                 counts[row * types..(row + 1) * types].copy_from_slice(&self.state);
+                self.passage.steppers.observe(row);
                 observed = row + 1;
             }
         }
@@ -154,19 +166,13 @@ impl<'a> Runner<'a> {
         let plan = self.plan;
         let state = &mut self.state;
         match plan.engine {
-            Engine::Direct => self.direct.advance(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget),
+            Engine::Direct => {
+                let steppers = &mut self.passage.steppers;
+                steppers.events(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget)
+            }
             Engine::Bnb => {
                 let size = plan.target.size.min(plan.target.limit);
                 self.passage.advance(&plan.model, state, from, to, size, safe_total, rng, budget)
-            }
-        }
-    }
-
-    fn thin(&mut self, survival: &[f64], rng: &mut Stream) {
-        self.direct.restart();
-        for (n, &p) in self.state.iter_mut().zip(survival) {
-            if p < 1.0 && *n > 0 {
-                *n = binomial(rng, *n, p);
             }
         }
     }

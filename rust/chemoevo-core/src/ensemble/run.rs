@@ -1,7 +1,10 @@
 //! The parallel loop over replicates.
 
+use super::clone_columns::CloneColumns;
 use super::plan::Plan;
-use super::replicate::{Outcome, Runner};
+use super::replicate::{Ending, Outcome, Runner};
+use crate::engine::clones::Record;
+use crate::engine::steppers::{Counting, Recording, Steppers};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -20,6 +23,8 @@ pub struct Columns {
     pub rejected: Vec<u64>,
     /// Steps that the engine took.
     pub steps: Vec<u64>,
+    /// The clones of all replicates, if they are recorded.
+    pub clones: Option<CloneColumns>,
 }
 
 /// What the caller sees of a run, and its way to end it.
@@ -52,28 +57,76 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
         time: vec![0.0; n],
         rejected: vec![0; n],
         steps: vec![0; n],
+        clones: None,
     };
-    columns
-        .counts
-        .par_chunks_mut(row)
-        .zip(columns.last.par_chunks_mut(types))
-        .zip(columns.outcome.par_iter_mut().zip(&mut columns.time))
-        .zip(columns.rejected.par_iter_mut().zip(&mut columns.steps))
-        .enumerate()
-        .try_for_each_init(
-            || Runner::new(plan, &progress.cancel),
-            |runner, (index, (((counts, last), (outcome, time)), (rejected, steps)))| {
-                if progress.cancel.load(Ordering::Relaxed) {
-                    return Err(Interrupted);
-                }
-                let ending = runner.run(index, counts, last).ok_or(Interrupted)?;
-                *outcome = ending.outcome as u8;
-                *time = ending.time;
-                *rejected = ending.rejected;
-                *steps = ending.steps;
-                progress.done.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            },
-        )?;
+    match plan.max_clones {
+        None => {
+            let slots = slots(&mut columns, row, types);
+            slots.enumerate().try_for_each_init(
+                || Runner::new(plan, &progress.cancel, Counting::default()),
+                |runner, (index, slot)| slot.fill(runner, index, progress).map(drop),
+            )?;
+        }
+        Some(most) => {
+            let mut records = Vec::new();
+            records.resize_with(n, || None);
+            let slots = slots(&mut columns, row, types);
+            slots.zip(records.par_iter_mut()).enumerate().try_for_each_init(
+                || Runner::new(plan, &progress.cancel, Recording::new(most)),
+                |runner, (index, (slot, record))| {
+                    *record = slot.fill(runner, index, progress)?;
+                    Ok(())
+                },
+            )?;
+            columns.clones = Some(CloneColumns::gather(records));
+        }
+    }
     Ok(columns)
+}
+
+/// Where the result of one replicate goes.
+struct Slot<'a> {
+    counts: &'a mut [u64],
+    last: &'a mut [u64],
+    outcome: &'a mut u8,
+    time: &'a mut f64,
+    rejected: &'a mut u64,
+    steps: &'a mut u64,
+}
+
+impl Slot<'_> {
+    /// Runs the replicate; hands over its clones if they are recorded.
+    fn fill<S: Steppers>(
+        self,
+        runner: &mut Runner<'_, S>,
+        index: usize,
+        progress: &Progress,
+    ) -> Result<Option<Box<Record>>, Interrupted> {
+        if progress.cancel.load(Ordering::Relaxed) {
+            return Err(Interrupted);
+        }
+        let ending = runner.run(index, self.counts, self.last).ok_or(Interrupted)?;
+        let Ending { outcome, time, rejected, steps, record } = ending;
+        (*self.outcome, *self.time, *self.rejected, *self.steps) = (outcome as u8, time, rejected, steps);
+        progress.done.fetch_add(1, Ordering::Relaxed);
+        Ok(record)
+    }
+}
+
+/// The slots of all replicates.
+fn slots(columns: &mut Columns, row: usize, types: usize) -> impl IndexedParallelIterator<Item = Slot<'_>> {
+    let Columns { counts, last, outcome, time, rejected, steps, .. } = columns;
+    counts
+        .par_chunks_mut(row)
+        .zip(last.par_chunks_mut(types))
+        .zip(outcome.par_iter_mut().zip(time))
+        .zip(rejected.par_iter_mut().zip(steps))
+        .map(|(((counts, last), (outcome, time)), (rejected, steps))| Slot {
+            counts,
+            last,
+            outcome,
+            time,
+            rejected,
+            steps,
+        })
 }

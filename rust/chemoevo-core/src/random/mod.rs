@@ -18,7 +18,7 @@ pub use gamma::gamma;
 pub use negative_binomial::negative_binomial;
 pub use poisson::poisson;
 pub use special::{bd0, log1pmx, stirlerr};
-pub use stream::{Stream, stream};
+pub use stream::{Stream, second_stream, stream};
 pub use uniform::{bernoulli, exponential, standard_normal, uniform_open};
 
 #[cfg(test)]

@@ -21,6 +21,15 @@ pub fn stream(key: &[u8; 32], replicate: u64) -> Stream {
     Stream::from_rng(&mut source)
 }
 
+/// A second stream of a replicate, independent of the first: the next 256 bits of the same source.
+#[must_use]
+pub fn second_stream(key: &[u8; 32], replicate: u64) -> Stream {
+    let mut source = ChaCha8Rng::from_seed(*key);
+    source.set_stream(replicate);
+    let _first = Stream::from_rng(&mut source);
+    Stream::from_rng(&mut source)
+}
+
 #[cfg(test)]
 mod tests {
     use rand::Rng;
@@ -49,6 +58,7 @@ mod tests {
                 let mut key = [0; 32];
                 key[31] = first;
                 assert!(seen.insert(stream(&key, replicate).next_u64()));
+                assert!(seen.insert(second_stream(&key, replicate).next_u64()));
             }
         }
     }

@@ -1,0 +1,130 @@
+//! Event-skipping that follows every clone on its own: the law of [`super::bnb`], with who descends from whom.
+//!
+//! Without records the cells of one type are one group from one time to the next. Here a group is a clone: each is
+//! followed from event to event by the same propagators (Mather, Hasty & Tsimring 2012,
+//! doi:10.1093/bioinformatics/bts130), its founders are followed as clones of their own, and the time at which its last
+//! cell is gone is drawn from `(F(0; s, t) / F(0; s, end))^n`. Cells are independent, so the sums by type have the law
+//! that they have without records; the numbers drawn differ.
+
+use super::bnb::{event_at, event_threshold, extinction_time};
+use super::choice::Special;
+use super::clones::Clones;
+use super::model::Model;
+use super::{Advance, Budget};
+use crate::propagator::{EventTime, count_at_event, count_without_event};
+use rand::Rng;
+use std::sync::atomic::Ordering;
+
+/// Clones between two looks at the cancellation flag.
+const LOOK_EVERY: usize = 1 << 10;
+
+/// Working memory of the engine, reused from stretch to stretch.
+#[derive(Debug, Default)]
+pub struct BnbClones {
+    /// Clones to follow: (number, from when, cells).
+    stack: Vec<(u32, f64, u64)>,
+    /// Cells of the living clones at the start of the stretch.
+    before: Vec<u64>,
+}
+
+impl BnbClones {
+    /// Advances every clone, and with them the numbers of cells of every type, from `from` to `to` (days). No pulse lies
+    /// between.
+    ///
+    /// If the budget or the room for clones runs out, all is left as it was; `OutOfSteps` or `NoRoom` then carries `from`.
+    pub fn advance<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        clones: &mut Clones,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        clones.sweep();
+        let (present, known) = (clones.living.len(), clones.len());
+        self.before.clear();
+        self.before.extend(clones.living.iter().map(|&c| clones.record.count[c as usize]));
+        let mut last_death = from;
+        for k in 0..present {
+            let cancelled = k.is_multiple_of(LOOK_EVERY) && budget.cancel.load(Ordering::Relaxed);
+            let end = if cancelled {
+                Some(Advance::Cancelled)
+            } else {
+                self.stack.push((clones.living[k], from, self.before[k]));
+                self.follow(model, clones, from, to, &mut last_death, rng, budget)
+            };
+            if let Some(end) = end {
+                self.take_back(clones, present, known);
+                return end;
+            }
+        }
+        clones.sweep();
+        clones.sum_into(state);
+        if clones.living.is_empty() { Advance::Extinct(last_death) } else { Advance::Done }
+    }
+
+    /// Follows the clone on the stack and all that descend from it to the end of the stretch.
+    fn follow<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        clones: &mut Clones,
+        from: f64,
+        to: f64,
+        last_death: &mut f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Option<Advance> {
+        while let Some((c, start, n)) = self.stack.pop() {
+            let i = clones.record.cell_type[c as usize] as usize;
+            let law = model.law(i);
+            let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
+            let likely = w < 1.0 && n as f64 * law.special_hazard(start, to - start) > 1.0;
+            match law.first_event(start, to, w, likely) {
+                EventTime::Never(p) => {
+                    let count = count_without_event(rng, n, &p);
+                    let end = if count > 0 { to } else { extinction_time(rng, law, start, to, n) };
+                    clones.set(c, count, end);
+                    if count == 0 {
+                        *last_death = last_death.max(end);
+                    }
+                }
+                EventTime::At(t, p) => {
+                    if let Some(end) = budget.step(from) {
+                        return Some(end);
+                    }
+                    let count = count_at_event(rng, n, &p);
+                    let (left, founder) = match event_at(rng, model.process(), i, t) {
+                        Some(Special::Mutation(j)) => (count, Some(j)),
+                        Some(Special::Switch(j)) => (count - 1, Some(j)),
+                        None => (count, None),
+                    };
+                    if left > 0 {
+                        self.stack.push((c, t, left));
+                    } else {
+                        clones.set(c, 0, t);
+                        *last_death = last_death.max(t);
+                    }
+                    if let Some(j) = founder {
+                        if !clones.has_room() {
+                            return Some(Advance::NoRoom(from));
+                        }
+                        self.stack.push((clones.found(j, c, t, 1), t, 1));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn take_back(&mut self, clones: &mut Clones, present: usize, known: usize) {
+        self.stack.clear();
+        clones.truncate(known);
+        debug_assert_eq!(clones.living.len(), present);
+        for (&c, &n) in clones.living.iter().zip(&self.before) {
+            clones.record.count[c as usize] = n;
+            clones.record.extinct[c as usize] = f64::INFINITY;
+        }
+    }
+}

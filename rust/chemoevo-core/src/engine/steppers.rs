@@ -1,0 +1,197 @@
+//! The two engines side by side, as the loop over observation times and the search for a first passage use them:
+//! with counts by type alone, or with every clone on record.
+
+use super::bnb::Bnb;
+use super::bnb_clones::BnbClones;
+use super::clones::{Clones, Record};
+use super::direct::{Direct, Target, Unwatched};
+use super::direct_clones::DirectClones;
+use super::model::Model;
+use super::{Advance, Budget};
+use crate::random::{Stream, binomial, stream};
+use rand::Rng;
+
+/// Both engines on one state of counts by type.
+pub trait Steppers {
+    /// A replicate begins; `choice` gives a stream apart from the one that the counts are drawn from.
+    fn enter(&mut self, choice: impl FnOnce() -> Stream);
+
+    /// Starts from a state, at time 0: for the first time in a replicate or, with a retry, again.
+    fn begin(&mut self, state: &[u64]);
+
+    /// The state has changed, or has been moved by the other engine: `events` takes it up anew.
+    fn restart(&mut self);
+
+    /// Advances by event-skipping; see [`Bnb::advance`].
+    fn skip<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance;
+
+    /// Advances event by event; see [`Direct::advance`].
+    fn events<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        target: &Target,
+        max_events: u64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance;
+
+    /// A pulse at `t`: every cell survives with the probability of its type.
+    fn thin<R: Rng + ?Sized>(&mut self, state: &mut [u64], survival: &[f64], t: f64, rng: &mut R);
+
+    /// An observation.
+    fn observe(&mut self, observation: usize);
+
+    /// The clones of the replicate, if they are on record.
+    fn take(&mut self) -> Option<Box<Record>>;
+}
+
+/// Counts by type and nothing else.
+#[derive(Debug, Default)]
+pub struct Counting {
+    bnb: Bnb,
+    direct: Direct,
+}
+
+impl Steppers for Counting {
+    fn enter(&mut self, _: impl FnOnce() -> Stream) {}
+
+    fn begin(&mut self, _: &[u64]) {
+        self.direct.restart();
+    }
+
+    fn restart(&mut self) {
+        self.direct.restart();
+    }
+
+    fn skip<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        self.bnb.advance(model, state, from, to, rng, budget)
+    }
+
+    fn events<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        target: &Target,
+        max_events: u64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        self.direct.advance(model, state, from, to, target, max_events, rng, budget, &mut Unwatched)
+    }
+
+    fn thin<R: Rng + ?Sized>(&mut self, state: &mut [u64], survival: &[f64], _: f64, rng: &mut R) {
+        self.direct.restart();
+        for (n, &p) in state.iter_mut().zip(survival) {
+            if p < 1.0 && *n > 0 {
+                *n = binomial(rng, *n, p);
+            }
+        }
+    }
+
+    fn observe(&mut self, _: usize) {}
+
+    fn take(&mut self) -> Option<Box<Record>> {
+        None
+    }
+}
+
+/// Every clone on record. The state is always the sum over clones.
+#[derive(Debug)]
+pub struct Recording {
+    clones: Clones,
+    bnb: BnbClones,
+    direct: Direct,
+    pickers: DirectClones,
+    choice: Stream,
+}
+
+impl Recording {
+    /// Working memory for at most `most` clones a replicate.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self {
+            clones: Clones::new(most),
+            bnb: BnbClones::default(),
+            direct: Direct::default(),
+            pickers: DirectClones::default(),
+            choice: stream(&[0; 32], 0),
+        }
+    }
+}
+
+impl Steppers for Recording {
+    fn enter(&mut self, choice: impl FnOnce() -> Stream) {
+        self.choice = choice();
+    }
+
+    fn begin(&mut self, state: &[u64]) {
+        self.clones.begin(state);
+        self.restart();
+    }
+
+    fn restart(&mut self) {
+        self.direct.restart();
+        self.pickers.restart();
+    }
+
+    fn skip<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        self.bnb.advance(model, &mut self.clones, state, from, to, rng, budget)
+    }
+
+    fn events<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        target: &Target,
+        max_events: u64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        let mut watch = self.pickers.watch(&mut self.clones, model.process().types(), &mut self.choice);
+        self.direct.advance(model, state, from, to, target, max_events, rng, budget, &mut watch)
+    }
+
+    fn thin<R: Rng + ?Sized>(&mut self, state: &mut [u64], survival: &[f64], t: f64, rng: &mut R) {
+        self.restart();
+        self.clones.thin(survival, t, state, rng);
+    }
+
+    fn observe(&mut self, observation: usize) {
+        self.clones.observe(observation);
+    }
+
+    fn take(&mut self) -> Option<Box<Record>> {
+        Some(Box::new(self.clones.take()))
+    }
+}
