@@ -36,8 +36,9 @@ class CloneTables:
             clones, sizes, self.cell_type, self.parent, self.founded, self.extinct, self.size,
             self._observed_clone, self._observed_time, self._observed_count,
         ) = columns  # fmt: skip
-        self._clones, self._sizes = clones, sizes
-        self._starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(clones.astype(np.int64))])
+        # numpy repeats signed numbers of times only.
+        self._clones, self._sizes = clones.astype(np.int64), sizes.astype(np.int64)
+        self._starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(self._clones)])
         self._replicates = replicates
         self._times = times
         self._types = tuple(types)
@@ -72,7 +73,7 @@ class CloneTables:
             }
         )
 
-    def _replicate(self, rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    def _replicate(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
         return np.repeat(np.arange(self._replicates.start, self._replicates.stop, dtype=np.uint64), rows)
 
     def newick(self, index: int, end: float, *, alive_only: bool) -> str:

@@ -134,6 +134,8 @@ PROCESS_CASES: dict[str, Case] = {
     "retry maybe": (lambda: ce.Stop(size=5, retry=1), TypeError, ["retry", "1"]),
     "no size allowed": (lambda: ce.Limits(size=0), ce.ModelError, ["size", "0"]),
     "limits beyond 2**62": (lambda: ce.Limits(events=2**62 + 1), ce.ModelError, ["events", str(2**62 + 1)]),
+    "no clones allowed": (lambda: ce.Limits(clones=0), ce.ModelError, ["limits.clones", "0"]),
+    "too many clones": (lambda: ce.Limits(clones=2**32), ce.ModelError, ["limits.clones", str(2**32)]),
     "infinite limit": (lambda: ce.Limits(events=INF), ce.ModelError, ["events", "inf"]),
 }
 
@@ -223,7 +225,7 @@ SIMULATE_CASES: dict[str, Case] = {
     "threads 0": (lambda: simulate(threads=0), ce.ModelError, ["threads", "0"]),
     "threads True": (lambda: simulate(threads=True), TypeError, ["threads", "True"]),
     "progress that is no callable": (lambda: simulate(progress=3), TypeError, ["progress", "3"]),
-    "unknown record": (lambda: simulate(record="clones"), ce.ModelError, ["record", "'clones'"]),
+    "unknown record": (lambda: simulate(record="clone"), ce.ModelError, ["record", "'clone'", "Did you mean 'clones'"]),
     "exact that is no truth value": (lambda: simulate(exact="yes"), TypeError, ["exact", "'yes'"]),
     "no process": (lambda: ce.simulate({"S": 1}, initial={"S": 1}, times=[1.0]), TypeError, ["BranchingProcess"]),
     "unknown keyword": (lambda: simulate(time=[1.0]), TypeError, ["time"]),

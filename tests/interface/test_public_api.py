@@ -19,7 +19,7 @@ SIGNATURES = {
     "BranchingProcess": "(*, types, birth, death, mutation=None, switching=None, pulses=None, breakpoints=None)",
     "Pulse": "(*, time, survival)",
     "Stop": "(*, size, of=None, retry=False)",
-    "Limits": "(*, size=1000000000000000, events=10000000000)",
+    "Limits": "(*, size=1000000000000000, events=10000000000, clones=1000000)",
     "simulate": (
         "(process, *, initial=None, times=None, replicates=None, seed=None, engine='auto', exact=False, stop=None, "
         "limits=None, record='counts', threads=None, progress=False)"
@@ -33,14 +33,14 @@ SIGNATURES = {
 ATTRIBUTES = {
     "Ensemble": {
         "counts", "initial", "final", "times", "types", "seed", "engine", "exact", "provenance",
-        "outcomes", "trajectories", "summary",
+        "outcomes", "trajectories", "summary", "newick",
     },
     "BranchingProcess": {
         "types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "describe",
         "to_dict", "from_dict", "to_json", "from_json", "to_toml", "from_toml",
     },
     "Stop": {"size", "of", "retry", "describe"},
-    "Limits": {"size", "events", "describe"},
+    "Limits": {"size", "events", "clones", "describe"},
     "Pulse": {"time", "survival", "describe"},
 }  # fmt: skip
 NAMES = {

@@ -197,7 +197,7 @@ class TestImmigrants:
         def levels(death: float) -> NDArray[np.float64]:
             """Uniform on (0, 1) if the sizes have Kendall's law: its distribution function at each, ties broken."""
             g = -np.expm1(-(self.BIRTH - death) * age) / (self.BIRTH - death)
-            none, ratio = death * g / (1.0 + self.BIRTH * g), self.BIRTH * g / (1.0 + self.BIRTH * g)
+            none, ratio = death * g / (1.0 + death * g), self.BIRTH * g / (1.0 + death * g)
             below = np.where(size > 0, 1.0 - (1.0 - none) * ratio ** (size - 1.0), 0.0)
             here = np.where(size > 0, (1.0 - none) * (1.0 - ratio) * ratio ** (size - 1.0), none)
             return np.asarray(below + uniform * here)
@@ -212,7 +212,7 @@ class TestImmigrants:
 
         def empty(t: NDArray[np.float64]) -> NDArray[np.float64]:
             g = -np.expm1(-(self.BIRTH - self.DEATH) * t) / (self.BIRTH - self.DEATH)
-            return np.asarray(self.DEATH * g / (1.0 + self.BIRTH * g))
+            return np.asarray(self.DEATH * g / (1.0 + self.DEATH * g))
 
         laws.require(laws.follows_cdf(empty(life) / empty(age), stats.uniform.cdf))
 
@@ -233,7 +233,7 @@ def expected_spectrum(size: int, u: float, most: int) -> NDArray[np.float64]:
 
 
 def test_site_frequencies_of_pure_birth_at_a_size(engine: str) -> None:
-    size, u, most, n = 150, 0.1, 8, 4000
+    size, u, most, n = 150, 0.1, 8, 20_000
     process = ce.BranchingProcess(types=["S", "R"], birth=[1.0, 1.0], death=[0.0, 0.0], mutation={("S", "R"): u})
     ens = ce.simulate(
         process, initial={"S": 1}, times=[1e3], replicates=n, seed=10, engine=engine, stop=ce.Stop(size=size),

@@ -136,6 +136,14 @@ impl<'a, S: Steppers> Runner<'a, S> {
                 observed = row + 1;
             }
         }
+        if let Some((_, end)) = ended {
+            // Observations at the very instant of the end (at the start, or a stop that is met there) see the last state.
+            for row in plan.pauses.iter().take_while(|p| p.time <= end).filter_map(|p| p.observation) {
+                if row >= observed {
+                    self.passage.steppers.observe(row);
+                }
+            }
+        }
         // After the end the last state repeats.
         for row in counts[observed * types..].chunks_exact_mut(types) {
             row.copy_from_slice(&self.state);

@@ -1,0 +1,304 @@
+"""Recorded clones: tables that fit together and with the counts, caps, streams, and trees that others read."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import dendropy
+import numpy as np
+import polars as pl
+import pytest
+
+import chemoevo as ce
+from chemoevo.clones import newick
+from tests.statistical.models import BY_NAME, Model
+
+ENGINES = ("direct", "bnb")
+NAMES = (
+    "supercritical", "pure-death", "nothing-happens", "pulses-one-type", "two-types-forward-and-back", "immigration",
+    "every-division-mutates", "fast-switching", "switching-without-births", "five-loci", "piecewise-two-types",
+    "pulses-two-types", "everything",
+)  # fmt: skip
+
+
+def run(model: Model, engine: str, **options: object) -> ce.Ensemble:
+    arguments: dict[str, object] = {
+        "initial": dict(model.initial), "times": list(model.times), "replicates": range(3, 63), "seed": 1,
+        "engine": engine, "record": "clones",
+    }  # fmt: skip
+    return ce.simulate(model.process, **{**arguments, **options})  # type: ignore[arg-type]
+
+
+def check(ens: ce.Ensemble, model: Model) -> None:
+    """All that must hold whatever was drawn."""
+    clones, sizes, outcomes = ens.clones, ens.clone_sizes, ens.outcomes
+    assert ens.record == "clones"
+    key = ["replicate", "clone_id"]
+    with_end = clones.join(outcomes, on="replicate", how="left", maintain_order="left")
+    assert clones.select(key).rows() == sorted(set(clones.select(key).rows()))
+    for _, frame in clones.group_by("replicate"):
+        assert frame["clone_id"].to_list() == list(range(len(frame)))
+
+    # Founding: parents first, while they live, of a type from which it can come.
+    parents = clones.select(
+        "replicate", pl.col("clone_id").alias("parent_id"), pl.all().exclude(key).name.prefix("of_")
+    )
+    children = with_end.join(parents, on=["replicate", "parent_id"], how="inner")
+    assert len(children) == clones["parent_id"].count()
+    assert (children["parent_id"] < children["clone_id"]).all()
+    assert (children["of_founded_at"] <= children["founded_at"]).all()
+    assert (children["founded_at"] <= children["time"]).all()
+    assert (children["founded_at"] <= children["of_extinct_at"]).all()
+    pairs = set(children.select(pl.col("of_type").cast(str), pl.col("type").cast(str)).rows())
+    assert pairs <= {*model.mutation, *model.switching}
+    roots = clones.filter(pl.col("parent_id").is_null())
+    assert (roots["founded_at"] == 0.0).all()
+    started = {
+        (r, model.types[i]) for r, row in zip(ens.replicates, ens.initial, strict=True) for i in np.flatnonzero(row)
+    }
+    assert set(roots.select("replicate", pl.col("type").cast(str)).rows()) == started
+    assert len(roots) == len(started)
+
+    # Extinction.
+    assert (clones["extinct_at"].is_null() == (clones["size"] > 0)).all()
+    gone = with_end.filter(pl.col("extinct_at").is_not_null())
+    assert ((gone["founded_at"] <= gone["extinct_at"]) & (gone["extinct_at"] <= gone["time"])).all()
+    last = (
+        gone.filter(pl.col("outcome") == "extinct")
+        .group_by("replicate")
+        .agg(pl.col("extinct_at").max(), pl.col("time").first())
+    )
+    assert (last["extinct_at"] == last["time"]).all()
+
+    # Sizes: they add up, and a clone has a row exactly while it lives.
+    def sums(frame: pl.DataFrame, by: list[str], column: str) -> dict[tuple[object, ...], int]:
+        table = frame.group_by(by).agg(pl.col(column).sum())
+        return {tuple(row[:-1]): row[-1] for row in table.rows()}
+
+    final = sums(clones.with_columns(pl.col("type").cast(str)), ["replicate", "type"], "size")
+    for number, row in zip(ens.replicates, ens.final, strict=True):
+        assert [final.get((number, name), 0) for name in model.types] == row.tolist()
+    typed = sizes.join(clones.select(*key, pl.col("type").cast(str)), on=key)
+    by_time = sums(typed, ["replicate", "time", "type"], "count")
+    seen = ens.trajectories.select("replicate", "time", pl.col("type").cast(str), "count")
+    assert {row[:3]: row[3] for row in seen.rows() if row[3]} == by_time
+    assert (sizes["count"] > 0).all()
+    looked = seen.select("replicate", "time").unique()
+    lived = looked.join(clones, on="replicate").filter(
+        (pl.col("founded_at") <= pl.col("time"))
+        & (pl.col("extinct_at").is_null() | (pl.col("extinct_at") > pl.col("time")))
+    )
+    assert set(lived.select("replicate", "time", "clone_id").rows()) == set(
+        sizes.select("replicate", "time", "clone_id").rows()
+    )
+    assert sizes.select("replicate", "time", "clone_id").rows() == sorted(
+        sizes.select("replicate", "time", "clone_id").rows()
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_fit_together_and_with_the_counts(name: str, engine: str) -> None:
+    check(run(BY_NAME[name], engine), BY_NAME[name])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"stop": ce.Stop(size=40)},
+        {"stop": ce.Stop(size=60, retry=True)},
+        {"stop": ce.Stop(size=5)},
+        {"limits": ce.Limits(size=30)},
+        {"limits": ce.Limits(events=12)},
+        {"limits": ce.Limits(clones=6)},
+        {"limits": ce.Limits(clones=1)},
+        {"initial": {}},
+        {"initial": [[i, i % 3] for i in range(60)]},
+    ],
+    ids=str,
+)
+def test_tables_fit_together_however_a_replicate_ends(options: dict[str, object], engine: str) -> None:
+    model = BY_NAME["two-types-forward-and-back"]
+    check(run(model, engine, **options), model)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_cap_is_an_outcome(engine: str) -> None:
+    model = BY_NAME["two-types-forward-and-back"]
+    free, capped = run(model, engine), run(model, engine, limits=ce.Limits(clones=5))
+    number = free.clones.group_by("replicate", maintain_order=True).len()["len"].to_numpy()
+    met = (capped.outcomes["outcome"] == "clone_limit").to_numpy()
+    assert met.any()
+    assert not met.all()
+    # A replicate below the cap does not know of it.
+    assert (met == (number > 5)).all()
+    assert (free.counts[~met] == capped.counts[~met]).all()
+    kept = capped.clones.group_by("replicate", maintain_order=True).len()["len"].to_numpy()
+    assert kept.max() <= 5
+    if engine == "direct":
+        # It ends at the very founding that was one too many.
+        assert (kept[met] == 5).all()
+        sixth = free.clones.filter(pl.col("clone_id") == 5)["founded_at"].to_numpy()
+        assert (capped.outcomes["time"].to_numpy()[met] == sixth).all()
+    else:
+        # It ends at the last observation before.
+        assert set(capped.outcomes["time"].to_numpy()[met]) <= {0.0, *model.times}
+    assert "clone_limit" in repr(capped)
+    assert set(capped.summary()["ended"]) != {0}
+
+
+@pytest.mark.parametrize("name", ["supercritical", "everything", "five-loci", "fast-switching", "piecewise-two-types"])
+def test_direct_draws_the_same_counts_with_and_without_records(name: str) -> None:
+    model = BY_NAME[name].but(pulses=())
+    with_records, without = run(model, "direct"), run(model, "direct", record="counts")
+    assert (with_records.counts == without.counts).all()
+    assert with_records.outcomes.equals(without.outcomes)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_clones_depend_on_the_number_of_the_replicate_alone(engine: str) -> None:
+    model = BY_NAME["everything"]
+    one = run(model, engine, replicates=40, threads=1, stop=ce.Stop(size=200, retry=True))
+    many = run(model, engine, replicates=40, threads=4, stop=ce.Stop(size=200, retry=True))
+    part = run(model, engine, replicates=range(30, 40), threads=3, stop=ce.Stop(size=200, retry=True))
+    for table in ("clones", "clone_sizes", "outcomes"):
+        assert getattr(one, table).equals(getattr(many, table))
+        assert getattr(one, table).filter(pl.col("replicate") >= 30).equals(getattr(part, table))
+    assert one.newick(33) == part.newick(33)
+
+
+def test_columns() -> None:
+    ens = run(BY_NAME["everything"], "bnb")
+    assert dict(ens.clones.schema) == {
+        "replicate": pl.UInt64, "clone_id": pl.UInt32, "parent_id": pl.UInt32, "type": pl.Enum(["S", "T", "R"]),
+        "founded_at": pl.Float64, "extinct_at": pl.Float64, "size": pl.UInt64,
+    }  # fmt: skip
+    assert dict(ens.clone_sizes.schema) == {
+        "replicate": pl.UInt64, "clone_id": pl.UInt32, "time": pl.Float64, "count": pl.UInt64,
+    }  # fmt: skip
+    assert ens.provenance["record"] == "clones"
+    assert ens.provenance["limits"]["clones"] == 10**6
+
+
+def test_what_was_not_recorded_is_not_there() -> None:
+    ens = run(BY_NAME["everything"], "bnb", record="counts")
+    assert ens.record == "counts"
+    assert not hasattr(ens, "clones")
+    with pytest.raises(AttributeError, match="record='clones'"):
+        _ = ens.clone_sizes
+    with pytest.raises(ce.ModelError, match="record='clones'"):
+        ens.newick(3)
+
+
+def read(tree: str) -> dendropy.Tree:
+    return dendropy.Tree.get(data=tree, schema="newick", preserve_underscores=True, rooting="force-rooted")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("alive_only", [False, True])
+@pytest.mark.parametrize("name", ["immigration", "every-division-mutates", "everything", "pulses-two-types"])
+def test_trees_say_what_the_table_says(name: str, alive_only: bool, engine: str) -> None:
+    ens = run(BY_NAME[name], engine)
+    ends = dict(ens.outcomes.select("replicate", "time").rows())
+    read_trees = 0
+    for (replicate,), frame in ens.clones.group_by("replicate", maintain_order=True):
+        shown = frame.filter(pl.col("extinct_at").is_null()) if alive_only else frame
+        if shown.is_empty():
+            with pytest.raises(ce.ModelError, match="no living clone"):
+                ens.newick(replicate, alive_only=alive_only)
+            continue
+        tree = read(ens.newick(replicate, alive_only=alive_only))
+        read_trees += 1
+        rows = {f"{row['type']}_{row['clone_id']}": row for row in shown.iter_rows(named=True)}
+        leaves = {leaf.taxon.label: leaf for leaf in tree.leaf_node_iter()}
+        assert leaves.keys() == rows.keys()
+        for label, leaf in leaves.items():
+            end = rows[label]["extinct_at"] or ends[replicate]
+            assert math.isclose(leaf.distance_from_root(), end, rel_tol=1e-12, abs_tol=1e-12)
+        assert all(node.edge.length >= 0.0 for node in tree if node is not tree.seed_node)
+        # Only the root may have one branch.
+        assert all(len(node.child_nodes()) == 2 for node in tree.preorder_internal_node_iter() if node.parent_node)
+        # Clones part where the later of their lines left the common one.
+        clones = {row["clone_id"]: row for row in frame.iter_rows(named=True)}
+        distances = tree.phylogenetic_distance_matrix()
+        for a, b in list(zip(list(rows), list(rows)[1:], strict=False))[:8]:
+            parted = parting(clones, rows[a]["clone_id"], rows[b]["clone_id"])
+            found = 0.5 * (
+                leaves[a].distance_from_root() + leaves[b].distance_from_root()
+                - distances.patristic_distance(leaves[a].taxon, leaves[b].taxon)
+            )  # fmt: skip
+            assert math.isclose(found, parted, rel_tol=1e-9, abs_tol=1e-9)
+    assert read_trees > 10
+
+
+def parting(clones: dict[int, dict[str, object]], a: int, b: int) -> float:
+    """When the lines of two clones parted: 0 if they come from different founders."""
+    left: dict[int, float] = {}
+    at = math.inf
+    while a is not None:
+        left[a] = at
+        at, a = clones[a]["founded_at"], clones[a]["parent_id"]  # type: ignore[assignment]
+    at = math.inf
+    while b is not None:
+        if b in left:
+            return min(at, left[b])
+        at, b = clones[b]["founded_at"], clones[b]["parent_id"]  # type: ignore[assignment]
+    return 0.0
+
+
+def test_one_clone_alone_is_a_tree() -> None:
+    ens = run(BY_NAME["nothing-happens"], "bnb")
+    assert ens.newick(3) == "(S_0:5.0);"
+    assert [leaf.taxon.label for leaf in read(ens.newick(3)).leaf_node_iter()] == ["S_0"]
+
+
+def test_a_tree_by_hand() -> None:
+    # B leaves A on day 1, C leaves A on day 2 and dies on day 3, D leaves C on day 2.5; all others live on day 4.
+    tree = {"names": ["A", "E", "B", "C", "D"], "parent": [-1, -1, 0, 0, 3], "founded": [0.0, 0.0, 1.0, 2.0, 2.5]}
+    tip = [4.0, 4.0, 4.0, 3.0, 4.0]
+    whole = newick(**tree, tip=tip, shown=[True] * 5)  # type: ignore[arg-type]
+    assert whole == "(((A:2.0,(C:0.5,D:1.5):0.5):1.0,B:3.0):1.0,E:4.0);"
+    alive = newick(**tree, tip=tip, shown=[True, True, True, False, True])  # type: ignore[arg-type]
+    assert alive == "(((A:2.0,D:2.0):1.0,B:3.0):1.0,E:4.0);"
+    gone = newick(**tree, tip=tip, shown=[False, False, True, False, True])  # type: ignore[arg-type]
+    assert gone == "((D:3.0,B:3.0):1.0);"
+    assert newick(**tree, tip=tip, shown=[False] * 5) == ""  # type: ignore[arg-type]
+
+
+def test_names_are_quoted_where_readers_need_it() -> None:
+    names = ["S", "drug tolerant", "it's", "a(b)", "x:y;z", "TP53-/BCL2+", "Ä", "p.G12D"]
+    process = ce.BranchingProcess(types=names, birth=[0.0] * 8, death=[0.0] * 8)
+    tree = ce.simulate(process, initial=[1] * 8, times=[1.0], seed=1, record="clones").newick(0)
+    assert {leaf.taxon.label for leaf in read(tree).leaf_node_iter()} == {f"{n}_{i}" for i, n in enumerate(names)}
+    assert "'it''s_2'" in tree
+    assert "(S_0:1.0," in tree
+
+
+def test_deep_and_wide_trees_are_written() -> None:
+    n = 20_000
+    deep = newick(
+        names=[str(k) for k in range(n)], parent=list(range(-1, n - 1)), founded=[float(k) for k in range(n)],
+        tip=[float(n)] * n, shown=[True] * n,
+    )  # fmt: skip
+    wide = newick(
+        names=[str(k) for k in range(n)], parent=[-1] + [0] * (n - 1), founded=[float(k) for k in range(n)],
+        tip=[float(n)] * n, shown=[True] * n,
+    )  # fmt: skip
+    for tree in (deep, wide):
+        assert tree.count("(") == tree.count(")") == n
+        assert tree.count(",") == n - 1
+
+
+@pytest.mark.parametrize("replicate", [2, 63, True, -1])
+def test_there_is_no_tree_of_a_replicate_that_is_not_there(replicate: int) -> None:
+    with pytest.raises(ce.ModelError, match="3 to 62"):
+        run(BY_NAME["everything"], "bnb").newick(replicate)
+
+
+def test_trees_of_many_replicates_can_be_read_together() -> None:
+    ens = run(BY_NAME["immigration"], "bnb")
+    text = "\n".join(ens.newick(number) for number in range(3, 8))
+    trees = dendropy.TreeList.get(file=io.StringIO(text), schema="newick", preserve_underscores=True)
+    assert len(trees) == 5
