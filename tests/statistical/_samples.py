@@ -103,7 +103,7 @@ def _cached_reference(name: str, n: int, seed: int) -> Sample:
 
 
 def reference_of(model: Model, n: int = 3000, seed: int = 11) -> Sample:
-    """The reference sample of a test model, made once a session."""
+    """The reference sample of a test model, made once a run of the tests."""
     return _cached_reference(model.name, n, seed)
 
 
