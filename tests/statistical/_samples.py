@@ -102,8 +102,8 @@ def _cached_reference(name: str, n: int, seed: int) -> Sample:
     return by_reference(BY_NAME[name], n, seed)
 
 
-def reference_of(model: Model, n: int = 3000, seed: int = 11) -> Sample:
-    """The reference sample of a test model, made once a run of the tests."""
+def reference_of(model: Model, n: int = 2000, seed: int = 11) -> Sample:
+    """The reference sample of a test model, made once a session."""
     return _cached_reference(model.name, n, seed)
 
 

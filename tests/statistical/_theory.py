@@ -93,8 +93,9 @@ def survival(process: Process, until: float, absent: Sequence[int] | None = None
         y[list(absent)] = 1.0
     y = y * _survival_at(process, until)
     for start, end, m in reversed(_instants(process, until)):
-        b, d = np.asarray(process.birth[m]), np.asarray(process.death[m])
-        u, s = np.asarray(process.mutation[m]), np.asarray(process.switching[m])
+        tables = process.birth[m], process.death[m], process.mutation[m], process.switching[m]
+        # Rates whose squares underflow make the solver's estimate of its error 0/0; they change nothing here.
+        b, d, u, s = (np.where(np.asarray(table) < 1e-100, 0.0, table) for table in tables)
 
         def slope(_: float, y: Array, b: Array = b, d: Array = d, u: Array = u, s: Array = s) -> Array:
             # A union of two independent events: 1 - (1 - x)(1 - y) = x + y - x y.

@@ -15,7 +15,7 @@ def check(model: Model, n: int, seed: int) -> None:
 
 @pytest.mark.parametrize("model", ALL, ids=repr)
 def test_bnb_agrees_with_direct_in_law(model: Model) -> None:
-    check(model, 30_000, 201)
+    check(model, 20_000, 201)
 
 
 @pytest.mark.slow

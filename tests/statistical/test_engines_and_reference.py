@@ -10,10 +10,10 @@ from tests.statistical.models import ALL, Model
 
 @pytest.mark.parametrize("model", ALL, ids=repr)
 def test_engine_agrees_with_the_reference_in_law(model: Model, engine: str) -> None:
-    compare(by_engine(model, engine, 20000, 101), reference_of(model), model.types).require()
+    compare(by_engine(model, engine, 10_000, 101), reference_of(model), model.types).require()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ALL, ids=repr)
 def test_engine_agrees_with_the_reference_in_law_at_length(model: Model, engine: str) -> None:
-    compare(by_engine(model, engine, 100_000, 102), by_reference(model, 20000, 12), model.types).require()
+    compare(by_engine(model, engine, 100_000, 102), by_reference(model, 20_000, 12), model.types).require()

@@ -13,7 +13,7 @@ from tests.statistical import _theory as theory
 from tests.statistical._samples import Sample, by_engine
 from tests.statistical.models import ALL, BY_NAME, MANY_TYPES, ONE_TYPE, Model
 
-N = 60_000
+N = 50_000
 
 
 @cache
@@ -34,7 +34,7 @@ def moments_verdict(sample: Sample, model: Model) -> laws.Verdict:
     verdict = laws.Verdict()
     for t, time in enumerate(model.times):
         mean, covariance = theory.moments(model.reference, model.start, time)
-        for i, name in enumerate(model.types):
+        for i, name in enumerate(model.types[:8]):
             if mean[i] * len(sample) < 1000:
                 continue  # too rare for a normal law; its whole law is compared elsewhere
             column = sample.counts[:, t, i]
@@ -110,6 +110,14 @@ def test_the_second_answer_agrees_with_independent_equations(model: Model) -> No
             assert got == pytest.approx(expected, rel=1e-7, abs=1e-300)
             complement = ce.presence_probability(model.process, initial=initial, times=[time], types=[name])[0]
             assert complement == pytest.approx(1.0 - expected, rel=1e-7, abs=1e-12)
+
+
+@pytest.mark.parametrize("model", ALL, ids=repr)
+def test_mean_counts_agree_with_independent_equations(model: Model) -> None:
+    means = ce.mean_counts(model.process, initial=dict(model.initial), times=list(model.times))
+    for t, time in enumerate(model.times):
+        expected, _ = theory.moments(model.reference, model.start, time)
+        assert means[t] == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
 
 @pytest.mark.parametrize("model", ALL, ids=repr)

@@ -105,14 +105,14 @@ def test_pure_birth_reaches_a_size_at_the_yule_time(engine: str) -> None:
 
 
 REFERENCE_CASES = [
-    (GROWING, 50, 3000),
-    (MUTATING, 60, 3000),
-    (MUTATING, 300, 700),
-    (MUTATING, 1000, 250),
+    (GROWING, 50, 2000),
+    (MUTATING, 60, 2000),
+    (MUTATING, 300, 500),
+    (MUTATING, 1000, 150),
     (SWITCHING, 80, 1500),
-    (PIECEWISE, 70, 2000),
-    (PULSED, 70, 2000),
-    (IMMIGRATING, 20, 1500),
+    (PIECEWISE, 70, 1200),
+    (PULSED, 70, 1200),
+    (IMMIGRATING, 20, 800),
     (NEARLY_SURE_DEATH, 80, 1500),
 ]
 
@@ -123,7 +123,7 @@ NAMED_CASES = [(MUTATING, 10, ["R"], 2500), (SWITCHING, 15, ["T"], 2500), (PIECE
 @pytest.mark.parametrize(("model", "size", "n"), REFERENCE_CASES, ids=[f"{m.name}-{s}" for m, s, _ in REFERENCE_CASES])
 def test_passage_agrees_with_the_reference_in_law(model: Model, size: int, n: int, engine: str) -> None:
     stop = ce.Stop(size=size)
-    sample = by_engine(model, engine, 10_000, 505, stop=stop)
+    sample = by_engine(model, engine, 8000, 505, stop=stop)
     stopped_verdict(sample, size)
     assert (sample.outcome == "stopped").any()
     compare(sample, cached_reference(model, n, 31, stop), model.types).require()
@@ -236,7 +236,7 @@ def overshoot_to_the_next_tick(sample: Sample) -> Sample:
 
 def test_planted_errors_are_caught(engine: str) -> None:
     stop = ce.Stop(size=60)
-    right = cached_reference(MUTATING, 3000, 31, stop)
+    right = cached_reference(MUTATING, 2000, 31, stop)
     noticed_late = overshoot_to_the_next_tick(by_engine(MUTATING, engine, 20_000, 512, stop=stop))
     assert compare(noticed_late, right, MUTATING.types).alarms
     one_too_many = by_engine(MUTATING, engine, 20_000, 513, stop=ce.Stop(size=61))

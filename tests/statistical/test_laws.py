@@ -11,7 +11,7 @@ from scipy import stats
 from tests.statistical import _laws as laws
 
 Generator = np.random.Generator
-TRIALS = 400
+TRIALS = 250
 
 
 def geometric(rng: Generator, n: int, p: float = 0.2) -> np.ndarray:

@@ -112,8 +112,8 @@ def half_lives(drug, patient):
 
 
 def test_docetaxel_has_the_exposure_of_its_published_kinetics():
-    # Computed elsewhere from the parameters of Koolen et al. (2010), 100 mg/m2 over 1 h at 1.8 m2: 2.9 mg/L, 4.1 mg h/L;
-    # phases of 0.09, 0.93 and 24.8 h.
+    # Computed elsewhere from the parameters of Koolen et al. (2010), 100 mg/m2 over 1 h at 1.8 m2: 2.9 mg/L,
+    # 4.1 mg h/L; phases of 0.09, 0.93 and 24.8 h.
     c_max, area, frame = exposure_of("docetaxel", 100, "mg/m2", Patient(bsa=1.8))
     assert c_max == pytest.approx(2.9, abs=0.05)
     assert area == pytest.approx(4.1, abs=0.05)
