@@ -50,6 +50,8 @@ class Answer:
         there), mean_share (of the tumor, over replicates that progressed; null if none did), median_time (days, of the
         replicates in which it was the most numerous). At the horizon: most_numerous_at_end (replicates not cured in
         which it was the most numerous).
+    cut_short
+        Replicates that a limit ended: not cured, and censored when they ended.
     comparisons
         Both answers to each question; all must agree.
     outcomes
@@ -67,6 +69,7 @@ class Answer:
     progressed: Estimate
     time_to_progression: MedianTime
     genotypes: pl.DataFrame
+    cut_short: int
     comparisons: tuple[Comparison, ...]
     outcomes: pl.DataFrame
     engine: str
@@ -146,6 +149,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         progressed=Estimate.proportion(int(course.progressed.sum()), replicates),
         time_to_progression=median_time(course.time, course.progressed),
         genotypes=_genotypes(course, ensemble, cured),
+        cut_short=int(cut.sum()),
         comparisons=_comparisons(scenario, ensemble, cured),
         outcomes=_outcomes(ensemble, growth, cured, course),
         engine=ensemble.engine,

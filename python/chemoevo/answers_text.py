@@ -101,6 +101,11 @@ def _notes(answer: Answer) -> list[str]:
         "an upper bound is all that can be said."
         for c in thin
     ]
+    if answer.cut_short:
+        lines.append(
+            f"{answer.cut_short} of {answer.replicates} histories were cut short by a limit: they count as not cured, "
+            "and as censored when they ended. Raise `limits`."
+        )
     lines.append(
         f"Engine {answer.engine}, {'exact' if answer.exact else 'approximate'} for the compiled rates; "
         f"rate_error {answer.rate_error:.1e} (largest relative change of the answers with halved segments)."

@@ -100,9 +100,10 @@ def resolve_times(times: object, *, path: str = "times", last: float | None = No
         problems.value(path, "must be a list of at least one time in days", Words(f"shape {array.shape}"))
         problems.raise_if_any()
     wrong = ~(np.isfinite(array) & (array >= 0))
-    for index in np.flatnonzero(wrong)[:5]:
-        problems.value(f"{path}[{index}]", "must be finite and >= 0 (days)", float(array[index]))
-    if not wrong.any():
+    if wrong.any():
+        for index in np.flatnonzero(wrong)[:5]:
+            problems.value(f"{path}[{index}]", "must be finite and >= 0 (days)", float(array[index]))
+    elif array.size > 1:
         for index in (np.flatnonzero(np.diff(array) <= 0) + 1)[:5]:
             problems.value(
                 f"{path}[{index}]",
@@ -205,4 +206,4 @@ def _from_array(problems: Problems, path: str, types: Sequence[str], initial: Ar
     for index in np.argwhere(wrong)[:5]:
         where = "".join(f"[{i}]" for i in index)
         problems.value(f"{path}{where}", "must be a whole number from 0 to 2**62", array[tuple(index)].item())
-    return None if wrong.any() else np.ascontiguousarray(array, dtype=np.uint64)
+    return None if wrong.any() else np.array(array, dtype=np.uint64, order="C")  # never the array of the caller

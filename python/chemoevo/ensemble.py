@@ -143,6 +143,36 @@ class Ensemble:
         """
         return summarize(self.counts, self.times, self.types, self._cut().sum(axis=0))
 
+    def without_run(self, chosen: NDArray[np.bool_], outcome: str) -> Ensemble:
+        """The same ensemble, in which the chosen replicates never ran: they keep their initial state.
+
+        Parameters
+        ----------
+        chosen
+            Which replicates, of shape (replicates,).
+        outcome
+            What is said of them, at time 0.
+        """
+        columns = [np.array(c) for c in (self.counts, self.final, self._code, self._end, self._rejected, self._steps)]
+        columns[0][chosen] = self.initial[chosen][:, None, :]
+        columns[1][chosen] = self.initial[chosen]
+        columns[2][chosen] = OUTCOMES.index(outcome)
+        for column in columns[3:]:
+            column[chosen] = 0
+        return Ensemble(
+            process=self.process,
+            initial=self.initial,
+            times=self.times,
+            replicates=self.replicates,
+            seed=self.seed,
+            stage=self.stage,
+            engine=self.engine,
+            stop=self.stop,
+            limits=self.limits,
+            columns=tuple(columns),
+            growth=self.growth,
+        )
+
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """All that is needed to run the ensemble again, as plain data."""

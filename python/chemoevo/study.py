@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo.errors import ModelError, Problems, SimulationError
+from chemoevo.errors import ModelError, Problems
 from chemoevo.estimates import Estimate
 
 if TYPE_CHECKING:
@@ -80,10 +80,12 @@ def simulate_scenario(
     Ensemble
         Of therapy; its `growth` is the ensemble of growth.
 
+    A replicate whose growth used up `limits.events` is not treated: it has that outcome at time 0.
+
     Raises
     ------
-    SimulationError
-        If a replicate did not reach detection (a fuse of `limits` blew).
+    ModelError
+        If `limits.size` is not above the size at detection.
     """
     from chemoevo.simulate import simulate
 
@@ -98,6 +100,9 @@ def simulate_scenario(
         progress=_half(progress, 1),
         **options,
     )
+    undetected = (grown.outcomes["outcome"] != "stopped").to_numpy()
+    if undetected.any():
+        treated = treated.without_run(undetected, "event_limit")
     treated.growth = grown
     return treated
 
@@ -114,7 +119,9 @@ def grow(
     from chemoevo.simulate import simulate
 
     growth = scenario.growth
-    grown = simulate(
+    if limits is not None and limits.size <= growth.stop.size:
+        raise ModelError(f"limits.size must be above tumor.size = {growth.stop.size}; got {limits.size}.")
+    return simulate(
         growth.process,
         initial={growth.process.types[0]: 1},
         times=[growth.longest],
@@ -124,13 +131,6 @@ def grow(
         progress=progress,
         **_options(plan, exact, limits),
     )
-    unfinished = int((grown.outcomes["outcome"] != "stopped").sum())
-    if unfinished:
-        raise SimulationError(
-            f"{unfinished} of {grown.outcomes.height} tumors did not reach {growth.stop.size:,} cells: "
-            "a limit ended them first. Raise limits.events or limits.size."
-        )
-    return grown
 
 
 def _options(plan: RunPlan, exact: bool, limits: Limits | None) -> dict[str, Any]:

@@ -254,9 +254,24 @@ def test_scenario_simulation_refuses_what_the_scenario_says(extra: dict[str, Any
         ce.simulate(Scenario.from_dict(data()), **extra)
 
 
-def test_scenario_simulation_of_a_blown_fuse_is_an_error_not_a_wrong_answer() -> None:
-    with pytest.raises(ce.SimulationError, match="did not reach 100,000 cells"):
+def test_a_size_limit_below_detection_is_refused() -> None:
+    with pytest.raises(ce.ModelError, match=r"limits.size must be above tumor.size = 100000; got 1000"):
         ce.simulate(Scenario.from_dict(data()), limits=ce.Limits(size=1000))
+
+
+def test_growth_that_uses_up_its_events_is_an_outcome() -> None:
+    scenario = Scenario.from_dict(data())
+    ens = ce.simulate(scenario, limits=ce.Limits(events=450))
+    growth = ens.growth
+    assert growth is not None
+    undetected = (growth.outcomes["outcome"] == "event_limit").to_numpy()
+    assert 0 < undetected.sum() < len(ens)
+    assert (ens.outcomes["outcome"].to_numpy()[undetected] == "event_limit").all()
+    assert (ens.outcomes["time"].to_numpy()[undetected] == 0).all()
+    assert np.array_equal(ens.final[undetected], growth.final[undetected])
+    result = ce.answer(scenario, ens)
+    assert result.cut_short == undetected.sum()
+    assert "cut short by a limit" in str(result)
 
 
 def test_scenario_describe_has_units_and_names() -> None:

@@ -23,38 +23,28 @@ pub fn fine_uniform<R: Rng + ?Sized>(rng: &mut R) -> f64 {
 /// Chooses among the special events of type `i` in `interval`; None if it has none there.
 #[inline]
 pub fn special_event<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, interval: usize) -> Option<Special> {
-    let b = process.birth(interval, i);
-    let mutations = process.mutation().row(interval, i).map(move |(j, u)| (Special::Mutation(j), b * u));
-    let switches = process.switching().row(interval, i).map(|(j, s)| (Special::Switch(j), s));
-    let total = b * process.mutation().row_sum(interval, i) + process.switching().row_sum(interval, i);
-    choose(rng, total, mutations.chain(switches))
+    let mutations = process.birth(interval, i) * process.mutation().row_sum(interval, i);
+    let total = mutations + process.switching().row_sum(interval, i);
+    if total <= 0.0 {
+        return None;
+    }
+    if mutations == total || fine_uniform(rng) * total < mutations {
+        mutation_target(rng, process, i, interval).map(Special::Mutation)
+    } else {
+        switching_target(rng, process, i, interval).map(Special::Switch)
+    }
 }
 
 /// The type of a mutant daughter of type `i`.
 #[inline]
 pub fn mutation_target<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, interval: usize) -> Option<usize> {
-    choose(rng, process.mutation().row_sum(interval, i), process.mutation().row(interval, i))
+    let table = process.mutation();
+    table.pick(interval, i, fine_uniform(rng) * table.row_sum(interval, i))
 }
 
 /// The type to which a cell of type `i` switches.
 #[inline]
 pub fn switching_target<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, interval: usize) -> Option<usize> {
-    choose(rng, process.switching().row_sum(interval, i), process.switching().row(interval, i))
-}
-
-/// One of the choices, in proportion to their rates, which sum to `total`; None if all are 0.
-#[inline]
-fn choose<R: Rng + ?Sized, T: Copy>(rng: &mut R, total: f64, choices: impl Iterator<Item = (T, f64)>) -> Option<T> {
-    let mut left = fine_uniform(rng) * total;
-    let mut chosen = None;
-    for (choice, rate) in choices {
-        if rate > 0.0 {
-            chosen = Some(choice);
-            if left < rate {
-                break;
-            }
-            left -= rate;
-        }
-    }
-    chosen
+    let table = process.switching();
+    table.pick(interval, i, fine_uniform(rng) * table.row_sum(interval, i))
 }

@@ -59,6 +59,24 @@ impl SparseRates {
         self.to[range].iter().copied().zip(values.iter().copied())
     }
 
+    /// The transition at which the running sum of the values first exceeds `left`: the target for a uniform number on
+    /// [0, row sum). None if the row is empty or all 0.
+    #[inline]
+    #[must_use]
+    pub fn pick(&self, interval: usize, from: usize, mut left: f64) -> Option<usize> {
+        let mut chosen = None;
+        for (to, value) in self.row(interval, from) {
+            if value > 0.0 {
+                chosen = Some(to);
+                if left < value {
+                    break;
+                }
+                left -= value;
+            }
+        }
+        chosen
+    }
+
     /// Sum of the values that leave `from` in `interval`.
     #[inline]
     #[must_use]

@@ -195,6 +195,12 @@ impl SegmentLaw {
         if left * second >= 1.0 {
             return f64::INFINITY;
         }
-        ((left * first).ln_1p() - (-left * second).ln_1p()) / root
+        (ln_1p(left * first) - ln_1p(-left * second)) / root
     }
+}
+
+/// `ln(1 + x)`, by the series where three terms of it are all there is in double precision.
+#[inline]
+fn ln_1p(x: f64) -> f64 {
+    if x.abs() < 1e-5 { x * (1.0 - x * (0.5 - x / 3.0)) } else { x.ln_1p() }
 }
