@@ -48,8 +48,8 @@ impl BnbClones {
         self.before.extend(clones.living.iter().map(|&c| clones.record.count[c as usize]));
         let mut last_death = from;
         for k in 0..present {
-            let cancelled = k.is_multiple_of(LOOK_EVERY) && budget.cancel.load(Ordering::Relaxed);
-            let end = if cancelled {
+            let canceled = k.is_multiple_of(LOOK_EVERY) && budget.cancel.load(Ordering::Relaxed);
+            let end = if canceled {
                 Some(Advance::Cancelled)
             } else {
                 self.stack.push((clones.living[k], from, self.before[k]));

@@ -242,4 +242,58 @@ fn a_cancelled_run_says_so() {
     let progress = Progress::default();
     progress.cancel.store(true, Ordering::Relaxed);
     assert_eq!(run(&case.plan(Engine::Direct, 0), &progress).unwrap_err(), Interrupted);
+    assert_eq!(run(&case.plan(Engine::Bnb, 0).with_clones(9), &progress).unwrap_err(), Interrupted);
+}
+
+/// Two types that exchange mutants, thinned on the way.
+fn exchange() -> Case {
+    Case {
+        birth: vec![1.0, 0.8],
+        death: vec![0.5, 0.6],
+        mutation: vec![((0, 1), 0.2), ((1, 0), 0.1)],
+        pulses: vec![Pulse { time: 1.5, survival: vec![0.7, 0.9] }],
+        initial: vec![8, 1],
+        replicates: 300,
+        ..Case::one_type(0.0, 0.0, 0, &[0.0, 1.0, 1.5, 3.0])
+    }
+}
+
+#[test]
+fn clones_add_up_to_the_counts() {
+    for engine in ENGINES {
+        let case = exchange();
+        let columns = run(&case.plan(engine, 0).with_clones(1 << 20), &Progress::default()).unwrap();
+        let clones = columns.clones.unwrap();
+        let (mut sums, mut last) = (vec![0; columns.counts.len()], vec![0; columns.last.len()]);
+        let (mut first, mut row) = (0, 0);
+        for r in 0..case.replicates {
+            let of = first..first + clones.clones[r] as usize;
+            for c in of.clone() {
+                last[2 * r + clones.cell_type[c] as usize] += clones.count[c];
+                assert_eq!(clones.extinct[c].is_finite(), clones.count[c] == 0);
+                let parent = clones.parent[c];
+                assert!(parent == u32::MAX || clones.founded[of.start + parent as usize] <= clones.founded[c]);
+            }
+            for s in row..row + clones.sizes[r] as usize {
+                let cell_type = clones.cell_type[of.start + clones.observed_clone[s] as usize];
+                sums[8 * r + 2 * clones.observed_time[s] as usize + cell_type as usize] += clones.observed_count[s];
+            }
+            row += clones.sizes[r] as usize;
+            first = of.end;
+        }
+        assert_eq!((sums, last), (columns.counts, columns.last));
+        assert_eq!((first, row), (clones.count.len(), clones.observed_count.len()));
+    }
+}
+
+#[test]
+fn a_limit_of_clones_keeps_a_state_that_was() {
+    for engine in ENGINES {
+        let case = exchange();
+        let columns = run(&case.plan(engine, 0).with_clones(4), &Progress::default()).unwrap();
+        assert!(share(&columns, Outcome::CloneLimit) > 0.5);
+        let clones = columns.clones.unwrap();
+        assert!(clones.clones.iter().all(|&n| n <= 4));
+        assert_eq!(clones.count.iter().sum::<u64>(), columns.last.iter().sum::<u64>());
+    }
 }
