@@ -1,12 +1,16 @@
-"""Tables of recorded clones, and their family trees in Newick form."""
+"""Recorded clones of an ensemble: their tables and trees."""
 
 from __future__ import annotations
 
-import re
+import operator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+
+from chemoevo.errors import ModelError
+from chemoevo.newick import newick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +19,6 @@ if TYPE_CHECKING:
 
 NO_PARENT = 2**32 - 1
 """The core's parent of the clones present at time 0."""
-_PLAIN = re.compile(r"[^\s()\[\]{}'\":;,/\\]+")
-"""Names that every reader takes without quotes."""
 
 
 class CloneTables:
@@ -90,72 +92,98 @@ class CloneTables:
         )
 
 
-def newick(*, names: list[str], parent: list[int], founded: list[float], tip: list[float], shown: list[bool]) -> str:
-    """A tree with a tip for every clone that is shown, and a node wherever two lineages with such tips part.
+class WithClones:
+    """What an ensemble says of its clones."""
 
-    Parameters
-    ----------
-    names
-        Names of the tips.
-    parent
-        Index of every clone's parent, smaller than its own; -1 where it was there at time 0.
-    founded
-        (days) When the clone left its parent, increasing with the index.
-    tip
-        (days) When its branch ends.
-    shown
-        Whether it is a tip.
+    replicates: range
+    _clones: CloneTables | None
+    _end: NDArray[np.float64]
 
-    Returns
-    -------
-    str
-        Newick; empty if no clone is shown.
+    @cached_property
+    def clones(self) -> pl.DataFrame:
+        """Every clone of every replicate, where `record="clones"` was asked for.
 
-    Notes
-    -----
-    Going back in time from its tip, a clone's branch meets its children in the order of their founding, latest first.
-    """
-    children: list[list[int]] = [[] for _ in names]
-    top = [0.0] * len(names)
-    kept = list(shown)
-    for c in reversed(range(len(names))):
-        # Children come after their parent, so theirs are complete, latest first.
-        met = children[c]
-        kept[c] = shown[c] or bool(met)
-        if not kept[c]:
-            continue
-        top[c] = tip[c] if not met and shown[c] else founded[met[-1]]
-        if not shown[c] and len(met) == 1:
-            top[c] = top[met[0]]
-        if parent[c] >= 0:
-            children[parent[c]].append(c)
+        A clone is one lineage founded by one mutation or switch: a mutant-producing division founds a clone of one
+        cell, a switch takes a cell from its clone and founds one of the new type, and divisions without a mutation
+        and deaths change a clone's size. The cells of one type at time 0 are one clone.
 
-    roots = [c for c in range(len(names)) if parent[c] < 0 and kept[c]]
-    if not roots:
-        return ""
-    pieces: list[str] = []
-    stack: list[str | int] = [");"]
-    for position, c in enumerate(reversed(roots)):
-        stack += [f":{top[c]!r}", c] if position == 0 else [",", f":{top[c]!r}", c]
-    stack.append("(")
-    # What lies on top is written first.
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            pieces.append(item)
-            continue
-        met = children[item]
-        later = met if shown[item] else met[1:]
-        pieces.append("(" * len(later))
-        time = tip[item] if shown[item] else top[met[0]]
-        rest: list[str | int] = [_quoted(names[item]) if shown[item] else met[0]]
-        for child in later:
-            at = founded[child]
-            rest += [f":{time - at!r},", child, f":{top[child] - at!r})"]
-            time = at
-        stack += reversed(rest)
-    return "".join(pieces)
+        Columns: replicate, clone_id (0, 1, ... within the replicate, in the order of founding), parent_id (null for
+        the clones present at time 0), type, founded_at (days), extinct_at (days; null if the clone had cells when the
+        replicate ended) and size (cells at `outcomes["time"]`; the sizes of a type add up to `final`).
 
+        Raises
+        ------
+        AttributeError
+            If clones were not recorded.
+        """
+        return self._recorded(AttributeError).clones()
 
-def _quoted(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else "'" + name.replace("'", "''") + "'"
+    @cached_property
+    def clone_sizes(self) -> pl.DataFrame:
+        """Sizes of the clones at the observation times, where `record="clones"` was asked for.
+
+        Columns: replicate, clone_id, time (days), count (cells). There are rows for clones with cells only, in order
+        of replicate, time and clone, and none after the end of a replicate; counts of one type add up to `counts`.
+
+        Raises
+        ------
+        AttributeError
+            If clones were not recorded.
+        """
+        return self._recorded(AttributeError).sizes()
+
+    def newick(self, replicate: int, *, alive_only: bool = False) -> str:
+        """The family tree of one replicate's clones in Newick form.
+
+        Parameters
+        ----------
+        replicate
+            Number of the replicate, one of `replicates`.
+        alive_only
+            Whether clones that died out are left out, and with them the nodes at which they left.
+
+        Returns
+        -------
+        str
+            A rooted tree ending in ";". The root is time 0 and joins the clones that were there; an inner node is the
+            founding of a clone; a tip is a clone, named after its type and `clone_id`: R_12. The distance of a tip
+            from the root is the day on which the clone died out or on which the replicate ended, whichever was
+            first. Names with blanks, brackets, quotes, colons, semicolons, commas or slashes are quoted.
+
+        Raises
+        ------
+        ModelError
+            If clones were not recorded, there is no such replicate, or no clone is left to show.
+
+        Notes
+        -----
+        With one type at time 0 the root has one branch: its length is the time until the first clone is founded.
+        Readers that hold to the letter of the format take underscores in names without quotes for blanks; in
+        dendropy, `preserve_underscores=True` keeps them.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> process = ce.BranchingProcess(
+        ...     types=["S", "R"], birth=[1.0, 1.0], death=[0.2, 0.2], mutation={("S", "R"): 0.1}
+        ... )
+        >>> ens = ce.simulate(process, initial={"S": 5}, times=[2.0], seed=1, record="clones")
+        >>> ens.newick(0).count("R_") == (ens.clones["type"] == "R").sum()
+        True
+        """
+        tables = self._recorded(ModelError)
+        number = operator.index(replicate)
+        if isinstance(replicate, bool) or number not in self.replicates:
+            numbers = f"{self.replicates.start} to {self.replicates.stop - 1}"
+            raise ModelError(f"replicate must be one of the replicates {numbers}; got {replicate!r}.")
+        index = number - self.replicates.start
+        tree = tables.newick(index, float(self._end[index]), alive_only=bool(alive_only))
+        if not tree:
+            what = "living clone: leave out alive_only" if alive_only else "clone"
+            raise ModelError(f"replicate {number} has no {what}; there is no tree.")
+        return tree
+
+    def _recorded(self, error: type[Exception]) -> CloneTables:
+        if self._clones is None:
+            raise error("clones were not recorded. Run it with ce.simulate(..., record='clones').")
+        return self._clones

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import platform
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,7 @@ import numpy as np
 import polars as pl
 
 from chemoevo import _core
-from chemoevo.clones import CloneTables
-from chemoevo.errors import ModelError
+from chemoevo.clones import CloneTables, WithClones
 from chemoevo.summary import summarize
 
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ OUTCOMES = ("extinct", "alive", "stopped", "size_limit", "event_limit", "clone_l
 _CUT_SHORT = 2  # from this code on a replicate ended before the last observation time
 
 
-class Ensemble:
+class Ensemble(WithClones):
     """Replicates of one process under one seed.
 
     Attributes
@@ -139,95 +137,6 @@ class Ensemble:
         """(replicates, times): whether a replicate had ended at a stop or a limit before that time."""
         late: NDArray[np.bool_] = self.times[None, :] > self._end[:, None]
         return late & (self._code >= _CUT_SHORT)[:, None]
-
-    @cached_property
-    def clones(self) -> pl.DataFrame:
-        """Every clone of every replicate, where `record="clones"` was asked for.
-
-        A clone is one lineage founded by one mutation or switch: a mutant-producing division founds a clone of one
-        cell, a switch takes a cell from its clone and founds one of the new type, and divisions without a mutation
-        and deaths change a clone's size. The cells of one type at time 0 are one clone.
-
-        Columns: replicate, clone_id (0, 1, ... within the replicate, in the order of founding), parent_id (null for
-        the clones present at time 0), type, founded_at (days), extinct_at (days; null if the clone had cells when the
-        replicate ended) and size (cells at `outcomes["time"]`; the sizes of a type add up to `final`).
-
-        Raises
-        ------
-        AttributeError
-            If clones were not recorded.
-        """
-        return self._recorded(AttributeError).clones()
-
-    @cached_property
-    def clone_sizes(self) -> pl.DataFrame:
-        """Sizes of the clones at the observation times, where `record="clones"` was asked for.
-
-        Columns: replicate, clone_id, time (days), count (cells). There are rows for clones with cells only, in order
-        of replicate, time and clone, and none after the end of a replicate; counts of one type add up to `counts`.
-
-        Raises
-        ------
-        AttributeError
-            If clones were not recorded.
-        """
-        return self._recorded(AttributeError).sizes()
-
-    def newick(self, replicate: int, *, alive_only: bool = False) -> str:
-        """The family tree of one replicate's clones in Newick form.
-
-        Parameters
-        ----------
-        replicate
-            Number of the replicate, one of `replicates`.
-        alive_only
-            Whether clones that died out are left out, and with them the nodes at which they left.
-
-        Returns
-        -------
-        str
-            A rooted tree ending in ";". The root is time 0 and joins the clones that were there; an inner node is the
-            founding of a clone; a tip is a clone, named after its type and `clone_id`: R_12. The distance of a tip
-            from the root is the day on which the clone died out or on which the replicate ended, whichever was
-            first. Names with blanks, brackets, quotes, colons, semicolons, commas or slashes are quoted.
-
-        Raises
-        ------
-        ModelError
-            If clones were not recorded, there is no such replicate, or no clone is left to show.
-
-        Notes
-        -----
-        With one type at time 0 the root has one branch: its length is the time until the first clone is founded.
-        Readers that hold to the letter of the format take underscores in names without quotes for blanks; in
-        dendropy, `preserve_underscores=True` keeps them.
-
-        Examples
-        --------
-        >>> import chemoevo as ce
-        >>> process = ce.BranchingProcess(
-        ...     types=["S", "R"], birth=[1.0, 1.0], death=[0.2, 0.2], mutation={("S", "R"): 0.1}
-        ... )
-        >>> ens = ce.simulate(process, initial={"S": 5}, times=[2.0], seed=1, record="clones")
-        >>> ens.newick(0).count("R_") == (ens.clones["type"] == "R").sum()
-        True
-        """
-        tables = self._recorded(ModelError)
-        number = operator.index(replicate)
-        if isinstance(replicate, bool) or number not in self.replicates:
-            numbers = f"{self.replicates.start} to {self.replicates.stop - 1}"
-            raise ModelError(f"replicate must be one of the replicates {numbers}; got {replicate!r}.")
-        index = number - self.replicates.start
-        tree = tables.newick(index, float(self._end[index]), alive_only=bool(alive_only))
-        if not tree:
-            what = "living clone: leave out alive_only" if alive_only else "clone"
-            raise ModelError(f"replicate {number} has no {what}; there is no tree.")
-        return tree
-
-    def _recorded(self, error: type[Exception]) -> CloneTables:
-        if self._clones is None:
-            raise error("clones were not recorded. Run it with ce.simulate(..., record='clones').")
-        return self._clones
 
     def summary(self) -> pl.DataFrame:
         """Statistics over replicates at every time, by type and for the total.

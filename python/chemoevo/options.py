@@ -103,7 +103,8 @@ class Limits(_Option):
     clones
         Largest number of clones on record, a whole number from 1 to 2**32 - 2; without effect unless clones are
         recorded. Every clone that was ever founded counts, extinct or not; those present at time 0 count and are
-        always kept. A clone takes 36 bytes, and 16 for every observation time at which it has cells.
+        always kept. A clone takes 32 bytes (and up to 24 more while its replicate runs), and 16 for every
+        observation time at which it has cells.
 
     Notes
     -----

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from pathlib import Path
 
 import dendropy
 import numpy as np
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 import chemoevo as ce
-from chemoevo.clones import newick
+from chemoevo.newick import newick
 from tests.statistical.models import BY_NAME, Model
 
 ENGINES = ("direct", "bnb")
@@ -302,3 +303,24 @@ def test_trees_of_many_replicates_can_be_read_together() -> None:
     text = "\n".join(ens.newick(number) for number in range(3, 8))
     trees = dendropy.TreeList.get(file=io.StringIO(text), schema="newick", preserve_underscores=True)
     assert len(trees) == 5
+
+
+def test_a_scenario_says_where_its_clones_are() -> None:
+    scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / "nsclc.toml")
+    with pytest.raises(ce.ModelError, match=r"record must be 'counts' for a scenario.*scenario\.growth\.process"):
+        ce.simulate(scenario, seed=1, record="clones")
+
+
+@pytest.mark.parametrize("exponent", [40, 53, 62])
+def test_clones_of_the_largest_tumors_add_up(exponent: int) -> None:
+    process = ce.BranchingProcess(
+        types=["S", "R"], birth=[1.0, 1.0], death=[0.4, 0.3], mutation={("S", "R"): 200.0 / 2**exponent}
+    )
+    ens = ce.simulate(
+        process, initial={"S": 10}, times=[200.0], replicates=5, seed=2, stop=ce.Stop(size=2**exponent, retry=True),
+        engine="bnb", limits=ce.Limits(size=2**62), record="clones",
+    )  # fmt: skip
+    assert (ens.final.sum(axis=1) == 2**exponent).all()
+    assert len(ens.clones) > 5 * 20
+    sums = ens.clones.group_by("replicate", maintain_order=True).agg(pl.col("size").sum())["size"]
+    assert sums.to_list() == [2**exponent] * 5

@@ -5,8 +5,8 @@
 //! type are therefore the same numbers with and without records, as long as no pulse thins several clones of a type.
 
 use super::clones::Clones;
-use super::direct::Watch;
 use super::fenwick::Fenwick;
+use super::watch::Watch;
 use crate::random::Stream;
 
 /// The clones of one type, from which one is chosen in proportion to its cells.

@@ -15,6 +15,7 @@ pub mod fenwick;
 pub mod model;
 pub mod passage;
 pub mod steppers;
+pub mod watch;
 
 /// How an engine's advance ended.
 #[derive(Clone, Copy, Debug, PartialEq)]

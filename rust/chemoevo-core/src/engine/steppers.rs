@@ -4,9 +4,10 @@
 use super::bnb::Bnb;
 use super::bnb_clones::BnbClones;
 use super::clones::{Clones, Record};
-use super::direct::{Direct, Target, Unwatched};
+use super::direct::{Direct, Target};
 use super::direct_clones::DirectClones;
 use super::model::Model;
+use super::watch::Unwatched;
 use super::{Advance, Budget};
 use crate::random::{Stream, binomial, stream};
 use rand::Rng;
