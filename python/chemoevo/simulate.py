@@ -181,7 +181,8 @@ def _key(seed: int, stage: int) -> bytes:
 
 
 def _flags(stop: Stop, types: tuple[str, ...]) -> list[bool] | None:
-    return None if stop.of is None else [name in stop.of for name in types]
+    """Whether each type counts; None where all do."""
+    return None if stop.of is None or set(stop.of) == set(types) else [name in stop.of for name in types]
 
 
 def _replicates(problems: Problems, replicates: object, initial: object, start: NDArray[np.uint64] | None) -> range:
