@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chemoevo.scenario import Scenario
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Answer:
     """The answer to a scenario.
 
@@ -83,6 +83,17 @@ class Answer:
         return answer_text(self)
 
     __str__ = to_text
+
+    def __repr__(self) -> str:
+        return (
+            f"Answer(scenario={self.scenario!r}, replicates={self.replicates}, cured={self.cured}, "
+            f"progressed={self.progressed}, time_to_progression={self.time_to_progression})"
+        )
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self.to_text())}</pre>"
 
 
 def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chemoevo.tables import percent, power_of_ten, text_table
+from chemoevo.tables import percent, percent_interval, power_of_ten, text_table
 
 if TYPE_CHECKING:
     from chemoevo.answers import Answer
@@ -79,7 +79,7 @@ def _probability(e: Estimate) -> str:
         return "below 1e-300"
     if e.value < 1e-4:
         return f"{e.value:.3g}"
-    return percent(e.value) if e.low == e.high else f"{percent(e.value)} [{percent(e.low)}, {percent(e.high)}]"
+    return percent(e.value) if e.low == e.high else percent_interval(e.value, e.low, e.high)
 
 
 def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
@@ -99,6 +99,9 @@ def _notes(answer: Answer) -> list[str]:
     lines += [
         f"The average for {c.question!r} is carried by {c.computed.effective:.1f} of {answer.replicates} histories: "
         "an upper bound is all that can be said."
+        if c.computed.value < 0.5
+        else f"What the average for {c.question!r} lacks to 100 % is carried by {c.computed.effective:.0f} of "
+        f"{answer.replicates} histories: its interval may be too narrow."
         for c in thin
     ]
     if answer.cut_short:

@@ -35,7 +35,7 @@ class BranchingProcess(Portable):
     Parameters
     ----------
     types
-        Names of the K >= 1 types: unique, not empty.
+        Names of the K >= 1 types: unique, not empty, none of them "total".
     birth, death
         (per cell and day) Division and death rates >= 0, of shape (types,) or (intervals, types).
     mutation
@@ -116,6 +116,8 @@ class BranchingProcess(Portable):
     ) -> None:
         problems = Problems()
         names = type_names(problems, "types", types)
+        if "total" in names:
+            problems.value(f"types[{names.index('total')}]", "must not be 'total', which summaries call the sum of all")
         problems.raise_if_any()
         ends = _breakpoints(problems, breakpoints)
         intervals = len(ends) + 1

@@ -57,6 +57,7 @@ PROCESS_CASES: dict[str, Case] = {
         ["birth", "(3, 2)", "(2, 2)"],
     ),
     "no types": (lambda: process(types=[]), ce.ModelError, ["types", "at least one"]),
+    "a type named total": (lambda: process(types=["S", "total"]), ce.ModelError, ["types[1]", "'total'"]),
     "duplicate types": (lambda: process(types=["S", "S"]), ce.ModelError, ["types[1]", "unique", "'S'"]),
     "an empty name": (lambda: process(types=["S", ""]), ce.ModelError, ["types[1]", "empty"]),
     "a name that is a number": (lambda: process(types=["S", 2]), TypeError, ["types[1]", "2"]),
@@ -312,3 +313,15 @@ def test_unknown_types_of_an_absence_are_suggested(name: str) -> None:
     long = process(types=["sensitive", "resistant"])
     with pytest.raises(ce.ModelError, match="Did you mean 'resistant'"):
         getattr(ce, name)(long, initial={"sensitive": 1}, times=[1.0], types=["resistent"])
+
+
+def test_retry_of_what_never_arrives_is_refused() -> None:
+    dying = ce.BranchingProcess(types=["S"], birth=[0.0], death=[1.0])
+    with pytest.raises(ce.ModelError, match=r"stop\.size is never reached"):
+        ce.simulate(dying, initial=[1], times=[9.0], stop=ce.Stop(size=2, retry=True))
+    assert ce.simulate(dying, initial=[2], times=[9.0], stop=ce.Stop(size=2, retry=True)).final.tolist() == [[2]]
+
+
+def test_suggestions_do_not_depend_on_capitals() -> None:
+    with pytest.raises(ce.ModelError, match="Did you mean 'S'"):
+        simulate(initial={"s": 1})

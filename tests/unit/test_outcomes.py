@@ -179,6 +179,12 @@ def test_estimate_average_says_when_one_history_carries_it() -> None:
     assert 0.0 < result.low < result.value < result.high < 1.0
 
 
+def test_estimate_average_says_when_one_history_carries_what_lacks_to_one() -> None:
+    assert Estimate.average([1.0 - 1e-3] + [1.0] * 99).effective == pytest.approx(1.0, abs=1e-6)
+    assert Estimate.average_of_logs([-1e-9] + [-1e-18] * 99).effective == pytest.approx(1.0, abs=1e-6)
+    assert Estimate.average([1.0] * 5).effective == 5.0
+
+
 def test_estimate_average_of_one_history_knows_nothing() -> None:
     assert (Estimate.average([0.3]).low, Estimate.average([0.3]).high) == (0.0, 1.0)
 
