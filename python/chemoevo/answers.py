@@ -37,6 +37,8 @@ class Answer:
         (days from the first dose) end of follow-up.
     cured
         Probability of no cell at the horizon: fraction of replicates with Wilson's interval.
+    smallest_seen
+        (cells) Smallest total that counts as progression.
     extinct_ever
         Probability that the tumor dies out, at any time: backward equations without end, averaged over the
         compositions at the first dose.
@@ -64,6 +66,7 @@ class Answer:
     scenario: str
     replicates: int
     horizon: float
+    smallest_seen: float
     cured: Estimate
     extinct_ever: Estimate
     progressed: Estimate
@@ -155,6 +158,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         scenario=scenario.name,
         replicates=replicates,
         horizon=scenario.follow_up.horizon,
+        smallest_seen=scenario.progression.size,
         cured=Estimate.proportion(int(cured.sum()), replicates),
         extinct_ever=cure_probability(scenario.therapy, initial=ensemble.initial, horizon=np.inf),
         progressed=Estimate.proportion(int(course.progressed.sum()), replicates),

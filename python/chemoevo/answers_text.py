@@ -27,15 +27,22 @@ def answer_text(answer: Answer) -> str:
             (
                 (f"cured (no cell on day {answer.horizon:g})", f"{cured} of {n}", _proportion(answer.cured)),
                 ("extinct ever (backward equations)", "", _probability(answer.extinct_ever)),
-                ("progressed", f"{progressed} of {n}", _proportion(answer.progressed)),
+                (
+                    f"progressed by day {answer.horizon:g} (>= {answer.smallest_seen:.3g} cells)",
+                    f"{progressed} of {n}",
+                    _proportion(answer.progressed),
+                ),
+                ("neither: cells are left, no progression yet", f"{_neither(answer)} of {n}", ""),
                 ("median time to progression (days)", "Kaplan-Meier", str(answer.time_to_progression)),
             ),
         ),
         "",
-        "Who comes back (replicates, at progression; at the end: most numerous on the last day, of those not cured)",
+        "Who comes back (numbers of replicates)",
         _genotype_table(answer),
+        "  At progression: most numerous; gained most since the smallest total; present; mean share of the cells;",
+        "  median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
         "",
-        "Two answers side by side (they differ by less than 4 standard errors)",
+        f"Two answers side by side ({_verdict(answer)})",
         text_table(
             ("probability", "simulation", "second answer", "by", "difference"),
             [_comparison(row) for row in answer.comparisons],
@@ -43,6 +50,15 @@ def answer_text(answer: Answer) -> str:
         *_notes(answer),
     ]
     return "\n".join(lines)
+
+
+def _neither(answer: Answer) -> int:
+    return int((~answer.outcomes["cured"] & ~answer.outcomes["progressed"]).sum())
+
+
+def _verdict(answer: Answer) -> str:
+    apart = sum(not row.agrees for row in answer.comparisons)
+    return f"{apart} DISAGREE by 4 standard errors or more" if apart else "they differ by less than 4 standard errors"
 
 
 def _genotype_table(answer: Answer) -> str:

@@ -118,6 +118,9 @@ def simulate(
         extra = [name for name, value in given.items() if value is not None]
         if extra:
             raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
+        unfit = Problems()
+        _check_options(unfit, None, limits, record, exact, threads, progress)
+        unfit.raise_if_any()
         result: Ensemble = run(
             replicates=replicates, seed=seed, engine=engine, limits=limits, threads=threads, progress=progress
         )

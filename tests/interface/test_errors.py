@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -325,3 +326,12 @@ def test_retry_of_what_never_arrives_is_refused() -> None:
 def test_suggestions_do_not_depend_on_capitals() -> None:
     with pytest.raises(ce.ModelError, match="Did you mean 'S'"):
         simulate(initial={"s": 1})
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"), [({"limits": 3}, TypeError), ({"record": "x"}, ce.ModelError), ({"exact": 1}, TypeError)]
+)
+def test_simulating_a_scenario_checks_the_same_options(changes: dict[str, Any], error: type[Exception]) -> None:
+    scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / "nsclc.toml")
+    with pytest.raises(error, match=next(iter(changes))):
+        ce.simulate(scenario, **changes)
