@@ -39,8 +39,6 @@ def answer_text(answer: Answer) -> str:
         "",
         "Who comes back (numbers of replicates)",
         _genotype_table(answer),
-        "  At progression: most numerous; gained most since the smallest total; present; mean share of the cells;",
-        "  median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
         "",
         f"Two answers side by side ({_verdict(answer)})",
         text_table(
@@ -77,9 +75,14 @@ def _genotype_table(answer: Answer) -> str:
         for name, most, gained, present, share, day, last in answer.genotypes.head(SHOWN).iter_rows()
     ]
     header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "at the end")
-    text = text_table(header, rows)
     more = answer.genotypes.height - SHOWN
-    return text if more <= 0 else f"{text}\n  ... and {more} more"
+    lines = [
+        text_table(header, rows),
+        *([f"  ... and {more} more"] if more > 0 else []),
+        "  At progression: most numerous; gained most since the smallest total; present; mean share of the cells;",
+        "  median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
+    ]
+    return "\n".join(lines)
 
 
 def _proportion(e: Estimate) -> str:

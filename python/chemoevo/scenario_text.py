@@ -23,7 +23,8 @@ LN10 = math.log(10.0)
 def scenario_text(scenario: Scenario, *, replicates: int | range | None, seed: int | None) -> str:
     """Tumor, alterations, regimen and exposure, calibration, compilation, simulation."""
     parts = [_tumor(scenario), _alterations(scenario), _doses(scenario), _action(scenario), _follow_up(scenario)]
-    return "\n\n".join([scenario.name, *filter(None, parts), _simulation(scenario, replicates, seed)])
+    notes = textwrap.fill(" ".join((scenario.notes or "").split()), 110)
+    return "\n\n".join([scenario.name, *filter(None, [notes, *parts]), _simulation(scenario, replicates, seed)])
 
 
 def _tumor(scenario: Scenario) -> str:

@@ -16,13 +16,13 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: 
 
 
 def percent_interval(value: float, low: float, high: float) -> str:
-    """A percentage with its interval, in as many decimals as tell its ends apart (at most six)."""
+    """A percentage with its interval, in as many decimals as tell its ends apart; alone if six cannot."""
     texts = [percent(x) for x in (value, low, high)]
     for decimals in range(2, 7):
-        if low == high or texts[1] != texts[2]:
+        if texts[1] != texts[2]:
             break
         texts = [f"{100.0 * x:.{decimals}f} %" for x in (value, low, high)]
-    return f"{texts[0]} [{texts[1]}, {texts[2]}]"
+    return percent(value) if texts[1] == texts[2] else f"{texts[0]} [{texts[1]}, {texts[2]}]"
 
 
 def percent(value: float) -> str:

@@ -125,7 +125,7 @@ def test_kaplan_meier_band_is_wilsons_without_censoring() -> None:
 def test_median_time_not_reached() -> None:
     assert median_time([10.0] * 4, [False] * 4).value is None
     assert median_time([1.0, 9.0, 9.0, 9.0], [True, False, False, False]).value is None
-    assert str(median_time([10.0], [False])) == "not reached [not reached, not reached]"
+    assert str(median_time([10.0], [False])) == "not reached"
 
 
 def test_median_time_of_a_shared_event_time_has_no_width() -> None:

@@ -386,7 +386,8 @@ def test_power_of_ten() -> None:
 def test_percent_interval_tells_its_ends_apart() -> None:
     assert percent_interval(0.52731, 0.52722, 0.5274) == "52.73 % [52.72 %, 52.74 %]"
     assert percent_interval(0.5, 0.4, 0.6) == "50.0 % [40.0 %, 60.0 %]"
-    assert percent_interval(0.5, 0.5, 0.5) == "50.0 % [50.0 %, 50.0 %]"
+    assert percent_interval(0.5, 0.5, 0.5) == "50.0 %"
+    assert percent_interval(1 - 1.9e-8, 1 - 1.90001e-8, 1 - 1.89999e-8) == "99.9999981 %"
 
 
 @pytest.mark.parametrize(
