@@ -104,6 +104,9 @@ class Specification(BaseModel, metaclass=_Reporting):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a {type(self).__name__} cannot be changed; make a new one to set {name!r}")
+
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, texts and numbers; what is None is left out."""
         return self.model_dump(mode="json", exclude_none=True)

@@ -335,3 +335,28 @@ def test_simulating_a_scenario_checks_the_same_options(changes: dict[str, Any], 
     scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / "nsclc.toml")
     with pytest.raises(error, match=next(iter(changes))):
         ce.simulate(scenario, **changes)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        ({"time": 1.0}, ce.ModelError, "pulse.survival is missing"),
+        ({"tme": 1.0, "survival": {}}, ce.ModelError, "Did you mean 'time'"),
+        (3, TypeError, "pulse must be a table"),
+    ],
+)
+def test_plain_data_of_a_pulse_are_checked(data: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        ce.Pulse.from_dict(data)
+    with pytest.raises(error, match=words):
+        ce.BranchingProcess.from_dict({"types": ["S"], "birth": [1], "death": [1], "pulses": [data]})
+
+
+def test_pulses_that_are_no_list_are_refused() -> None:
+    with pytest.raises(TypeError, match="pulses must be a list"):
+        ce.BranchingProcess.from_dict({"types": ["S"], "birth": [1], "death": [1], "pulses": 3})
+
+
+def test_specifications_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError, match="a Tumor cannot be changed"):
+        ce.Tumor(birth=0.2, death=0.1, size=100).birth = 1.0  # type: ignore[misc]

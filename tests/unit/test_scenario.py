@@ -165,7 +165,7 @@ def test_scenario_equality_does_not_depend_on_what_was_computed() -> None:
 
 
 def test_scenario_is_frozen() -> None:
-    with pytest.raises(Exception, match="frozen"):
+    with pytest.raises(AttributeError, match="cannot be changed"):
         Scenario.from_dict(data()).name = "other"  # type: ignore[misc]
 
 
