@@ -46,7 +46,7 @@ def simulate(
     ----------
     process
         The process; or a `Scenario`, whose growth is simulated until detection and then its therapy
-        (`initial`, `times`, `stop` and `exact` then come from the scenario).
+        (`initial`, `times` and `stop` then come from the scenario).
     initial
         Cells at time 0: {type: count} (types not named start with 0), an array of shape (types,) or
         (replicates, types), or an `Ensemble`: every replicate continues from its final state, on a new clock
