@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import math
 import numbers
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
@@ -126,16 +128,26 @@ class Specification(Portable, BaseModel, metaclass=_Reporting):
         return cls(**data)
 
     def describe(self) -> str:
-        """Every value with its path and, where the field says so, its unit and meaning."""
+        """Every value by its name, with its unit and meaning as the documentation gives them."""
         return "\n".join([type(self).__name__, *_lines(self, "  ")])
 
 
+@cache
+def _meanings(cls: type[BaseModel]) -> dict[str, str]:
+    """The first clause of what the docstring says of each field: there, units come first."""
+    found = re.finditer(r"^(\w+(?:, \w+)*)\n((?: {4}.*\n?)+)", inspect.getdoc(cls) or "", flags=re.MULTILINE)
+    clause = re.compile(r"(.*?)(?:\.\s|\.?$)")
+    texts = ((m.group(1).split(", "), " ".join(m.group(2).split())) for m in found)
+    return {name: clause.match(text).group(1) for names, text in texts for name in names}  # type: ignore[union-attr]
+
+
 def _lines(part: BaseModel, indent: str) -> Iterator[str]:
-    for name, field in type(part).model_fields.items():
+    for name in type(part).model_fields:
         value = getattr(part, name)
         if value is None:
             continue
-        meaning = f"  ({field.description})" if field.description else ""
+        said = _meanings(type(part)).get(name)
+        meaning = f"  # {said}" if said else ""
         items = value if isinstance(value, tuple) and value and isinstance(value[0], BaseModel) else (value,)
         for k, item in enumerate(items):
             label = f"{name}[{k}]" if items is value else name
