@@ -244,7 +244,6 @@ def test_chunks_that_are_not_kept_are_freed() -> None:
     seen: list[weakref.ref[np.ndarray]] = []
     for part in ce.simulate_chunks(PROCESS, initial={"S": 1}, times=TIMES, replicates=500, chunk=100, seed=1):
         seen.append(weakref.ref(part.counts))
-        # The loop names the chunk before until the next one is there.
         assert [ref() is None for ref in seen[:-1]] == [True] * (len(seen) - 1)
     assert len(seen) == 5
 
