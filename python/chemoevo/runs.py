@@ -66,7 +66,7 @@ class Run:
     def simulate(self, *, threads: int | None = None, tell: Callable[[int, int], object] | None = None) -> Ensemble:
         """Runs it, on `threads` threads; `tell` gets (done, total)."""
         stop = self.stop
-        flags = None if stop is None or stop.of is None else [name in stop.of for name in self.process.types]
+        flags = [stop is None or stop.of is None or name in stop.of for name in self.process.types]
         columns = _core.simulate(
             self.process._core,
             np.ascontiguousarray(self.initial),
@@ -75,7 +75,7 @@ class Run:
             self.times,
             _key(self.seed, self.stage),
             self.engine,
-            None if stop is None else (stop.size, flags, stop.retry),
+            None if stop is None else (stop.size, None if all(flags) else flags, stop.retry),
             self.limits.size,
             self.limits.events,
             threads,

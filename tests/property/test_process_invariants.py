@@ -219,3 +219,18 @@ def test_processes_survive_every_round_trip(process: ce.BranchingProcess) -> Non
         a, b = (ce.simulate(p, initial=[9] * len(process.types), times=[0.5], replicates=2, seed=1, limits=LIMITS)
                 for p in (process, copy))  # fmt: skip
         assert (a.counts == b.counts).all()
+
+
+@ENGINES
+@settings(max_examples=20)
+@given(data=st.data())
+def test_a_stop_that_names_all_types_counts_all_cells(engine: str, data: st.DataObject) -> None:
+    process = data.draw(processes())
+    start = data.draw(initial_states(process))
+    size = data.draw(stops()).size
+    runs = [
+        ce.simulate(process, initial=start, times=TIMES, replicates=4, seed=8, engine=engine, limits=LIMITS, stop=stop)
+        for stop in (ce.Stop(size=size), ce.Stop(size=size, of=process.types[::-1]))
+    ]
+    assert (runs[0].counts == runs[1].counts).all()
+    assert runs[0].outcomes.equals(runs[1].outcomes)

@@ -47,14 +47,15 @@ def rescaled(process: BranchingProcess, factor: float) -> BranchingProcess:
     """
     if not (isinstance(factor, int | float) and np.isfinite(factor) and factor > 0):
         raise ModelError(f"factor must be finite and > 0; got {factor!r}.")
-    return _changed(
-        process,
-        birth=process.birth / factor,
-        death=process.death / factor,
-        switching=_cube(process, process.switching) / factor,
-        breakpoints=process.breakpoints * factor,
-        pulses=[Pulse(time=pulse.time * factor, survival=pulse.survival) for pulse in process.pulses],
-    )
+    with np.errstate(over="ignore"):  # an infinite rate or time is refused below, by name
+        rates = {
+            "birth": process.birth / factor,
+            "death": process.death / factor,
+            "switching": _cube(process, process.switching) / factor,
+            "breakpoints": process.breakpoints * factor,
+        }
+    pulses = [Pulse(time=pulse.time * factor, survival=pulse.survival) for pulse in process.pulses]
+    return _changed(process, **rates, pulses=pulses)
 
 
 def relabeled(process: BranchingProcess, order: Sequence[int]) -> BranchingProcess:
