@@ -283,7 +283,7 @@ def _check_memory(problems: Problems, replicates: int, times: int, types: int) -
             "replicates",
             f"x times x types need {needed / 2**30:,.0f} GiB, more than this machine has",
             replicates,
-            hint="Observe fewer times, or run chunks: replicates=range(0, 1000), range(1000, 2000), ...",
+            hint="Observe fewer times, or simulate chunk by chunk with simulate_chunks.",
         )
 
 
