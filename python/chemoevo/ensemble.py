@@ -222,7 +222,7 @@ class Ensemble:
         -----
         `counts.parquet` has one row a replicate and time and one column `count_<type>` a type, `replicates.parquet`
         one row a replicate, and `ensemble.json` the provenance, process included; a scenario adds the same three
-        of `growth`. The files appear together or not at all.
+        of `growth`. The files appear together or not at all. Writing needs memory for a copy of the counts.
 
         Examples
         --------
