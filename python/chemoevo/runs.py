@@ -78,7 +78,7 @@ class Run:
             None if stop is None else (stop.size, None if all(flags) else flags, stop.retry),
             self.limits.size,
             self.limits.events,
-            threads,
+            None if threads is None else int(threads),
             tell,
         )
         return Ensemble(

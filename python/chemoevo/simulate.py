@@ -132,7 +132,7 @@ def simulate(
         progress=progress,
     )
     with _Progress(progress, len(run.replicates)) as tell:
-        return run.simulate(threads=None if threads is None else int(threads), tell=tell)
+        return run.simulate(threads=threads, tell=tell)
 
 
 def scenario_runner(scenario: object, initial: object, times: object, stop: object) -> Callable[..., Ensemble]:

@@ -131,6 +131,9 @@ def _read(folder: Path, prefix: str) -> Ensemble:
     description = json.loads((folder / (prefix + _DESCRIPTION)).read_text(encoding="utf-8"))
     _check_format(folder, description)
     run = description["provenance"]
+    for key, kind in (("seed", int), ("stage", int), ("engine", str), ("exact", bool)):
+        if type(run[key]) is not kind or (kind is int and run[key] < 0):
+            raise ValueError(f"{_DESCRIPTION} has {run[key]!r} for {key}")
     process = BranchingProcess.from_dict(run["process"])
     times = np.array(run["times"], dtype=np.float64)
     replicates = range(*run["replicates"])
