@@ -126,7 +126,8 @@ def simulate_chunks(
 
     from chemoevo.study import resolve_run
 
-    simulate_scenario = scenario_runner(process, initial, times, stop)
+    options: dict[str, Any] = {"limits": limits, "threads": threads, "progress": False}
+    simulate_scenario = scenario_runner(process, initial, times, stop, record="counts", exact=exact, **options)
     plan = resolve_run(process, replicates=replicates, seed=seed, engine=engine, threads=threads)
     if isinstance(plan.replicates, range):
         numbers = plan.replicates
@@ -136,8 +137,9 @@ def simulate_chunks(
         numbers = range(plan.replicates)
     problems.raise_if_any()
     number = secrets.randbits(63) if plan.seed is None else plan.seed
-    options = {"seed": number, "engine": engine, "limits": limits, "threads": threads, "progress": False}
-    return _chunks(numbers, size, lambda part: simulate_scenario(replicates=part, **options))
+    return _chunks(
+        numbers, size, lambda part: simulate_scenario(replicates=part, seed=number, engine=engine, **options)
+    )
 
 
 def _chunks(numbers: range, size: int, simulate: Callable[[range], Ensemble]) -> Iterator[Ensemble]:

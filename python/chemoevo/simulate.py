@@ -112,7 +112,8 @@ def simulate(
     (4, 3, 2)
     """
     if not isinstance(process, BranchingProcess):
-        result: Ensemble = scenario_runner(process, initial, times, stop)(
+        options = {"limits": limits, "record": record, "exact": exact, "threads": threads, "progress": progress}
+        result: Ensemble = scenario_runner(process, initial, times, stop, **options)(
             replicates=replicates, seed=seed, engine=engine, limits=limits, threads=threads, progress=progress
         )
         return result
@@ -135,7 +136,9 @@ def simulate(
         return run.simulate(threads=threads, tell=tell)
 
 
-def scenario_runner(scenario: object, initial: object, times: object, stop: object) -> Callable[..., Ensemble]:
+def scenario_runner(
+    scenario: object, initial: object, times: object, stop: object, **options: object
+) -> Callable[..., Ensemble]:
     """What simulates a scenario, which has its own initial state, times and stop."""
     run: Callable[..., Ensemble] | None = getattr(scenario, "_simulate", None)
     if run is None:
@@ -144,6 +147,9 @@ def scenario_runner(scenario: object, initial: object, times: object, stop: obje
     extra = [name for name, value in given.items() if value is not None]
     if extra:
         raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
+    problems = Problems()
+    _check_options(problems, stop=None, **options)
+    problems.raise_if_any()
     return run
 
 
@@ -273,6 +279,12 @@ def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[n
             problems.value(f"stop.of[{index}]", f"{name!r} is not a type of the process", hint=hint)
     if stop.retry and start is not None and not np.atleast_2d(start).any(axis=1).all():
         problems.value("initial", "must hold at least one cell where stop.retry is True: no cells never arrive")
+    elif stop.retry and start is not None and not process.birth.any() and not process.switching:
+        short = np.atleast_2d(start)[:, [stop.of is None or name in stop.of for name in process.types]]
+        if any(sum(map(int, row)) < stop.size for row in short):
+            problems.value(
+                "stop.size", "is never reached: no type divides, and stop.retry would try for ever", stop.size
+            )
 
 
 def _check_memory(problems: Problems, replicates: int, times: int, types: int) -> None:

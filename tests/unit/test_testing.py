@@ -158,7 +158,7 @@ def test_refined_by_hand() -> None:
         (lambda: testing.rescaled(PROCESS, 1e-309), "birth"),
         (lambda: testing.relabeled(PROCESS, [0, 0]), "order must be a permutation of 0 to 1"),
         (lambda: testing.relabeled(PROCESS, [0]), "order must be a permutation"),
-        (lambda: testing.split(PROCESS, "r"), "name 'r' is not a type of the process. Known: 'S', 'R'"),
+        (lambda: testing.split(PROCESS, "r"), "name 'r' is not a type of the process. Did you mean 'R'"),
         (lambda: testing.split(PROCESS, "R", into="S"), r"types\[2\] must be unique"),
         (lambda: testing.split(PROCESS, "R", share=1.5), "share must be in"),
         (lambda: testing.split(PROCESS, "R", exchange=-1.0), "switching"),
