@@ -32,6 +32,7 @@ class CloneTables:
         times: NDArray[np.float64],
         types: Sequence[str],
     ) -> None:
+        self.columns = columns
         for column in columns:
             column.flags.writeable = False
         (
@@ -98,6 +99,11 @@ class WithClones:
     replicates: range
     _clones: CloneTables | None
     _end: NDArray[np.float64]
+
+    @property
+    def clone_columns(self) -> tuple[NDArray[Any], ...] | None:
+        """The clones as the core gave them; None if they were not recorded."""
+        return None if self._clones is None else self._clones.columns
 
     @cached_property
     def clones(self) -> pl.DataFrame:

@@ -35,7 +35,7 @@ class BranchingProcess(Portable):
     Parameters
     ----------
     types
-        Names of the K >= 1 types: unique, not empty.
+        Names of the K >= 1 types: unique, not empty, none of them "total".
     birth, death
         (per cell and day) Division and death rates >= 0, of shape (types,) or (intervals, types).
     mutation
@@ -116,6 +116,8 @@ class BranchingProcess(Portable):
     ) -> None:
         problems = Problems()
         names = type_names(problems, "types", types)
+        if "total" in names:
+            problems.value(f"types[{names.index('total')}]", "must not be 'total', which summaries call the sum of all")
         problems.raise_if_any()
         ends = _breakpoints(problems, breakpoints)
         intervals = len(ends) + 1
@@ -191,6 +193,11 @@ class BranchingProcess(Portable):
             f"mutations={len(self._mutation[0])}, switches={len(self._switching[0])}, pulses={len(self.pulses)})"
         )
 
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self.describe())}</pre>"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back; transitions are a list of {from, to, value}."""
         data: dict[str, Any] = {"types": list(self.types), "birth": self.birth.tolist(), "death": self.death.tolist()}
@@ -235,7 +242,10 @@ class BranchingProcess(Portable):
                 except KeyError as error:
                     raise ModelError(f"{key}: every entry needs 'from', 'to' and 'value'; missing {error}.") from None
         if "pulses" in arguments:
-            arguments["pulses"] = [p if isinstance(p, Pulse) else Pulse.from_dict(p) for p in arguments["pulses"]]
+            pulses = arguments["pulses"]
+            if not isinstance(pulses, list | tuple):
+                raise TypeError(f"pulses must be a list of tables; got {pulses!r}.")
+            arguments["pulses"] = [p if isinstance(p, Pulse) else Pulse.from_dict(p) for p in pulses]
         return cls(**arguments)
 
     def describe(self, *, initial: object = None, until: float | None = None) -> str:

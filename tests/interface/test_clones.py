@@ -324,3 +324,29 @@ def test_clones_of_the_largest_tumors_add_up(exponent: int) -> None:
     assert len(ens.clones) > 5 * 20
     sums = ens.clones.group_by("replicate", maintain_order=True).agg(pl.col("size").sum())["size"]
     assert sums.to_list() == [2**exponent] * 5
+
+
+def test_one_replicate_again_has_the_same_clones() -> None:
+    ens = run(BY_NAME["everything"], "bnb")
+    again = ens.replicate(7)
+    assert again.record == "clones"
+    assert again.clones.equals(ens.clones.filter(pl.col("replicate") == 7))
+    assert again.newick(7) == ens.newick(7)
+
+
+def test_pieces_put_together_have_the_clones_of_all() -> None:
+    model = BY_NAME["everything"]
+    whole = run(model, "bnb", replicates=30)
+    parts = [run(model, "bnb", replicates=numbers) for numbers in (range(20, 30), range(20))]
+    joined = ce.concat(parts)
+    assert joined.clones.equals(whole.clones)
+    assert joined.clone_sizes.equals(whole.clone_sizes)
+    assert joined.newick(25) == whole.newick(25)
+    with pytest.raises(ce.ModelError, match=r"ensembles\[1\]\.record must be that of"):
+        ce.concat([parts[0], run(model, "bnb", replicates=range(20), record="counts")])
+
+
+def test_saving_does_not_lose_clones_unsaid(tmp_path: Path) -> None:
+    with pytest.raises(ce.ModelError, match="recorded clones cannot be saved"):
+        run(BY_NAME["everything"], "bnb").save(tmp_path / "ensemble")
+    assert not (tmp_path / "ensemble").exists()
