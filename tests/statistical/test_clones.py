@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from random import Random
 
 import numpy as np
@@ -18,6 +19,14 @@ from tests.statistical._samples import by_engine, compare, sample_of
 from tests.statistical.models import BY_NAME, Model
 
 N = 20_000
+SLOW = pytest.mark.slow
+RARER = [
+    pytest.param(name, marks=SLOW)
+    for name in (
+        "supercritical", "subcritical", "two-types-forward-and-back", "every-division-mutates", "three-loci",
+        "many-short-intervals", "pulses-two-types",
+    )
+]  # fmt: skip
 
 
 def recorded(model: Model, engine: str, n: int, seed: int, *, stop: ce.Stop | None = None) -> ce.Ensemble:
@@ -27,13 +36,7 @@ def recorded(model: Model, engine: str, n: int, seed: int, *, stop: ce.Stop | No
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "supercritical", "subcritical", "pulses-one-type", "two-types-forward-and-back", "every-division-mutates",
-        "fast-switching", "three-loci", "piecewise-two-types", "many-short-intervals", "pulses-two-types", "everything",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("name", ["pulses-one-type", "fast-switching", "piecewise-two-types", "everything", *RARER])
 def test_counts_have_the_law_that_they_have_without_records(name: str, engine: str) -> None:
     model = BY_NAME[name]
     compare(
@@ -135,15 +138,30 @@ SWITCHING = BY_NAME["slow-switching"].but(initial={"sensitive": 6}, times=(1.0, 
 EVERYTHING = BY_NAME["everything"].but(initial={"S": 8, "T": 1}, times=(0.8, 2.2))
 
 
-@pytest.mark.parametrize("model", [FEW, SWITCHING, EVERYTHING], ids=str)
-def test_clones_follow_the_reference(model: Model, engine: str) -> None:
-    same_clones(of_ensemble(recorded(model, engine, 4000, 5)), of_reference(model, 3000, 6)).require()
+COMPARED = {model.name: model for model in (FEW, SWITCHING, EVERYTHING)}
 
 
-@pytest.mark.parametrize("name", ["fast-switching", "three-loci", "many-short-intervals", "pulses-two-types"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fast-switching",
+        "pulses-two-types",
+        *(pytest.param(n, marks=SLOW) for n in ("three-loci", "many-short-intervals")),
+    ],
+)
 def test_engines_agree_on_clones(name: str) -> None:
     model = BY_NAME[name]
     same_clones(*(of_ensemble(recorded(model, engine, 8000, 7)) for engine in ("direct", "bnb"))).require()
+
+
+@cache
+def engine_sample(name: str, engine: str) -> NDArray[np.float64]:
+    return of_ensemble(recorded(COMPARED[name], engine, 4000, 5))
+
+
+@cache
+def reference_sample(name: str, wrong: str = "") -> NDArray[np.float64]:
+    return of_reference(COMPARED[name], 3000, 6, **WRONG[wrong])
 
 
 def whichever(rng: Random, clones: Sequence[reference.Clone]) -> reference.Clone:
@@ -151,12 +169,17 @@ def whichever(rng: Random, clones: Sequence[reference.Clone]) -> reference.Clone
     return rng.choice(clones)
 
 
-@pytest.mark.parametrize(
-    ("model", "wrong"), [(FEW, {"pick": whichever}), (SWITCHING, {"switch_takes": 0})], ids=["uniform clone", "switch"]
-)
-def test_planted_errors_are_found(model: Model, wrong: dict[str, object], engine: str) -> None:
-    found = same_clones(of_ensemble(recorded(model, engine, 4000, 5)), of_reference(model, 3000, 6, **wrong))
-    assert found.alarms
+WRONG: dict[str, dict[str, object]] = {"": {}, "uniform clone": {"pick": whichever}, "switch": {"switch_takes": 0}}
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_clones_follow_the_reference(name: str, engine: str) -> None:
+    same_clones(engine_sample(name, engine), reference_sample(name)).require()
+
+
+@pytest.mark.parametrize(("name", "wrong"), [(FEW.name, "uniform clone"), (SWITCHING.name, "switch")])
+def test_planted_errors_are_found(name: str, wrong: str, engine: str) -> None:
+    assert same_clones(engine_sample(name, engine), reference_sample(name, wrong)).alarms
 
 
 class TestImmigrants:
