@@ -7,6 +7,7 @@
 pub mod bnb;
 pub mod choice;
 pub mod direct;
+pub mod extrema;
 pub mod model;
 pub mod passage;
 
