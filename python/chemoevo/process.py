@@ -260,7 +260,7 @@ class BranchingProcess(Portable):
         rates: Rates,
         until: float,
         tolerance: float = 1e-6,
-        between: float = 1e-3,
+        between: float = 1e-4,
         breakpoints: ArrayLike | None = None,
         mutation: ArrayLike | Transitions | None = None,
         switching: ArrayLike | Transitions | None = None,

@@ -44,6 +44,20 @@ _NODES = 0.5 + np.array([-1.0, 0.0, 1.0]) * np.sqrt(0.15)
 _OUTER = 5.0 / 18.0
 
 
+def _fit() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """From values at the nodes of a step and of its halves: what a polynomial of degree five leaves of them, (9, 9), and
+    its values at the two ends, (2, 9)."""
+    places = np.concatenate([_NODES, 0.5 * _NODES, 0.5 + 0.5 * _NODES])
+    basis = np.polynomial.legendre.legvander(2.0 * places - 1.0, 5)
+    coefficients = np.linalg.pinv(basis)
+    return np.eye(9) - basis @ coefficients, np.polynomial.legendre.legvander([-1.0, 1.0], 5) @ coefficients
+
+
+_REST, _AT_ENDS = _fit()
+# No node of a step's halves is nearer to the end than this share of the step.
+_UNSEEN = 0.5 * float(_NODES[0])
+
+
 @dataclass(frozen=True)
 class Sampling:
     """How a process came from continuously changing rates.
@@ -187,12 +201,12 @@ def _constants(moments: Array) -> Array:
 
 @dataclass
 class _Steps:
-    """Steps in order of time: ends, the moments of their own nodes and of their halves, (n, ...)."""
+    """Steps in order of time: ends (n,), rates at their own nodes (n, 3, 2, K) and at those of their halves."""
 
     start: Array
     end: Array
     own: Array
-    halves: Array
+    halves: Array  # (n, 2, 3, 2, K)
 
     @classmethod
     def over(cls, start: Array, end: Array, own: Array | None, sample: _Sampler) -> _Steps:
@@ -201,7 +215,7 @@ class _Steps:
         ends = np.stack([start, cut, end], axis=1)
 
         def at_nodes(from_: Array, to: Array) -> Array:
-            return _moments(sample(from_[..., None] + (to - from_)[..., None] * _NODES))
+            return sample(from_[..., None] + (to - from_)[..., None] * _NODES)
 
         return cls(
             start, end, at_nodes(start, end) if own is None else own, at_nodes(ends[:, :-1], ends[:, 1:])
@@ -226,18 +240,43 @@ class _Steps:
             merged(self.halves, new.halves),
         )
 
-    def errors(self, transitions: Array) -> tuple[Array, Array]:
+    def errors(self, transitions: Array, kinks: Array) -> tuple[Array, Array]:
         """(n, 2): against steps of half the length, in one type's propagator; (n,): between the ends."""
         length = self.end - self.start
-        most = self.own[:, 0].max(axis=0)
+        own, halves = _moments(self.own), _moments(self.halves)
+        most = own[:, 0].max(axis=0)
         floor = _NEGLIGIBLE * np.stack([most[0], most[1], most[0] * transitions[0] + transitions[1]])
-        coarse = _constants(self.own)
-        fine = _constants(self.halves).reshape(len(length), 4, *self.own.shape[2:])
+        coarse = _constants(own)
+        fine = _constants(halves).reshape(len(length), 4, *most.shape)
         found = _core.step_discrepancies(coarse, np.ascontiguousarray(fine), length, transitions, floor)
-        # Where the halves meet, what is expected of a cell differs most from what the rates make it.
-        off = (_constants(_joined(self.halves))[:, 0] - self.halves[:, 0, 0]) * (0.5 * length)[:, None, None]
-        net = np.abs(off[:, 0] - off[:, 1])
-        return found, np.maximum(np.abs(off).max(axis=1), net).max(axis=1)
+        found[:, 0] += self._roughness(length, kinks)
+        return found, self._inside(halves, length)
+
+    def _roughness(self, length: Array, kinks: Array) -> Array:
+        """What jumps that nobody named may do: moments can agree by chance, and a jump may fall between the last node of
+        a step and the first of the next. No polynomial follows the one, and polynomials do not meet at the other."""
+        values = np.concatenate([self.own[:, None], self.halves], axis=1).reshape(len(length), 9, -1)
+        rough = length * np.abs(_REST @ values).max(axis=(1, 2))
+        ends = _AT_ENDS @ values
+        gap = np.abs(ends[1:, 0] - ends[:-1, 1]).max(axis=1)
+        gap[np.isin(self.start[1:], kinks)] = 0.0
+        gap *= _UNSEEN * np.maximum(length[1:], length[:-1])
+        rough[1:] += gap
+        rough[:-1] += gap
+        return rough
+
+    @staticmethod
+    def _inside(halves: Array, length: Array) -> Array:
+        """What is expected of a cell up to the quarters of a step: the largest difference from the rates themselves."""
+        rates = _constants(_joined(halves))
+        # The mean of a linear rate over the first part of a half is its mean there less three tilts.
+        (m1, s1), (m2, s2) = ((halves[:, n, 0], halves[:, n, 1]) for n in range(2))
+        first = rates[:, 0] - m1 + 3.0 * s1
+        half = 2.0 * (rates[:, 0] - m1)
+        third = half + rates[:, 1] - m2 + 3.0 * s2
+        off = np.stack([first, half, third]) * (0.25 * length)[:, None, None]
+        net = np.abs(off[:, :, 0] - off[:, :, 1])
+        return np.maximum(np.abs(off).max(axis=2), net).max(axis=(0, 2))
 
 
 def sample_rates(
@@ -267,7 +306,7 @@ def sample_rates(
     # What one type's propagator shows, until the whole process agrees as well.
     wanted = tolerance
     for _ in range(8):
-        steps, reached, inside = _refine(steps, sample, transitions, wanted, between)
+        steps, reached, inside = _refine(steps, sample, transitions, kinks, wanted, between)
         coarse, fine = (_process(constant, steps, x, final) for x in (False, True))
         seen = _disagreement(coarse, fine, until)
         if seen <= tolerance:
@@ -281,11 +320,11 @@ def sample_rates(
 
 
 def _refine(
-    steps: _Steps, sample: _Sampler, transitions: Array, tolerance: float, between: float
+    steps: _Steps, sample: _Sampler, transitions: Array, kinks: Array, tolerance: float, between: float
 ) -> tuple[_Steps, float, float]:
     """Cuts steps until errors add up to the tolerance; the errors reached."""
     while True:
-        found, inside = steps.errors(transitions)
+        found, inside = steps.errors(transitions, kinks)
         # Errors of what is 1 for a step of no length add up; of what is 0 there, the largest counts.
         total, largest = float(found[:, 0].sum()), float(found[:, 1].max())
         # The factor: a probability is a quotient of two entries.
@@ -312,7 +351,8 @@ def _process(
 ) -> tuple[Array, Array, Array, _core.Process]:
     """Births, deaths, breakpoints and the process, of the steps or of their halves; equal neighbors are one."""
     parts = 4 if fine else 2
-    values = _constants(steps.halves if fine else _joined(steps.halves)).reshape(-1, *final.shape[1:])
+    moments = _moments(steps.halves)
+    values = _constants(moments if fine else _joined(moments)).reshape(-1, *final.shape[1:])
     length = steps.end - steps.start
     starts = (steps.start[:, None] + length[:, None] * (np.arange(parts) / parts)).ravel()
     values = np.concatenate([values, final])
