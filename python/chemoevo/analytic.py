@@ -52,7 +52,7 @@ def extinction_probability(process: BranchingProcess, *, initial: Any, times: Ar
     TypeError
         If one of them has a wrong type.
     SimulationError
-        If the equations need more than two million steps: the fastest rate times the time is beyond 1e6.
+        If the equations need more than two million steps: the fastest rate times the time is beyond a few million.
 
     See Also
     --------

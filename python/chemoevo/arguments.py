@@ -206,4 +206,4 @@ def _from_array(problems: Problems, path: str, types: Sequence[str], initial: Ar
     for index in np.argwhere(wrong)[:5]:
         where = "".join(f"[{i}]" for i in index)
         problems.value(f"{path}{where}", "must be a whole number from 0 to 2**62", array[tuple(index)].item())
-    return None if wrong.any() else np.ascontiguousarray(array, dtype=np.uint64)
+    return None if wrong.any() else np.array(array, dtype=np.uint64, order="C")  # never the array of the caller

@@ -187,7 +187,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike) -> Curve:
     References
     ----------
     .. [1] E. L. Kaplan, P. Meier (1958), J Am Stat Assoc 53:457, doi:10.1080/01621459.1958.10501452.
-    .. [2] K. J. Rothman (1978), J Chronic Dis 31:557, doi:10.1016/0021-9681(78)90043-7.
+    .. [2] K. J. Rothman (1978), J Chronic Dis 31:557.
     """
     t, happened = np.asarray(time, dtype=np.float64), np.asarray(event, dtype=np.bool_)
     moments = np.unique(t[happened])

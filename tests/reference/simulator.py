@@ -102,7 +102,34 @@ def simulate(
     events_of: Callable[[Process, int], list[list[Event]]] = events_of,
 ) -> History:
     """One replicate; with `retry`, the first run that does not die out."""
+    return replicates(process, initial, times, rng, 1, stop=stop, retry=retry, events_of=events_of)[0]
+
+
+def replicates(
+    process: Process,
+    initial: Sequence[int],
+    times: Sequence[float],
+    rng: Random,
+    n: int,
+    *,
+    stop: Stop | None = None,
+    retry: bool = False,
+    events_of: Callable[[Process, int], list[list[Event]]] = events_of,
+) -> list[History]:
+    """`n` replicates, one after the other."""
     tables = [events_of(process, k) for k in range(len(process.breakpoints) + 1)]
+    return [_replicate(process, tables, initial, times, rng, stop, retry) for _ in range(n)]
+
+
+def _replicate(
+    process: Process,
+    tables: list[list[list[Event]]],
+    initial: Sequence[int],
+    times: Sequence[float],
+    rng: Random,
+    stop: Stop | None,
+    retry: bool,
+) -> History:
     rejected = 0
     while True:
         history = _run(process, tables, initial, times, rng, stop)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.reference.simulator import Event, Process, Stop, events_of, simulate
+from tests.reference.simulator import Event, Process, Stop, events_of, replicates, simulate
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
 from tests.statistical._samples import by_reference, reference_of
@@ -76,7 +76,7 @@ def test_planted_error_in_the_rates_is_caught_by_kendall() -> None:
 @pytest.mark.parametrize(("birth", "death"), [(1.0, 0.5), (1.0, 1.0), (0.5, 1.0), (1.0, 0.0)])
 def test_a_stop_is_reached_as_often_as_the_gambler_wins(birth: float, death: float) -> None:
     rng, n, size = Random(5), 4000, 20
-    runs = [simulate(one_type(birth, death), [3], [1e4], rng, stop=Stop(size)) for _ in range(n)]
+    runs = replicates(one_type(birth, death), [3], [1e4], rng, n, stop=Stop(size))
     outcomes = Counter(run.outcome for run in runs)
     assert set(outcomes) <= {"stopped", "extinct"}
     expected = theory.gamblers_ruin(3, size, death / birth)

@@ -44,18 +44,16 @@ def by_reference(
     """`n` replicates by the reference simulator."""
     rng = Random(seed)
     of = None if stop is None or stop.of is None else tuple(model.types.index(name) for name in stop.of)
-    histories = [
-        simulator.simulate(
-            model.reference,
-            model.start,
-            model.times,
-            rng,
-            stop=None if stop is None else simulator.Stop(stop.size, of),
-            retry=stop is not None and stop.retry,
-            events_of=events_of,
-        )
-        for _ in range(n)
-    ]
+    histories = simulator.replicates(
+        model.reference,
+        model.start,
+        model.times,
+        rng,
+        n,
+        stop=None if stop is None else simulator.Stop(stop.size, of),
+        retry=stop is not None and stop.retry,
+        events_of=events_of,
+    )
     return Sample(
         counts=np.array([h.counts for h in histories]),
         final=np.array([h.final for h in histories]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.statistical._samples import by_engine, by_reference, compare, reference_of
+from tests.statistical._samples import by_engine, compare, reference_of
 from tests.statistical.models import ALL, Model
 
 
@@ -16,4 +16,4 @@ def test_engine_agrees_with_the_reference_in_law(model: Model, engine: str) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ALL, ids=repr)
 def test_engine_agrees_with_the_reference_in_law_at_length(model: Model, engine: str) -> None:
-    compare(by_engine(model, engine, 100_000, 102), by_reference(model, 20_000, 12), model.types).require()
+    compare(by_engine(model, engine, 100_000, 102), reference_of(model, 20_000, 12), model.types).require()

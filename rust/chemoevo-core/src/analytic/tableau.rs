@@ -1,7 +1,7 @@
 //! The coefficients of the eighth-order Dormand-Prince method DOP853.
 //!
 //! E. Hairer, S. P. Norsett and G. Wanner, Solving Ordinary Differential Equations I: Nonstiff Problems,
-//! 2nd edition, Springer 1993 (doi:10.1007/978-3-540-78862-1), section II.5 and the authors' program DOP853.
+//! 2nd edition, Springer 1993 (doi:10.1007/978-3-540-78862-1), chapter II and the authors' program DOP853.
 //! The rates are constant while a step is taken, so the nodes `c_i` are not needed. Zero entries are left out.
 
 /// Number of stages.

@@ -31,9 +31,9 @@ pub struct Progress {
     pub cancel: AtomicBool,
 }
 
-/// The run was cancelled.
+/// The run was canceled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the run was cancelled")]
+#[error("the run was canceled")]
 pub struct Interrupted;
 
 /// Runs all replicates of a plan on the current rayon pool.

@@ -1,6 +1,6 @@
 //! The number of cells of a clone: negative binomial laws on binomial survivors.
 //!
-//! Mather, Hasty & Tsimring (2012), doi:10.1093/bioinformatics/bts130, eqs. 7 to 11, with the general propagator.
+//! Mather, Hasty & Tsimring (2012), doi:10.1093/bioinformatics/bts130, with the general propagator.
 
 use super::Propagator;
 use crate::random::{binomial, negative_binomial};
