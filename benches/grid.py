@@ -91,7 +91,10 @@ def main() -> None:
     parser.add_argument("--replicates", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    print("| intervals a year | make the process (ms) | build the trees (ms) | steps a replicate | a step (us) | to 10^8 cells (us) |")
+    print(
+        "| intervals a year | make the process (ms) | build the trees (ms) | steps a replicate | a step (us) "
+        "| to 10^8 cells (us) |"
+    )
     print("|---:|---:|---:|---:|---:|---:|")
     for intervals in GRIDS:
         made, trees, steps, each, stopped = row(intervals, options.replicates, options.rounds)

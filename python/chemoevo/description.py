@@ -45,7 +45,8 @@ def _rates(process: BranchingProcess) -> list[str]:
     lines = [head]
     rows = islice(
         (
-            f"  {start:>10g}  {name:<{width}}  {b:>10.4g}  {d:>10.4g}  {b - d:>+10.4g}  " + (f"{d / b:.3g}" if b else "-")
+            f"  {start:>10g}  {name:<{width}}  {b:>10.4g}  {d:>10.4g}  {b - d:>+10.4g}  "
+            + (f"{d / b:.3g}" if b else "-")
             for start, birth, death in zip(starts, process.birth, process.death, strict=True)
             for name, b, d in zip(process.types, birth, death, strict=True)
         ),

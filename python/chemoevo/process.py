@@ -12,12 +12,12 @@ from chemoevo.arguments import nonnegative, real_array
 from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
 from chemoevo.options import Pulse, type_names
 from chemoevo.portable import Portable
-from chemoevo.sampling import Rates, Sampling, number, sample_rates
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from chemoevo._core import Process as CoreProcess
+    from chemoevo.sampling import Rates, Sampling
 
 Transitions = Mapping[tuple[str, str], Any]
 
@@ -245,9 +245,13 @@ class BranchingProcess(Portable):
         if "pulses" in arguments:
             arguments["pulses"] = [p if isinstance(p, Pulse) else Pulse.from_dict(p) for p in arguments["pulses"]]
         sampling = arguments.pop("sampling", None)
-        return cls(**arguments)._sampled(None if sampling is None else Sampling.from_dict(sampling))
+        if sampling is None:
+            return cls(**arguments)
+        from chemoevo.sampling import Sampling
 
-    def _sampled(self, sampling: Sampling | None) -> Self:
+        return cls(**arguments)._sampled(Sampling.from_dict(sampling))
+
+    def _sampled(self, sampling: Sampling) -> Self:
         """The process, with how it was sampled; for one that nobody has seen yet."""
         object.__setattr__(self, "sampling", sampling)
         return self
@@ -302,7 +306,7 @@ class BranchingProcess(Portable):
         ------
         ModelError
             If a value is out of range, `rates` returns what is negative, not finite or of a wrong shape, or the
-            tolerance needs more than 200000 steps.
+            tolerance needs more than 100000 steps.
         TypeError
             If a value has a wrong type.
 
@@ -334,8 +338,10 @@ class BranchingProcess(Portable):
         >>> process.sampling.tolerance < 1e-6
         True
         >>> ce.extinction_probability(process, initial={"S": 50}, times=[30]).round(6)
-        array([0.])
+        array([0.328769])
         """
+        from chemoevo.sampling import number, sample_rates
+
         problems = Problems()
         names = type_names(problems, "types", types)
         problems.raise_if_any()
@@ -354,7 +360,8 @@ class BranchingProcess(Portable):
         if not callable(rates):
             problems.type("rates", "must be a function f(t) -> (birth, death)", rates)
         problems.raise_if_any()
-        assert constant is not None and kinks is not None
+        assert constant is not None
+        assert kinks is not None
         end = numbers["until"] or 0.0
         times = np.unique(np.concatenate([kinks, [p.time for p in constant.pulses]]))
         birth, death, ends, sampling = sample_rates(

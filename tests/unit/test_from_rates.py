@@ -4,64 +4,21 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy import integrate
 
 import chemoevo as ce
-from chemoevo.sampling import _constants, _joined, _moments
-
-Rate = Callable[[float], float]
-LN2 = math.log(2)
-
-
-def kendall(birth: Rate, death: Rate, until: float, kinks: tuple[float, ...] = ()) -> tuple[float, float, float]:
-    """P(extinct), P(alive) and the mean from one cell at `until`, by quadrature.
-
-    Kendall (1948) Ann. Math. Stat. 19:1, eq. 10: with rho(t) = int_0^t (death - birth),
-    1/P(alive) = e^rho(T) + int_0^T birth e^rho dt = 1 + int_0^T death e^rho dt.
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(20)
-    w, births, deaths = 1.0, 0.0, 0.0  # e^rho at the start of a piece, and the integrals up to it
-    ends = [0.0, *kinks, until]
-    for a, b in zip(ends[:-1], ends[1:], strict=True):
-        cuts = np.linspace(a, b, 1 + max(8, math.ceil((b - a) / 0.05)))
-        for s, e in zip(cuts[:-1], cuts[1:], strict=True):
-            h = e - s
-
-            def net(t: float) -> float:
-                return death(t) - birth(t)
-
-            def inner(t: float, s: float = s, net: Rate = net) -> float:
-                return sum(wt * net(s + (t - s) * 0.5 * (1 + x)) for x, wt in zip(nodes, weights, strict=True)) * 0.5 * (t - s)
-
-            for x, wt in zip(nodes, weights, strict=True):
-                t = s + h * 0.5 * (1 + x)
-                value = 0.5 * h * wt * w * math.exp(inner(t))
-                births += value * birth(t)
-                deaths += value * death(t)
-            w *= math.exp(inner(e))
-    alive = 1.0 / (1.0 + deaths)
-    assert alive == pytest.approx(1.0 / (w + births), rel=1e-11)  # the quadrature against itself
-    return deaths * alive, alive, 1.0 / w
-
-
-def sinus(t: float) -> float:
-    return 0.3 * (1.0 + 0.6 * math.sin(2 * math.pi * t / 1.7))
-
-
-def hill_kill(t: float) -> float:
-    if t < 3.0:
-        return 0.05
-    c = 6.0 * math.exp(-LN2 / 0.8 * (t - 3.0))
-    return 0.05 + 1.2 * c**2 / (1.0 + c**2)
+from chemoevo.steps import constants, joined, moments_of
+from tests.reference.smooth import Rate, hill_kill, kendall, sinus
 
 
 def one_type(birth: Rate, death: Rate, **options: object) -> ce.BranchingProcess:
     return ce.BranchingProcess.from_rates(
-        types=["S"], rates=lambda t: ([birth(t)], [death(t)]), **options  # type: ignore[arg-type]
+        types=["S"],
+        rates=lambda t: ([birth(t)], [death(t)]),
+        **options,  # type: ignore[arg-type]
     )
 
 
@@ -128,9 +85,9 @@ def test_the_order_is_four_and_means_of_halves_have_two() -> None:
         nodes = 0.5 + np.array([-1, 0, 1]) * math.sqrt(0.15)
         times = (np.arange(steps)[:, None] + nodes) * until / steps
         values = np.array([[[[sinus(t)], [death(t)]] for t in row] for row in times])
-        moments = _moments(values)
+        moments = moments_of(values)
         moments[:, 1] *= weight
-        parts = _constants(moments).reshape(-1, 2, 1)
+        parts = constants(moments).reshape(-1, 2, 1)
         ends = np.arange(1, 2 * steps) * until / (2 * steps)
         process = ce.BranchingProcess(types=["S"], birth=parts[:, 0], death=parts[:, 1], breakpoints=ends)
         return abs(ce.survival_probability(process, initial=[1], times=[until])[0] / alive - 1.0)
@@ -143,9 +100,9 @@ def test_the_order_is_four_and_means_of_halves_have_two() -> None:
 def test_halves_make_the_moments_of_the_whole() -> None:
     nodes = 0.5 + np.array([-1, 0, 1]) * math.sqrt(0.15)
     poly = np.polynomial.Polynomial([1.0, -2.0, 3.0, 0.5, -0.1])
-    whole = _moments(poly(nodes)[:, None, None] * np.ones((3, 2, 1)))
-    halves = np.stack([_moments(poly(a + 0.5 * nodes)[:, None, None] * np.ones((3, 2, 1))) for a in (0.0, 0.5)])
-    assert _joined(halves) == pytest.approx(whole, rel=1e-12)
+    whole = moments_of(poly(nodes)[:, None, None] * np.ones((3, 2, 1)))
+    halves = np.stack([moments_of(poly(a + 0.5 * nodes)[:, None, None] * np.ones((3, 2, 1))) for a in (0.0, 0.5)])
+    assert joined(halves) == pytest.approx(whole, rel=1e-12)
     assert whole[0, 0, 0] == pytest.approx(poly.integ()(1.0), rel=1e-14)
 
 
@@ -153,9 +110,7 @@ def test_constant_rates_are_one_interval() -> None:
     process = ce.BranchingProcess.from_rates(
         types=["S", "R"], rates=lambda t: ([0.14, 0.1], (0.13, 0.12)), until=365, mutation={("S", "R"): 1e-7}
     )
-    plain = ce.BranchingProcess(
-        types=["S", "R"], birth=[0.14, 0.1], death=[0.13, 0.12], mutation={("S", "R"): 1e-7}
-    )
+    plain = ce.BranchingProcess(types=["S", "R"], birth=[0.14, 0.1], death=[0.13, 0.12], mutation={("S", "R"): 1e-7})
     assert len(process.birth) == 1
     assert process.birth == pytest.approx(plain.birth, rel=1e-15)
     assert process.sampling.tolerance < 1e-10
@@ -163,12 +118,17 @@ def test_constant_rates_are_one_interval() -> None:
 
 def test_kinks_pulses_and_the_end_are_ends_of_steps() -> None:
     process = one_type(
-        sinus, hill_kill, until=12.0, breakpoints=[3.0, 7.25, 12.0, 50.0], pulses=[ce.Pulse(time=9.1, survival={"S": 0.1})]
+        sinus,
+        hill_kill,
+        until=12.0,
+        breakpoints=[3.0, 7.25, 12.0, 50.0],
+        pulses=[ce.Pulse(time=9.1, survival={"S": 0.1})],
     )
     assert {3.0, 7.25, 9.1, 12.0} <= set(process.breakpoints)
     assert process.breakpoints[-1] == 12.0
     assert (process.birth[-1, 0], process.death[-1, 0]) == (sinus(12.0), hill_kill(12.0))
-    assert (process.birth >= 0).all() and (process.death >= 0).all()
+    assert (process.birth >= 0).all()
+    assert (process.death >= 0).all()
 
 
 def test_a_jump_that_is_not_named_is_found() -> None:
@@ -183,21 +143,25 @@ def test_a_jump_that_is_not_named_is_found() -> None:
     assert len(process.birth) < 100
 
 
-def test_coupled_types_agree_with_an_independent_solution() -> None:
-    """Switching at rates far above the others; scipy solves the backward equations of the true rates."""
-    s, u = 2.0, 1e-3
+@pytest.mark.parametrize(("u", "s", "back_again"), [(1e-3, 2.0, 1.0), (0.0, 30.0, 20.0), (1.0, 0.0, 0.0), (1e-8, 0, 0)])
+def test_coupled_types_agree_with_an_independent_solution(u: float, s: float, back_again: float) -> None:
+    """From rare mutation to switching far above the other rates; scipy solves the equations of the true rates."""
 
     def rates(t: float) -> tuple[list[float], list[float]]:
         return [sinus(t), 0.2], [hill_kill(t + 3.0), 0.1 + 0.1 * math.cos(t) ** 2]
 
     process = ce.BranchingProcess.from_rates(
-        types=["A", "B"], rates=rates, until=8.0, mutation={("A", "B"): u}, switching={("A", "B"): s, ("B", "A"): 1.0}
+        types=["A", "B"],
+        rates=rates,
+        until=8.0,
+        mutation={("A", "B"): u},
+        switching={("A", "B"): s, ("B", "A"): back_again},
     )
 
     def slope(back: float, g: np.ndarray) -> list[float]:
         (b0, b1), (d0, d1) = rates(8.0 - back)
         a = (b0 - d0) * g[0] - b0 * g[0] ** 2 + b0 * (1 - g[0]) * u * (g[1] - g[0]) + s * (g[1] - g[0])
-        return [a, (b1 - d1) * g[1] - b1 * g[1] ** 2 + 1.0 * (g[0] - g[1])]
+        return [a, (b1 - d1) * g[1] - b1 * g[1] ** 2 + back_again * (g[0] - g[1])]
 
     want = integrate.solve_ivp(slope, (0, 8.0), [1.0, 1.0], method="DOP853", rtol=1e-12, atol=1e-30).y[:, -1]
     got = ce.survival_probability(process, initial=np.eye(2, dtype=int), times=[8.0])[:, 0]
@@ -280,6 +244,12 @@ def test_an_error_inside_the_rates_says_when() -> None:
     assert "t = 10.0 days" in caught.value.__notes__[0]
 
 
-def test_too_fine_a_change_is_an_error_with_a_remedy() -> None:
+def test_a_rate_without_bounds_is_an_error() -> None:
+    with pytest.raises(ce.ModelError, match=r"vary fastest near t = 0 days"):
+        one_type(lambda t: 0.1, lambda t: 1.0 / math.sqrt(t), until=2.0)
+
+
+def test_too_fine_a_change_is_an_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chemoevo.sampling.MAX_STEPS", 3000)
     with pytest.raises(ce.ModelError, match="Name times at which they jump"):
         one_type(lambda t: 1.0 + math.sin(1e5 * t), lambda t: 0.1, until=100.0, tolerance=1e-8, between=1e-8)
