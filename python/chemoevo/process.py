@@ -278,10 +278,10 @@ class BranchingProcess(Portable):
             Names of the K >= 1 types: unique, not empty.
         rates
             f(t) -> (birth, death): from the time (days) to the division and death rates (per cell and day) of
-            the types, two sequences of K numbers >= 0. It is called with floats in (0, until], some twenty times a
+            the types, two sequences of K numbers >= 0. It is called with floats in (0, until], some twelve times a
             step, and must give the same numbers for the same time.
         until
-            (days) The end of the sampled time, > 0. Later the rates stay at rates(until).
+            (days) The end of the sampled time, in [1e-9, 1e9]. Later the rates stay at rates(until).
         tolerance
             Relative error in [1e-8, 0.1] at the ends of steps, of which the breakpoints, the pulses and `until` are
             some: of the mean and of the probabilities of survival, extinction and of a mutation or switch that one
@@ -300,12 +300,13 @@ class BranchingProcess(Portable):
         Returns
         -------
         BranchingProcess
-            A process with piecewise-constant rates, of which `sampling` says the errors reached.
+            A process with piecewise-constant rates, of which `sampling` says the errors reached. Neighboring
+            intervals with equal rates are one.
 
         Raises
         ------
         ModelError
-            If a value is out of range, `rates` returns what is negative, not finite or of a wrong shape, or the
+            If a value is out of range; `rates` returns what is negative, not finite or of a wrong shape; or the
             tolerance needs more than 100000 steps.
         TypeError
             If a value has a wrong type.
