@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chemoevo.scenario import Scenario
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Answer:
     """The answer to a scenario.
 
@@ -37,6 +37,8 @@ class Answer:
         (days from the first dose) end of follow-up.
     cured
         Probability of no cell at the horizon: fraction of replicates with Wilson's interval.
+    smallest_seen
+        (cells) Smallest total that counts as progression.
     extinct_ever
         Probability that the tumor dies out, at any time: backward equations without end, averaged over the
         compositions at the first dose.
@@ -64,6 +66,7 @@ class Answer:
     scenario: str
     replicates: int
     horizon: float
+    smallest_seen: float
     cured: Estimate
     extinct_ever: Estimate
     progressed: Estimate
@@ -83,6 +86,17 @@ class Answer:
         return answer_text(self)
 
     __str__ = to_text
+
+    def __repr__(self) -> str:
+        return (
+            f"Answer(scenario={self.scenario!r}, replicates={self.replicates}, cured={self.cured}, "
+            f"progressed={self.progressed}, time_to_progression={self.time_to_progression})"
+        )
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self.to_text())}</pre>"
 
 
 def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
@@ -144,6 +158,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         scenario=scenario.name,
         replicates=replicates,
         horizon=scenario.follow_up.horizon,
+        smallest_seen=scenario.progression.size,
         cured=Estimate.proportion(int(cured.sum()), replicates),
         extinct_ever=cure_probability(scenario.therapy, initial=ensemble.initial, horizon=np.inf),
         progressed=Estimate.proportion(int(course.progressed.sum()), replicates),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chemoevo.tables import percent, power_of_ten, text_table
+from chemoevo.tables import percent, percent_interval, power_of_ten, text_table
 
 if TYPE_CHECKING:
     from chemoevo.answers import Answer
@@ -27,15 +27,20 @@ def answer_text(answer: Answer) -> str:
             (
                 (f"cured (no cell on day {answer.horizon:g})", f"{cured} of {n}", _proportion(answer.cured)),
                 ("extinct ever (backward equations)", "", _probability(answer.extinct_ever)),
-                ("progressed", f"{progressed} of {n}", _proportion(answer.progressed)),
+                (
+                    f"progressed by day {answer.horizon:g} (>= {answer.smallest_seen:.3g} cells)",
+                    f"{progressed} of {n}",
+                    _proportion(answer.progressed),
+                ),
+                ("neither: cells are left, no progression yet", f"{_neither(answer)} of {n}", ""),
                 ("median time to progression (days)", "Kaplan-Meier", str(answer.time_to_progression)),
             ),
         ),
         "",
-        "Who comes back (replicates, at progression; at the end: most numerous on the last day, of those not cured)",
+        "Who comes back (numbers of replicates)",
         _genotype_table(answer),
         "",
-        "Two answers side by side (they differ by less than 4 standard errors)",
+        f"Two answers side by side ({_verdict(answer)})",
         text_table(
             ("probability", "simulation", "second answer", "by", "difference"),
             [_comparison(row) for row in answer.comparisons],
@@ -43,6 +48,15 @@ def answer_text(answer: Answer) -> str:
         *_notes(answer),
     ]
     return "\n".join(lines)
+
+
+def _neither(answer: Answer) -> int:
+    return int((~answer.outcomes["cured"] & ~answer.outcomes["progressed"]).sum())
+
+
+def _verdict(answer: Answer) -> str:
+    apart = sum(not row.agrees for row in answer.comparisons)
+    return f"{apart} DISAGREE by 4 standard errors or more" if apart else "they differ by less than 4 standard errors"
 
 
 def _genotype_table(answer: Answer) -> str:
@@ -61,9 +75,14 @@ def _genotype_table(answer: Answer) -> str:
         for name, most, gained, present, share, day, last in answer.genotypes.head(SHOWN).iter_rows()
     ]
     header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "at the end")
-    text = text_table(header, rows)
     more = answer.genotypes.height - SHOWN
-    return text if more <= 0 else f"{text}\n  ... and {more} more"
+    lines = [
+        text_table(header, rows),
+        *([f"  ... and {more} more"] if more > 0 else []),
+        "  At progression: most numerous; gained most since the smallest total; present; mean share of the cells;",
+        "  median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
+    ]
+    return "\n".join(lines)
 
 
 def _proportion(e: Estimate) -> str:
@@ -79,7 +98,7 @@ def _probability(e: Estimate) -> str:
         return "below 1e-300"
     if e.value < 1e-4:
         return f"{e.value:.3g}"
-    return percent(e.value) if e.low == e.high else f"{percent(e.value)} [{percent(e.low)}, {percent(e.high)}]"
+    return percent(e.value) if e.low == e.high else percent_interval(e.value, e.low, e.high)
 
 
 def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
@@ -99,6 +118,9 @@ def _notes(answer: Answer) -> list[str]:
     lines += [
         f"The average for {c.question!r} is carried by {c.computed.effective:.1f} of {answer.replicates} histories: "
         "an upper bound is all that can be said."
+        if c.computed.value < 0.5
+        else f"What the average for {c.question!r} lacks to 100 % is carried by {c.computed.effective:.0f} of "
+        f"{answer.replicates} histories: its interval may be too narrow."
         for c in thin
     ]
     if answer.cut_short:

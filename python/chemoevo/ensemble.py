@@ -175,7 +175,11 @@ class Ensemble:
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
-        """All that is needed to run the ensemble again, as plain data."""
+        """How the ensemble was made, as plain data.
+
+        It is all that is needed to run it again, except initial cells that differ from replicate to replicate: those
+        are in `initial`, or come from the run before it.
+        """
         rows = self.initial
         common = rows.strides[0] == 0 or len(rows) == 1
         return {

@@ -89,7 +89,8 @@ class Problems:
 def did_you_mean(word: object, known: Iterable[str]) -> str:
     """A suggestion for a near miss, as a sentence, or the known words."""
     words = list(known)
-    close = difflib.get_close_matches(str(word), words, n=1)
+    same = [w for w in words if w.casefold() == str(word).casefold()]
+    close = same or difflib.get_close_matches(str(word), words, n=1)
     if close:
         return f"Did you mean {close[0]!r}?"
     shown = ", ".join(map(repr, words[:12])) + (", ..." if len(words) > 12 else "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 Z95 = 1.959963984540054
 """The 0.975 quantile of the standard normal law: all intervals here are two-sided 95 % intervals."""
@@ -28,8 +28,9 @@ class Estimate:
     replicates
         Number of simulated histories behind it; 0 where none was needed.
     effective
-        Effective number of replicates, (sum p)^2 / sum p^2 for an average of conditional probabilities p. Far below
-        `replicates` a few histories carry the whole average, and neither value nor interval can be trusted.
+        Effective number of replicates, for an average of conditional probabilities p the smaller of
+        (sum p)^2 / sum p^2 and the same of 1 - p. Far below `replicates` a few histories carry the whole average, or
+        all that it lacks to 1, and neither value nor interval can be trusted.
     """
 
     value: float
@@ -71,8 +72,7 @@ class Estimate:
         """
         p = np.asarray(probabilities, dtype=np.float64)
         n, mean = p.size, float(p.mean())
-        squares = float(np.square(p).sum())
-        effective = float(p.sum()) ** 2 / squares if squares > 0.0 else float(n)
+        effective = min(_effective(p), _effective(1.0 - p))
         if n == 1:
             return cls(mean, 0.0, 1.0, 1, effective)
         error = float(p.std(ddof=1)) / math.sqrt(n)
@@ -93,8 +93,7 @@ class Estimate:
         highest = float(log.max())
         if highest == -math.inf:
             return plain
-        relative = np.exp(log - highest)
-        effective = float(relative.sum()) ** 2 / float(np.square(relative).sum())
+        effective = min(_effective(np.exp(log - highest)), _effective(-np.expm1(log)))
         return cls(plain.value, plain.low, plain.high, plain.replicates, effective)
 
 
@@ -129,6 +128,11 @@ def wilson_of_fraction(fraction: float, size: float) -> tuple[float, float]:
     low = 0.0 if fraction == 0.0 else max(0.0, center - half)
     high = 1.0 if fraction == 1.0 else min(1.0, center + half)
     return low, high
+
+
+def _effective(weights: NDArray[np.float64]) -> float:
+    squares = float(np.square(weights).sum())
+    return float(weights.sum()) ** 2 / squares if squares > 0.0 else float(weights.size)
 
 
 def _expit(x: float) -> float:

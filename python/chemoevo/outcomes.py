@@ -156,6 +156,8 @@ class MedianTime:
         def show(x: float | None) -> str:
             return "not reached" if x is None else f"{x:.0f}"
 
+        if self.value is self.low is self.high is None:
+            return show(None)
         return f"{show(self.value)} [{show(self.low)}, {show(self.high)}]"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import tomllib
 from collections.abc import Mapping
 from typing import Any, Self
 
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, Problems, did_you_mean
 
 
 class Portable:
@@ -34,12 +35,19 @@ class Portable:
         TypeError
             If a value has a wrong type.
         """
-        try:
-            return cls(**data)
-        except TypeError as error:
-            if "keyword argument" in str(error):
-                raise ModelError(f"{cls.__name__}: {str(error).split('__init__() ')[-1]}.") from None
-            raise
+        kind = cls.__name__.lower()
+        if not isinstance(data, Mapping):
+            raise TypeError(f"{kind} must be a table of keys and values; got {data!r}.")
+        parameters = inspect.signature(cls).parameters
+        problems = Problems()
+        for key in data:
+            if key not in parameters:
+                problems.value(f"{kind}.{key}", "is not a known key", hint=did_you_mean(key, parameters))
+        for key, parameter in parameters.items():
+            if parameter.default is parameter.empty and key not in data:
+                problems.value(f"{kind}.{key}", "is missing")
+        problems.raise_if_any()
+        return cls(**data)
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """JSON text that `from_json` reads back."""

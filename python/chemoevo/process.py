@@ -36,7 +36,7 @@ class BranchingProcess(Portable):
     Parameters
     ----------
     types
-        Names of the K >= 1 types: unique, not empty.
+        Names of the K >= 1 types: unique, not empty, none of them "total".
     birth, death
         (per cell and day) Division and death rates >= 0, of shape (types,) or (intervals, types).
     mutation
@@ -121,6 +121,8 @@ class BranchingProcess(Portable):
     ) -> None:
         problems = Problems()
         names = type_names(problems, "types", types)
+        if "total" in names:
+            problems.value(f"types[{names.index('total')}]", "must not be 'total', which summaries call the sum of all")
         problems.raise_if_any()
         ends = _breakpoints(problems, breakpoints)
         intervals = len(ends) + 1
@@ -197,6 +199,11 @@ class BranchingProcess(Portable):
             f"mutations={len(self._mutation[0])}, switches={len(self._switching[0])}, pulses={len(self.pulses)})"
         )
 
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self.describe())}</pre>"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back; transitions are a list of {from, to, value}."""
         data: dict[str, Any] = {"types": list(self.types), "birth": self.birth.tolist(), "death": self.death.tolist()}
@@ -243,7 +250,10 @@ class BranchingProcess(Portable):
                 except KeyError as error:
                     raise ModelError(f"{key}: every entry needs 'from', 'to' and 'value'; missing {error}.") from None
         if "pulses" in arguments:
-            arguments["pulses"] = [p if isinstance(p, Pulse) else Pulse.from_dict(p) for p in arguments["pulses"]]
+            pulses = arguments["pulses"]
+            if not isinstance(pulses, list | tuple):
+                raise TypeError(f"pulses must be a list of tables; got {pulses!r}.")
+            arguments["pulses"] = [p if isinstance(p, Pulse) else Pulse.from_dict(p) for p in pulses]
         sampling = arguments.pop("sampling", None)
         if sampling is None:
             return cls(**arguments)
@@ -293,7 +303,7 @@ class BranchingProcess(Portable):
         breakpoints
             (days) Times at which a rate jumps or has a kink, and others that shall be the end of a step, finite,
             > 0, strictly increasing. Those at `until` or later are not used. A jump that is not named costs some
-            forty steps.
+            sixty steps.
         mutation, switching, pulses
             As for the class itself; constant in time.
 

@@ -19,6 +19,7 @@ from chemoevo.pharmacology import Drug, Patient, Regimen
 from chemoevo.resistance import Genotypes, Potency, TherapyRates
 from chemoevo.scenario_checks import cross_checks
 from chemoevo.scenario_parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+from chemoevo.schema import add_bounds, models_of
 from chemoevo.specification import Name, Specification, Text, refuse
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ class Scenario(Specification):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """JSON schema of scenario files, with what the file reader fills in left optional."""
-        schema = cls.model_json_schema()
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **cls.model_json_schema()}
+        add_bounds(schema, {"": cls, **models_of(cls)})
         # Alterations that ship with chemoevo need a name and a probability only; regimens may be named.
         schema["$defs"]["Alteration"]["required"] = ["name", "mutation"]
         named = {"type": "string", "enum": list(regimens.__all__)}

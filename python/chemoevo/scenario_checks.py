@@ -50,6 +50,8 @@ def _potencies(scenario: Scenario) -> list[str]:
 
 def _effects(scenario: Scenario) -> list[str]:
     found = []
+    # A misspelled drug is one problem, not one more for every alteration.
+    known = {drug.name for drug in scenario.drugs} | set(drug_names())
     for i, alteration in enumerate(scenario.tumor.alterations):
         touched = [effect.drug for effect in alteration.effects]
         nothing = "threshold = 1" if alteration.stage == "apoptosis" else "fold = 1"
@@ -57,7 +59,7 @@ def _effects(scenario: Scenario) -> list[str]:
             f"tumor.alterations[{i}].effects ({alteration.name!r}) has no entry for {name!r}. "
             f"Add one; {nothing} says that the drug is not touched."
             for name in scenario.regimen.drugs
-            if name not in touched
+            if name in known and name not in touched
         ]
     return found
 

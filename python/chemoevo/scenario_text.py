@@ -14,6 +14,7 @@ from chemoevo.pharmacology import plasma_exposure
 from chemoevo.tables import text_table
 
 if TYPE_CHECKING:
+    from chemoevo.resistance.alterations import Alteration, Effect
     from chemoevo.scenario import Scenario
 
 LN10 = math.log(10.0)
@@ -22,7 +23,8 @@ LN10 = math.log(10.0)
 def scenario_text(scenario: Scenario, *, replicates: int | range | None, seed: int | None) -> str:
     """Tumor, alterations, regimen and exposure, calibration, compilation, simulation."""
     parts = [_tumor(scenario), _alterations(scenario), _doses(scenario), _action(scenario), _follow_up(scenario)]
-    return "\n\n".join([scenario.name, *filter(None, parts), _simulation(scenario, replicates, seed)])
+    notes = textwrap.fill(" ".join((scenario.notes or "").split()), 110)
+    return "\n\n".join([scenario.name, *filter(None, [notes, *parts]), _simulation(scenario, replicates, seed)])
 
 
 def _tumor(scenario: Scenario) -> str:
@@ -56,8 +58,29 @@ def _alterations(scenario: Scenario) -> str:
             f"Alterations ({len(scenario.genotypes)} genotypes; probabilities that one daughter of a division mutates, "
             f"together {total:.3g})",
             text_table(("name", "acts on", "a division", "cost (of birth)", "what"), rows),
+            "",
+            "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read,",
+            "P partly read, B background knowledge, C computed)",
+            text_table(("name", *scenario.regimen.drugs), [_effects(scenario, a) for a in alterations]),
         ]
     )
+
+
+def _effects(scenario: Scenario, alteration: Alteration) -> tuple[str, ...]:
+    by_drug = {effect.drug: effect for effect in alteration.effects}
+    return (alteration.name, *(_effect(by_drug[drug]) for drug in scenario.regimen.drugs))
+
+
+def _effect(effect: Effect) -> str:
+    factors = []
+    if effect.strength is not None:
+        factors.append(f"strength {effect.strength:g}")
+    ec50 = effect.fold if effect.fold is not None else effect.threshold
+    if ec50 is not None and ec50 != 1.0:
+        factors.append(f"EC50 x {ec50:g}")
+    if effect.ceiling is not None and effect.ceiling != 1.0:
+        factors.append(f"Emax x {effect.ceiling:g}")
+    return (", ".join(factors) or "none") + (f" [{effect.tag}]" if effect.tag else "")
 
 
 def _doses(scenario: Scenario) -> str:
@@ -66,15 +89,29 @@ def _doses(scenario: Scenario) -> str:
     for phase in regimen.phases:
         for dose in phase.doses:
             days = ", ".join(map(str, dose.days))
-            schedule = f"day {days} of {phase.cycle_length_days:g}, {phase.cycles} cycles"
+            hour = f" (from hour {dose.start_hours:g})" if dose.start_hours else ""
+            schedule = f"day {days} of {phase.cycle_length_days:g}{hour}, {phase.cycles} cycles"
             amount = f"{dose.amount:g} {'AUC (mg min/mL)' if dose.unit == 'AUC' else dose.unit}"
             given = f"{dose.milligrams(patient):.4g} mg over {dose.duration_hours:g} h"
             rows.append((dose.drug, amount, given, schedule))
     lines = [f"Regimen: {regimen.name}"]
     if regimen.cite:
         lines.append(f"  {regimen.cite}")
+    if about := _patient(scenario):
+        lines.append(f"  patient: {about}")
     lines.append(text_table(("drug", "dose", "for this patient", "schedule"), rows))
     return "\n".join([*lines, "", "Exposure in the first cycle (total plasma concentration)", _exposure(scenario)])
+
+
+def _patient(scenario: Scenario) -> str:
+    patient, known = scenario.patient, []
+    if patient.bsa is not None or None not in (patient.weight, patient.height):
+        known.append(f"body surface {patient.body_surface_area():.3g} m2")
+    if patient.weight is not None:
+        known.append(f"weight {patient.weight:g} kg")
+    if patient.knows_gfr():
+        known.append(f"glomerular filtration {patient.glomerular_filtration_rate():.4g} mL/min")
+    return ", ".join(known)
 
 
 def _exposure(scenario: Scenario) -> str:
@@ -109,11 +146,15 @@ def _action(scenario: Scenario) -> str:
         given = next(p for p in scenario.potencies if p.drug == name)
         unit = "a day" if potency.mode == "cytotoxic" else "of birth"
         kill = "" if potency.log10_kill_per_cycle is None else f"{potency.log10_kill_per_cycle:.3g}"
-        origin = "given" if given.emax is not None else "from the kill"
+        origin = "given" if given.emax is not None else "calibrated"
         rows.append((name, f"{potency.emax:.4g} {unit} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
         reasons.append(textwrap.fill(f"{name}: {given.basis}", 110, initial_indent="  ", subsequent_indent="    "))
     header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill a cycle")
-    lines = ["Action on sensitive cells (Emax is an input of the scenario)", text_table(header, rows), *reasons]
+    lines = [
+        "Action on sensitive cells (Emax is given in the scenario or calibrated to its kill a cycle, not measured)",
+        text_table(header, rows),
+        *reasons,
+    ]
     kills = [p.log10_kill_per_cycle for p in scenario.rates.potencies.values()]
     if len(scenario.regimen.phases) == 1 and None not in kills:
         growth = (scenario.tumor.birth - scenario.tumor.death) * scenario.regimen.phases[0].cycle_length_days / LN10

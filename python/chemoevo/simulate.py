@@ -118,6 +118,9 @@ def simulate(
         extra = [name for name, value in given.items() if value is not None]
         if extra:
             raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
+        unfit = Problems()
+        _check_options(unfit, None, limits, record, exact, threads, progress)
+        unfit.raise_if_any()
         result: Ensemble = run(
             replicates=replicates, seed=seed, engine=engine, limits=limits, threads=threads, progress=progress
         )
@@ -181,7 +184,8 @@ def _key(seed: int, stage: int) -> bytes:
 
 
 def _flags(stop: Stop, types: tuple[str, ...]) -> list[bool] | None:
-    return None if stop.of is None else [name in stop.of for name in types]
+    """Whether each type counts; None where all do."""
+    return None if stop.of is None or set(stop.of) == set(types) else [name in stop.of for name in types]
 
 
 def _replicates(problems: Problems, replicates: object, initial: object, start: NDArray[np.uint64] | None) -> range:
@@ -260,6 +264,12 @@ def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[n
             problems.value(f"stop.of[{index}]", f"{name!r} is not a type of the process", hint=hint)
     if stop.retry and start is not None and not np.atleast_2d(start).any(axis=1).all():
         problems.value("initial", "must hold at least one cell where stop.retry is True: no cells never arrive")
+    elif stop.retry and start is not None and not process.birth.any() and not process.switching:
+        short = np.atleast_2d(start)[:, [stop.of is None or name in stop.of for name in process.types]]
+        if any(sum(map(int, row)) < stop.size for row in short):
+            problems.value(
+                "stop.size", "is never reached: no type divides, and stop.retry would try for ever", stop.size
+            )
 
 
 def _check_memory(problems: Problems, replicates: int, times: int, types: int) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import numbers
 import tomllib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
@@ -91,7 +92,20 @@ class Specification(BaseModel, metaclass=_Reporting):
         If something has the wrong type; all problems are listed.
     """
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Shows plain types in the signature: help() otherwise prints pydantic's own annotations."""
+        super().__pydantic_init_subclass__(**kwargs)
+        plain = get_type_hints(cls)
+        given = inspect.signature(cls)
+        cls.__signature__ = given.replace(
+            parameters=[p.replace(annotation=plain.get(p.name, p.annotation)) for p in given.parameters.values()]
+        )
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a {type(self).__name__} cannot be changed; make a new one to set {name!r}")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, texts and numbers; what is None is left out."""

@@ -15,6 +15,16 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: 
     return "\n".join(indent + line.rstrip() for line in lines)
 
 
+def percent_interval(value: float, low: float, high: float) -> str:
+    """A percentage with its interval, in as many decimals as tell its ends apart; alone if six cannot."""
+    texts = [percent(x) for x in (value, low, high)]
+    for decimals in range(2, 7):
+        if texts[1] != texts[2]:
+            break
+        texts = [f"{100.0 * x:.{decimals}f} %" for x in (value, low, high)]
+    return percent(value) if texts[1] == texts[2] else f"{texts[0]} [{texts[1]}, {texts[2]}]"
+
+
 def percent(value: float) -> str:
     """A probability as a percentage, with two digits of what is missing to 0 or 100 %."""
     scaled, missing = 100.0 * value, 100.0 * (1.0 - value)
@@ -25,7 +35,7 @@ def percent(value: float) -> str:
 
 
 def power_of_ten(log10: float) -> str:
-    """A number given by its decimal logarithm, however small."""
+    """A number given by its decimal logarithm; no more is said of one that a float can hardly hold."""
     if log10 < -300.0:
-        return f"10^{log10:.0f}"
+        return "below 1e-300"
     return f"{10.0**log10:.4g}"

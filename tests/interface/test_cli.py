@@ -76,6 +76,10 @@ def test_cli_run_writes_everything_and_prints_both_answers(write: Write, tmp_pat
     for part in (
         "expected mutations a replicate",
         "cured (no cell on day 60)",
+        "neither: cells are left",
+        "patient: body surface",
+        "What they do to each drug",
+        "they differ by less than 4 standard errors",
         "extinct ever",
         "progressed",
         "median time to progression (days)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ PROCESS_CASES: dict[str, Case] = {
         ["birth", "(3, 2)", "(2, 2)"],
     ),
     "no types": (lambda: process(types=[]), ce.ModelError, ["types", "at least one"]),
+    "a type named total": (lambda: process(types=["S", "total"]), ce.ModelError, ["types[1]", "'total'"]),
     "duplicate types": (lambda: process(types=["S", "S"]), ce.ModelError, ["types[1]", "unique", "'S'"]),
     "an empty name": (lambda: process(types=["S", ""]), ce.ModelError, ["types[1]", "empty"]),
     "a name that is a number": (lambda: process(types=["S", 2]), TypeError, ["types[1]", "2"]),
@@ -312,3 +314,49 @@ def test_unknown_types_of_an_absence_are_suggested(name: str) -> None:
     long = process(types=["sensitive", "resistant"])
     with pytest.raises(ce.ModelError, match="Did you mean 'resistant'"):
         getattr(ce, name)(long, initial={"sensitive": 1}, times=[1.0], types=["resistent"])
+
+
+def test_retry_of_what_never_arrives_is_refused() -> None:
+    dying = ce.BranchingProcess(types=["S"], birth=[0.0], death=[1.0])
+    with pytest.raises(ce.ModelError, match=r"stop\.size is never reached"):
+        ce.simulate(dying, initial=[1], times=[9.0], stop=ce.Stop(size=2, retry=True))
+    assert ce.simulate(dying, initial=[2], times=[9.0], stop=ce.Stop(size=2, retry=True)).final.tolist() == [[2]]
+
+
+def test_suggestions_do_not_depend_on_capitals() -> None:
+    with pytest.raises(ce.ModelError, match="Did you mean 'S'"):
+        simulate(initial={"s": 1})
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"), [({"limits": 3}, TypeError), ({"record": "x"}, ce.ModelError), ({"exact": 1}, TypeError)]
+)
+def test_simulating_a_scenario_checks_the_same_options(changes: dict[str, Any], error: type[Exception]) -> None:
+    scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / "nsclc.toml")
+    with pytest.raises(error, match=next(iter(changes))):
+        ce.simulate(scenario, **changes)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        ({"time": 1.0}, ce.ModelError, "pulse.survival is missing"),
+        ({"tme": 1.0, "survival": {}}, ce.ModelError, "Did you mean 'time'"),
+        (3, TypeError, "pulse must be a table"),
+    ],
+)
+def test_plain_data_of_a_pulse_are_checked(data: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        ce.Pulse.from_dict(data)
+    with pytest.raises(error, match=words):
+        ce.BranchingProcess.from_dict({"types": ["S"], "birth": [1], "death": [1], "pulses": [data]})
+
+
+def test_pulses_that_are_no_list_are_refused() -> None:
+    with pytest.raises(TypeError, match="pulses must be a list"):
+        ce.BranchingProcess.from_dict({"types": ["S"], "birth": [1], "death": [1], "pulses": 3})
+
+
+def test_specifications_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError, match="a Tumor cannot be changed"):
+        ce.Tumor(birth=0.2, death=0.1, size=100).birth = 1.0  # type: ignore[misc]

@@ -253,6 +253,17 @@ MANY_TYPES = [
         breakpoints=tuple(0.15 * (k + 1) for k in range(15)),
     ),
     Model(
+        "decline-then-regrowth",
+        ("S", "R"),
+        [[0.1, 0.5], [2.0, 1.0], [0.1, 0.5], [1.5, 0.5]],
+        [[2.5, 0.6], [0.0, 0.2], [2.0, 0.6], [0.3, 0.4]],
+        {"S": 150},
+        (1.0, 2.0, 4.0, 5.0, 6.5),
+        # After the decline hardly anyone is left to mutate: most often the event is not late but never.
+        mutation={("S", "R"): [0.3, 0.05, 0.3, 0.05]},
+        breakpoints=(2.0, 3.5, 5.0),
+    ),
+    Model(
         "pulses-two-types",
         ("S", "R"),
         [0.9, 0.7],

@@ -125,7 +125,7 @@ def test_kaplan_meier_band_is_wilsons_without_censoring() -> None:
 def test_median_time_not_reached() -> None:
     assert median_time([10.0] * 4, [False] * 4).value is None
     assert median_time([1.0, 9.0, 9.0, 9.0], [True, False, False, False]).value is None
-    assert str(median_time([10.0], [False])) == "not reached [not reached, not reached]"
+    assert str(median_time([10.0], [False])) == "not reached"
 
 
 def test_median_time_of_a_shared_event_time_has_no_width() -> None:
@@ -177,6 +177,12 @@ def test_estimate_average_says_when_one_history_carries_it() -> None:
     result = Estimate.average([1e-3] + [1e-12] * 99)
     assert result.effective == pytest.approx(1.0, abs=1e-6)
     assert 0.0 < result.low < result.value < result.high < 1.0
+
+
+def test_estimate_average_says_when_one_history_carries_what_lacks_to_one() -> None:
+    assert Estimate.average([1.0 - 1e-3] + [1.0] * 99).effective == pytest.approx(1.0, abs=1e-6)
+    assert Estimate.average_of_logs([-1e-9] + [-1e-18] * 99).effective == pytest.approx(1.0, abs=1e-6)
+    assert Estimate.average([1.0] * 5).effective == 5.0
 
 
 def test_estimate_average_of_one_history_knows_nothing() -> None:

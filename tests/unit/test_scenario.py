@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import pickle
@@ -14,7 +15,7 @@ import pytest
 
 import chemoevo as ce
 from chemoevo.scenario import Scenario
-from chemoevo.tables import percent, power_of_ten
+from chemoevo.tables import percent, percent_interval, power_of_ten
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -164,7 +165,7 @@ def test_scenario_equality_does_not_depend_on_what_was_computed() -> None:
 
 
 def test_scenario_is_frozen() -> None:
-    with pytest.raises(Exception, match="frozen"):
+    with pytest.raises(AttributeError, match="cannot be changed"):
         Scenario.from_dict(data()).name = "other"  # type: ignore[misc]
 
 
@@ -378,5 +379,39 @@ def test_percent(value: float, text: str) -> None:
 
 
 def test_power_of_ten() -> None:
-    assert power_of_ten(-1e6) == "10^-1000000"
+    assert power_of_ten(-1e6) == "below 1e-300"
     assert power_of_ten(-3.0) == "0.001"
+
+
+def test_percent_interval_tells_its_ends_apart() -> None:
+    assert percent_interval(0.52731, 0.52722, 0.5274) == "52.73 % [52.72 %, 52.74 %]"
+    assert percent_interval(0.5, 0.4, 0.6) == "50.0 % [40.0 %, 60.0 %]"
+    assert percent_interval(0.5, 0.5, 0.5) == "50.0 %"
+    assert percent_interval(1 - 1.9e-8, 1 - 1.90001e-8, 1 - 1.89999e-8) == "99.9999981 %"
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [("tumor", "birth", 0), ("tumor", "size", 1), ("simulation", "seed", -1), ("patient", "bsa", -1.8)],
+)
+def test_json_schema_knows_bounds(part: str, key: str, value: float) -> None:
+    schema = ce.Scenario.json_schema()
+    node = schema["$defs"][part.capitalize()]
+    branches = [node["properties"][key], *node["properties"][key].get("anyOf", [])]
+    low = [(b.get("minimum"), b.get("exclusiveMinimum")) for b in branches if "minimum" in b or "exclusiveMinimum" in b]
+    assert low
+    assert all((m is not None and value < m) or (x is not None and value <= x) for m, x in low)
+
+
+def test_signature_shows_plain_types() -> None:
+    assert str(inspect.signature(ce.FollowUp)) == "(*, horizon: float = 365.0, looks_every: float = 7.0) -> None"
+
+
+def test_a_misspelled_drug_is_not_blamed_on_the_alterations() -> None:
+    wrong = data()
+    wrong["tumor"]["alterations"] = [{"name": "ABCB1", "mutation": 1e-6}]
+    wrong["regimen"] = ce.regimens.docetaxel_carboplatin().to_dict()
+    wrong["regimen"]["phases"][0]["doses"][0]["drug"] = "docetaxl"
+    with pytest.raises(ce.ModelError, match="Did you mean 'docetaxel'") as caught:
+        Scenario.from_dict(wrong)
+    assert "effects" not in str(caught.value)

@@ -101,9 +101,16 @@ impl<'a> Stepper<'a> {
                 }
                 self.stages(system, y, h);
                 let first = (0.01 / fastest).min(0.01 * left);
-                if h > first && y.iter().zip(&self.trial).any(|(&a, &b)| a == 0.0 && b > FLOOR) {
+                // Of either sign: beyond the limit of stability a value that must rise from 0 may well come out negative.
+                if h > first && y.iter().zip(&self.trial).any(|(&a, &b)| a == 0.0 && b.abs() > FLOOR) {
                     self.step = first;
                     continue;
+                }
+                for (&start, end) in y.iter().zip(&mut self.trial) {
+                    // Rounding and far-away mutants may leave 0 on the wrong side.
+                    if start == 0.0 && *end < 0.0 {
+                        *end = 0.0;
+                    }
                 }
                 let error = self.error(system, y, h);
                 if error <= 1.0 {
@@ -133,12 +140,6 @@ impl<'a> Stepper<'a> {
             system.slope(&self.trial, &mut self.slopes[s + 1]);
         }
         combine(&mut self.trial, y, &self.slopes, &B, h);
-        for (&start, end) in y.iter().zip(&mut self.trial) {
-            // Rounding and far-away mutants may leave 0 on the wrong side.
-            if start == 0.0 && *end < 0.0 {
-                *end = 0.0;
-            }
-        }
     }
 
     /// Largest error over the tolerance; infinite where a value left its range.
@@ -234,6 +235,35 @@ mod tests {
         let want = |y0: f64, t: f64| y0 * f64::exp(t) / (1.0 + 0.5 * y0 * f64::exp_m1(t));
         assert!((y[0] / want(1e-280, 600.0) - 1.0).abs() < 2e-9, "{:e}", y[0] / want(1e-280, 600.0) - 1.0);
         assert!((y[1] - 2.0).abs() < 1e-10);
+    }
+
+    /// `y' = 1 - y` from 0 over times far beyond the limit of stability, where one step over all of it ends below 0.
+    #[test]
+    fn zero_is_left_however_long_the_first_step() {
+        struct Relaxation;
+        impl System for Relaxation {
+            fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+                dy[0] = 1.0 - y[0];
+            }
+            fn room(&self, _: f64) -> f64 {
+                f64::INFINITY
+            }
+            fn fastest(&self) -> f64 {
+                1.0
+            }
+            fn accepted(&mut self, _: &mut [f64]) -> Result<(), AnalyticError> {
+                Ok(())
+            }
+            fn settles(&self) -> bool {
+                true
+            }
+        }
+        let keep = || false;
+        for t in [1.0, 8.0, 20.0, 50.0, 100.0, 1000.0f64] {
+            let mut y = [0.0];
+            Stepper::new(1, &keep).advance(&mut Relaxation, &mut y, t).unwrap();
+            assert!((y[0] + (-t).exp_m1()).abs() < 1e-9, "{t}: {y:?}");
+        }
     }
 
     #[test]

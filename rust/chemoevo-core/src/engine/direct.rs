@@ -72,6 +72,8 @@ pub struct Direct {
     weights: Vec<f64>,
     slot_of: Vec<u32>,
     sum: f64,
+    /// The largest sum since all weights were last added up.
+    peak: f64,
     /// Time of the next event, infinite if there is none.
     waiting: Option<f64>,
     /// The interval whose rates the slots hold.
@@ -152,6 +154,7 @@ impl Direct {
             self.slot_of[slot.cell_type as usize] = position as u32;
         }
         self.sum = self.weights.iter().sum();
+        self.peak = self.sum;
         self.loaded = Some(interval);
     }
 
@@ -183,7 +186,7 @@ impl Direct {
                 weights: &mut self.weights,
                 slot_of: &mut self.slot_of,
                 sum: self.sum,
-                sum_at_check: self.sum,
+                peak: self.peak,
             };
             let mut done = 0;
             let mut end = None;
@@ -209,11 +212,12 @@ impl Direct {
                 }
                 next = *t + wait(rng, slots.sum);
             }
-            self.sum = slots.sum;
+            (self.sum, self.peak) = (slots.sum, slots.peak);
             budget.taken += done;
             *events_left -= done;
             if budget.taken.is_multiple_of(SUM_EVERY) {
                 self.sum = self.weights.iter().sum();
+                self.peak = self.sum;
             }
             if let Some(end) = end {
                 return end;
@@ -237,7 +241,7 @@ struct Slots<'a> {
     weights: &'a mut [f64],
     slot_of: &'a mut [u32],
     sum: f64,
-    sum_at_check: f64,
+    peak: f64,
 }
 
 impl Slots<'_> {
@@ -323,10 +327,11 @@ impl Slots<'_> {
             self.slots.swap(position, position - 1);
             self.slot_of.swap(self.slots[position].cell_type as usize, self.slots[position - 1].cell_type as usize);
         }
-        // A sum that has fallen by half may have lost digits to weights that are gone.
-        if self.sum < 0.5 * self.sum_at_check {
+        // A sum that has fallen to half of its peak may have lost digits to weights that are gone.
+        self.peak = self.peak.max(self.sum);
+        if self.sum < 0.5 * self.peak {
             self.sum = self.weights.iter().sum();
-            self.sum_at_check = self.sum;
+            self.peak = self.sum;
         }
     }
 }
