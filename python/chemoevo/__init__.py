@@ -17,8 +17,10 @@ from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.means import mean_counts
 from chemoevo.options import Limits, Pulse, Stop
+from chemoevo.pieces import concat, simulate_chunks
 from chemoevo.process import BranchingProcess
 from chemoevo.simulate import simulate
+from chemoevo.storage import load
 
 if TYPE_CHECKING:
     from chemoevo import regimens as regimens
@@ -96,12 +98,15 @@ __all__ = [
     "__version__",
     "absence_probability",
     "answer",
+    "concat",
     "cure_probability",
     "extinction_probability",
+    "load",
     "mean_counts",
     "presence_probability",
     "regimens",
     "simulate",
+    "simulate_chunks",
     "survival_probability",
     "ultimate_extinction_probability",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from chemoevo import _core
 from chemoevo.summary import summarize
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from chemoevo.options import Limits, Stop
@@ -51,6 +54,10 @@ class Ensemble:
         What was run.
     growth
         For a scenario, the ensemble of growth from which therapy started; otherwise None.
+
+    See Also
+    --------
+    load, concat, simulate_chunks
     """
 
     def __init__(
@@ -67,6 +74,7 @@ class Ensemble:
         limits: Limits,
         columns: tuple[NDArray[Any], ...],
         growth: Ensemble | None = None,
+        versions: Mapping[str, str] | None = None,
     ) -> None:
         self.process = process
         self.types = process.types
@@ -79,6 +87,7 @@ class Ensemble:
         self.stop = stop
         self.limits = limits
         self.growth = growth
+        self._versions = versions
         self.counts: NDArray[np.uint64]
         self.final: NDArray[np.uint64]
         self.counts, self.final, self._code, self._end, self._rejected, self._steps = columns
@@ -96,14 +105,20 @@ class Ensemble:
         Columns: replicate (number), outcome ("extinct", "alive", "stopped", "size_limit", "event_limit"),
         time (days; exact), and `rejected` (attempts that died out before) where `stop.retry` is True.
         """
-        columns = {
-            "replicate": _numbers(self.replicates),
-            "outcome": pl.Series(OUTCOMES, dtype=pl.Enum(OUTCOMES)).gather(self._code.astype(np.uint32)),
-            "time": self._end,
-        }
-        if self.stop is not None and self.stop.retry:
-            columns["rejected"] = self._rejected
-        return pl.DataFrame(columns)
+        return self.ends.drop("steps" if self.stop is not None and self.stop.retry else ("rejected", "steps"))
+
+    @property
+    def ends(self) -> pl.DataFrame:
+        """`outcomes` with `rejected` whatever the stop, and the engine's `steps`."""
+        return pl.DataFrame(
+            {
+                "replicate": _numbers(self.replicates),
+                "outcome": pl.Series(OUTCOMES, dtype=pl.Enum(OUTCOMES)).gather(self._code.astype(np.uint32)),
+                "time": self._end,
+                "rejected": self._rejected,
+                "steps": self._steps,
+            }
+        )
 
     @cached_property
     def trajectories(self) -> pl.DataFrame:
@@ -143,6 +158,88 @@ class Ensemble:
         """
         return summarize(self.counts, self.times, self.types, self._cut().sum(axis=0))
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of chemoevo, numpy, polars and Python, and the platform, where the replicates ran."""
+        return dict(versions_here() if self._versions is None else self._versions)
+
+    @property
+    def common_initial(self) -> bool:
+        """Whether all replicates were given one initial state, rather than one row each."""
+        return self.initial.strides[0] == 0 or len(self.initial) == 1
+
+    def replicate(self, number: int) -> Ensemble:
+        """Runs one replicate again, which gives the same numbers.
+
+        Parameters
+        ----------
+        number
+            Number of the replicate, one of `replicates`.
+
+        Returns
+        -------
+        Ensemble
+            Of this replicate alone; that of a scenario has its `growth` too.
+
+        Raises
+        ------
+        ModelError
+            If the ensemble has no such replicate.
+        TypeError
+            If the number is not an integer.
+        SimulationError
+            If the numbers are others: the ensemble comes from another version or platform.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> process = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1])
+        >>> ens = ce.simulate(process, initial={"S": 5}, times=[10, 20], replicates=100, seed=1)
+        >>> again = ens.replicate(7)
+        >>> again.replicates, bool((again.counts[0] == ens.counts[7]).all())
+        (range(7, 8), True)
+        """
+        from chemoevo.pieces import run_again
+
+        return run_again(self, number)
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Writes the ensemble into a folder that `chemoevo.load` reads back, equal in every attribute.
+
+        Parameters
+        ----------
+        path
+            The folder; it is made, with its parents, if missing.
+        overwrite
+            Whether an ensemble that is there may be replaced. Other files there are never touched.
+
+        Raises
+        ------
+        ModelError
+            If the folder has an ensemble and `overwrite` is False, or cannot be written.
+
+        Notes
+        -----
+        `counts.parquet` has one row a replicate and time and one column `count_<type>` a type, `replicates.parquet`
+        one row a replicate, and `ensemble.json` the provenance, process included; a scenario adds the same three
+        of `growth`. The files appear together or not at all. Writing needs memory for a copy of the counts.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import chemoevo as ce
+        >>> process = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1])
+        >>> ens = ce.simulate(process, initial={"S": 5}, times=[10, 20], replicates=100, seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     ens.save(f"{folder}/ensemble")
+        ...     again = ce.load(f"{folder}/ensemble")
+        >>> bool((again.counts == ens.counts).all()), again.provenance == ens.provenance
+        (True, True)
+        """
+        from chemoevo.storage import save
+
+        save(self, path, overwrite=overwrite)
+
     def without_run(self, chosen: NDArray[np.bool_], outcome: str) -> Ensemble:
         """The same ensemble, in which the chosen replicates never ran: they keep their initial state.
 
@@ -171,6 +268,7 @@ class Ensemble:
             limits=self.limits,
             columns=tuple(columns),
             growth=self.growth,
+            versions=self._versions,
         )
 
     @cached_property
@@ -180,16 +278,10 @@ class Ensemble:
         It is all that is needed to run it again, except initial cells that differ from replicate to replicate: those
         are in `initial`, or come from the run before it.
         """
-        rows = self.initial
-        common = rows.strides[0] == 0 or len(rows) == 1
         return {
-            "chemoevo": _core.__version__,
-            "numpy": np.__version__,
-            "polars": pl.__version__,
-            "python": platform.python_version(),
-            "platform": platform.platform(),
+            **self.versions,
             "process": self.process.to_dict(),
-            "initial": rows[0].tolist() if common else "one row a replicate",
+            "initial": self.initial[0].tolist() if self.common_initial else "one row a replicate",
             "times": self.times.tolist(),
             "replicates": [self.replicates.start, self.replicates.stop],
             "seed": self.seed,
@@ -214,6 +306,18 @@ class Ensemble:
         import html
 
         return f"<p><code>{html.escape(repr(self))}</code></p>{self.summary()._repr_html_()}"
+
+
+@cache
+def versions_here() -> dict[str, str]:
+    """What computes here and now, as the provenance names it."""
+    return {
+        "chemoevo": _core.__version__,
+        "numpy": np.__version__,
+        "polars": pl.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
 
 
 def _numbers(replicates: range) -> NDArray[np.uint64]:

@@ -117,16 +117,18 @@ def wilson(successes: int, replicates: int) -> tuple[float, float]:
     """
     if replicates < 1 or not 0 <= successes <= replicates:
         raise ValueError(f"successes must be in [0, replicates]; got {successes} of {replicates}.")
-    return wilson_of_fraction(successes / replicates, replicates)
+    low, high = wilson_of_fraction(successes / replicates, replicates)
+    return float(low), float(high)
 
 
-def wilson_of_fraction(fraction: float, size: float) -> tuple[float, float]:
-    """The same for an observed fraction and a sample size that need not be whole (an effective one)."""
-    z2 = Z95 * Z95 / size
-    center = (fraction + z2 / 2.0) / (1.0 + z2)
-    half = Z95 * math.sqrt(fraction * (1.0 - fraction) / size + z2 / (4.0 * size)) / (1.0 + z2)
-    low = 0.0 if fraction == 0.0 else max(0.0, center - half)
-    high = 1.0 if fraction == 1.0 else min(1.0, center + half)
+def wilson_of_fraction(fraction: ArrayLike, size: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The same for observed fractions and sample sizes that need not be whole (effective ones), element by element."""
+    f, n = np.asarray(fraction, dtype=np.float64), np.asarray(size, dtype=np.float64)
+    z2 = Z95 * Z95 / n
+    center = (f + z2 / 2.0) / (1.0 + z2)
+    half = Z95 * np.sqrt(f * (1.0 - f) / n + z2 / (4.0 * n)) / (1.0 + z2)
+    low = np.where(f == 0.0, 0.0, np.maximum(0.0, center - half))
+    high = np.where(f == 1.0, 1.0, np.minimum(1.0, center + half))
     return low, high
 
 

@@ -51,7 +51,7 @@ class Portable:
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """JSON text that `from_json` reads back."""
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -33,6 +33,10 @@ class ResultFolder:
         Destination. It is made, with its parents, if missing.
     overwrite
         Whether results that are there may be replaced. Other files there are never touched.
+    files
+        Names of the files that are results. The last one says what the others are: it comes last and goes first.
+    name
+        What messages call the destination.
 
     Raises
     ------
@@ -40,9 +44,18 @@ class ResultFolder:
         On entering, if the destination is no folder, cannot be written, or has results and `overwrite` is False.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        files: Sequence[str] = FILES,
+        name: str = "out",
+    ) -> None:
         self.path = Path(path)
         self.overwrite = overwrite
+        self.files = tuple(files)
+        self.name = name
         self._private: Path | None = None
         self._made: list[Path] = []
 
@@ -58,7 +71,7 @@ class ResultFolder:
             self._private.chmod(0o777 & ~mask)
         except OSError as error:
             self._unmake_parents()
-            raise ModelError(f"out: cannot write to {str(self.path)!r}: {error.strerror or error}.") from None
+            raise ModelError(f"{self.name}: cannot write to {str(self.path)!r}: {error.strerror or error}.") from None
         return self
 
     def __exit__(
@@ -97,17 +110,17 @@ class ResultFolder:
         kept.mkdir()
         moved: list[str] = []
         try:
-            for name in FILES:
+            for name in reversed(self.files):
                 if (self.path / name).exists():
                     (self.path / name).replace(kept / name)
-            for name in FILES:
+            for name in self.files:
                 if (self._private / name).exists():
                     (self._private / name).replace(self.path / name)
                     moved.append(name)
         except BaseException:
             for name in moved:
                 (self.path / name).unlink(missing_ok=True)
-            for name in FILES:
+            for name in self.files:
                 if (kept / name).exists():
                     (kept / name).replace(self.path / name)
             raise
@@ -115,12 +128,12 @@ class ResultFolder:
 
     def _refuse_existing(self) -> None:
         if self.path.exists() and not self.path.is_dir():
-            raise ModelError(f"out: {str(self.path)!r} must be a folder; it is a file.")
-        there = [name for name in FILES if (self.path / name).exists()]
+            raise ModelError(f"{self.name}: {str(self.path)!r} must be a folder; it is a file.")
+        there = [name for name in self.files if (self.path / name).exists()]
         if there and not self.overwrite:
             raise ModelError(
-                f"out: {str(self.path)!r} already has results ({', '.join(there)}). "
-                "Name another folder, or allow their replacement with overwrite (--overwrite on the command line)."
+                f"{self.name}: {str(self.path)!r} already has results ({', '.join(there)}). "
+                "Name another folder, or allow their replacement with overwrite=True (--overwrite on the command line)."
             )
 
     def _make_parents(self) -> None:

@@ -15,6 +15,7 @@ from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.options import DEFAULT_LIMITS, Limits, Stop
 from chemoevo.process import BranchingProcess
+from chemoevo.runs import Run
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -46,7 +47,7 @@ def simulate(
     ----------
     process
         The process; or a `Scenario`, whose growth is simulated until detection and then its therapy
-        (`initial`, `times`, `stop` and `exact` then come from the scenario).
+        (`initial`, `times` and `stop` then come from the scenario).
     initial
         Cells at time 0: {type: count} (types not named start with 0), an array of shape (types,) or
         (replicates, types), or an `Ensemble`: every replicate continues from its final state, on a new clock
@@ -111,21 +112,64 @@ def simulate(
     (4, 3, 2)
     """
     if not isinstance(process, BranchingProcess):
-        run = getattr(process, "_simulate", None)
-        if run is None:
-            raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {process!r}.")
-        given = {"initial": initial, "times": times, "stop": stop}
-        extra = [name for name, value in given.items() if value is not None]
-        if extra:
-            raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
-        unfit = Problems()
-        _check_options(unfit, None, limits, record, exact, threads, progress)
-        unfit.raise_if_any()
-        result: Ensemble = run(
+        options = {"limits": limits, "record": record, "exact": exact, "threads": threads, "progress": progress}
+        result: Ensemble = scenario_runner(process, initial, times, stop, **options)(
             replicates=replicates, seed=seed, engine=engine, limits=limits, threads=threads, progress=progress
         )
         return result
 
+    run = resolve(
+        process,
+        initial=initial,
+        times=times,
+        replicates=replicates,
+        seed=seed,
+        engine=engine,
+        exact=exact,
+        stop=stop,
+        limits=limits,
+        record=record,
+        threads=threads,
+        progress=progress,
+    )
+    with _Progress(progress, len(run.replicates)) as tell:
+        return run.simulate(threads=threads, tell=tell)
+
+
+def scenario_runner(
+    scenario: object, initial: object, times: object, stop: object, **options: object
+) -> Callable[..., Ensemble]:
+    """What simulates a scenario, which has its own initial state, times and stop."""
+    run: Callable[..., Ensemble] | None = getattr(scenario, "_simulate", None)
+    if run is None:
+        raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {scenario!r}.")
+    given = {"initial": initial, "times": times, "stop": stop}
+    extra = [name for name, value in given.items() if value is not None]
+    if extra:
+        raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
+    problems = Problems()
+    _check_options(problems, stop=None, **options)
+    problems.raise_if_any()
+    return run
+
+
+def resolve(
+    process: BranchingProcess,
+    *,
+    initial: object,
+    times: ArrayLike | None,
+    replicates: int | range | None,
+    seed: int | None,
+    engine: object,
+    exact: object,
+    stop: Stop | None,
+    limits: Limits | None,
+    record: object,
+    threads: object,
+    progress: object,
+    at_once: int | None = None,
+) -> Run:
+    """The arguments of `simulate`, checked; at most `at_once` replicates are held in memory at a time."""
     problems = Problems()
     start = collect(problems, lambda: resolve_initial(process.types, initial))
     looks = collect(problems, lambda: resolve_times(_required(times)))
@@ -135,40 +179,21 @@ def simulate(
     _check_options(problems, stop, limits, record, exact, threads, progress)
     _check_start(problems, process, start, stop)
     if looks is not None:
-        _check_memory(problems, len(numbers), len(looks), len(process.types))
+        _check_memory(problems, min(len(numbers), at_once or len(numbers)), len(looks), len(process.types))
     problems.raise_if_any()
     assert start is not None
     assert looks is not None
 
-    stage = initial.stage + 1 if isinstance(initial, Ensemble) else 0
-    fuses = limits or DEFAULT_LIMITS
-    rows = np.atleast_2d(start)
-    with _Progress(progress, len(numbers)) as tell:
-        columns = _core.simulate(
-            process._core,
-            rows,
-            numbers.start,
-            len(numbers),
-            looks,
-            _key(number, stage),
-            chosen,
-            None if stop is None else (stop.size, _flags(stop, process.types), stop.retry),
-            fuses.size,
-            fuses.events,
-            None if threads is None else int(threads),
-            tell,
-        )
-    return Ensemble(
+    return Run(
         process=process,
-        initial=rows,
+        initial=np.atleast_2d(start),
         times=looks,
         replicates=numbers,
         seed=number,
-        stage=stage,
+        stage=initial.stage + 1 if isinstance(initial, Ensemble) else 0,
         engine=chosen,
         stop=stop,
-        limits=fuses,
-        columns=columns,
+        limits=limits or DEFAULT_LIMITS,
     )
 
 
@@ -176,16 +201,6 @@ def _required(times: ArrayLike | None) -> ArrayLike:
     if times is None:
         raise ModelError("times is missing. Give the observation times in days, for example times=[0, 30, 60].")
     return times
-
-
-def _key(seed: int, stage: int) -> bytes:
-    words = np.random.SeedSequence(entropy=seed, spawn_key=(stage,)).generate_state(8, np.uint32)
-    return words.astype("<u4").tobytes()
-
-
-def _flags(stop: Stop, types: tuple[str, ...]) -> list[bool] | None:
-    """Whether each type counts; None where all do."""
-    return None if stop.of is None or set(stop.of) == set(types) else [name in stop.of for name in types]
 
 
 def _replicates(problems: Problems, replicates: object, initial: object, start: NDArray[np.uint64] | None) -> range:
@@ -280,7 +295,7 @@ def _check_memory(problems: Problems, replicates: int, times: int, types: int) -
             "replicates",
             f"x times x types need {needed / 2**30:,.0f} GiB, more than this machine has",
             replicates,
-            hint="Observe fewer times, or run chunks: replicates=range(0, 1000), range(1000, 2000), ...",
+            hint="Observe fewer times, or simulate chunk by chunk with simulate_chunks.",
         )
 
 

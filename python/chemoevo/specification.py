@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import json
 import math
 import numbers
-import tomllib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
-from chemoevo.errors import ModelError
 from chemoevo.findings import REFUSED, WRONG_TYPE, report
+from chemoevo.portable import Portable
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -81,7 +81,7 @@ class _Reporting(ModelMetaclass):
         raise report(self, found)
 
 
-class Specification(BaseModel, metaclass=_Reporting):
+class Specification(Portable, BaseModel, metaclass=_Reporting):
     """A frozen description, checked as a whole when it is made.
 
     Raises
@@ -127,42 +127,32 @@ class Specification(BaseModel, metaclass=_Reporting):
                 raise TypeError(f"keys must be texts; got {key!r}")
         return cls(**data)
 
-    def to_json(self) -> str:
-        """The specification as a JSON text."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+    def describe(self) -> str:
+        """Every value by its name, with its unit and meaning as the documentation gives them."""
+        return "\n".join([type(self).__name__, *_lines(self, "  ")])
 
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The specification in a JSON text.
 
-        Raises
-        ------
-        ModelError
-            If the text is not JSON, or as the class itself.
-        """
-        try:
-            data = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ModelError(f"The text is not valid JSON: {error}.") from None
-        return cls.from_dict(data)
+@cache
+def _meanings(cls: type[BaseModel]) -> dict[str, str]:
+    """The first clause of what the docstring says of each field: there, units come first."""
+    found = re.finditer(r"^(\w+(?:, \w+)*)\n((?: {4}.*\n?)+)", inspect.getdoc(cls) or "", flags=re.MULTILINE)
+    clause = re.compile(r"(.*?)(?:\.\s|\.?$)")
+    texts = ((m.group(1).split(", "), " ".join(m.group(2).split())) for m in found)
+    return {name: clause.match(text).group(1) for names, text in texts for name in names}  # type: ignore[union-attr]
 
-    def to_toml(self) -> str:
-        """The specification as a TOML text."""
-        import tomli_w
 
-        return tomli_w.dumps(self.to_dict())
-
-    @classmethod
-    def from_toml(cls, text: str) -> Self:
-        """The specification in a TOML text.
-
-        Raises
-        ------
-        ModelError
-            If the text is not TOML, or as the class itself.
-        """
-        try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ModelError(f"The text is not valid TOML: {error}.") from None
-        return cls.from_dict(data)
+def _lines(part: BaseModel, indent: str) -> Iterator[str]:
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if value is None:
+            continue
+        said = _meanings(type(part)).get(name)
+        meaning = f"  # {said}" if said else ""
+        items = value if isinstance(value, tuple) and value and isinstance(value[0], BaseModel) else (value,)
+        for k, item in enumerate(items):
+            label = f"{name}[{k}]" if items is value else name
+            if isinstance(item, BaseModel):
+                yield f"{indent}{label}:{meaning if k == 0 else ''}"
+                yield from _lines(item, indent + "  ")
+            else:
+                yield f"{indent}{label}: {item!r}{meaning}"

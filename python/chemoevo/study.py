@@ -87,6 +87,7 @@ def simulate_scenario(
     ModelError
         If `limits.size` is not above the size at detection.
     """
+    from chemoevo.pieces import after_growth
     from chemoevo.simulate import simulate
 
     options = _options(plan, exact, limits)
@@ -100,11 +101,7 @@ def simulate_scenario(
         progress=_half(progress, 1),
         **options,
     )
-    undetected = (grown.outcomes["outcome"] != "stopped").to_numpy()
-    if undetected.any():
-        treated = treated.without_run(undetected, "event_limit")
-    treated.growth = grown
-    return treated
+    return after_growth(treated, grown)
 
 
 def grow(

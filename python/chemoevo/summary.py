@@ -7,26 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+from chemoevo.estimates import wilson_of_fraction
 
-Z95 = 1.959963984540054
-"""The 97.5 % quantile of the standard normal law."""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-
-def wilson(successes: ArrayLike, n: int, z: float = Z95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Wilson's score interval of a probability.
-
-    Wilson EB (1927) J Am Stat Assoc 22:209, doi:10.1080/01621459.1927.10502953.
-    """
-    k = np.asarray(successes, dtype=np.float64)
-    center = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * np.sqrt(k * (n - k) / n + z * z / 4)
-    low = np.where(k == 0, 0.0, center - half)
-    high = np.where(k == n, 1.0, center + half)
-    return low, high
 
 
 def summarize(
@@ -45,7 +31,7 @@ def summarize(
         statistics[row, :, 1] = cells.std(axis=0, ddof=1) if n > 1 else 0.0
         statistics[row, :, 2:] = np.quantile(cells, _QUANTILES, axis=0).T
         absent[row] = (cells == 0).sum(axis=0)
-    low, high = wilson(absent, n)
+    low, high = wilson_of_fraction(absent / n, n)
     names = ("mean", "sd", *(f"q{round(100 * q):02d}" for q in _QUANTILES))
     types_column = pl.Series(labels, dtype=pl.Enum(labels)).gather(np.tile(np.arange(k + 1, dtype=np.uint32), t))
     return pl.DataFrame(

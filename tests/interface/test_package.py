@@ -33,7 +33,8 @@ def test_version_is_written_once() -> None:
 
 def test_dependencies_have_lower_bounds_only() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for requirement in project["dependencies"]:
+    extras = [requirement for extra in project["optional-dependencies"].values() for requirement in extra]
+    for requirement in project["dependencies"] + extras:
         assert re.fullmatch(r"[a-z-]+>=[\d.]+", requirement), requirement
 
 
@@ -61,4 +62,4 @@ def test_import_is_light() -> None:
     code = "import sys, chemoevo; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert "chemoevo" in loaded
-    assert not {"pydantic", "scipy", "rich", "cyclopts", "tqdm", "matplotlib"} & set(loaded)
+    assert not {"pydantic", "scipy", "rich", "cyclopts", "tqdm", "matplotlib", "hypothesis"} & set(loaded)

@@ -24,6 +24,12 @@ SIGNATURES = {
         "(process, *, initial=None, times=None, replicates=None, seed=None, engine='auto', exact=False, stop=None, "
         "limits=None, record='counts', threads=None, progress=False)"
     ),
+    "simulate_chunks": (
+        "(process, *, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine='auto', exact=False, "
+        "stop=None, limits=None, threads=None)"
+    ),
+    "load": "(path)",
+    "concat": "(ensembles)",
     "extinction_probability": "(process, *, initial, times)",
     "survival_probability": "(process, *, initial, times)",
     "absence_probability": "(process, *, types, initial, times)",
@@ -33,7 +39,7 @@ SIGNATURES = {
 ATTRIBUTES = {
     "Ensemble": {
         "counts", "initial", "final", "times", "types", "seed", "engine", "exact", "provenance",
-        "outcomes", "trajectories", "summary",
+        "outcomes", "trajectories", "summary", "save", "replicate",
     },
     "BranchingProcess": {
         "types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "describe",

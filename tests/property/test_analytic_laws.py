@@ -7,55 +7,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chemoevo as ce
+from chemoevo.testing import initial_states, merged, processes, refined, relabeled, rescaled, split
 
 RTOL = 1e-9
 FEW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-
-
-@st.composite
-def models(draw, max_types=4):
-    """Arrays of a process with up to three intervals and two pulses, rates from 0 to 2."""
-    k = draw(st.integers(1, max_types))
-    m = draw(st.integers(1, 3))
-    rate = st.one_of(st.just(0.0), st.floats(1e-6, 2.0))
-    off = 1 - np.eye(k)
-
-    def array(*shape, of=rate):
-        size = int(np.prod(shape))
-        return np.array(draw(st.lists(of, min_size=size, max_size=size))).reshape(shape)
-
-    probability = st.one_of(st.just(0.0), st.floats(1e-9, 0.3))
-    return {
-        "birth": array(m, k),
-        "death": array(m, k),
-        "mutation": array(k, k, of=probability) * off,
-        "switching": array(m, k, k) * off,
-        "breakpoints": np.cumsum(array(m - 1, of=st.floats(0.1, 3.0))),
-        "pulses": [
-            (draw(st.floats(0.0, 6.0)), array(k, of=st.floats(0.0, 1.0)).tolist())
-            for _ in range(draw(st.integers(0, 2)))
-        ],
-    }
-
-
-def build(model, **changes):
-    model = {**model, **changes}
-    names = [f"t{i}" for i in range(model["birth"].shape[1])]
-    pulses = [ce.Pulse(time=t, survival=dict(zip(names, p, strict=True))) for t, p in model["pulses"]]
-    return ce.BranchingProcess(**{**model, "types": names, "pulses": pulses})
-
-
-def absence(process, marked, initial, times):
-    return ce.absence_probability(process, types=[process.types[i] for i in marked], initial=initial, times=times)
 
 
 TIMES = [0.0, 0.7, 3.0, 6.0]
 
 
 @FEW
-@given(models(), st.data())
-def test_probabilities_and_their_complements(model, data):
-    process = build(model)
+@given(processes(), st.data())
+def test_probabilities_and_their_complements(process, data):
     k = len(process.types)
     marked = data.draw(st.sets(st.integers(0, k - 1), min_size=1))
     names = [process.types[i] for i in sorted(marked)]
@@ -76,9 +39,8 @@ def test_probabilities_and_their_complements(model, data):
 
 
 @FEW
-@given(models(), st.data())
-def test_cells_are_independent(model, data):
-    process = build(model)
+@given(processes(), st.data())
+def test_cells_are_independent(process, data):
     k = len(process.types)
     counts = data.draw(st.lists(st.integers(0, 5), min_size=k, max_size=k))
     alone = ce.extinction_probability(process, initial=np.eye(k), times=TIMES)
@@ -87,108 +49,118 @@ def test_cells_are_independent(model, data):
 
 
 @FEW
-@given(models(), st.randoms())
-def test_names_do_not_matter(model, random):
-    k = model["birth"].shape[1]
+@given(processes(), st.randoms())
+def test_names_do_not_matter(process, random):
+    k = len(process.types)
     order = list(range(k))
     random.shuffle(order)
-    other = build(
-        model,
-        birth=model["birth"][:, order],
-        death=model["death"][:, order],
-        mutation=model["mutation"][np.ix_(order, order)],
-        switching=model["switching"][:, order][:, :, order],
-        pulses=[(t, [p[i] for i in order]) for t, p in model["pulses"]],
-    )
-    first = ce.survival_probability(build(model), initial=np.eye(k), times=TIMES)
-    second = ce.survival_probability(other, initial=np.eye(k), times=TIMES)
+    first = ce.survival_probability(process, initial=np.eye(k), times=TIMES)
+    second = ce.survival_probability(relabeled(process, order), initial=np.eye(k), times=TIMES)
     np.testing.assert_allclose(second, first[order], rtol=RTOL, atol=1e-250)
 
 
 @FEW
-@given(models(max_types=3), st.floats(0.0, 1.0), st.floats(0.0, 2.0))
-def test_a_type_split_in_two_identical_ones(model, share, exchange):
-    """Type 0 becomes types 0 and k: what founds 0 founds either, the two exchange cells, and nothing changes."""
-    k = model["birth"].shape[1]
-
-    def twin(rates):
-        wide = np.zeros((*rates.shape[:-2], k + 1, k + 1))
-        wide[..., :k, :k] = rates
-        wide[..., k, 1:k] = rates[..., 0, 1:]
-        wide[..., 1:k, 0] = rates[..., 1:, 0] * share
-        wide[..., 1:k, k] = rates[..., 1:, 0] * (1 - share)
-        return wide
-
-    switching = twin(model["switching"])
-    switching[:, 0, k] = switching[:, k, 0] = exchange
-    other = build(
-        model,
-        birth=np.hstack([model["birth"], model["birth"][:, :1]]),
-        death=np.hstack([model["death"], model["death"][:, :1]]),
-        mutation=twin(model["mutation"]),
-        switching=switching,
-        pulses=[(t, [*p, p[0]]) for t, p in model["pulses"]],
-    )
-    first = ce.survival_probability(build(model), initial=np.eye(k), times=TIMES)
+@given(processes(most_types=3), st.data(), st.floats(0.0, 1.0), st.floats(0.0, 2.0))
+def test_a_type_split_in_two_identical_ones(process, data, share, exchange):
+    """What founds the type founds either, the two exchange cells, and nothing changes."""
+    k = len(process.types)
+    one = data.draw(st.integers(0, k - 1))
+    other = split(process, process.types[one], share=share, exchange=exchange)
+    rows = [*range(k), one]
+    first = ce.survival_probability(process, initial=np.eye(k), times=TIMES)
     second = ce.survival_probability(other, initial=np.eye(k + 1), times=TIMES)
-    np.testing.assert_allclose(second[:k], first, rtol=RTOL, atol=1e-250)
-    np.testing.assert_allclose(second[k], first[0], rtol=RTOL, atol=1e-250)
-    means = ce.mean_counts(build(model), initial=np.eye(k), times=TIMES)
+    np.testing.assert_allclose(second, first[rows], rtol=RTOL, atol=1e-250)
+    means = ce.mean_counts(process, initial=np.eye(k), times=TIMES)
     twins = ce.mean_counts(other, initial=np.eye(k + 1), times=TIMES)
-    np.testing.assert_allclose(twins[:k, :, 0] + twins[:k, :, k], means[:, :, 0], rtol=RTOL, atol=1e-250)
+    twins[:, :, one] += twins[:, :, k]
+    np.testing.assert_allclose(twins[:, :, :k], means[rows], rtol=RTOL, atol=1e-250)
 
 
 @FEW
-@given(models(), st.floats(1e-3, 1e3))
-def test_rescaled_time(model, scale):
-    other = build(
-        model,
-        birth=model["birth"] / scale,
-        death=model["death"] / scale,
-        switching=model["switching"] / scale,
-        breakpoints=model["breakpoints"] * scale,
-        pulses=[(t * scale, p) for t, p in model["pulses"]],
-    )
-    k = model["birth"].shape[1]
-    times = [0.35, 2.9, 6.1]
-    first = ce.survival_probability(build(model), initial=np.eye(k), times=times)
-    second = ce.survival_probability(other, initial=np.eye(k), times=np.multiply(times, scale))
+@given(processes(), st.floats(1e-3, 1e3))
+def test_rescaled_time(process, scale):
+    k = len(process.types)
+    # Between the instants of pulses, which rounding moves to either side of a time that is theirs.
+    times = [0.3517, 2.9173, 6.1]
+    first = ce.survival_probability(process, initial=np.eye(k), times=times)
+    second = ce.survival_probability(rescaled(process, scale), initial=np.eye(k), times=np.multiply(times, scale))
     np.testing.assert_allclose(second, first, rtol=RTOL, atol=1e-250)
 
 
 @FEW
-@given(models(), st.lists(st.floats(0.01, 8.0), min_size=1, max_size=12, unique=True))
-def test_breakpoints_without_a_change(model, extra):
-    ends = np.unique(np.concatenate([model["breakpoints"], extra]))
-    interval = np.searchsorted(model["breakpoints"], np.concatenate([[0.0], ends]), side="right")
-    other = build(
-        model,
-        birth=model["birth"][interval],
-        death=model["death"][interval],
-        switching=model["switching"][interval],
-        breakpoints=ends,
-    )
-    k = model["birth"].shape[1]
-    first = ce.survival_probability(build(model), initial=np.eye(k), times=TIMES)
+@given(processes(), st.lists(st.floats(0.01, 8.0), min_size=1, max_size=12, unique=True))
+def test_breakpoints_without_a_change(process, extra):
+    k = len(process.types)
+    other = refined(process, extra)
+    first = ce.survival_probability(process, initial=np.eye(k), times=TIMES)
     second = ce.survival_probability(other, initial=np.eye(k), times=TIMES)
     np.testing.assert_allclose(second, first, rtol=RTOL, atol=1e-250)
     np.testing.assert_allclose(
         ce.mean_counts(other, initial=np.eye(k), times=TIMES),
-        ce.mean_counts(build(model), initial=np.eye(k), times=TIMES),
+        ce.mean_counts(process, initial=np.eye(k), times=TIMES),
         rtol=RTOL,
         atol=1e-250,
     )
 
 
 @FEW
-@given(models())
-def test_pulses_that_spare_all_and_pulses_that_spare_none(model):
-    k = model["birth"].shape[1]
-    spared = build(model, pulses=[*model["pulses"], (2.0, [1.0] * k)])
-    first = ce.survival_probability(build(model), initial=np.eye(k), times=TIMES)
-    np.testing.assert_allclose(
-        ce.survival_probability(spared, initial=np.eye(k), times=TIMES), first, rtol=RTOL, atol=1e-250
+@given(processes(), st.data())
+def test_an_interval_of_next_to_no_length_changes_nothing(process, data):
+    """Its rates, whatever they are, act for 1e-15 days at most."""
+    k = len(process.types)
+    start = data.draw(st.floats(0.01, 2.0))
+    ends = refined(process, [start, np.nextafter(start, 9.0)])
+    row = int(np.searchsorted(ends.breakpoints, start, side="right"))
+    birth, death = ends.birth.copy(), ends.death.copy()
+    birth[row], death[row] = 5.0, 7.0
+    other = ce.BranchingProcess(
+        types=ends.types,
+        birth=birth,
+        death=death,
+        mutation=ends.mutation or None,
+        switching=ends.switching or None,
+        breakpoints=ends.breakpoints,
+        pulses=ends.pulses,
     )
-    none = build(model, pulses=[*model["pulses"], (2.0, [0.0] * k)])
-    values = ce.extinction_probability(none, initial=[7] * k, times=[2.0, 3.0])
+    first = ce.extinction_probability(process, initial=np.eye(k), times=TIMES)
+    second = ce.extinction_probability(other, initial=np.eye(k), times=TIMES)
+    np.testing.assert_allclose(second, first, rtol=RTOL, atol=1e-13)
+
+
+@FEW
+@given(processes(most_types=3, most_intervals=3), processes(most_types=3, most_intervals=3), st.data())
+def test_independent_processes_side_by_side(first, second, data):
+    both = merged(first, second)
+    counts = [data.draw(initial_states(p, most=5)) for p in (first, second)]
+    together = [*counts[0], *counts[1]]
+    extinct = [
+        ce.extinction_probability(p, initial=n, times=TIMES) for p, n in zip((first, second), counts, strict=True)
+    ]
+    np.testing.assert_allclose(
+        ce.extinction_probability(both, initial=together, times=TIMES), extinct[0] * extinct[1], rtol=1e-8, atol=1e-250
+    )
+    means = [ce.mean_counts(p, initial=n, times=TIMES) for p, n in zip((first, second), counts, strict=True)]
+    np.testing.assert_allclose(
+        ce.mean_counts(both, initial=together, times=TIMES), np.hstack(means), rtol=RTOL, atol=1e-250
+    )
+    # Of each alone nothing is seen in the other.
+    mine = list(both.types[: len(first.types)])
+    absent = ce.absence_probability(both, types=mine, initial=together, times=TIMES)
+    np.testing.assert_allclose(absent, extinct[0], rtol=1e-8, atol=1e-250)
+
+
+@FEW
+@given(processes())
+def test_pulses_that_spare_all_and_pulses_that_spare_none(process):
+    k = len(process.types)
+
+    def pulsed(survival):
+        data = process.to_dict()
+        pulse = {"time": 2.0, "survival": dict.fromkeys(process.types, survival)}
+        return ce.BranchingProcess.from_dict({**data, "pulses": [*data.get("pulses", []), pulse]})
+
+    first = ce.survival_probability(process, initial=np.eye(k), times=TIMES)
+    spared = ce.survival_probability(pulsed(1.0), initial=np.eye(k), times=TIMES)
+    np.testing.assert_allclose(spared, first, rtol=RTOL, atol=1e-250)
+    values = ce.extinction_probability(pulsed(0.0), initial=[7] * k, times=[2.0, 3.0])
     assert values.tolist() == [1.0, 1.0]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chemoevo as ce
-from tests.property.strategies import initials, processes
+from chemoevo.testing import initial_states, processes, stops
 from tests.reference import simulator
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
@@ -39,8 +39,7 @@ def as_reference(process: ce.BranchingProcess) -> simulator.Process:
 @given(data=st.data())
 def test_engines_and_backward_equations_agree(data: st.DataObject) -> None:
     process = data.draw(processes())
-    k = len(process.types)
-    start = data.draw(initials(k, most=8))
+    start = data.draw(initial_states(process, most=8))
     extinct = ce.extinction_probability(process, initial=start, times=TIMES)
     absent = [ce.absence_probability(process, initial=start, times=TIMES, types=[name]) for name in process.types]
     verdict = laws.Verdict()
@@ -60,7 +59,7 @@ def test_engines_and_backward_equations_agree(data: st.DataObject) -> None:
 @given(data=st.data())
 def test_engines_agree_in_law(data: st.DataObject) -> None:
     process = data.draw(processes(most_types=3))
-    start = data.draw(initials(len(process.types), most=12))
+    start = data.draw(initial_states(process, most=12))
     runs = [
         ce.simulate(process, initial=start, times=TIMES, replicates=N, seed=seed, engine=engine)
         for seed, engine in ((1, "direct"), (2, "bnb"))
@@ -80,8 +79,8 @@ def test_engines_agree_in_law(data: st.DataObject) -> None:
 @given(data=st.data())
 def test_engines_agree_in_law_at_a_stop(data: st.DataObject) -> None:
     process = data.draw(processes(most_types=3))
-    start = data.draw(initials(len(process.types), most=12))
-    stop = ce.Stop(size=data.draw(st.integers(5, 50)))
+    start = data.draw(initial_states(process, most=12))
+    stop = data.draw(stops(least=5, most=50))
     runs = [
         ce.simulate(process, initial=start, times=TIMES, replicates=N, seed=seed, engine=engine, stop=stop)
         for seed, engine in ((1, "direct"), (2, "bnb"))
@@ -102,7 +101,7 @@ def test_engines_agree_in_law_at_a_stop(data: st.DataObject) -> None:
 @given(data=st.data())
 def test_answers_agree_with_independent_equations(data: st.DataObject) -> None:
     process = data.draw(processes())
-    start = data.draw(initials(len(process.types)))
+    start = data.draw(initial_states(process))
     reference = as_reference(process)
     extinct = ce.extinction_probability(process, initial=start, times=TIMES)
     alive = ce.survival_probability(process, initial=start, times=TIMES)

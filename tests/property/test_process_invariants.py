@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chemoevo as ce
-from tests.property.strategies import initials, processes
+from chemoevo.testing import initial_states, processes, refined, seeds, stops
 
 ENGINES = pytest.mark.parametrize("engine", ["direct", "bnb"])
 TIMES = [0.0, 0.3, 1.0, 1.5]
@@ -21,7 +21,7 @@ LIMITS = ce.Limits(size=20_000, events=200_000)
 def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
     k = len(process.types)
-    start = data.draw(initials(k))
+    start = data.draw(initial_states(process))
     ens = ce.simulate(process, initial=start, times=TIMES, replicates=20, seed=1, engine=engine, limits=LIMITS)
 
     assert ens.counts.dtype == np.uint64
@@ -64,8 +64,8 @@ def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_runs_repeat_whatever_threads_chunks_and_progress(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
-    start = data.draw(initials(len(process.types)))
-    seed = data.draw(st.one_of(st.integers(0, 10), st.integers(0, 2**200)))
+    start = data.draw(initial_states(process))
+    seed = data.draw(seeds())
     arguments = {"initial": start, "times": TIMES, "seed": seed, "engine": engine, "limits": LIMITS}
     whole = ce.simulate(process, replicates=12, threads=1, **arguments)
     calls: list[tuple[int, int]] = []
@@ -86,7 +86,7 @@ def test_runs_repeat_whatever_threads_chunks_and_progress(engine: str, data: st.
 @given(data=st.data())
 def test_direct_does_not_depend_on_the_observation_times(data: st.DataObject) -> None:
     process = data.draw(processes())
-    start = data.draw(initials(len(process.types)))
+    start = data.draw(initial_states(process))
     extra = data.draw(st.lists(st.floats(0.0, 1.49), max_size=6))
     grid = sorted({*TIMES, *extra})
     arguments = {"initial": start, "replicates": 8, "seed": 3, "engine": "direct", "limits": LIMITS}
@@ -101,15 +101,8 @@ def test_direct_does_not_depend_on_the_observation_times(data: st.DataObject) ->
 def test_direct_does_not_depend_on_intervals_in_which_nothing_changes(data: st.DataObject) -> None:
     """A breakpoint between intervals of the same rates at most restarts the waiting: until then the same numbers."""
     process = data.draw(processes(most_intervals=1, pulses=False))
-    start = data.draw(initials(len(process.types)))
-    split = ce.BranchingProcess(
-        types=process.types,
-        birth=np.repeat(process.birth, 2, axis=0),
-        death=np.repeat(process.death, 2, axis=0),
-        mutation=process.mutation or None,
-        switching=process.switching or None,
-        breakpoints=[0.7],
-    )
+    start = data.draw(initial_states(process))
+    split = refined(process, [0.7])
     for times in ([0.0, 0.3, 0.69], TIMES):
         a, b = (ce.simulate(p, initial=start, times=times, replicates=30, seed=3, engine="direct", limits=LIMITS)
                 for p in (process, split))  # fmt: skip
@@ -124,7 +117,7 @@ def test_direct_does_not_depend_on_intervals_in_which_nothing_changes(data: st.D
 @given(data=st.data())
 def test_all_forms_of_initial_are_one(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
-    start = data.draw(initials(len(process.types)))
+    start = data.draw(initial_states(process))
     arguments = {"times": TIMES, "seed": 4, "engine": engine, "limits": LIMITS}
     expected = ce.simulate(process, initial=start, replicates=3, **arguments)
     forms = [
@@ -152,7 +145,7 @@ def test_all_forms_of_initial_are_one(engine: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_a_run_that_goes_on_starts_where_the_first_ended(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
-    start = data.draw(initials(len(process.types)))
+    start = data.draw(initial_states(process))
     first = ce.simulate(process, initial=start, times=[0.5], replicates=6, seed=5, engine=engine, limits=LIMITS)
     second = ce.simulate(process, initial=first, times=[0.0, 0.5], seed=5, engine=engine)
     assert (second.initial == first.final).all()
@@ -168,23 +161,23 @@ def test_a_run_that_goes_on_starts_where_the_first_ended(engine: str, data: st.D
 @given(data=st.data())
 def test_a_stop_is_met_exactly(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
-    start = data.draw(initials(len(process.types)))
-    size = data.draw(st.integers(1, 60))
+    start = data.draw(initial_states(process))
+    stop = data.draw(stops(most=60))
     ens = ce.simulate(
         process, initial=start, times=[0.4, 3.0], replicates=15, seed=6, engine=engine, limits=LIMITS,
-        stop=ce.Stop(size=size),
+        stop=stop,
     )  # fmt: skip
     total = ens.final.sum(axis=1)
     outcome = ens.outcomes["outcome"].cast(str).to_numpy()
     time = ens.outcomes["time"].to_numpy()
-    if sum(start) >= size:
+    if sum(start) >= stop.size:
         assert (outcome == "stopped").all()
         assert (time == 0.0).all()
         assert (ens.counts == start).all()
         return
-    assert (total[outcome == "stopped"] == size).all()
-    assert (total[outcome != "stopped"] < size).all()
-    assert (ens.counts.sum(axis=2) <= size).all()
+    assert (total[outcome == "stopped"] == stop.size).all()
+    assert (total[outcome != "stopped"] < stop.size).all()
+    assert (ens.counts.sum(axis=2) <= stop.size).all()
     late = (time < 0.4) & (outcome == "stopped")
     assert (ens.counts[late, 0] == ens.final[late]).all()
 
@@ -226,3 +219,18 @@ def test_processes_survive_every_round_trip(process: ce.BranchingProcess) -> Non
         a, b = (ce.simulate(p, initial=[9] * len(process.types), times=[0.5], replicates=2, seed=1, limits=LIMITS)
                 for p in (process, copy))  # fmt: skip
         assert (a.counts == b.counts).all()
+
+
+@ENGINES
+@settings(max_examples=20)
+@given(data=st.data())
+def test_a_stop_that_names_all_types_counts_all_cells(engine: str, data: st.DataObject) -> None:
+    process = data.draw(processes())
+    start = data.draw(initial_states(process))
+    size = data.draw(stops()).size
+    runs = [
+        ce.simulate(process, initial=start, times=TIMES, replicates=4, seed=8, engine=engine, limits=LIMITS, stop=stop)
+        for stop in (ce.Stop(size=size), ce.Stop(size=size, of=process.types[::-1]))
+    ]
+    assert (runs[0].counts == runs[1].counts).all()
+    assert runs[0].outcomes.equals(runs[1].outcomes)

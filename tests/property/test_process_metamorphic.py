@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
+from chemoevo.testing import merged
 from tests.statistical import _laws as laws
 from tests.statistical._samples import Sample, by_engine, compare
 from tests.statistical.models import BY_NAME, Model
@@ -171,6 +172,36 @@ def test_families_are_independent(name: str, engine: str) -> None:
         whole.rejected,
     )
     compare(whole, total, model.types).require()
+
+
+@ENGINES
+def test_processes_side_by_side_do_not_know_each_other(engine: str) -> None:
+    """A run of both has the joint law of two runs that are independent."""
+    models = [BY_NAME[name] for name in ("pulses-two-types", "piecewise-two-types")]
+    both = merged(*(model.process for model in models))
+    start = [model.initial.get(name, 0) for model in models for name in model.types]
+    times = [0.4, 1.3]
+    together = ce.simulate(both, initial=start, times=times, replicates=N, seed=19, engine=engine).counts
+    alone = [
+        ce.simulate(m.process, initial=dict(m.initial), times=times, replicates=N, seed=20 + i, engine=engine).counts
+        for i, m in enumerate(models)
+    ]
+    verdict = laws.Verdict()
+    for t, time in enumerate(times):
+        apart = np.concatenate([counts[:, t] for counts in alone], axis=1)
+        verdict.add(f"joint at {time}", laws.same_joint_law(together[:, t].astype(np.int64), apart.astype(np.int64)))
+        for i, name in enumerate(both.types):
+            verdict.add(f"{name} at {time}", laws.same_discrete_law(together[:, t, i], apart[:, i]))
+    verdict.require()
+    # Two runs under one seed are not independent, and that is noticed.
+    shared = ce.simulate(
+        models[0].process, initial=dict(models[0].initial), times=times, replicates=N, seed=20, engine=engine
+    ).counts
+    wrong = np.concatenate([shared[:, 1], shared[:, 1]], axis=1).astype(np.int64)
+    right = np.concatenate([shared[:, 1], np.roll(shared[:, 1], 1, axis=0)], axis=1).astype(np.int64)
+    doubled = laws.Verdict()
+    doubled.add("joint", laws.same_joint_law(wrong, right))
+    assert doubled.alarms
 
 
 @ENGINES

@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
+import chemoevo as ce
 from chemoevo import ModelError
 from chemoevo.pharmacology import Dose, Patient, Phase, Regimen
 from chemoevo.resistance import Alteration, Potency, alteration
@@ -104,7 +105,14 @@ def test_specifications_are_frozen(specification):
 def test_malformed_text_is_one_error():
     assert "not valid TOML" in problems(lambda: Patient.from_toml("bsa ="))[0]
     assert "not valid JSON" in problems(lambda: Patient.from_json("{"))[0]
-    with pytest.raises(TypeError, match="data must be a mapping"):
-        Patient.from_json("[1]")
+    assert "must hold one object" in problems(lambda: Patient.from_json("[1]"))[0]
     with pytest.raises(TypeError, match="keys must be texts"):
         Patient.from_dict({1: 2})
+
+
+def test_every_specification_describes_itself_with_units() -> None:
+    text = ce.regimens.docetaxel_carboplatin().describe()
+    assert text.startswith("Regimen\n  name: 'docetaxel + carboplatin")
+    assert "      duration_hours: 1.0  # Length of the infusion (h), >= 0; 0 is a bolus\n" in text
+    assert "cap:" not in text, "what is None is left out"
+    assert ce.Patient(bsa=1.8).describe().splitlines()[1] == "  bsa: 1.8  # Body surface area (m2), > 0"

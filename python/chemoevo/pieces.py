@@ -1,0 +1,268 @@
+"""Ensembles in pieces: one replicate again, chunk after chunk, and pieces of one study put together."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo.arguments import whole_number
+from chemoevo.ensemble import Ensemble, versions_here
+from chemoevo.errors import ModelError, Problems, SimulationError, Words
+from chemoevo.process import BranchingProcess
+from chemoevo.runs import Run
+from chemoevo.simulate import Engine, resolve, scenario_runner
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from chemoevo.options import Limits, Stop
+    from chemoevo.scenario import Scenario
+
+
+def run_again(ensemble: Ensemble, number: int) -> Ensemble:
+    """One replicate of an ensemble, run again; see `Ensemble.replicate`."""
+    if isinstance(number, bool | np.bool_) or not isinstance(number, int | np.integer):
+        raise TypeError(f"number must be that of a replicate, an integer; got {number!r}.")
+    if number not in ensemble.replicates:
+        first, last = ensemble.replicates[0], ensemble.replicates[-1]
+        raise ModelError(f"number must be that of a replicate, from {first} to {last}; got {int(number)}.")
+    run = Run.of(ensemble).part(range(int(number), int(number) + 1))
+    again = run.simulate(threads=1)
+    if ensemble.growth is not None:
+        again = after_growth(again, run_again(ensemble.growth, number))
+    row = int(number) - ensemble.replicates.start
+    for old, new in zip(_columns(ensemble), _columns(again), strict=True):
+        if not np.array_equal(old[row], new[0]):
+            was, here = ensemble.versions, versions_here()
+            changed = "; ".join(f"{key} {was[key]} then, {here[key]} now" for key in was if was[key] != here[key])
+            raise SimulationError(
+                f"Replicate {int(number)} ran again with other numbers than those of the ensemble. "
+                + (f"What differs: {changed}." if changed else "The ensemble does not hold what its provenance says.")
+            )
+    return again
+
+
+def after_growth(treated: Ensemble, grown: Ensemble) -> Ensemble:
+    """Therapy of tumors that grew; one that was never detected was not treated."""
+    undetected = (grown.outcomes["outcome"] != "stopped").to_numpy()
+    if undetected.any():
+        treated = treated.without_run(undetected, "event_limit")
+    treated.growth = grown
+    return treated
+
+
+def simulate_chunks(
+    process: BranchingProcess | Scenario,
+    *,
+    initial: object = None,
+    times: ArrayLike | None = None,
+    replicates: int | range | None = None,
+    chunk: int = 10_000,
+    seed: int | None = None,
+    engine: Engine = "auto",
+    exact: bool = False,
+    stop: Stop | None = None,
+    limits: Limits | None = None,
+    threads: int | None = None,
+) -> Iterator[Ensemble]:
+    """Simulates a study chunk by chunk, for ensembles that are larger than the memory.
+
+    Parameters
+    ----------
+    process, initial, times, seed, engine, exact, stop, limits, threads
+        As for `simulate`; a seed that is not given is drawn once for all chunks.
+    replicates
+        How many in all, or their range. Default: 1, or the rows of `initial`; a scenario has its own number.
+    chunk
+        Largest number of replicates in one ensemble, a whole number >= 1. It does not change the numbers.
+
+    Yields
+    ------
+    Ensemble
+        The next replicates, in order. Only the chunk that is computed is in memory, unless you keep the others.
+
+    Raises
+    ------
+    ModelError, TypeError
+        As for `simulate`, before the first chunk.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1])
+    >>> for part in ce.simulate_chunks(process, initial={"S": 5}, times=[20], replicates=2500, chunk=1000, seed=1):
+    ...     print(part.replicates)
+    range(0, 1000)
+    range(1000, 2000)
+    range(2000, 2500)
+
+    Save each with `part.save(f"study/{part.replicates.start}")`; `polars.scan_parquet("study/*/counts.parquet")`
+    then queries them all without loading them.
+    """
+    problems = Problems()
+    size = whole_number(problems, "chunk", chunk, 1)
+    if isinstance(process, BranchingProcess):
+        problems.raise_if_any()
+        run = resolve(
+            process,
+            initial=initial,
+            times=times,
+            replicates=replicates,
+            seed=seed,
+            engine=engine,
+            exact=exact,
+            stop=stop,
+            limits=limits,
+            record="counts",
+            threads=threads,
+            progress=False,
+            at_once=size,
+        )
+        return _chunks(run.replicates, size, lambda part: run.part(part).simulate(threads=threads))
+
+    from chemoevo.study import resolve_run
+
+    options: dict[str, Any] = {"limits": limits, "threads": threads, "progress": False}
+    simulate_scenario = scenario_runner(process, initial, times, stop, record="counts", exact=exact, **options)
+    plan = resolve_run(process, replicates=replicates, seed=seed, engine=engine, threads=threads)
+    if isinstance(plan.replicates, range):
+        numbers = plan.replicates
+        if len(numbers) == 0 or numbers.step != 1 or numbers.start < 0:
+            problems.value("replicates", "must be a range(a, b) with 0 <= a < b and step 1", numbers)
+    else:
+        numbers = range(plan.replicates)
+    problems.raise_if_any()
+    number = secrets.randbits(63) if plan.seed is None else plan.seed
+    return _chunks(
+        numbers, size, lambda part: simulate_scenario(replicates=part, seed=number, engine=engine, **options)
+    )
+
+
+def _chunks(numbers: range, size: int, simulate: Callable[[range], Ensemble]) -> Iterator[Ensemble]:
+    for first in range(numbers.start, numbers.stop, size):
+        yield simulate(range(first, min(first + size, numbers.stop)))
+
+
+def concat(ensembles: Iterable[Ensemble]) -> Ensemble:
+    """Puts together ensembles that are pieces of one study, as one run of all their replicates would have given.
+
+    Parameters
+    ----------
+    ensembles
+        Ensembles of one process, seed, stage, engine, stop and limits at the same times, in any order, whose
+        replicates follow one another without a gap and without an overlap.
+
+    Returns
+    -------
+    Ensemble
+        All replicates in order; it needs memory of its own, beside that of the pieces.
+
+    Raises
+    ------
+    ModelError
+        If there is none, or they are not pieces of one study: everything that differs is listed.
+    TypeError
+        If one is not an `Ensemble`.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1])
+    >>> parts = [
+    ...     ce.simulate(process, initial={"S": 5}, times=[20], replicates=numbers, seed=1)
+    ...     for numbers in (range(0, 60), range(60, 100))
+    ... ]
+    >>> ce.concat(parts).replicates
+    range(0, 100)
+    """
+    if isinstance(ensembles, Ensemble) or not isinstance(ensembles, Iterable):
+        raise TypeError(f"ensembles must be a list of Ensemble; got {ensembles!r}.")
+    given = list(ensembles)
+    problems = Problems()
+    if not given:
+        problems.value("ensembles", "must hold at least one Ensemble")
+    for index, piece in enumerate(given):
+        if not isinstance(piece, Ensemble):
+            problems.type(f"ensembles[{index}]", "must be an Ensemble", piece)
+    problems.raise_if_any()
+    _check_pieces(problems, given, "ensembles[{}]")
+    problems.raise_if_any()
+    return _joined(sorted(given, key=lambda piece: piece.replicates.start))
+
+
+def _joined(pieces: list[Ensemble]) -> Ensemble:
+    first = pieces[0]
+    grown = [piece.growth for piece in pieces if piece.growth is not None]
+    columns = tuple(np.concatenate(parts) for parts in zip(*map(_columns, pieces), strict=True))
+    joined = Ensemble(
+        process=first.process,
+        initial=first.initial[:1] if _common(pieces) else np.concatenate([piece.initial for piece in pieces]),
+        times=first.times,
+        replicates=range(first.replicates.start, pieces[-1].replicates.stop),
+        seed=first.seed,
+        stage=first.stage,
+        engine=first.engine,
+        stop=first.stop,
+        limits=first.limits,
+        columns=columns,
+        growth=_joined(grown) if grown else None,
+        # Pieces of one study may come from several machines; each is named.
+        versions={key: "; ".join(dict.fromkeys(p.versions[key] for p in pieces)) for key in first.versions},
+    )
+    joined.exact = first.exact
+    return joined
+
+
+def _columns(ensemble: Ensemble) -> tuple[NDArray[Any], ...]:
+    ends = ensemble.ends
+    codes = ends["outcome"].to_physical().to_numpy().astype(np.uint8)
+    others = (ends[name].to_numpy() for name in ("time", "rejected", "steps"))
+    return ensemble.counts, ensemble.final, codes, *others
+
+
+def _common(pieces: list[Ensemble]) -> bool:
+    """Whether the pieces had one initial state. A piece of one replicate does not tell: it fits either way."""
+    told = {piece.common_initial for piece in pieces if len(piece) > 1}
+    return told != {False} and all((piece.initial[0] == pieces[0].initial[0]).all() for piece in pieces)
+
+
+def _check_pieces(problems: Problems, pieces: list[Ensemble], path: str) -> None:
+    first = pieces[0]
+    told = {piece.common_initial for piece in pieces if len(piece) > 1}
+    for index, piece in enumerate(pieces[1:], start=1):
+        where = path.format(index)
+
+        def compare(name: str, mine: object, theirs: object, where: str = where) -> None:
+            if mine != theirs:
+                problems.value(f"{where}.{name}", f"must be that of {path.format(0)}, {theirs!r}", Words(repr(mine)))
+
+        for name in ("seed", "stage", "engine", "exact", "stop", "limits"):
+            compare(name, getattr(piece, name), getattr(first, name))
+        compare("versions['chemoevo']", piece.versions["chemoevo"], first.versions["chemoevo"])
+        compare("times", piece.times.tolist(), first.times.tolist())
+        if piece.process != first.process:
+            parts = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints")
+            plain = (piece.process.to_dict(), first.process.to_dict())
+            differing = [name for name in parts if plain[0].get(name) != plain[1].get(name)]
+            problems.value(
+                f"{where}.process", f"must be that of {path.format(0)}", Words(f"another {', '.join(differing)}")
+            )
+        elif told == {True}:
+            compare("initial", piece.initial[0].tolist(), first.initial[0].tolist())
+        if (piece.growth is None) != (first.growth is None):
+            compare("growth", piece.growth, first.growth)
+    if len(told) == 2:
+        problems.value("ensembles", "must all have one common initial state, or all one row a replicate")
+    order = sorted(range(len(pieces)), key=lambda index: pieces[index].replicates.start)
+    for a, b in pairwise(order):
+        before, after = pieces[a].replicates, pieces[b].replicates
+        if after.start != before.stop:
+            what = "overlap" if after.start < before.stop else "leave a gap"
+            problems.value(f"{path.format(a)} and {path.format(b)}", f"{what}: {before!r} and {after!r}")
+    growths = [piece.growth for piece in pieces if piece.growth is not None]
+    if len(growths) == len(pieces):
+        _check_pieces(problems, growths, path + ".growth")

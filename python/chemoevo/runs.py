@@ -1,0 +1,100 @@
+"""A simulation whose arguments are checked and resolved: it runs all of its replicates, some of them, or one again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.ensemble import Ensemble
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.options import Limits, Stop
+    from chemoevo.process import BranchingProcess
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What decides the numbers of every replicate; threads and progress do not.
+
+    Attributes
+    ----------
+    initial
+        (cells) uint64 of shape (1, types), common to all replicates, or (replicates, types).
+    engine
+        The engine that runs, not "auto".
+    """
+
+    process: BranchingProcess
+    initial: NDArray[np.uint64]
+    times: NDArray[np.float64]
+    replicates: range
+    seed: int
+    stage: int
+    engine: str
+    stop: Stop | None
+    limits: Limits
+
+    @classmethod
+    def of(cls, ensemble: Ensemble) -> Run:
+        """The run that gave the ensemble."""
+        return cls(
+            process=ensemble.process,
+            initial=ensemble.initial[:1] if ensemble.common_initial else ensemble.initial,
+            times=ensemble.times,
+            replicates=ensemble.replicates,
+            seed=ensemble.seed,
+            stage=ensemble.stage,
+            engine=ensemble.engine,
+            stop=ensemble.stop,
+            limits=ensemble.limits,
+        )
+
+    def part(self, replicates: range) -> Run:
+        """Some of the replicates, each with its number, its initial state and so its history."""
+        first = self.replicates.start
+        common = len(self.initial) == 1 < len(self.replicates) or replicates == self.replicates
+        rows = self.initial if common else self.initial[replicates.start - first : replicates.stop - first].copy()
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return Run(**{**values, "initial": rows, "replicates": replicates})
+
+    def simulate(self, *, threads: int | None = None, tell: Callable[[int, int], object] | None = None) -> Ensemble:
+        """Runs it, on `threads` threads; `tell` gets (done, total)."""
+        stop = self.stop
+        flags = [stop is None or stop.of is None or name in stop.of for name in self.process.types]
+        columns = _core.simulate(
+            self.process._core,
+            np.ascontiguousarray(self.initial),
+            self.replicates.start,
+            len(self.replicates),
+            self.times,
+            _key(self.seed, self.stage),
+            self.engine,
+            None if stop is None else (stop.size, None if all(flags) else flags, stop.retry),
+            self.limits.size,
+            self.limits.events,
+            None if threads is None else int(threads),
+            tell,
+        )
+        return Ensemble(
+            process=self.process,
+            initial=self.initial,
+            times=self.times,
+            replicates=self.replicates,
+            seed=self.seed,
+            stage=self.stage,
+            engine=self.engine,
+            stop=stop,
+            limits=self.limits,
+            columns=columns,
+        )
+
+
+def _key(seed: int, stage: int) -> bytes:
+    words = np.random.SeedSequence(entropy=seed, spawn_key=(stage,)).generate_state(8, np.uint32)
+    return words.astype("<u4").tobytes()

@@ -1,0 +1,211 @@
+"""An ensemble as a folder of Parquet and JSON files, and back.
+
+    counts.parquet       replicate, time, count_<type> ...           one row a replicate and observation time
+    replicates.parquet   replicate, outcome, time, rejected, steps,
+                         initial_<type> ..., final_<type> ...        one row a replicate
+    ensemble.json        format, versions, process, seed and all else that was run
+
+An ensemble of a scenario has the same three of its growth, named growth-*. Any reader of Parquet and
+JSON can read them; nothing in them is executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from chemoevo.ensemble import OUTCOMES, Ensemble, versions_here
+from chemoevo.errors import ModelError
+from chemoevo.options import Limits, Stop
+from chemoevo.process import BranchingProcess
+from chemoevo.results import ResultFolder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT = "chemoevo ensemble"
+FORMAT_VERSION = 1
+_GROWTH = "growth-"
+_COUNTS, _REPLICATES, _DESCRIPTION = PARTS = ("counts.parquet", "replicates.parquet", "ensemble.json")
+FILES = (*(_GROWTH + part for part in PARTS), *PARTS)
+
+
+def save(ensemble: Ensemble, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Writes an ensemble into a folder; see `Ensemble.save`."""
+    if not isinstance(overwrite, bool | np.bool_):
+        raise TypeError(f"overwrite must be True or False; got {overwrite!r}.")
+    with ResultFolder(_folder(path), overwrite=bool(overwrite), files=FILES, name="path") as folder:
+        if ensemble.growth is not None:
+            _write(folder, _GROWTH, ensemble.growth)
+        _write(folder, "", ensemble)
+        folder.commit()
+
+
+def load(path: str | os.PathLike[str]) -> Ensemble:
+    """Reads an ensemble written by `Ensemble.save`.
+
+    Parameters
+    ----------
+    path
+        The folder.
+
+    Returns
+    -------
+    Ensemble
+        Equal to the one saved in every attribute; its provenance says where and with what versions it ran.
+
+    Raises
+    ------
+    ModelError
+        If the folder has no ensemble, one of a later format, or one whose files are damaged or do not belong together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1])
+    >>> ens = ce.simulate(process, initial={"S": 5}, times=[10, 20], replicates=100, seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ens.save(f"{folder}/ensemble")
+    ...     again = ce.load(f"{folder}/ensemble")
+    >>> again.provenance == ens.provenance
+    True
+    """
+    folder = _folder(path)
+    if not (folder / _DESCRIPTION).is_file():
+        what = "it has no ensemble.json" if folder.is_dir() else "there is no such folder"
+        raise ModelError(f"path: {str(folder)!r} must be a folder written by Ensemble.save; {what}.")
+    try:
+        return _read(folder, "")
+    except (OSError, KeyError, IndexError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as error:
+        if isinstance(error, _CannotReadError):
+            raise ModelError(str(error)) from None
+        reason = f"{error} is missing" if isinstance(error, KeyError) else " ".join(str(error).split())
+        raise ModelError(f"path: the ensemble in {str(folder)!r} is damaged or incomplete: {reason}.") from error
+
+
+class _CannotReadError(ValueError):
+    """Says all there is to say."""
+
+
+def _folder(path: object) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a path of a folder; got {path!r}.")
+    return Path(path)
+
+
+def _write(folder: ResultFolder, prefix: str, ensemble: Ensemble) -> None:
+    n, t, _ = ensemble.counts.shape
+    numbers = np.arange(ensemble.replicates.start, ensemble.replicates.stop, dtype=np.uint64)
+    counts = {f"count_{name}": ensemble.counts[:, :, i].reshape(-1) for i, name in enumerate(ensemble.types)}
+    folder.write(
+        prefix + _COUNTS,
+        pl.DataFrame({"replicate": np.repeat(numbers, t), "time": np.tile(ensemble.times, n), **counts}),
+    )
+    states = {"initial": ensemble.initial, "final": ensemble.final}
+    folder.write(
+        prefix + _REPLICATES,
+        pl.DataFrame(
+            {
+                **ensemble.ends.to_dict(),
+                **{f"{k}_{name}": rows[:, i] for k, rows in states.items() for i, name in enumerate(ensemble.types)},
+            }
+        ),
+    )
+    description = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "common_initial": ensemble.common_initial,
+        "growth": ensemble.growth is not None,
+        "provenance": ensemble.provenance,
+    }
+    folder.write(prefix + _DESCRIPTION, description)
+
+
+def _read(folder: Path, prefix: str) -> Ensemble:
+    description = json.loads((folder / (prefix + _DESCRIPTION)).read_text(encoding="utf-8"))
+    _check_format(folder, description)
+    run = description["provenance"]
+    for key, kind in (("seed", int), ("stage", int), ("engine", str), ("exact", bool)):
+        if type(run[key]) is not kind or (kind is int and run[key] < 0):
+            raise ValueError(f"{_DESCRIPTION} has {run[key]!r} for {key}")
+    process = BranchingProcess.from_dict(run["process"])
+    times = np.array(run["times"], dtype=np.float64)
+    replicates = range(*run["replicates"])
+    n, t = len(replicates), len(times)
+    numbers = np.arange(replicates.start, replicates.stop, dtype=np.uint64)
+
+    source = folder / (prefix + _COUNTS)
+    _same(_column(source, "replicate", np.uint64), np.repeat(numbers, t), source, "replicate")
+    _same(_column(source, "time", np.float64), np.tile(times, n), source, "time")
+    counts = np.empty((n, t, len(process.types)), dtype=np.uint64)
+    for i, name in enumerate(process.types):
+        counts[:, :, i] = _column(source, f"count_{name}", np.uint64).reshape(n, t)
+
+    source = folder / (prefix + _REPLICATES)
+    _same(_column(source, "replicate", np.uint64), numbers, source, "replicate")
+    initial, final = (
+        np.stack([_column(source, f"{kind}_{name}", np.uint64) for name in process.types], axis=1)
+        for kind in ("initial", "final")
+    )
+    outcome = pl.read_parquet(source, columns=["outcome"])["outcome"].cast(pl.Enum(OUTCOMES))
+    steps = _column(source, "steps", np.uint64)
+    if int(steps.sum()) != run["steps"]:
+        raise ValueError(f"{source.name} and {_DESCRIPTION} are not of one run: steps differ")
+    if description["common_initial"] and (initial != initial[0]).any():
+        raise ValueError(f"{source.name} has several initial states, {_DESCRIPTION} says one")
+    ensemble = Ensemble(
+        process=process,
+        initial=initial[:1] if description["common_initial"] else initial,
+        times=times,
+        replicates=replicates,
+        seed=run["seed"],
+        stage=run["stage"],
+        engine=run["engine"],
+        stop=None if run["stop"] is None else Stop.from_dict(run["stop"]),
+        limits=Limits.from_dict(run["limits"]),
+        columns=(
+            counts,
+            final,
+            outcome.to_physical().to_numpy().astype(np.uint8),
+            _column(source, "time", np.float64),
+            _column(source, "rejected", np.uint64),
+            steps,
+        ),
+        growth=_read(folder, _GROWTH) if description["growth"] else None,
+        versions={key: run[key] for key in versions_here()},
+    )
+    ensemble.exact = run["exact"]
+    return ensemble
+
+
+def _check_format(folder: Path, description: Any) -> None:
+    if not isinstance(description, dict) or description.get("format") != FORMAT:
+        raise _CannotReadError(f"path: {str(folder / _DESCRIPTION)!r} is not that of an ensemble of chemoevo.")
+    version = description.get("format_version")
+    if version != FORMAT_VERSION:
+        raise _CannotReadError(
+            f"path: the ensemble in {str(folder)!r} has format {version!r}; this chemoevo reads {FORMAT_VERSION}. "
+            "Read it with the version of chemoevo that wrote it, or a later one."
+        )
+
+
+def _column(source: Path, name: str, dtype: type[np.generic]) -> NDArray[Any]:
+    """One column, without nulls and of the given type, as an array of its own."""
+    column = pl.read_parquet(source, columns=[name])[name]
+    if column.null_count():
+        raise ValueError(f"{source.name} has nulls in {name!r}")
+    array = column.to_numpy()
+    if array.dtype != dtype:
+        raise ValueError(f"{source.name} has {array.dtype} in {name!r}, not {np.dtype(dtype)}")
+    return array.copy()
+
+
+def _same(found: NDArray[Any], expected: NDArray[Any], source: Path, name: str) -> None:
+    if not np.array_equal(found, expected):
+        raise ValueError(f"{source.name} does not have the {name} column that {_DESCRIPTION} describes")

@@ -1,0 +1,187 @@
+"""The strategies and transformations that the package offers to property tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import chemoevo as ce
+from chemoevo import testing
+
+PROCESS = ce.BranchingProcess(
+    types=["S", "R"],
+    birth=[[1.0, 0.5], [0.25, 2.0]],
+    death=[0.5, 0.125],
+    mutation={("S", "R"): [0.5, 0.25]},
+    switching={("R", "S"): 0.75},
+    breakpoints=[2.0],
+    pulses=[ce.Pulse(time=1.0, survival={"R": 0.5})],
+)
+
+
+CORNERS: dict[str, Callable[[ce.BranchingProcess], object]] = {
+    "one type": lambda p: len(p.types) == 1,
+    "four types": lambda p: len(p.types) == 4,
+    "one interval": lambda p: len(p.birth) == 1,
+    "four intervals": lambda p: len(p.birth) == 4,
+    "nothing happens": lambda p: not p.birth.any() and not p.death.any(),
+    "a rate of 1e-300": lambda p: (p.death == 1e-300).any(),
+    "rates that change": lambda p: (p.birth != p.birth[0]).any(),
+    "every division mutates": lambda p: any(np.max(u) == 1.0 for u in p.mutation.values()),
+    "forward and back": lambda p: any((b, a) in p.mutation for a, b in p.mutation),
+    "a pulse at the start": lambda p: any(pulse.time == 0.0 for pulse in p.pulses),
+    "a pulse at a breakpoint": lambda p: any(pulse.time in p.breakpoints for pulse in p.pulses),
+    "two pulses at one time": lambda p: len({pulse.time for pulse in p.pulses}) < len(p.pulses),
+    "a pulse that spares none": lambda p: any(0.0 in pulse.survival.values() for pulse in p.pulses),
+    "a type that nothing leads to": lambda p: len(p.types) == 3 and not {b for _, b in (*p.mutation, *p.switching)},
+}
+
+
+def test_processes_have_corners() -> None:
+    met: dict[str, int] = dict.fromkeys(CORNERS, 0)
+
+    @settings(max_examples=600, database=None)
+    @given(testing.processes())
+    def look(process: ce.BranchingProcess) -> None:
+        for name, condition in CORNERS.items():
+            met[name] += bool(condition(process))
+
+    look()
+    assert not [name for name, times in met.items() if times == 0], met
+
+
+@settings(max_examples=50)
+@given(st.data())
+def test_strategies_keep_their_bounds(data: st.DataObject) -> None:
+    calm = testing.processes(
+        most_types=6, most_intervals=1, pulses=False, rates=testing.rates(most=0.5), probabilities=st.just(0.01)
+    )
+    process = data.draw(calm)
+    assert len(process.types) <= 6
+    assert process.birth.shape[0] == 1
+    assert not process.pulses
+    assert max(process.birth.max(), process.death.max()) <= 0.5
+    assert set(process.mutation.values()) <= {0.01}
+    initial = data.draw(testing.initial_states(process, most=3))
+    assert len(initial) == len(process.types)
+    assert max(initial) <= 3
+    assert len(data.draw(testing.initial_states(4))) == 4
+    times = data.draw(testing.observation_times(until=2.0, most=3))
+    assert 1 <= len(times) <= 3
+    assert times[-1] <= 2.0
+    stop = data.draw(testing.stops(types=process.types, least=4, most=5))
+    assert 4 <= stop.size <= 5
+    assert stop.of is None or set(stop.of) <= set(process.types)
+    assert data.draw(testing.stops()).of is None
+    schedule = data.draw(testing.schedules(["A", "B"], most_intervals=3, most_pulses=1, longest=0.5))
+    assert len(schedule["breakpoints"]) <= 2
+    assert len(schedule["pulses"]) <= 1
+    assert (np.diff([0.0, *schedule["breakpoints"]]) <= 0.5 + 1e-12).all()
+    # What they give is what simulate takes.
+    ens = ce.simulate(process, initial=initial, times=times, stop=stop, seed=data.draw(testing.seeds()))
+    assert ens.stop == stop
+
+
+def test_rescaled_by_hand() -> None:
+    other = testing.rescaled(PROCESS, 4)
+    assert other.birth.tolist() == [[0.25, 0.125], [0.0625, 0.5]]
+    assert other.death.tolist() == [[0.125, 0.03125]] * 2
+    assert other.breakpoints.tolist() == [8.0]
+    assert other.pulses == (ce.Pulse(time=4.0, survival={"R": 0.5}),)
+    assert other.switching == {("R", "S"): 0.1875}
+    assert other.mutation["S", "R"].tolist() == [0.5, 0.25]  # type: ignore[union-attr]
+    assert testing.rescaled(other, 0.25) == PROCESS
+
+
+def test_relabeled_by_hand() -> None:
+    other = testing.relabeled(PROCESS, [1, 0])
+    assert other.types == ("R", "S")
+    assert other.birth.tolist() == [[0.5, 1.0], [2.0, 0.25]]
+    assert other.switching == PROCESS.switching
+    assert testing.relabeled(other, np.array([1, 0])) == PROCESS
+    assert testing.relabeled(PROCESS, range(2)) == PROCESS
+
+
+def test_split_by_hand() -> None:
+    other = testing.split(PROCESS, "R", into="Q", share=0.25, exchange=3.0)
+    assert other.types == ("S", "R", "Q")
+    assert other.birth.tolist() == [[1.0, 0.5, 0.5], [0.25, 2.0, 2.0]]
+    assert other.death.tolist() == [[0.5, 0.125, 0.125]] * 2
+    assert {pair: np.asarray(u).tolist() for pair, u in other.mutation.items()} == {
+        ("S", "R"): [0.125, 0.0625],
+        ("S", "Q"): [0.375, 0.1875],
+    }
+    assert other.switching == {("R", "S"): 0.75, ("Q", "S"): 0.75, ("R", "Q"): 3.0, ("Q", "R"): 3.0}
+    assert other.pulses == (ce.Pulse(time=1.0, survival={"R": 0.5, "Q": 0.5}),)
+
+
+def test_merged_by_hand() -> None:
+    second = ce.BranchingProcess(
+        types=["S"], birth=[[1], [2]], death=[3], breakpoints=[5.0], pulses=[ce.Pulse(time=0.5, survival={"S": 0.0})]
+    )
+    both = testing.merged(PROCESS, second)
+    assert both.types == ("S (1)", "R (1)", "S (2)")
+    assert both.breakpoints.tolist() == [2.0, 5.0]
+    assert both.birth.tolist() == [[1.0, 0.5, 1.0], [0.25, 2.0, 1.0], [0.25, 2.0, 2.0]]
+    assert {pair: np.asarray(u).tolist() for pair, u in both.mutation.items()} == {
+        ("S (1)", "R (1)"): [0.5, 0.25, 0.25]
+    }
+    assert both.switching == {("R (1)", "S (1)"): 0.75}
+    assert both.pulses == (
+        ce.Pulse(time=0.5, survival={"S (2)": 0.0}),
+        ce.Pulse(time=1.0, survival={"R (1)": 0.5}),
+    )
+
+
+def test_refined_by_hand() -> None:
+    other = testing.refined(PROCESS, [3.0, 2.0, 1.0])
+    assert other.breakpoints.tolist() == [1.0, 2.0, 3.0]
+    assert other.birth[:, 0].tolist() == [1.0, 1.0, 0.25, 0.25]
+    assert np.asarray(other.mutation["S", "R"]).tolist() == [0.5, 0.5, 0.25, 0.25]
+    assert other.pulses == PROCESS.pulses
+    assert testing.refined(PROCESS, []) == PROCESS
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: testing.rescaled(PROCESS, 0.0), "factor must be finite and > 0; got 0.0"),
+        (lambda: testing.rescaled(PROCESS, np.nan), "factor must be finite"),
+        (lambda: testing.rescaled(PROCESS, "2"), "factor must be finite"),
+        (lambda: testing.rescaled(PROCESS, 1e-309), "birth"),
+        (lambda: testing.relabeled(PROCESS, [0, 0]), "order must be a permutation of 0 to 1"),
+        (lambda: testing.relabeled(PROCESS, [0]), "order must be a permutation"),
+        (lambda: testing.split(PROCESS, "r"), "name 'r' is not a type of the process. Did you mean 'R'"),
+        (lambda: testing.split(PROCESS, "R", into="S"), r"types\[2\] must be unique"),
+        (lambda: testing.split(PROCESS, "R", share=1.5), "share must be in"),
+        (lambda: testing.split(PROCESS, "R", exchange=-1.0), "switching"),
+        (lambda: testing.refined(PROCESS, [-1.0]), r"breakpoints\[0\]"),
+        (lambda: testing.refined(PROCESS, [np.inf]), "breakpoints"),
+    ],
+)
+def test_transformations_refuse_bad_arguments(call: Callable[[], Any], words: str) -> None:
+    with pytest.raises(ce.ModelError, match=words):
+        call()
+
+
+def test_everything_public_is_documented_with_an_example() -> None:
+    assert list(testing.__all__) == sorted(testing.__all__)
+    for name in testing.__all__:
+        text = getattr(testing, name).__doc__
+        assert ">>> " in text, name
+
+
+def test_without_hypothesis_the_extra_is_named() -> None:
+    code = "import sys; sys.modules['hypothesis'] = None; import chemoevo; import chemoevo.testing"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: chemoevo.testing needs hypothesis")
+    assert 'pip install "chemoevo[testing]"' in last
