@@ -81,3 +81,30 @@ def test_mutants_are_as_frequent_as_the_true_rates_make_them(engine: ce.Engine) 
     laws.require(laws.has_probability(hits, N, mutants_present(u, start)))
     # The planted error: mutations a tenth rarer.
     assert laws.has_probability(hits, N, mutants_present(0.9 * u, start)) < laws.FALSE_ALARM
+
+
+def rhythm(t: float) -> tuple[list[float], list[float]]:
+    return [0.6 * (1.0 + 0.8 * math.sin(2.0 * math.pi * t)), 0.5], [0.2, 0.3 + 0.2 * math.cos(3.0 * t)]
+
+
+def arrival(engine: ce.Engine, seed: int, size: int) -> ce.Ensemble:
+    """The first passage of a size, on a grid so fine that one step of `bnb` passes many intervals."""
+    process = ce.BranchingProcess.from_rates(
+        types=["S", "R"], rates=rhythm, until=12.0, between=1e-6, mutation={("S", "R"): 1e-2}
+    )
+    assert len(process.birth) > 5000
+    stop = ce.Stop(size=size)
+    return ce.simulate(
+        process, initial=[200, 0], times=[12.0], replicates=4000, seed=seed, engine=engine, stop=stop, threads=2
+    )
+
+
+def test_first_passage_on_a_fine_grid_has_the_law_of_counted_events() -> None:
+    counted, skipped, later = arrival("direct", 614, 2000), arrival("bnb", 615, 2000), arrival("bnb", 616, 2040)
+    assert (skipped.final.sum(axis=1)[skipped.outcomes["outcome"] == "stopped"] == 2000).all()
+    found = laws.Verdict()
+    found.add("time", laws.same_continuous_law(counted.outcomes["time"], skipped.outcomes["time"]))
+    found.add("mutants", laws.same_discrete_law(counted.final[:, 1], skipped.final[:, 1]))
+    found.require()
+    # The planted error: a size overshot by a fiftieth.
+    assert laws.same_continuous_law(counted.outcomes["time"], later.outcomes["time"]) < laws.FALSE_ALARM
