@@ -78,10 +78,16 @@ def test_retry_from_nobody_is_refused(engine: str) -> None:
 
 
 def test_retry_without_hope_blows_the_fuse(engine: str) -> None:
-    """A population that cannot grow and is asked to: the fuse of events ends it."""
-    process = ce.BranchingProcess(types=["S"], birth=[0.0], death=[1.0])
+    """A population that practically never arrives (gambler's ruin: 1e-118 an attempt): the fuse of events ends it."""
+    process = ce.BranchingProcess(types=["S"], birth=[0.01], death=[1.0])
     ens = ce.simulate(
         process, initial=[3], times=[1e3], replicates=2, seed=1, engine=engine,
-        stop=ce.Stop(size=40, retry=True), limits=ce.Limits(events=10_000),
+        stop=ce.Stop(size=60, retry=True), limits=ce.Limits(events=10_000),
     )  # fmt: skip
     assert set(ens.outcomes["outcome"]) == {"event_limit"}
+
+
+def test_retry_is_refused_where_nothing_divides(engine: str) -> None:
+    process = ce.BranchingProcess(types=["S"], birth=[0.0], death=[1.0])
+    with pytest.raises(ce.ModelError, match=r"stop\.size is never reached"):
+        ce.simulate(process, initial=[3], times=[5.0], seed=1, engine=engine, stop=ce.Stop(size=40, retry=True))
