@@ -18,6 +18,7 @@ __all__ = [
     "mean_counts",
     "potency_in_cell",
     "simulate",
+    "step_discrepancies",
     "strength_from_fold",
 ]
 
@@ -37,6 +38,13 @@ class Process:
         pulses: Sequence[tuple[float, Sequence[float]]],
     ) -> Process: ...
 
+def step_discrepancies(
+    coarse: NDArray[np.float64],
+    fine: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    transitions: NDArray[np.float64],
+    floor: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
 def simulate(
     process: Process,
     initial: NDArray[np.uint64],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,8 @@ def describe_process(process: BranchingProcess, *, initial: Any, until: float | 
     """The text of `BranchingProcess.describe`."""
     k, intervals = len(process.types), len(process.birth)
     lines = [f"Branching process: {_count(k, 'type')}, {_count(intervals, 'interval')} of constant rates"]
+    if process.sampling is not None:
+        lines.append(process.sampling.describe())
     lines += _rates(process)
     lines += _transitions("Mutation (probability a division, one daughter)", process.mutation)
     lines += _transitions("Switching (per cell and day)", process.switching)
@@ -40,14 +43,18 @@ def _rates(process: BranchingProcess) -> list[str]:
     width = max(4, *(len(name) for name in process.types))
     head = f"  {'from day':>10}  {'type':<{width}}  {'birth':>10}  {'death':>10}  {'net growth':>10}  turnover  (a day)"
     lines = [head]
-    rows = [
-        f"  {start:>10g}  {name:<{width}}  {b:>10.4g}  {d:>10.4g}  {b - d:>+10.4g}  " + (f"{d / b:.3g}" if b else "-")
-        for start, birth, death in zip(starts, process.birth, process.death, strict=True)
-        for name, b, d in zip(process.types, birth, death, strict=True)
-    ]
-    lines += rows[: 2 * _SHOWN]
-    if len(rows) > 2 * _SHOWN:
-        lines.append(f"  ... and {len(rows) - 2 * _SHOWN} more rows")
+    rows = islice(
+        (
+            f"  {start:>10g}  {name:<{width}}  {b:>10.4g}  {d:>10.4g}  {b - d:>+10.4g}  "
+            + (f"{d / b:.3g}" if b else "-")
+            for start, birth, death in zip(starts, process.birth, process.death, strict=True)
+            for name, b, d in zip(process.types, birth, death, strict=True)
+        ),
+        2 * _SHOWN,
+    )
+    lines += rows
+    if process.birth.size > 2 * _SHOWN:
+        lines.append(f"  ... and {process.birth.size - 2 * _SHOWN} more rows")
     return lines
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.arguments import nonnegative, real_array
-from chemoevo.errors import ModelError, Problems, Words, did_you_mean
+from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
 from chemoevo.options import Pulse, type_names
 from chemoevo.portable import Portable
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from chemoevo._core import Process as CoreProcess
+    from chemoevo.sampling import Rates, Sampling
 
 Transitions = Mapping[tuple[str, str], Any]
 
@@ -64,6 +65,9 @@ class BranchingProcess(Portable):
         (days) float64 of shape (intervals - 1,), read-only.
     pulses
         Tuple of `Pulse`, in the order of time.
+    sampling
+        For a process made by `from_rates`, `until` (days) and the errors reached: `tolerance` at the ends of steps,
+        `between` inside them. None for any other.
 
     Raises
     ------
@@ -92,13 +96,14 @@ class BranchingProcess(Portable):
     BranchingProcess(types=2, intervals=2, mutations=1, switches=0, pulses=0)
     """
 
-    __slots__ = ("_core", "_mutation", "_switching", "birth", "breakpoints", "death", "pulses", "types")
+    __slots__ = ("_core", "_mutation", "_switching", "birth", "breakpoints", "death", "pulses", "sampling", "types")
 
     types: tuple[str, ...]
     birth: NDArray[np.float64]
     death: NDArray[np.float64]
     breakpoints: NDArray[np.float64]
     pulses: tuple[Pulse, ...]
+    sampling: Sampling | None
     _core: CoreProcess
     _mutation: tuple[list[tuple[int, int]], NDArray[np.float64]]
     _switching: tuple[list[tuple[int, int]], NDArray[np.float64]]
@@ -139,6 +144,7 @@ class BranchingProcess(Portable):
             "death": rates[1],
             "breakpoints": ends,
             "pulses": thinnings,
+            "sampling": None,
             "_mutation": table[0],
             "_switching": table[1],
             "_core": _core.Process(
@@ -174,7 +180,7 @@ class BranchingProcess(Portable):
             return tuple(t[0]), rows.tobytes()
 
         rates = (self.birth.tobytes(), self.death.tobytes(), self.breakpoints.tobytes())
-        return (self.types, *rates, table(self._mutation), table(self._switching), self.pulses)
+        return (self.types, *rates, table(self._mutation), table(self._switching), self.pulses, self.sampling)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BranchingProcess):
@@ -211,6 +217,8 @@ class BranchingProcess(Portable):
             data["pulses"] = [p.to_dict() for p in self.pulses]
         if self.breakpoints.size:
             data["breakpoints"] = self.breakpoints.tolist()
+        if self.sampling is not None:
+            data["sampling"] = self.sampling.to_dict()
         return data
 
     @classmethod
@@ -224,7 +232,7 @@ class BranchingProcess(Portable):
         TypeError
             If a value has a wrong type.
         """
-        known = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints")
+        known = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "sampling")
         problems = Problems()
         for key in data:
             if key not in known:
@@ -246,7 +254,145 @@ class BranchingProcess(Portable):
             if not isinstance(pulses, list | tuple):
                 raise TypeError(f"pulses must be a list of tables; got {pulses!r}.")
             arguments["pulses"] = [p if isinstance(p, Pulse) else Pulse.from_dict(p) for p in pulses]
-        return cls(**arguments)
+        sampling = arguments.pop("sampling", None)
+        if sampling is None:
+            return cls(**arguments)
+        from chemoevo.sampling import Sampling
+
+        return cls(**arguments)._sampled(Sampling.from_dict(sampling))
+
+    def _sampled(self, sampling: Sampling) -> Self:
+        """The process, with how it was sampled; for one that nobody has seen yet."""
+        object.__setattr__(self, "sampling", sampling)
+        return self
+
+    @classmethod
+    def from_rates(
+        cls,
+        *,
+        types: Sequence[str],
+        rates: Rates,
+        until: float,
+        tolerance: float = 1e-6,
+        between: float = 1e-4,
+        breakpoints: ArrayLike | None = None,
+        mutation: ArrayLike | Transitions | None = None,
+        switching: ArrayLike | Transitions | None = None,
+        pulses: Iterable[Pulse] | None = None,
+    ) -> Self:
+        """A process whose rates change continuously, sampled once.
+
+        Parameters
+        ----------
+        types
+            Names of the K >= 1 types: unique, not empty.
+        rates
+            f(t) -> (birth, death): from the time (days) to the division and death rates (per cell and day) of
+            the types, two sequences of K numbers >= 0. It is called with floats in (0, until], some twelve times a
+            step, and must give the same numbers for the same time.
+        until
+            (days) The end of the sampled time, in [1e-9, 1e9]. Later the rates stay at rates(until).
+        tolerance
+            Relative error in [1e-8, 0.1] at the ends of steps, of which the breakpoints, the pulses and `until` are
+            some: of the mean and of the probabilities of survival, extinction and of a mutation or switch that one
+            cell of any type has.
+        between
+            Error in [1e-8, 1] inside a step: of the expected numbers of divisions and of deaths of one cell, and of
+            the logarithm of the mean number of cells. Name times of observation in `breakpoints` where that is too
+            much, or ask for less.
+        breakpoints
+            (days) Times at which a rate jumps or has a kink, and others that shall be the end of a step, finite,
+            > 0, strictly increasing. Those at `until` or later are not used. A jump that is not named costs some
+            sixty steps.
+        mutation, switching, pulses
+            As for the class itself; constant in time.
+
+        Returns
+        -------
+        BranchingProcess
+            A process with piecewise-constant rates, of which `sampling` says the errors reached. Neighboring
+            intervals with equal rates are one.
+
+        Raises
+        ------
+        ModelError
+            If a value is out of range; `rates` returns what is negative, not finite or of a wrong shape; or the
+            tolerance needs more than 100000 steps.
+        TypeError
+            If a value has a wrong type.
+
+        Notes
+        -----
+        Each step has two halves of constant rates, which make it a commutator-free Magnus integrator of fourth
+        order [1]_: with the mean a and the tilt s = int (x - 1/2) a(x) dx over the step, x in [0, 1], they are
+        a - 4 s and a + 4 s. So all engines and all equations speak of one and the same process. Steps are halved
+        until the propagator of every type agrees with that of steps of half the length; then extinction, survival
+        and means at `until` must agree in the whole process. The errors are the differences seen, not bounds.
+        No step is longer than a day (or until/512, if that is longer): what comes and goes faster must be named in
+        `breakpoints`.
+
+        References
+        ----------
+        .. [1] Blanes S, Moan PC (2006) Fourth- and sixth-order commutator-free Magnus integrators for linear and
+           non-linear dynamical systems. Appl Numer Math 56:1519. doi:10.1016/j.apnum.2005.11.004
+
+        Examples
+        --------
+        >>> import math
+        >>> import chemoevo as ce
+        >>> def rates(t):  # a drug given on day 10 that decays with a half-life of a day and a half
+        ...     c = 0.0 if t < 10 else 5.0 * math.exp(-(t - 10) * math.log(2) / 1.5)
+        ...     return [0.14, 0.14], [0.13 + 0.8 * c**2 / (1 + c**2), 0.13]
+        >>> process = ce.BranchingProcess.from_rates(
+        ...     types=["S", "R"], rates=rates, until=30, breakpoints=[10], mutation={("S", "R"): 1e-7}
+        ... )
+        >>> process.sampling.tolerance < 1e-6
+        True
+        >>> ce.extinction_probability(process, initial={"S": 50}, times=[30]).round(6)
+        array([0.328769])
+        """
+        from chemoevo.sampling import number, sample_rates
+
+        problems = Problems()
+        names = type_names(problems, "types", types)
+        problems.raise_if_any()
+        ones = np.ones(len(names))
+        constant = collect(
+            problems,
+            lambda: cls(types=names, birth=ones, death=ones, mutation=mutation, switching=switching, pulses=pulses),
+        )
+        kinks = collect(problems, lambda: _kinks(breakpoints))
+        limits = {
+            "until": (until, 1e-9, 1e9),
+            "tolerance": (tolerance, 1e-8, 0.1),
+            "between": (between, 1e-8, 1.0),
+        }
+        numbers = {key: collect(problems, lambda k=key: number(k, *limits[k])) for key in limits}  # type: ignore[misc]
+        if not callable(rates):
+            problems.type("rates", "must be a function f(t) -> (birth, death)", rates)
+        problems.raise_if_any()
+        assert constant is not None
+        assert kinks is not None
+        end = numbers["until"] or 0.0
+        times = np.unique(np.concatenate([kinks, [p.time for p in constant.pulses]]))
+        birth, death, ends, sampling = sample_rates(
+            constant,
+            rates,
+            until=end,
+            tolerance=numbers["tolerance"] or 0.0,
+            between=numbers["between"] or 0.0,
+            kinks=times[(times > 0) & (times < end)],
+        )
+        process = cls(
+            types=names,
+            birth=birth,
+            death=death,
+            mutation=constant.mutation,
+            switching=constant.switching,
+            pulses=constant.pulses,
+            breakpoints=ends,
+        )
+        return process._sampled(sampling)
 
     def describe(self, *, initial: object = None, until: float | None = None) -> str:
         """What will run, with units.
@@ -289,6 +435,13 @@ def _breakpoints(problems: Problems, breakpoints: ArrayLike | None) -> NDArray[n
         previous = float(array[k - 1])
         problems.value(f"breakpoints[{k}]", f"must be larger than breakpoints[{k - 1}] = {previous!r}", float(array[k]))
     return array
+
+
+def _kinks(breakpoints: ArrayLike | None) -> NDArray[np.float64]:
+    problems = Problems()
+    result = _breakpoints(problems, breakpoints)
+    problems.raise_if_any()
+    return result
 
 
 def _rates(

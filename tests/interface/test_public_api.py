@@ -43,7 +43,7 @@ ATTRIBUTES = {
     },
     "BranchingProcess": {
         "types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "describe",
-        "to_dict", "from_dict", "to_json", "from_json", "to_toml", "from_toml",
+        "to_dict", "from_dict", "to_json", "from_json", "to_toml", "from_toml", "from_rates", "sampling",
     },
     "Stop": {"size", "of", "retry", "describe"},
     "Limits": {"size", "events", "clones", "describe"},

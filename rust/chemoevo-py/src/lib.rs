@@ -5,6 +5,7 @@ mod errors;
 mod pharmacology;
 mod pool;
 mod process;
+mod refinement;
 mod resistance;
 mod simulate;
 
@@ -18,6 +19,8 @@ mod _core {
     use crate::pharmacology::Exposure;
     #[pymodule_export]
     use crate::process::Process;
+    #[pymodule_export]
+    use crate::refinement::step_discrepancies;
     #[pymodule_export]
     use crate::resistance::{compile_rates, genotype_births, genotype_lattice, potency_in_cell, strength_from_fold};
     #[pymodule_export]

@@ -112,7 +112,7 @@ pub fn simulate<'py>(
 #[pyfunction]
 pub fn cheapest_engine(process: &Process, counts_named_types: bool) -> &'static str {
     let stop = Stop { size: 1, of: counts_named_types.then(Vec::new), retry: false };
-    match Engine::cheapest(&process.inner, Some(&stop)) {
+    match Engine::cheapest(&process.model, Some(&stop)) {
         Engine::Direct => "direct",
         Engine::Bnb => "bnb",
     }

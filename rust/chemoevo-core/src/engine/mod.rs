@@ -11,6 +11,7 @@ pub mod choice;
 pub mod clones;
 pub mod direct;
 pub mod direct_clones;
+pub mod extrema;
 pub mod fenwick;
 pub mod model;
 pub mod passage;

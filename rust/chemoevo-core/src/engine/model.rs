@@ -1,5 +1,6 @@
 //! What all replicates of a process share: the laws of its types and bounds on its rates.
 
+use super::extrema::{RateBound, RateBounds};
 use crate::process::Process;
 use crate::propagator::TypeLaw;
 use std::sync::{Arc, OnceLock};
@@ -9,15 +10,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Model {
     process: Arc<Process>,
     laws: Vec<OnceLock<TypeLaw>>,
-    bounds: OnceLock<Bounds>,
-}
-
-/// For every interval and type, the largest division rate and smallest death rate over the types that its descendants
-/// can have, so that a plain birth-death process with these rates stays above the true total.
-#[derive(Debug)]
-struct Bounds {
-    birth: Vec<f64>,
-    death: Vec<f64>,
+    bounds: OnceLock<RateBounds>,
+    event_rates: OnceLock<(f64, f64)>,
 }
 
 impl Model {
@@ -25,7 +19,7 @@ impl Model {
     #[must_use]
     pub fn new(process: Arc<Process>) -> Self {
         let laws = (0..process.types()).map(|_| OnceLock::new()).collect();
-        Self { process, laws, bounds: OnceLock::new() }
+        Self { process, laws, bounds: OnceLock::new(), event_rates: OnceLock::new() }
     }
 
     /// The process.
@@ -43,50 +37,26 @@ impl Model {
 
     /// Writes, for every type, the largest division rate and the smallest death rate of its descendants between two
     /// times into `bounds` as (birth, death).
-    pub fn rate_bounds(&self, from: f64, to: f64, bounds: &mut [(f64, f64)]) {
-        let all = self.bounds.get_or_init(|| Bounds::new(&self.process));
-        let types = self.process.types();
+    pub fn rate_bounds(&self, from: f64, to: f64, bounds: &mut [RateBound]) {
+        let all = self.bounds.get_or_init(|| RateBounds::new(&self.process));
         let first = self.process.interval_at(from);
         let last = self.process.breakpoints().partition_point(|&b| b < to).max(first);
-        bounds.fill((0.0, f64::INFINITY));
-        for k in first..=last {
-            for (i, bound) in bounds.iter_mut().enumerate() {
-                bound.0 = bound.0.max(all.birth[k * types + i]);
-                bound.1 = bound.1.min(all.death[k * types + i]);
-            }
-        }
+        all.over(first, last, bounds);
     }
-}
 
-impl Bounds {
-    fn new(process: &Process) -> Self {
-        let (types, intervals) = (process.types(), process.intervals());
-        let reach: Vec<Vec<usize>> = (0..types).map(|i| reachable(process, i)).collect();
-        let mut birth = Vec::with_capacity(types * intervals);
-        let mut death = Vec::with_capacity(types * intervals);
-        for k in 0..intervals {
-            for row in &reach {
-                birth.push(row.iter().map(|&j| process.birth(k, j)).fold(0.0, f64::max));
-                death.push(row.iter().map(|&j| process.death(k, j)).fold(f64::INFINITY, f64::min));
+    /// Rates of all events and of special events, summed over types and intervals.
+    #[must_use]
+    pub fn event_rates(&self) -> (f64, f64) {
+        *self.event_rates.get_or_init(|| {
+            let (mut events, mut special) = (0.0, 0.0);
+            for k in 0..self.process.intervals() {
+                for i in 0..self.process.types() {
+                    let rates = self.process.segment(k, i);
+                    events += rates.birth + rates.death + rates.special;
+                    special += rates.special;
+                }
             }
-        }
-        Self { birth, death }
+            (events, special)
+        })
     }
-}
-
-/// Types that descendants of type `i` can have, itself included, in whatever interval.
-fn reachable(process: &Process, i: usize) -> Vec<usize> {
-    let mut seen = vec![false; process.types()];
-    let mut found = vec![i];
-    seen[i] = true;
-    let mut next = 0;
-    while let Some(&from) = found.get(next) {
-        next += 1;
-        for (to, _) in process.mutation().row(0, from).chain(process.switching().row(0, from)) {
-            if !std::mem::replace(&mut seen[to], true) {
-                found.push(to);
-            }
-        }
-    }
-    found
 }

@@ -22,6 +22,8 @@ const LN_CHANCE: f64 = -37.0;
 const MARGIN: f64 = 8.5;
 /// Events one by one that cost as much as one step of event-skipping, for each type present.
 const EVENTS_A_STEP: u64 = 60;
+/// How many times further each longer look ahead goes.
+const LOOK_AHEAD: f64 = 4.0;
 
 /// Working memory: both engines, and the bounds of the rates.
 #[derive(Debug)]
@@ -76,12 +78,11 @@ impl<S: Steppers> Passage<S> {
                 }
             }
             let interval_end = model.process().end_of(model.process().interval_at(t)).min(to);
-            model.rate_bounds(t, interval_end, &mut self.bounds);
             let present = state.iter().filter(|&&n| n > 0).count() as u64;
             let left = (size - total(state)) as f64;
             let near = (left / 8.0).powi(2) < (EVENTS_A_STEP * present) as f64;
-            let step = if near { 0.0 } else { self.safe_step(state, size, left, interval_end - t) };
-            let mut end = if step >= interval_end - t { interval_end } else { t + step };
+            let step = if near { 0.0 } else { self.longest_step(model, state, size, left, t, interval_end, to) };
+            let mut end = if step >= to - t { to } else { t + step };
             if end - t > step {
                 end = end.next_down();
             }
@@ -89,8 +90,8 @@ impl<S: Steppers> Passage<S> {
             if end <= t {
                 let (events, before) = (EVENTS_A_STEP * present, budget.taken);
                 self.steppers.restart();
-                match self.steppers.events(model, state, t, interval_end, &target, events, rng, budget) {
-                    Advance::Done => t = interval_end,
+                match self.steppers.events(model, state, t, to, &target, events, rng, budget) {
+                    Advance::Done => t = to,
                     // The events of this round are used up, not the budget.
                     Advance::OutOfSteps(now) if budget.taken - before == events => t = now,
                     other => return other,
@@ -104,6 +105,35 @@ impl<S: Steppers> Passage<S> {
             }
         }
         Advance::Done
+    }
+
+    /// A step in days from `t`, to `to` at the latest, that the bound accepts. It stays in the interval that ends at
+    /// `interval_end` unless that is passed in one step: then rates over a longer time bound it, so that the number of
+    /// steps does not grow with the number of intervals.
+    fn longest_step(
+        &mut self,
+        model: &Model,
+        state: &[u64],
+        size: u64,
+        left: f64,
+        t: f64,
+        interval_end: f64,
+        to: f64,
+    ) -> f64 {
+        model.rate_bounds(t, interval_end, &mut self.bounds);
+        let mut step = self.safe_step(state, size, left, interval_end - t);
+        let mut ahead = interval_end;
+        // A longer look ahead meets faster rates: it goes on as long as it gains.
+        while step >= ahead - t && ahead < to {
+            ahead = (t + LOOK_AHEAD * (ahead - t)).min(to);
+            model.rate_bounds(t, ahead, &mut self.bounds);
+            let longer = self.safe_step(state, size, left, ahead - t);
+            if longer <= step {
+                break;
+            }
+            step = longer;
+        }
+        step
     }
 
     /// A step in days, at most `longest`, that the bound accepts.

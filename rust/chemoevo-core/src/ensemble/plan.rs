@@ -3,7 +3,8 @@
 use crate::engine::direct::Target;
 use crate::engine::model::Model;
 use crate::engine::passage::safe_total;
-use crate::process::{Process, Pulse};
+use crate::process::Pulse;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Which engine runs.
@@ -21,19 +22,11 @@ impl Engine {
     /// Event-skipping takes one dear step where a mutation or switch happens, `direct` one cheap step at every event:
     /// `direct` is cheaper where special events are no rarity, measured at about one event in twelve.
     #[must_use]
-    pub fn cheapest(process: &Process, stop: Option<&Stop>) -> Self {
+    pub fn cheapest(model: &Model, stop: Option<&Stop>) -> Self {
         if stop.is_some_and(|s| s.of.is_some()) {
             return Self::Direct;
         }
-        let mut events = 0.0;
-        let mut special = 0.0;
-        for k in 0..process.intervals() {
-            for i in 0..process.types() {
-                let rates = process.segment(k, i);
-                events += rates.birth + rates.death + rates.special;
-                special += rates.special;
-            }
-        }
+        let (events, special) = model.event_rates();
         if special * 12.0 >= events && special > 0.0 { Self::Direct } else { Self::Bnb }
     }
 }
@@ -184,10 +177,12 @@ fn pauses(times: &[f64], pulses: &[Pulse]) -> Vec<Pause> {
         .filter(|(_, p)| p.time <= end)
         .map(|(index, p)| Pause { time: p.time, pulse: Some(index), observation: None, safe_total: 0 })
         .collect();
+    // Pulses are in order of time, one an instant.
+    let thinned = all.len();
     for (index, &time) in times.iter().enumerate() {
-        match all.iter_mut().find(|p| p.time == time && p.pulse.is_some()) {
-            Some(pause) => pause.observation = Some(index),
-            None => all.push(Pause { time, pulse: None, observation: Some(index), safe_total: 0 }),
+        match all[..thinned].binary_search_by(|p| p.time.partial_cmp(&time).unwrap_or(Ordering::Equal)) {
+            Ok(pulse) => all[pulse].observation = Some(index),
+            Err(_) => all.push(Pause { time, pulse: None, observation: Some(index), safe_total: 0 }),
         }
     }
     all.sort_by(|a, b| a.time.total_cmp(&b.time));

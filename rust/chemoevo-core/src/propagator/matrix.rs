@@ -27,6 +27,12 @@ const LARGE: f64 = 1.157_920_892_373_162e77; // 2^256
 const SMALL: f64 = 1.0 / LARGE;
 const LN_LARGE: f64 = 256.0 * std::f64::consts::LN_2;
 
+#[cfg(test)]
+thread_local! {
+    /// Products formed on this thread: the cost of a query.
+    pub(super) static PRODUCTS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 impl Propagator {
     /// Nothing happens: the stretch has no length.
     pub const IDENTITY: Self = Self { alpha: 1.0, beta: 0.0, gamma: 0.0, delta: 1.0, f: 0.0, v: 1.0, log_scale: 0.0 };
@@ -35,6 +41,8 @@ impl Propagator {
     #[inline]
     #[must_use]
     pub fn then(&self, next: &Self) -> Self {
+        #[cfg(test)]
+        PRODUCTS.set(PRODUCTS.get() + 1);
         let (a, b) = (self, next);
         let mut p = Self {
             alpha: a.alpha * b.alpha + a.beta * b.gamma,

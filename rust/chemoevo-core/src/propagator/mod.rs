@@ -9,6 +9,7 @@
 
 mod law;
 mod matrix;
+mod refinement;
 mod tree;
 
 #[cfg(test)]
@@ -16,4 +17,5 @@ mod tests;
 
 pub use law::{count_at_event, count_without_event};
 pub use matrix::{Propagator, SegmentLaw};
+pub use refinement::{Discrepancy, discrepancy};
 pub use tree::{EventTime, TypeLaw};

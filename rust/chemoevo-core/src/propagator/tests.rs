@@ -1,5 +1,6 @@
 //! The propagator against closed forms and against itself cut in pieces.
 
+use super::matrix::PRODUCTS;
 use super::{EventTime, Propagator, SegmentLaw, TypeLaw};
 use crate::process::{Process, Segment, SparseRates};
 use proptest::prelude::*;
@@ -76,6 +77,38 @@ fn law(breakpoints: &[f64], rates: &[(f64, f64, f64)]) -> TypeLaw {
     let none = SparseRates::none(2);
     let process = Process::new(2, breakpoints.to_vec(), pick(|r| r.0), pick(|r| r.1), none, switching, vec![]).unwrap();
     TypeLaw::new(&process, 0)
+}
+
+#[test]
+fn a_query_costs_a_logarithm_of_the_number_of_segments() {
+    // A year of rates that change M times, no two segments alike.
+    for segments in [50usize, 500, 5_000, 50_000] {
+        let (year, h) = (365.0, 365.0 / segments as f64);
+        let breakpoints: Vec<f64> = (1..segments).map(|k| k as f64 * h).collect();
+        let rates: Vec<(f64, f64, f64)> = (0..segments)
+            .map(|k| {
+                let wave = (0.7 * k as f64 * h).sin();
+                (0.14 + 0.02 * wave, 0.13 - 0.02 * wave, 1e-4 + 1e-9 * k as f64)
+            })
+            .collect();
+        let tree = law(&breakpoints, &rates);
+        let mut most = 0;
+        for step in 0..200 {
+            let from = year * (f64::from(step) * 0.618_034).fract();
+            let to = from + (1.05 * year - from) * (f64::from(step) * 0.754_878).fract();
+            let reached = tree.between(from, to).event_probability();
+            for w in [0.1 * reached, 0.5 * reached, 0.999 * reached, 2.0 * reached] {
+                for likely in [false, true] {
+                    PRODUCTS.set(0);
+                    let _ = tree.first_event(from, to, w, likely);
+                    most = most.max(PRODUCTS.get());
+                }
+            }
+        }
+        // Up the tree and down again, and the ends.
+        let limit = 3 * segments.ilog2() as usize + 6;
+        assert!(most <= limit, "{segments} segments: {most} products, limit {limit}");
+    }
 }
 
 fn rate() -> impl Strategy<Value = f64> {
