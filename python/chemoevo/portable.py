@@ -6,7 +6,7 @@ import inspect
 import json
 import tomllib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chemoevo.errors import ModelError, Problems, did_you_mean
 
@@ -20,9 +20,10 @@ class Portable:
 
     __slots__ = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # a subclass has it
+
+        def to_dict(self) -> dict[str, Any]:
+            """Plain data that `from_dict` reads back."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.arguments import nonnegative, real_array
-from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
+from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.options import Pulse, type_names
 from chemoevo.portable import Portable
+from chemoevo.process_checks import (
+    Transitions,
+    as_mapping,
+    check_breakpoints,
+    check_kinks,
+    check_mutation_rows,
+    check_pulses,
+    check_rates,
+    check_transitions,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from chemoevo._core import Process as CoreProcess
     from chemoevo.sampling import Rates, Sampling
-
-Transitions = Mapping[tuple[str, str], Any]
-
-# A mutation row that is 1 up to the rounding of its sum is 1.
-_ROW_SUM_ROUNDING = 1e-12
 
 
 class BranchingProcess(Portable):
@@ -124,17 +128,17 @@ class BranchingProcess(Portable):
         if "total" in names:
             problems.value(f"types[{names.index('total')}]", "must not be 'total', which summaries call the sum of all")
         problems.raise_if_any()
-        ends = _breakpoints(problems, breakpoints)
+        ends = check_breakpoints(problems, breakpoints)
         intervals = len(ends) + 1
         rates = [
-            _rates(problems, path, value, names, intervals) for path, value in (("birth", birth), ("death", death))
+            check_rates(problems, path, value, names, intervals) for path, value in (("birth", birth), ("death", death))
         ]
         table = [
-            _transitions(problems, path, value, names, intervals)
+            check_transitions(problems, path, value, names, intervals)
             for path, value in (("mutation", mutation), ("switching", switching))
         ]
-        _check_rows(problems, table[0], names)
-        thinnings = _pulses(problems, pulses, names)
+        check_mutation_rows(problems, table[0], names)
+        thinnings = check_pulses(problems, pulses, names)
         problems.raise_if_any()
         for array in (ends, *rates, table[0][1], table[1][1]):
             array.flags.writeable = False
@@ -162,12 +166,12 @@ class BranchingProcess(Portable):
     @property
     def mutation(self) -> dict[tuple[str, str], float | NDArray[np.float64]]:
         """(per division) {(from, to): probability}, a float or an array of shape (intervals,)."""
-        return _as_mapping(self._mutation, self.types)
+        return as_mapping(self._mutation, self.types)
 
     @property
     def switching(self) -> dict[tuple[str, str], float | NDArray[np.float64]]:
         """(per cell and day) {(from, to): rate}, a float or an array of shape (intervals,)."""
-        return _as_mapping(self._switching, self.types)
+        return as_mapping(self._switching, self.types)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a BranchingProcess cannot be changed; build a new one to set {name!r}")
@@ -361,7 +365,7 @@ class BranchingProcess(Portable):
             problems,
             lambda: cls(types=names, birth=ones, death=ones, mutation=mutation, switching=switching, pulses=pulses),
         )
-        kinks = collect(problems, lambda: _kinks(breakpoints))
+        kinks = collect(problems, lambda: check_kinks(breakpoints))
         limits = {
             "until": (until, 1e-9, 1e9),
             "tolerance": (tolerance, 1e-8, 0.1),
@@ -417,129 +421,3 @@ class BranchingProcess(Portable):
 
 def _rebuild(data: dict[str, Any]) -> BranchingProcess:
     return BranchingProcess.from_dict(data)
-
-
-def _breakpoints(problems: Problems, breakpoints: ArrayLike | None) -> NDArray[np.float64]:
-    if breakpoints is None:
-        return np.empty(0)
-    array = real_array(problems, "breakpoints", breakpoints)
-    if array is None:
-        problems.raise_if_any()
-        raise AssertionError
-    if array.ndim != 1:
-        problems.value("breakpoints", "must be a list of times in days", Words(f"shape {array.shape}"))
-        problems.raise_if_any()
-    for k in np.flatnonzero(~(np.isfinite(array) & (array > 0)))[:5]:
-        problems.value(f"breakpoints[{k}]", "must be finite and > 0 (days)", float(array[k]))
-    for k in (np.flatnonzero(np.diff(array) <= 0) + 1)[:5]:
-        previous = float(array[k - 1])
-        problems.value(f"breakpoints[{k}]", f"must be larger than breakpoints[{k - 1}] = {previous!r}", float(array[k]))
-    return array
-
-
-def _kinks(breakpoints: ArrayLike | None) -> NDArray[np.float64]:
-    problems = Problems()
-    result = _breakpoints(problems, breakpoints)
-    problems.raise_if_any()
-    return result
-
-
-def _rates(
-    problems: Problems, path: str, value: ArrayLike, types: tuple[str, ...], intervals: int
-) -> NDArray[np.float64]:
-    array = real_array(problems, path, value)
-    if array is None:
-        return np.zeros((intervals, len(types)))
-    shapes = {(len(types),), (intervals, len(types))}
-    if array.shape not in shapes:
-        rule = f"must have the shape ({len(types)},) or ({intervals}, {len(types)}) (types, or intervals and types)"
-        hint = f"breakpoints make {intervals} interval{'s' if intervals > 1 else ''}."
-        problems.value(path, rule, Words(f"shape {array.shape}"), hint=hint)
-        return np.zeros((intervals, len(types)))
-    nonnegative(problems, path, array, "a rate per cell and day", types)
-    return np.ascontiguousarray(np.broadcast_to(array, (intervals, len(types))))
-
-
-def _transitions(
-    problems: Problems, path: str, value: ArrayLike | Transitions | None, types: tuple[str, ...], intervals: int
-) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
-    """Pairs (from, to), sorted, and values of shape (1 or intervals, pairs); all-zero pairs are dropped."""
-    k = len(types)
-    entries: dict[tuple[int, int], NDArray[np.float64]] = {}
-    if isinstance(value, Mapping):
-        for key, given in value.items():
-            if not (isinstance(key, tuple) and len(key) == 2):
-                problems.type(path, "must have (from, to) pairs of type names as keys", key)
-                continue
-            unknown = [name for name in key if name not in types]
-            for name in unknown:
-                problems.value(f"{path}[{key!r}]", f"names the unknown type {name!r}", hint=did_you_mean(name, types))
-            array = real_array(problems, f"{path}[{key!r}]", given)
-            if array is not None and array.shape not in {(), (intervals,)}:
-                problems.value(
-                    f"{path}[{key!r}]", f"must be a number or ({intervals},) values", Words(f"shape {array.shape}")
-                )
-            elif array is not None and not unknown:
-                entries[types.index(key[0]), types.index(key[1])] = array.reshape(-1)
-    elif value is not None:
-        array = real_array(problems, path, value)
-        if array is not None and array.shape not in {(k, k), (intervals, k, k)}:
-            rule = f"must have the shape ({k}, {k}) or ({intervals}, {k}, {k}) (from, to)"
-            problems.value(path, rule, Words(f"shape {array.shape}"))
-        elif array is not None:
-            cube = array.reshape(-1, k, k)
-            nonzero = np.argwhere((cube != 0).any(axis=0))
-            entries = {(int(i), int(j)): cube[:, i, j] for i, j in nonzero}
-    for (i, j), array in entries.items():
-        where = f"{path}[{(types[i], types[j])!r}]"
-        wrong = array[~(np.isfinite(array) & (array >= 0))]
-        if wrong.size:
-            problems.value(where, "must be finite and >= 0", float(wrong[0]))
-        elif i == j and array.any():
-            problems.value(where, "must be 0: a type does not turn into itself", float(array.max()))
-        elif path == "mutation" and (array > 1).any():
-            problems.value(where, "must be a probability a division in [0, 1]", float(array.max()))
-    pairs = sorted(pair for pair, array in entries.items() if array.any())
-    rows = max([1, *(len(entries[pair]) for pair in pairs)])
-    values = np.empty((rows, len(pairs)))
-    for column, pair in enumerate(pairs):
-        values[:, column] = entries[pair]
-    return pairs, values
-
-
-def _check_rows(
-    problems: Problems, table: tuple[list[tuple[int, int]], NDArray[np.float64]], types: tuple[str, ...]
-) -> None:
-    pairs, values = table
-    sums = np.zeros((len(values), len(types)))
-    for column, (i, _) in enumerate(pairs):
-        sums[:, i] += values[:, column]
-    for row in np.flatnonzero((sums > 1 + _ROW_SUM_ROUNDING).any(axis=0)):
-        worst = float(sums[:, row].max())
-        problems.value(f"mutation, row {types[row]!r},", "must sum to at most 1 (probabilities a division)", worst)
-
-
-def _pulses(problems: Problems, pulses: Iterable[Pulse] | None, types: tuple[str, ...]) -> tuple[Pulse, ...]:
-    result = list(pulses) if pulses is not None and isinstance(pulses, Iterable) else []
-    if pulses is not None and not isinstance(pulses, Iterable):
-        problems.type("pulses", "must be a list of Pulse", pulses)
-    for index, pulse in enumerate(result):
-        if not isinstance(pulse, Pulse):
-            problems.type(f"pulses[{index}]", "must be a Pulse", pulse)
-            continue
-        for name in pulse.survival:
-            if name not in types:
-                hint = did_you_mean(name, types)
-                problems.value(f"pulses[{index}].survival[{name!r}]", "is not a type of the process", hint=hint)
-    return tuple(sorted((p for p in result if isinstance(p, Pulse)), key=lambda p: p.time))
-
-
-def _as_mapping(
-    table: tuple[list[tuple[int, int]], NDArray[np.float64]], types: tuple[str, ...]
-) -> dict[tuple[str, str], float | NDArray[np.float64]]:
-    pairs, values = table
-    columns = [values[:, c] for c in range(len(pairs))]
-    return {
-        (types[i], types[j]): column if (column != column[0]).any() else float(column[0])
-        for (i, j), column in zip(pairs, columns, strict=True)
-    }
