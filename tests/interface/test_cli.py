@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -315,6 +315,15 @@ def test_cli_interrupt_ends_at_once_and_writes_nothing(write: Write, tmp_path: P
     assert sorted(p.name for p in tmp_path.iterdir()) == ["small.toml"]
 
 
+@pytest.fixture
+def default_interrupts() -> Iterator[None]:
+    """A background job ignores SIGINT, and its Python with it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("default_interrupts")
 def test_cli_interrupt_that_python_forgot_is_raised_again() -> None:
     with kept_interrupts() as kept:
         reports: list[tuple[int, int]] = []
