@@ -13,8 +13,11 @@ import time
 import pytest
 
 PROGRAM = """
-    import json, sys, time
+    import json, signal, sys, time
     import chemoevo as ce
+
+    # A background job ignores SIGINT, and what it starts does too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     slow = ce.BranchingProcess(types=["S"], birth=[100.0], death=[100.0])
     quick = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.5])
