@@ -10,7 +10,7 @@ use super::choice::{Special, special_event};
 use super::model::Model;
 use super::{Advance, Budget};
 use crate::process::Process;
-use crate::propagator::{EventTime, TypeLaw, count_at_event, count_without_event};
+use crate::propagator::{EventTime, count_at_event, count_without_event};
 use crate::random::{exponential, uniform_open};
 use rand::Rng;
 
@@ -19,6 +19,9 @@ use rand::Rng;
 pub struct Bnb {
     stack: Vec<(usize, f64, u64)>,
     next: Vec<u64>,
+    alive: bool,
+    /// When the last of the clones that are known to be gone was gone.
+    last_death: f64,
     /// Clones that were empty at the end, while no other was found alive: (type, start, cells).
     gone: Vec<(usize, f64, u64)>,
 }
@@ -39,59 +42,114 @@ impl Bnb {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
-        self.next.clear();
-        self.next.resize(state.len(), 0);
-        let mut alive = false;
-        let mut last_death = from;
-        self.gone.clear();
+        self.begin(state.len(), from);
         for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
-            self.stack.clear();
-            self.stack.push((i, from, n));
-            while let Some((i, start, n)) = self.stack.pop() {
-                let law = model.law(i);
-                let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
-                let likely = w < 1.0 && n as f64 * law.special_hazard(start, to - start) > 1.0;
-                match law.first_event(start, to, w, likely) {
-                    EventTime::Never(p) => {
-                        let count = count_without_event(rng, n, &p);
-                        self.next[i] = self.next[i].saturating_add(count);
-                        alive |= count > 0;
-                        if !alive {
-                            self.gone.push((i, start, n));
-                            if self.gone.len() == PUT_OFF {
-                                last_death = self.latest(model, last_death, to, rng);
-                            }
+            if let Some(end) = self.follow(model, i, from, n, from, to, rng, budget) {
+                return end;
+            }
+        }
+        self.finish(model, state, to, rng)
+    }
+
+    /// A stretch begins at `from`: no cell has been followed to its end yet.
+    pub(super) fn begin(&mut self, types: usize, from: f64) {
+        self.next.clear();
+        self.next.resize(types, 0);
+        self.alive = false;
+        self.last_death = from;
+        self.gone.clear();
+    }
+
+    /// Follows `n` cells of type `i` at `start`, and all that descend from them, to the end of the stretch at `to`, which
+    /// began at `from`. Why the stretch must be given up, if so.
+    #[inline]
+    pub(super) fn follow<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        i: usize,
+        start: f64,
+        n: u64,
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Option<Advance> {
+        self.stack.clear();
+        self.stack.push((i, start, n));
+        while let Some((i, start, n)) = self.stack.pop() {
+            let law = model.law(i);
+            let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
+            let likely = w < 1.0 && n as f64 * law.special_hazard(start, to - start) > 1.0;
+            match law.first_event(start, to, w, likely) {
+                EventTime::Never(p) => {
+                    let count = count_without_event(rng, n, &p);
+                    self.note(i, count);
+                    if !self.alive {
+                        self.gone.push((i, start, n));
+                        if self.gone.len() == PUT_OFF {
+                            self.last_death = self.latest(model, to, rng);
                         }
                     }
-                    EventTime::At(t, p) => {
-                        if let Some(end) = budget.step(from) {
-                            return end;
-                        }
-                        let count = count_at_event(rng, n, &p);
-                        // The founder comes off the stack first, which keeps the stack as short as a line of descent.
-                        let (left, founder) = match event_at(rng, model.process(), i, t) {
-                            Some(Special::Mutation(j)) => (count, Some(j)),
-                            Some(Special::Switch(j)) => (count - 1, Some(j)),
-                            None => (count, None),
-                        };
-                        if left > 0 {
-                            self.stack.push((i, t, left));
-                        }
-                        if let Some(j) = founder {
-                            self.stack.push((j, t, 1));
-                        }
+                }
+                EventTime::At(t, p) => {
+                    if let Some(end) = budget.step(from) {
+                        return Some(end);
+                    }
+                    let count = count_at_event(rng, n, &p);
+                    // The founder comes off the stack first, which keeps the stack as short as a line of descent.
+                    let (left, founder) = match event_at(rng, model.process(), i, t) {
+                        Some(Special::Mutation(j)) => (count, Some(j)),
+                        Some(Special::Switch(j)) => (count - 1, Some(j)),
+                        None => (count, None),
+                    };
+                    if left > 0 {
+                        self.stack.push((i, t, left));
+                    }
+                    if let Some(j) = founder {
+                        self.stack.push((j, t, 1));
                     }
                 }
             }
         }
-        state.copy_from_slice(&self.next);
-        if alive { Advance::Done } else { Advance::Extinct(self.latest(model, last_death, to, rng)) }
+        None
     }
 
-    /// The latest time of extinction of the clones that were put off, and of `latest`.
-    fn latest<R: Rng + ?Sized>(&mut self, model: &Model, latest: f64, to: f64, rng: &mut R) -> f64 {
-        let times = self.gone.drain(..).map(|(i, start, n)| extinction_time(rng, model.law(i), start, to, n));
-        times.fold(latest, f64::max)
+    /// Cells of type `i` that are there at the end of the stretch.
+    #[inline]
+    pub(super) fn note(&mut self, i: usize, count: u64) {
+        self.next[i] = self.next[i].saturating_add(count);
+        self.alive |= count > 0;
+    }
+
+    /// Whether a cell has been found alive at the end of the stretch.
+    pub(super) fn is_alive(&self) -> bool {
+        self.alive
+    }
+
+    /// Cells that were followed elsewhere were gone at `t`.
+    pub(super) fn note_death(&mut self, t: f64) {
+        self.last_death = self.last_death.max(t);
+    }
+
+    /// The end of the stretch: the state becomes what was found there.
+    pub(super) fn finish<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        to: f64,
+        rng: &mut R,
+    ) -> Advance {
+        state.copy_from_slice(&self.next);
+        if self.alive { Advance::Done } else { Advance::Extinct(self.latest(model, to, rng)) }
+    }
+
+    /// The latest time of extinction of the clones that were put off, and of those before.
+    fn latest<R: Rng + ?Sized>(&mut self, model: &Model, to: f64, rng: &mut R) -> f64 {
+        let times = self.gone.drain(..).map(|(i, start, n)| {
+            let law = model.law(i);
+            extinction_time(rng, |from, to| law.between(from, to).ln_empty(), start, to, n)
+        });
+        times.fold(self.last_death, f64::max)
     }
 }
 
@@ -114,15 +172,23 @@ pub(super) fn event_at<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize
 /// When the last of `n` cells was gone, given that they were all gone by `to` without a special event.
 ///
 /// From `P(T <= t | empty at the end) = (F(0; s, t) / F(0; s, end))^n` by bisection to the last bit.
-pub(super) fn extinction_time<R: Rng + ?Sized>(rng: &mut R, law: &TypeLaw, from: f64, to: f64, n: u64) -> f64 {
-    let target = law.between(from, to).ln_empty() + uniform_open(rng).ln() / n as f64;
+///
+/// `ln_empty` gives `ln F(0; s, t)`.
+pub(super) fn extinction_time<R: Rng + ?Sized>(
+    rng: &mut R,
+    ln_empty: impl Fn(f64, f64) -> f64,
+    from: f64,
+    to: f64,
+    n: u64,
+) -> f64 {
+    let target = ln_empty(from, to) + uniform_open(rng).ln() / n as f64;
     let (mut low, mut high) = (from, to);
     loop {
         let middle = low + 0.5 * (high - low);
         if middle <= low || middle >= high {
             return high;
         }
-        if law.between(from, middle).ln_empty() < target {
+        if ln_empty(from, middle) < target {
             low = middle;
         } else {
             high = middle;

@@ -84,7 +84,11 @@ impl BnbClones {
             match law.first_event(start, to, w, likely) {
                 EventTime::Never(p) => {
                     let count = count_without_event(rng, n, &p);
-                    let end = if count > 0 { to } else { extinction_time(rng, law, start, to, n) };
+                    let end = if count > 0 {
+                        to
+                    } else {
+                        extinction_time(rng, |from, to| law.between(from, to).ln_empty(), start, to, n)
+                    };
                     clones.set(c, count, end);
                     if count == 0 {
                         *last_death = last_death.max(end);
