@@ -9,8 +9,8 @@ __all__ = [
     "Process",
     "__version__",
     "backward",
-    "cheapest_engine",
     "compile_rates",
+    "exact_engine",
     "genotype_births",
     "genotype_lattice",
     "log_absence",
@@ -53,6 +53,7 @@ def simulate(
     times: NDArray[np.float64],
     key: bytes,
     engine: str,
+    tolerance: float | None,
     stop: tuple[int, Sequence[bool] | None, bool] | None,
     max_size: int,
     max_steps: int,
@@ -66,6 +67,7 @@ def simulate(
     NDArray[np.float64],
     NDArray[np.uint64],
     NDArray[np.uint64],
+    NDArray[np.uint8],
     tuple[
         NDArray[np.uint64],
         NDArray[np.uint64],
@@ -80,7 +82,7 @@ def simulate(
     ]
     | None,
 ]: ...
-def cheapest_engine(process: Process, counts_named_types: bool) -> Literal["direct", "bnb"]: ...
+def exact_engine(process: Process, initial: NDArray[np.uint64], until: float) -> Literal["direct", "bnb"]: ...
 def backward(
     process: Process,
     presence: NDArray[np.float64],

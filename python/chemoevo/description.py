@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MANY_MUTATIONS = 1e7
 """Expected mutations a replicate above which a simulation is slow enough to say so."""
 
+MAY_LEAP = 1e5
+"""Expected mutations a replicate from which `auto` may leap: it does so where a bound on them exceeds a million."""
+
 _SHOWN = 12  # types, intervals, transitions and pulses beyond this number are summed up
 
 
@@ -71,16 +74,23 @@ def _transitions(title: str, table: dict[tuple[str, str], Any]) -> list[str]:
 
 
 def _run(process: BranchingProcess, initial: Any, until: float) -> list[str]:
+    from chemoevo.arguments import resolve_initial
     from chemoevo.means import expected
 
     counts, events = expected(process, initial=initial, times=[until])
     total = float(np.mean(np.sum(counts[..., -1, :], axis=-1)))
     special = float(np.mean(events[..., -1]))
-    engine = _core.cheapest_engine(process._core, False)
+    rows = np.atleast_2d(resolve_initial(process.types, initial))
+    engines = {_core.exact_engine(process._core, np.ascontiguousarray(row), float(until)) for row in rows[:100]}
+    taken = " or ".join(repr(name) for name in sorted(engines))
+    leaping = special > MAY_LEAP and engines != {"direct"}
     lines = [
         f"Until day {until:g}: {total:.4g} cells expected, {special:.4g} mutations and switches expected a replicate",
-        f"  engine='auto' takes {engine!r} (exact)",
+        f"  engine='auto' takes {taken} (exact)"
+        + ("; it leaps where mutants are many (approximate)" if leaping else ""),
     ]
     if special > MANY_MUTATIONS:
-        lines.append(f"  Warning: more than {MANY_MUTATIONS:g} mutations and switches a replicate will take long.")
+        lines.append(
+            f"  Warning: more than {MANY_MUTATIONS:g} mutations and switches a replicate take long with exact=True."
+        )
     return lines

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("extinct", "alive", "stopped", "size_limit", "event_limit", "clone_limit")
 """How a replicate ends, in the order of the core's codes."""
+ENGINES = ("direct", "bnb", "leap")
+"""Engines, in the order of the core's bits."""
+_LEAPT = 4
 _CUT_SHORT = 2  # from this code on a replicate ended before the last observation time
 
 
@@ -48,9 +51,11 @@ class Ensemble(WithClones):
     stage
         0, and one more for a run that started from an `Ensemble`.
     engine
-        "direct" or "bnb".
+        What ran, "direct", "bnb" or "leap", joined by + where it was not one alone: "bnb+leap".
     exact
-        Whether the law of the process was sampled without approximation.
+        Whether the law of the process was sampled without approximation: whether nothing leapt.
+    asked, tolerance
+        The engine that was asked for, and the tolerance of leaping; None where leaping was forbidden.
     record
         "counts" or "clones": what was recorded.
     process, stop, limits
@@ -72,7 +77,8 @@ class Ensemble(WithClones):
         replicates: range,
         seed: int,
         stage: int,
-        engine: str,
+        asked: str,
+        tolerance: float | None,
         stop: Stop | None,
         limits: Limits,
         columns: tuple[NDArray[Any], ...],
@@ -86,8 +92,8 @@ class Ensemble(WithClones):
         self.replicates = replicates
         self.seed = seed
         self.stage = stage
-        self.engine = engine
-        self.exact = True
+        self.asked = asked
+        self.tolerance = tolerance
         self.stop = stop
         self.limits = limits
         self.growth = growth
@@ -98,10 +104,22 @@ class Ensemble(WithClones):
         self._versions = versions
         self.counts: NDArray[np.uint64]
         self.final: NDArray[np.uint64]
-        self.counts, self.final, self._code, self._end, self._rejected, self._steps = columns
+        self.counts, self.final, self._code, self._end, self._rejected, self._steps, self._engines = columns
         self.initial: NDArray[np.uint64] = np.broadcast_to(initial, self.final.shape)
         for array in (self.counts, self.final, self.times, *columns[2:]):
             array.flags.writeable = False
+
+    @property
+    def engine(self) -> str:
+        """The engines that ran, joined by +."""
+        bits = np.bitwise_or.reduce(self._engines, initial=0)
+        ran = [name for bit, name in enumerate(ENGINES) if bits >> bit & 1]
+        return "+".join(ran) if ran else "bnb"
+
+    @property
+    def exact(self) -> bool:
+        """Whether the law of the process was sampled without approximation."""
+        return not (self._engines & _LEAPT).any()
 
     def __len__(self) -> int:
         return len(self.replicates)
@@ -113,11 +131,12 @@ class Ensemble(WithClones):
         Columns: replicate (number), outcome ("extinct", "alive", "stopped", "size_limit", "event_limit",
         "clone_limit"), time (days; exact), and `rejected` (attempts that died out before) where `stop.retry` is True.
         """
-        return self.ends.drop("steps" if self.stop is not None and self.stop.retry else ("rejected", "steps"))
+        extra = ("steps", "engines")
+        return self.ends.drop(extra if self.stop is not None and self.stop.retry else ("rejected", *extra))
 
     @property
     def ends(self) -> pl.DataFrame:
-        """`outcomes` with `rejected` whatever the stop, and the engine's `steps`."""
+        """`outcomes` with `rejected` whatever the stop, `steps`, and `engines` (the sum of 1 direct, 2 bnb, 4 leap)."""
         return pl.DataFrame(
             {
                 "replicate": _numbers(self.replicates),
@@ -125,6 +144,7 @@ class Ensemble(WithClones):
                 "time": self._end,
                 "rejected": self._rejected,
                 "steps": self._steps,
+                "engines": self._engines,
             }
         )
 
@@ -259,7 +279,8 @@ class Ensemble(WithClones):
         outcome
             What is said of them, at time 0.
         """
-        columns = [np.array(c) for c in (self.counts, self.final, self._code, self._end, self._rejected, self._steps)]
+        ends = (self._code, self._end, self._rejected, self._steps, self._engines)
+        columns = [np.array(c) for c in (self.counts, self.final, *ends)]
         columns[0][chosen] = self.initial[chosen][:, None, :]
         columns[1][chosen] = self.initial[chosen]
         columns[2][chosen] = OUTCOMES.index(outcome)
@@ -272,7 +293,8 @@ class Ensemble(WithClones):
             replicates=self.replicates,
             seed=self.seed,
             stage=self.stage,
-            engine=self.engine,
+            asked=self.asked,
+            tolerance=self.tolerance,
             stop=self.stop,
             limits=self.limits,
             columns=tuple(columns),
@@ -297,6 +319,8 @@ class Ensemble(WithClones):
             "stage": self.stage,
             "engine": self.engine,
             "exact": self.exact,
+            "asked": self.asked,
+            "tolerance": self.tolerance,
             "record": self.record,
             "stop": None if self.stop is None else self.stop.to_dict(),
             "limits": self.limits.to_dict(),

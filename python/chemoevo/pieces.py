@@ -65,6 +65,7 @@ def simulate_chunks(
     seed: int | None = None,
     engine: Engine = "auto",
     exact: bool = False,
+    tolerance: float | None = None,
     stop: Stop | None = None,
     limits: Limits | None = None,
     threads: int | None = None,
@@ -73,7 +74,7 @@ def simulate_chunks(
 
     Parameters
     ----------
-    process, initial, times, seed, engine, exact, stop, limits, threads
+    process, initial, times, seed, engine, exact, tolerance, stop, limits, threads
         As for `simulate`; a seed that is not given is drawn once for all chunks.
     replicates
         How many in all, or their range. Default: 1, or the rows of `initial`; a scenario has its own number.
@@ -115,6 +116,7 @@ def simulate_chunks(
             seed=seed,
             engine=engine,
             exact=exact,
+            tolerance=tolerance,
             stop=stop,
             limits=limits,
             record="counts",
@@ -127,7 +129,9 @@ def simulate_chunks(
     from chemoevo.study import resolve_run
 
     options: dict[str, Any] = {"limits": limits, "threads": threads, "progress": False}
-    simulate_scenario = scenario_runner(process, initial, times, stop, record="counts", exact=exact, **options)
+    simulate_scenario = scenario_runner(
+        process, initial, times, stop, record="counts", exact=exact, tolerance=tolerance, **options
+    )
     plan = resolve_run(process, replicates=replicates, seed=seed, engine=engine, threads=threads)
     if isinstance(plan.replicates, range):
         numbers = plan.replicates
@@ -138,7 +142,11 @@ def simulate_chunks(
     problems.raise_if_any()
     number = secrets.randbits(63) if plan.seed is None else plan.seed
     return _chunks(
-        numbers, size, lambda part: simulate_scenario(replicates=part, seed=number, engine=engine, **options)
+        numbers,
+        size,
+        lambda part: simulate_scenario(
+            replicates=part, seed=number, engine=engine, exact=exact, tolerance=tolerance, **options
+        ),
     )
 
 
@@ -199,14 +207,15 @@ def _joined(pieces: list[Ensemble]) -> Ensemble:
     grown = [piece.growth for piece in pieces if piece.growth is not None]
     columns = tuple(np.concatenate(parts) for parts in zip(*map(_columns, pieces), strict=True))
     recorded = [piece.clone_columns for piece in pieces if piece.clone_columns is not None]
-    joined = Ensemble(
+    return Ensemble(
         process=first.process,
         initial=first.initial[:1] if _common(pieces) else np.concatenate([piece.initial for piece in pieces]),
         times=first.times,
         replicates=range(first.replicates.start, pieces[-1].replicates.stop),
         seed=first.seed,
         stage=first.stage,
-        engine=first.engine,
+        asked=first.asked,
+        tolerance=first.tolerance,
         stop=first.stop,
         limits=first.limits,
         columns=columns,
@@ -215,14 +224,12 @@ def _joined(pieces: list[Ensemble]) -> Ensemble:
         # Pieces of one study may come from several machines; each is named.
         versions={key: "; ".join(dict.fromkeys(p.versions[key] for p in pieces)) for key in first.versions},
     )
-    joined.exact = first.exact
-    return joined
 
 
 def _columns(ensemble: Ensemble) -> tuple[NDArray[Any], ...]:
     ends = ensemble.ends
     codes = ends["outcome"].to_physical().to_numpy().astype(np.uint8)
-    others = (ends[name].to_numpy() for name in ("time", "rejected", "steps"))
+    others = (ends[name].to_numpy() for name in ("time", "rejected", "steps", "engines"))
     return ensemble.counts, ensemble.final, codes, *others
 
 
@@ -242,7 +249,7 @@ def _check_pieces(problems: Problems, pieces: list[Ensemble], path: str) -> None
             if mine != theirs:
                 problems.value(f"{where}.{name}", f"must be that of {path.format(0)}, {theirs!r}", Words(repr(mine)))
 
-        for name in ("seed", "stage", "engine", "exact", "record", "stop", "limits"):
+        for name in ("seed", "stage", "asked", "tolerance", "record", "stop", "limits"):
             compare(name, getattr(piece, name), getattr(first, name))
         compare("versions['chemoevo']", piece.versions["chemoevo"], first.versions["chemoevo"])
         compare("times", piece.times.tolist(), first.times.tolist())

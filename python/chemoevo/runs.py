@@ -27,7 +27,9 @@ class Run:
     initial
         (cells) uint64 of shape (1, types), common to all replicates, or (replicates, types).
     engine
-        The engine that runs, not "auto".
+        The engine that was asked for.
+    tolerance
+        That of leaping; None forbids it.
     """
 
     process: BranchingProcess
@@ -37,6 +39,7 @@ class Run:
     seed: int
     stage: int
     engine: str
+    tolerance: float | None
     stop: Stop | None
     limits: Limits
     record: str = "counts"
@@ -51,7 +54,8 @@ class Run:
             replicates=ensemble.replicates,
             seed=ensemble.seed,
             stage=ensemble.stage,
-            engine=ensemble.engine,
+            engine=ensemble.asked,
+            tolerance=ensemble.tolerance,
             stop=ensemble.stop,
             limits=ensemble.limits,
             record=ensemble.record,
@@ -77,6 +81,7 @@ class Run:
             self.times,
             _key(self.seed, self.stage),
             self.engine,
+            self.tolerance,
             None if stop is None else (stop.size, None if all(flags) else flags, stop.retry),
             self.limits.size,
             self.limits.events,
@@ -91,11 +96,12 @@ class Run:
             replicates=self.replicates,
             seed=self.seed,
             stage=self.stage,
-            engine=self.engine,
+            asked=self.engine,
+            tolerance=self.tolerance,
             stop=stop,
             limits=self.limits,
-            columns=columns[:6],
-            clones=columns[6],
+            columns=columns[:7],
+            clones=columns[7],
         )
 
 

@@ -240,6 +240,8 @@ class Scenario(Specification):
         replicates: int | range | None,
         seed: int | None,
         engine: str,
+        exact: bool,
+        tolerance: float | None,
         limits: Limits | None,
         threads: int | None,
         progress: bool | Callable[[int, int], object],
@@ -248,4 +250,4 @@ class Scenario(Specification):
 
         chosen = None if engine == "auto" else engine
         plan = resolve_run(self, replicates=replicates, seed=seed, engine=chosen, threads=threads)
-        return simulate_scenario(self, plan=plan, limits=limits, progress=progress)
+        return simulate_scenario(self, plan=plan, exact=exact, tolerance=tolerance, limits=limits, progress=progress)

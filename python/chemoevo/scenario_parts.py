@@ -164,12 +164,12 @@ class Simulation(Specification):
     seed
         A whole number >= 0; None draws a fresh one, which the result reports.
     engine
-        "auto", "bnb" or "direct".
+        "auto", "bnb", "direct" or "leap", as for `simulate`.
     tolerance
         Largest error of an integrated rate that the compilation to segments may make, in [1e-9, 1].
     """
 
     replicates: Annotated[Whole, Field(ge=1, le=2**40)] = 200
     seed: Annotated[Whole, Field(ge=0)] | None = None
-    engine: Literal["auto", "bnb", "direct"] = "auto"
+    engine: Literal["auto", "bnb", "direct", "leap"] = "auto"
     tolerance: Annotated[Number, Field(ge=1e-9, le=1)] = 1e-3

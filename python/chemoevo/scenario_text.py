@@ -183,8 +183,11 @@ def _simulation(scenario: Scenario, replicates: int | range | None, seed: int | 
     engines = [
         scenario.simulation.engine
         if scenario.simulation.engine != "auto"
-        else _core.cheapest_engine(process._core, False)
-        for process in (scenario.growth.process, scenario.therapy)
+        else _core.exact_engine(process._core, np.array([cells, *[0] * (len(process.types) - 1)], np.uint64), until)
+        for process, cells, until in (
+            (scenario.growth.process, 1, scenario.growth.longest),
+            (scenario.therapy, scenario.growth.stop.size, scenario.follow_up.horizon),
+        )
     ]
     lines = [
         "Simulation",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from chemoevo import _core
 from chemoevo.arguments import resolve_initial, resolve_times, whole_number
 from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
@@ -22,8 +21,10 @@ if TYPE_CHECKING:
 
     from chemoevo.scenario import Scenario
 
-Engine = Literal["auto", "direct", "bnb"]
-ENGINES = ("auto", "direct", "bnb")
+Engine = Literal["auto", "direct", "bnb", "leap"]
+ENGINES = ("auto", "direct", "bnb", "leap")
+DEFAULT_TOLERANCE = 1e-3
+"""Of leaping: see the docstring of `simulate`."""
 RECORDS = ("counts", "clones")
 
 
@@ -36,13 +37,14 @@ def simulate(
     seed: int | None = None,
     engine: Engine = "auto",
     exact: bool = False,
+    tolerance: float | None = None,
     stop: Stop | None = None,
     limits: Limits | None = None,
     record: Literal["counts", "clones"] = "counts",
     threads: int | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> Ensemble:
-    """Simulates replicates of a process, exactly.
+    """Simulates replicates of a process.
 
     Parameters
     ----------
@@ -63,9 +65,16 @@ def simulate(
         Any integer >= 0. None draws a fresh one, which the result reports.
     engine
         "direct" simulates every event; "bnb" jumps from one mutation or switch to the next, at a cost that does
-        not depend on the number of cells; "auto" takes the cheaper one for the process. All are exact.
+        not depend on the number of cells; both are exact. "leap" moves mutants in cohorts where they are founded in
+        numbers, with an error below `tolerance`, and follows all others as "bnb" does. "auto" takes, for each
+        replicate, the cheaper of "direct" and "bnb", and leaps where more than a million mutations may be
+        expected. `Ensemble.engine` says what ran, `Ensemble.exact` whether the whole was exact.
     exact
-        Whether to refuse an engine that approximates (none does yet).
+        Whether to refuse all approximation.
+    tolerance
+        Of leaping, in [1e-9, 1e-2], default 1e-3: the largest relative error, at the end of a step, of the mean of what
+        the founders within it grow to. Steps are in proportion to its fourth root, times the time between
+        two events of the fastest cell.
     stop
         Ends a replicate at the first instant at which a number of cells is reached.
     limits
@@ -117,9 +126,18 @@ def simulate(
     (4, 3, 2)
     """
     if not isinstance(process, BranchingProcess):
-        options = {"limits": limits, "record": record, "exact": exact, "threads": threads, "progress": progress}
+        options: dict[str, Any] = {"limits": limits, "record": record, "exact": exact, "threads": threads}
+        options["progress"] = progress
+        options["tolerance"] = tolerance
         result: Ensemble = scenario_runner(process, initial, times, stop, **options)(
-            replicates=replicates, seed=seed, engine=engine, limits=limits, threads=threads, progress=progress
+            replicates=replicates,
+            seed=seed,
+            engine=engine,
+            exact=exact,
+            tolerance=tolerance,
+            limits=limits,
+            threads=threads,
+            progress=progress,
         )
         return result
 
@@ -131,6 +149,7 @@ def simulate(
         seed=seed,
         engine=engine,
         exact=exact,
+        tolerance=tolerance,
         stop=stop,
         limits=limits,
         record=record,
@@ -170,6 +189,7 @@ def resolve(
     seed: int | None,
     engine: object,
     exact: object,
+    tolerance: object,
     stop: Stop | None,
     limits: Limits | None,
     record: object,
@@ -184,7 +204,8 @@ def resolve(
     numbers = _replicates(problems, replicates, initial, start)
     number = secrets.randbits(63) if seed is None else _seed(problems, seed)
     chosen = _engine(problems, engine, process, stop)
-    _check_options(problems, stop, limits, record, exact, threads, progress)
+    _check_options(problems, stop, limits, record, exact, threads, progress, tolerance)
+    leaping = _leaping(problems, chosen, exact, tolerance, record)
     _check_start(problems, process, start, stop)
     if looks is not None:
         _check_memory(problems, min(len(numbers), at_once or len(numbers)), len(looks), len(process.types))
@@ -200,6 +221,7 @@ def resolve(
         seed=number,
         stage=initial.stage + 1 if isinstance(initial, Ensemble) else 0,
         engine=chosen,
+        tolerance=leaping,
         stop=stop,
         limits=limits or DEFAULT_LIMITS,
         record=str(record),
@@ -246,14 +268,29 @@ def _seed(problems: Problems, seed: object) -> int:
 def _engine(problems: Problems, engine: object, process: BranchingProcess, stop: object) -> str:
     named = isinstance(stop, Stop) and stop.of is not None and set(stop.of) != set(process.types)
     if engine not in ENGINES:
-        problems.value("engine", "must be 'auto', 'direct' or 'bnb'", engine, hint=did_you_mean(engine, ENGINES))
+        rule = "must be 'auto', 'direct', 'bnb' or 'leap'"
+        problems.value("engine", rule, engine, hint=did_you_mean(engine, ENGINES))
         return "direct"
-    if engine == "bnb" and named:
+    if engine in {"bnb", "leap"} and named:
         hint = "Use engine='direct', or leave 'auto'."
-        problems.value("engine", "'bnb' stops at a number of cells of all types together, not at stop.of", hint=hint)
-    if engine == "auto":
-        return str(_core.cheapest_engine(process._core, named))
+        problems.value(
+            "engine", f"{engine!r} stops at a number of cells of all types together, not at stop.of", hint=hint
+        )
     return str(engine)
+
+
+def _leaping(problems: Problems, engine: str, exact: object, tolerance: object, record: object) -> float | None:
+    """The tolerance of leaping; None where the run may not leap."""
+    if engine == "leap" and exact is True:
+        hint = "Use 'direct' or 'bnb', or leave 'auto'."
+        problems.value("engine", "'leap' approximates, which exact=True refuses", hint=hint)
+    if engine == "leap" and record == "clones":
+        hint = "Use 'direct' or 'bnb', or leave 'auto'."
+        problems.value("engine", "'leap' moves cells in cohorts and knows no clones", hint=hint)
+    if engine in {"direct", "bnb"} or exact is True or record == "clones":
+        return None
+    given = isinstance(tolerance, int | float | np.integer | np.floating)
+    return float(tolerance) if given else DEFAULT_TOLERANCE  # type: ignore[arg-type]
 
 
 def _check_options(
@@ -264,6 +301,7 @@ def _check_options(
     exact: object,
     threads: object,
     progress: object,
+    tolerance: object = None,
 ) -> None:
     if stop is not None and not isinstance(stop, Stop):
         problems.type("stop", "must be a Stop, for example ce.Stop(size=1e9)", stop)
@@ -273,6 +311,12 @@ def _check_options(
         problems.value("record", "must be 'counts' or 'clones'", record, hint=did_you_mean(record, RECORDS))
     if not isinstance(exact, bool | np.bool_):
         problems.type("exact", "must be True or False", exact)
+    if tolerance is not None:
+        rule = "must be a number in [1e-9, 1e-2]"
+        if isinstance(tolerance, bool | np.bool_) or not isinstance(tolerance, int | float | np.integer | np.floating):
+            problems.type("tolerance", rule, tolerance)
+        elif not 1e-9 <= tolerance <= 1e-2:
+            problems.value("tolerance", rule, tolerance)
     if threads is not None:
         whole_number(problems, "threads", threads, 1, 4096)
     if not isinstance(progress, bool) and not callable(progress):

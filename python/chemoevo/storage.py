@@ -1,7 +1,7 @@
 """An ensemble as a folder of Parquet and JSON files, and back.
 
     counts.parquet       replicate, time, count_<type> ...           one row a replicate and observation time
-    replicates.parquet   replicate, outcome, time, rejected, steps,
+    replicates.parquet   replicate, outcome, time, rejected, steps, engines,
                          initial_<type> ..., final_<type> ...        one row a replicate
     ensemble.json        format, versions, process, seed and all else that was run
 
@@ -134,7 +134,7 @@ def _read(folder: Path, prefix: str) -> Ensemble:
     description = json.loads((folder / (prefix + _DESCRIPTION)).read_text(encoding="utf-8"))
     _check_format(folder, description)
     run = description["provenance"]
-    for key, kind in (("seed", int), ("stage", int), ("engine", str), ("exact", bool)):
+    for key, kind in (("seed", int), ("stage", int), ("asked", str)):
         if type(run[key]) is not kind or (kind is int and run[key] < 0):
             raise ValueError(f"{_DESCRIPTION} has {run[key]!r} for {key}")
     process = BranchingProcess.from_dict(run["process"])
@@ -162,14 +162,15 @@ def _read(folder: Path, prefix: str) -> Ensemble:
         raise ValueError(f"{source.name} and {_DESCRIPTION} are not of one run: steps differ")
     if description["common_initial"] and (initial != initial[0]).any():
         raise ValueError(f"{source.name} has several initial states, {_DESCRIPTION} says one")
-    ensemble = Ensemble(
+    return Ensemble(
         process=process,
         initial=initial[:1] if description["common_initial"] else initial,
         times=times,
         replicates=replicates,
         seed=run["seed"],
         stage=run["stage"],
-        engine=run["engine"],
+        asked=run["asked"],
+        tolerance=run["tolerance"],
         stop=None if run["stop"] is None else Stop.from_dict(run["stop"]),
         limits=Limits.from_dict(run["limits"]),
         columns=(
@@ -179,12 +180,11 @@ def _read(folder: Path, prefix: str) -> Ensemble:
             _column(source, "time", np.float64),
             _column(source, "rejected", np.uint64),
             steps,
+            _column(source, "engines", np.uint8),
         ),
         growth=_read(folder, _GROWTH) if description["growth"] else None,
         versions={key: run[key] for key in versions_here()},
     )
-    ensemble.exact = run["exact"]
-    return ensemble
 
 
 def _check_format(folder: Path, description: Any) -> None:

@@ -67,6 +67,7 @@ def simulate_scenario(
     *,
     plan: RunPlan,
     exact: bool = False,
+    tolerance: float | None = None,
     limits: Limits | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> Ensemble:
@@ -90,8 +91,8 @@ def simulate_scenario(
     from chemoevo.pieces import after_growth
     from chemoevo.simulate import simulate
 
-    options = _options(plan, exact, limits)
-    grown = grow(scenario, plan, exact=exact, limits=limits, progress=_half(progress, 0))
+    options = _options(plan, exact, tolerance, limits)
+    grown = grow(scenario, plan, exact=exact, tolerance=tolerance, limits=limits, progress=_half(progress, 0))
     treated = simulate(
         scenario.therapy,
         initial=grown,
@@ -109,6 +110,7 @@ def grow(
     plan: RunPlan,
     *,
     exact: bool = False,
+    tolerance: float | None = None,
     limits: Limits | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> Ensemble:
@@ -126,12 +128,12 @@ def grow(
         seed=plan.seed,
         stop=growth.stop,
         progress=progress,
-        **_options(plan, exact, limits),
+        **_options(plan, exact, tolerance, limits),
     )
 
 
-def _options(plan: RunPlan, exact: bool, limits: Limits | None) -> dict[str, Any]:
-    options: dict[str, Any] = {"engine": plan.engine, "exact": exact, "threads": plan.threads}
+def _options(plan: RunPlan, exact: bool, tolerance: float | None, limits: Limits | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"engine": plan.engine, "exact": exact, "tolerance": tolerance, "threads": plan.threads}
     return options if limits is None else {**options, "limits": limits}
 
 

@@ -95,7 +95,7 @@ MISFITS: dict[str, tuple[Callable[[], Any], type[Exception], list[str]]] = {
     "engine": (
         lambda: run(engine="direct", replicates=range(12, 14)),
         ce.ModelError,
-        ["ensembles[1].engine", "'bnb'", "got 'direct'"],
+        ["ensembles[1].asked", "'auto'", "got 'direct'"],
     ),
     "times": (lambda: run(times=[0.5], replicates=range(12, 14)), ce.ModelError, ["ensembles[1].times", "got [0.5]"]),
     "stop": (
@@ -135,7 +135,7 @@ MISFITS: dict[str, tuple[Callable[[], Any], type[Exception], list[str]]] = {
     "several": (
         lambda: run(seed=6, engine="direct", replicates=range(20, 22)),
         ce.ModelError,
-        ["3 problems", "seed", "engine", "gap"],
+        ["4 problems", "seed", "asked", "tolerance", "gap"],
     ),
     "no ensemble": (lambda: None, TypeError, ["ensembles[1] must be an Ensemble"]),
 }

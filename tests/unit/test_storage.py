@@ -168,7 +168,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "other replicates": (described(lambda d: d["provenance"].update(replicates=[1, 13])), "replicate column"),
     "a seed in words": (described(lambda d: d["provenance"].update(seed="1")), "'1' for seed"),
     "a negative stage": (described(lambda d: d["provenance"].update(stage=-1)), "-1 for stage"),
-    "no word for exact": (described(lambda d: d["provenance"].update(exact=1)), "1 for exact"),
+    "no word for the engine": (described(lambda d: d["provenance"].update(asked=1)), "1 for asked"),
     "no replicates": (described(lambda d: d["provenance"].update(replicates=[0, 0])), "damaged or incomplete"),
     "growth that is not there": (described(lambda d: d.update(growth=True)), "growth-ensemble.json"),
     "rows that are missing": (table("counts.parquet", lambda t: t.head(10)), "replicate column"),

@@ -24,7 +24,7 @@ mod _core {
     #[pymodule_export]
     use crate::resistance::{compile_rates, genotype_births, genotype_lattice, potency_in_cell, strength_from_fold};
     #[pymodule_export]
-    use crate::simulate::{cheapest_engine, simulate};
+    use crate::simulate::{exact_engine, simulate};
 
     #[pymodule_init]
     fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {

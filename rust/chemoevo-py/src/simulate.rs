@@ -16,6 +16,7 @@ type Columns<'py> = (
     Bound<'py, PyArray1<f64>>,
     Bound<'py, PyArray1<u64>>,
     Bound<'py, PyArray1<u64>>,
+    Bound<'py, PyArray1<u8>>,
     Option<Clones<'py>>,
 );
 
@@ -49,12 +50,13 @@ fn clone_columns(py: Python<'_>, all: CloneColumns) -> Clones<'_> {
 }
 
 /// Runs an ensemble; returns counts (replicates, times, types), last states (replicates, types), outcome codes,
-/// end times, rejected attempts and engine steps (replicates,). `stop` is (size, flags a type or None, retry).
+/// end times, rejected attempts, engine steps and engines that ran (a bit each: 1 direct, 2 bnb, 4 leap), all
+/// (replicates,). `stop` is (size, flags a type or None, retry).
 /// With `max_clones` also the clones: rows of clones and of sizes a replicate; type, parent (2^32 - 1: none), founding,
 /// extinction (infinite: none) and last size of every clone; clone, index of the time and cells of every size.
-/// `engine` is "direct" or "bnb"; `progress` is called with (done, total) about ten times a second.
+/// `engine` is "direct", "bnb", "leap" or "auto"; `tolerance` is that of leaping, None forbids it; `progress` is called with (done, total) about ten times a second.
 #[pyfunction]
-#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, stop, max_size, max_steps, max_clones, threads, progress))]
+#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, tolerance, stop, max_size, max_steps, max_clones, threads, progress))]
 pub fn simulate<'py>(
     py: Python<'py>,
     process: &Process,
@@ -64,6 +66,7 @@ pub fn simulate<'py>(
     times: PyReadonlyArray1<'_, f64>,
     key: [u8; 32],
     engine: &str,
+    tolerance: Option<f64>,
     stop: Option<(u64, Option<Vec<bool>>, bool)>,
     max_size: u64,
     max_steps: u64,
@@ -74,7 +77,12 @@ pub fn simulate<'py>(
     let types = process.inner.types();
     let times: Vec<f64> = times.as_array().to_vec();
     let observations = times.len();
-    let engine = if engine == "direct" { Engine::Direct } else { Engine::Bnb };
+    let engine = match (engine, tolerance) {
+        ("direct", _) => Engine::Direct,
+        ("leap", Some(tolerance)) => Engine::Leap(tolerance),
+        ("auto", tolerance) => Engine::Auto(tolerance),
+        _ => Engine::Bnb,
+    };
     let stop = stop.map(|(size, of, retry)| Stop { size, of, retry });
     let initial = initial.as_array().iter().copied().collect();
     let model = process.model.clone();
@@ -104,16 +112,17 @@ pub fn simulate<'py>(
         PyArray1::from_vec(py, columns.time),
         PyArray1::from_vec(py, columns.rejected),
         PyArray1::from_vec(py, columns.steps),
+        PyArray1::from_vec(py, columns.engines),
         columns.clones.map(|all| clone_columns(py, all)),
     ))
 }
 
-/// The engine that "auto" takes.
+/// The exact engine that "auto" takes from `initial` (K,) until day `until`.
 #[pyfunction]
-pub fn cheapest_engine(process: &Process, counts_named_types: bool) -> &'static str {
-    let stop = Stop { size: 1, of: counts_named_types.then(Vec::new), retry: false };
-    match Engine::cheapest(&process.model, Some(&stop)) {
+pub fn exact_engine(process: &Process, initial: PyReadonlyArray1<'_, u64>, until: f64) -> &'static str {
+    let state: Vec<u64> = initial.as_array().to_vec();
+    match Engine::Auto(None).of_replicate(&process.model, None, &state, until) {
         Engine::Direct => "direct",
-        Engine::Bnb => "bnb",
+        _ => "bnb",
     }
 }

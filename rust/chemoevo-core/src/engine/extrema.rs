@@ -8,7 +8,7 @@ use crate::process::Process;
 pub type RateBound = (f64, f64);
 
 /// What bounds nothing yet.
-const NOTHING: RateBound = (0.0, f64::INFINITY);
+const NOTHING: RateBound = (f64::NEG_INFINITY, f64::INFINITY);
 
 #[inline]
 fn join(a: RateBound, b: RateBound) -> RateBound {
@@ -29,13 +29,19 @@ impl RateBounds {
     /// Looks at all intervals once.
     #[must_use]
     pub fn new(process: &Process) -> Self {
+        Self::over_descendants(process, |k, j| Some((process.birth(k, j), process.death(k, j))))
+    }
+
+    /// For every type and range of intervals, the largest first and the smallest second number of `pair(interval, type)`
+    /// over the types that its descendants can have; None counts for nothing.
+    #[must_use]
+    pub fn over_descendants(process: &Process, pair: impl Fn(usize, usize) -> Option<RateBound>) -> Self {
         let (types, intervals) = (process.types(), process.intervals());
         let reach: Vec<Vec<usize>> = (0..types).map(|i| reachable(process, i)).collect();
         let mut nodes = vec![NOTHING; 2 * intervals * types];
         for k in 0..intervals {
             for (i, row) in reach.iter().enumerate() {
-                let rates = row.iter().map(|&j| (process.birth(k, j), process.death(k, j)));
-                nodes[(intervals + k) * types + i] = rates.fold(NOTHING, join);
+                nodes[(intervals + k) * types + i] = row.iter().filter_map(|&j| pair(k, j)).fold(NOTHING, join);
             }
         }
         for node in (1..intervals).rev() {
@@ -50,13 +56,26 @@ impl RateBounds {
     pub fn over(&self, first: usize, last: usize, bounds: &mut [RateBound]) -> usize {
         bounds.fill(NOTHING);
         let mut looked = 0;
-        let mut take = |node: usize| {
+        self.cover(first, last, |node| {
             looked += 1;
             let row = &self.nodes[node * self.types..(node + 1) * self.types];
             for (bound, &more) in bounds.iter_mut().zip(row) {
                 *bound = join(*bound, more);
             }
-        };
+        });
+        looked
+    }
+
+    /// The extremes over intervals `first ..= last`, for one type.
+    #[must_use]
+    pub fn of(&self, cell_type: usize, first: usize, last: usize) -> RateBound {
+        let mut bound = NOTHING;
+        self.cover(first, last, |node| bound = join(bound, self.nodes[node * self.types + cell_type]));
+        bound
+    }
+
+    /// The nodes that together are intervals `first ..= last`.
+    fn cover(&self, first: usize, last: usize, mut take: impl FnMut(usize)) {
         // From the leaves up: a node that ends the range on its outer side is taken, its parent covers the rest.
         let (mut low, mut high) = (first + self.intervals, last + self.intervals + 1);
         while low < high {
@@ -71,12 +90,11 @@ impl RateBounds {
             low /= 2;
             high /= 2;
         }
-        looked
     }
 }
 
 /// Types that descendants of type `i` can have, itself included, in whatever interval.
-fn reachable(process: &Process, i: usize) -> Vec<usize> {
+pub(super) fn reachable(process: &Process, i: usize) -> Vec<usize> {
     let mut seen = vec![false; process.types()];
     let mut found = vec![i];
     seen[i] = true;

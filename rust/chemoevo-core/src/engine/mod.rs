@@ -3,6 +3,7 @@
 //! * [`direct`]: every event, one by one (Gillespie 1976, doi:10.1016/0021-9991(76)90041-3).
 //! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012).
 //! * [`passage`]: `bnb` and `direct` together, for the exact first passage of the total to a size.
+//! * [`leap`]: many mutants at once, where they are many; approximate, with a stated tolerance.
 //! * [`bnb_clones`], [`direct_clones`]: the same with every clone on record, in [`clones`].
 
 pub mod bnb;
@@ -13,6 +14,7 @@ pub mod direct;
 pub mod direct_clones;
 pub mod extrema;
 pub mod fenwick;
+pub mod leap;
 pub mod model;
 pub mod passage;
 pub mod steppers;

@@ -1,9 +1,51 @@
 //! What all replicates of a process share: the laws of its types and bounds on its rates.
 
-use super::extrema::{RateBound, RateBounds};
+use super::extrema::{RateBound, RateBounds, reachable};
 use crate::process::Process;
 use crate::propagator::TypeLaw;
 use std::sync::{Arc, OnceLock};
+
+/// What bounds the steps of `leap`.
+#[derive(Debug)]
+struct StepBounds {
+    /// (intervals, types) Fastest rate of divisions and deaths of a cell among the descendants of a type.
+    fastest: Vec<f64>,
+    /// Of the descendants that can have special events: the largest rate at which one makes more of them, and minus the
+    /// largest rate of special events.
+    special: RateBounds,
+    /// Fastest rate of all events of a cell of any type, in whatever interval.
+    any: f64,
+}
+
+impl StepBounds {
+    fn new(process: &Process) -> Self {
+        let types = process.types();
+        let reach: Vec<Vec<usize>> = (0..types).map(|i| reachable(process, i)).collect();
+        let mut fastest = vec![0.0; process.intervals() * types];
+        let mut any = 0.0;
+        for k in 0..process.intervals() {
+            let rates: Vec<_> = (0..types).map(|i| process.segment(k, i)).collect();
+            any = rates.iter().fold(any, |m, s| f64::max(m, s.birth + s.death + s.special));
+            for (i, row) in reach.iter().enumerate() {
+                for &j in row {
+                    let at = &mut fastest[k * types + i];
+                    *at = f64::max(*at, rates[j].birth + rates[j].death);
+                }
+            }
+        }
+        let terminal: Vec<bool> =
+            (0..types).map(|i| (0..process.intervals()).all(|k| process.segment(k, i).special == 0.0)).collect();
+        let special = RateBounds::over_descendants(process, |k, j| {
+            if terminal[j] {
+                return None;
+            }
+            let lost: f64 = process.mutation().row(k, j).filter(|&(to, _)| terminal[to]).map(|(_, u)| u).sum();
+            let growth = process.birth(k, j) * (1.0 - lost.min(1.0)) - process.death(k, j);
+            Some((growth, -process.segment(k, j).special))
+        });
+        Self { fastest, special, any }
+    }
+}
 
 /// A process prepared for simulation. Laws are built when a type is first occupied.
 #[derive(Debug)]
@@ -11,6 +53,7 @@ pub struct Model {
     process: Arc<Process>,
     laws: Vec<OnceLock<TypeLaw>>,
     bounds: OnceLock<RateBounds>,
+    steps: OnceLock<StepBounds>,
     event_rates: OnceLock<(f64, f64)>,
 }
 
@@ -19,7 +62,7 @@ impl Model {
     #[must_use]
     pub fn new(process: Arc<Process>) -> Self {
         let laws = (0..process.types()).map(|_| OnceLock::new()).collect();
-        Self { process, laws, bounds: OnceLock::new(), event_rates: OnceLock::new() }
+        Self { process, laws, bounds: OnceLock::new(), steps: OnceLock::new(), event_rates: OnceLock::new() }
     }
 
     /// The process.
@@ -42,6 +85,51 @@ impl Model {
         let first = self.process.interval_at(from);
         let last = self.process.breakpoints().partition_point(|&b| b < to).max(first);
         all.over(first, last, bounds);
+    }
+
+    fn steps(&self) -> &StepBounds {
+        self.steps.get_or_init(|| StepBounds::new(&self.process))
+    }
+
+    /// The fastest rate (per day) of divisions and deaths of a cell, in an interval, among all types that descendants of
+    /// the cells that are there can have.
+    #[must_use]
+    pub fn fastest(&self, interval: usize, state: &[u64]) -> f64 {
+        let row = &self.steps().fastest[interval * state.len()..(interval + 1) * state.len()];
+        row.iter().zip(state).filter(|&(_, &n)| n > 0).fold(0.0, |m, (&rate, _)| f64::max(m, rate))
+    }
+
+    /// A bound on the expected number of mutations and switches between two times, from the fastest growth and the most
+    /// frequent special events of the descendants that can have them.
+    #[must_use]
+    pub fn special_events_at_most(&self, state: &[u64], from: f64, to: f64) -> f64 {
+        let first = self.process.interval_at(from);
+        let last = self.process.breakpoints().partition_point(|&b| b < to).max(first);
+        let present = state.iter().enumerate().filter(|&(_, &n)| n > 0);
+        present.fold(0.0, |sum, (i, &n)| {
+            let (growth, special) = self.steps().special.of(i, first, last);
+            // Minus infinity: no descendant of this type ever has a special event.
+            if growth == f64::NEG_INFINITY || special == 0.0 {
+                return sum;
+            }
+            let h = to - from;
+            let integral = if growth * h == 0.0 { h } else { (growth * h).exp_m1() / growth };
+            sum + n as f64 * -special * integral
+        })
+    }
+
+    /// A bound on the expected number of events until `to`, of a population that stays at or below `cells`.
+    #[must_use]
+    pub fn events_at_most(&self, state: &[u64], to: f64, cells: f64) -> f64 {
+        let all = self.bounds.get_or_init(|| RateBounds::new(&self.process));
+        let last = self.process.breakpoints().partition_point(|&b| b < to);
+        let mut integral = 0.0;
+        for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
+            let (birth, death) = all.of(i, 0, last);
+            let growth = birth - death.min(birth);
+            integral += n as f64 * if growth * to > 0.0 { (growth * to).exp_m1() / growth } else { to };
+        }
+        self.steps().any * integral.min(cells * to)
     }
 
     /// Rates of all events and of special events, summed over types and intervals.

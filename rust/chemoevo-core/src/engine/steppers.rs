@@ -6,6 +6,7 @@ use super::bnb_clones::BnbClones;
 use super::clones::{Clones, Record};
 use super::direct::{Direct, Target};
 use super::direct_clones::DirectClones;
+use super::leap::{Leap, Settings, Ways};
 use super::model::Model;
 use super::watch::Unwatched;
 use super::{Advance, Budget};
@@ -53,6 +54,9 @@ pub trait Steppers {
     /// An observation.
     fn observe(&mut self, observation: usize);
 
+    /// Which ways `skip` went since this was last asked.
+    fn ways(&mut self) -> Ways;
+
     /// The clones of the replicate, if they are on record.
     fn take(&mut self) -> Option<Box<Record>>;
 }
@@ -62,6 +66,15 @@ pub trait Steppers {
 pub struct Counting {
     bnb: Bnb,
     direct: Direct,
+    leap: Option<Leap>,
+}
+
+impl Counting {
+    /// With cohort leaping in place of event-skipping, by these settings.
+    #[must_use]
+    pub fn leaping(settings: Settings) -> Self {
+        Self { leap: Some(Leap::new(settings)), ..Self::default() }
+    }
 }
 
 impl Steppers for Counting {
@@ -84,7 +97,10 @@ impl Steppers for Counting {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
-        self.bnb.advance(model, state, from, to, rng, budget)
+        match &mut self.leap {
+            Some(leap) => leap.advance(model, state, from, to, rng, budget),
+            None => self.bnb.advance(model, state, from, to, rng, budget),
+        }
     }
 
     fn events<R: Rng + ?Sized>(
@@ -111,6 +127,13 @@ impl Steppers for Counting {
     }
 
     fn observe(&mut self, _: usize) {}
+
+    fn ways(&mut self) -> Ways {
+        match &mut self.leap {
+            Some(leap) => std::mem::take(&mut leap.ways),
+            None => Ways::SKIPPED,
+        }
+    }
 
     fn take(&mut self) -> Option<Box<Record>> {
         None
@@ -190,6 +213,10 @@ impl Steppers for Recording {
 
     fn observe(&mut self, observation: usize) {
         self.clones.observe(observation);
+    }
+
+    fn ways(&mut self) -> Ways {
+        Ways::SKIPPED
     }
 
     fn take(&mut self) -> Option<Box<Record>> {

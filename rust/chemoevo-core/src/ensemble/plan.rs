@@ -8,16 +8,41 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Which engine runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Engine {
     /// Every event (Gillespie's direct method).
     Direct,
     /// Event-skipping.
     Bnb,
+    /// Cohort leaping wherever it is cheaper, with this tolerance; event-skipping elsewhere.
+    Leap(f64),
+    /// For each replicate the cheaper of `Direct` and `Bnb`; with a tolerance, cohorts leap where events are too many.
+    Auto(Option<f64>),
 }
 
+/// Events that `direct` may be expected to take before `Auto` prefers another engine: a second of work.
+const EVENTS_FOR_DIRECT: f64 = 1e8;
+
 impl Engine {
-    /// The cheaper engine for a process and a stop. It depends on nothing else, so that all replicates agree.
+    /// The engine of one replicate: `Auto` chooses by its initial state, the process, the horizon (days) and the stop.
+    #[must_use]
+    pub fn of_replicate(self, model: &Model, stop: Option<&Stop>, state: &[u64], horizon: f64) -> Self {
+        let Self::Auto(tolerance) = self else {
+            return self;
+        };
+        let named = stop.is_some_and(|s| s.of.is_some());
+        let few = || {
+            let cells = stop.map_or(f64::INFINITY, |s| s.size as f64);
+            model.events_at_most(state, horizon, cells) <= EVENTS_FOR_DIRECT
+        };
+        match (Self::cheapest(model, stop), tolerance) {
+            (Self::Direct, _) if named || few() => Self::Direct,
+            (_, Some(tolerance)) => Self::Auto(Some(tolerance)),
+            (_, None) => Self::Bnb,
+        }
+    }
+
+    /// The cheaper exact engine for a process and a stop, whatever the number of cells.
     ///
     /// Event-skipping takes one dear step where a mutation or switch happens, `direct` one cheap step at every event:
     /// `direct` is cheaper where special events are no rarity, measured at about one event in twelve.
@@ -110,7 +135,7 @@ impl Plan {
         if stop.as_ref().and_then(|s| s.of.as_ref()).is_some_and(|of| of.len() != types) {
             return Err(PlanError::Shape("stop.of must have one flag a type"));
         }
-        if engine == Engine::Bnb && stop.as_ref().is_some_and(|s| s.of.is_some()) {
+        if matches!(engine, Engine::Bnb | Engine::Leap(_)) && stop.as_ref().is_some_and(|s| s.of.is_some()) {
             return Err(PlanError::NamedTypes);
         }
         let target = Target {
@@ -119,7 +144,7 @@ impl Plan {
             of: stop.as_ref().and_then(|s| s.of.clone()),
         };
         let mut pauses = pauses(times, model.process().pulses());
-        if engine == Engine::Bnb {
+        if engine != Engine::Direct {
             let mut from = 0.0;
             for pause in &mut pauses {
                 pause.safe_total = safe_total(&model, from, pause.time, target.size.min(target.limit));
@@ -149,7 +174,7 @@ impl Plan {
         self
     }
 
-    /// The engine that runs.
+    /// The engine that was asked for.
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.engine

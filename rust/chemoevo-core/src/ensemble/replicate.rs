@@ -34,6 +34,8 @@ pub(super) struct Ending {
     pub(super) time: f64,
     pub(super) rejected: u64,
     pub(super) steps: u64,
+    /// Engines that ran, a bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
+    pub(super) engines: u8,
     pub(super) record: Option<Box<Record>>,
 }
 
@@ -44,6 +46,8 @@ pub struct Runner<'a, S> {
     cancel: &'a AtomicBool,
     passage: Passage<S>,
     state: Vec<u64>,
+    /// The engine of the replicate at hand.
+    engine: Engine,
 }
 
 impl<'a, S: Steppers> Runner<'a, S> {
@@ -51,7 +55,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
     #[must_use]
     pub fn new(plan: &'a Plan, cancel: &'a AtomicBool, steppers: S) -> Self {
         let state = vec![0; plan.model.process().types()];
-        Self { plan, cancel, passage: Passage::new(steppers), state }
+        Self { plan, cancel, passage: Passage::new(steppers), state, engine: plan.engine }
     }
 
     /// Runs replicate `index` of the plan; writes its counts (times, types) and final state (types).
@@ -59,6 +63,10 @@ impl<'a, S: Steppers> Runner<'a, S> {
     pub(super) fn run(&mut self, index: usize, counts: &mut [u64], last: &mut [u64]) -> Option<Ending> {
         let number = self.plan.first_replicate + index as u64;
         let mut rng = stream(&self.plan.key, number);
+        let horizon = plan_end(self.plan);
+        let initial = self.plan.initial_of(index);
+        self.engine = self.plan.engine.of_replicate(&self.plan.model, self.plan.stop.as_ref(), initial, horizon);
+        let _earlier = self.passage.steppers.ways();
         self.passage.steppers.enter(|| second_stream(&self.plan.key, number));
         let mut budget = Budget { taken: 0, limit: self.plan.max_steps, cancel: self.cancel };
         let retry = self.plan.stop.as_ref().is_some_and(|s| s.retry);
@@ -85,7 +93,10 @@ impl<'a, S: Steppers> Runner<'a, S> {
 
     fn ending(&mut self, outcome: Outcome, time: f64, rejected: u64, steps: u64, last: &mut [u64]) -> Ending {
         last.copy_from_slice(&self.state);
-        Ending { outcome, time, rejected, steps, record: self.passage.steppers.take() }
+        let ways = self.passage.steppers.ways();
+        let engines =
+            if self.engine == Engine::Direct { 1 } else { 2 * u8::from(ways.skipped) + 4 * u8::from(ways.leapt) };
+        Ending { outcome, time, rejected, steps, engines, record: self.passage.steppers.take() }
     }
 
     fn attempt(
@@ -173,15 +184,20 @@ impl<'a, S: Steppers> Runner<'a, S> {
     fn advance(&mut self, from: f64, to: f64, safe_total: u64, rng: &mut Stream, budget: &mut Budget<'_>) -> Advance {
         let plan = self.plan;
         let state = &mut self.state;
-        match plan.engine {
+        match self.engine {
             Engine::Direct => {
                 let steppers = &mut self.passage.steppers;
                 steppers.events(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget)
             }
-            Engine::Bnb => {
+            Engine::Bnb | Engine::Leap(_) | Engine::Auto(_) => {
                 let size = plan.target.size.min(plan.target.limit);
                 self.passage.advance(&plan.model, state, from, to, size, safe_total, rng, budget)
             }
         }
     }
+}
+
+/// The last instant of a plan (days).
+fn plan_end(plan: &Plan) -> f64 {
+    plan.pauses.last().map_or(0.0, |p| p.time)
 }

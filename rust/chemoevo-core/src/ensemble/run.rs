@@ -1,9 +1,10 @@
 //! The parallel loop over replicates.
 
 use super::clone_columns::CloneColumns;
-use super::plan::Plan;
+use super::plan::{Engine, Plan};
 use super::replicate::{Ending, Outcome, Runner};
 use crate::engine::clones::Record;
+use crate::engine::leap::Settings;
 use crate::engine::steppers::{Counting, Recording, Steppers};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,6 +24,8 @@ pub struct Columns {
     pub rejected: Vec<u64>,
     /// Steps that the engine took.
     pub steps: Vec<u64>,
+    /// Engines that ran, a bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
+    pub engines: Vec<u8>,
     /// The clones of all replicates, if they are recorded.
     pub clones: Option<CloneColumns>,
 }
@@ -57,13 +60,14 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
         time: vec![0.0; n],
         rejected: vec![0; n],
         steps: vec![0; n],
+        engines: vec![0; n],
         clones: None,
     };
     match plan.max_clones {
         None => {
             let slots = slots(&mut columns, row, types);
             slots.enumerate().try_for_each_init(
-                || Runner::new(plan, &progress.cancel, Counting::default()),
+                || Runner::new(plan, &progress.cancel, counting(plan)),
                 |runner, (index, slot)| slot.fill(runner, index, progress).map(drop),
             )?;
         }
@@ -84,6 +88,15 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
     Ok(columns)
 }
 
+/// The steppers of a plan whose clones are not recorded.
+fn counting(plan: &Plan) -> Counting {
+    match plan.engine {
+        Engine::Direct | Engine::Bnb | Engine::Auto(None) => Counting::default(),
+        Engine::Leap(tolerance) => Counting::leaping(Settings::eager(tolerance)),
+        Engine::Auto(Some(tolerance)) => Counting::leaping(Settings::reluctant(tolerance)),
+    }
+}
+
 /// Where the result of one replicate goes.
 struct Slot<'a> {
     counts: &'a mut [u64],
@@ -92,6 +105,7 @@ struct Slot<'a> {
     time: &'a mut f64,
     rejected: &'a mut u64,
     steps: &'a mut u64,
+    engines: &'a mut u8,
 }
 
 impl Slot<'_> {
@@ -106,7 +120,8 @@ impl Slot<'_> {
             return Err(Interrupted);
         }
         let ending = runner.run(index, self.counts, self.last).ok_or(Interrupted)?;
-        let Ending { outcome, time, rejected, steps, record } = ending;
+        let Ending { outcome, time, rejected, steps, engines, record } = ending;
+        *self.engines = engines;
         (*self.outcome, *self.time, *self.rejected, *self.steps) = (outcome as u8, time, rejected, steps);
         progress.done.fetch_add(1, Ordering::Relaxed);
         Ok(record)
@@ -115,18 +130,19 @@ impl Slot<'_> {
 
 /// The slots of all replicates.
 fn slots(columns: &mut Columns, row: usize, types: usize) -> impl IndexedParallelIterator<Item = Slot<'_>> {
-    let Columns { counts, last, outcome, time, rejected, steps, .. } = columns;
+    let Columns { counts, last, outcome, time, rejected, steps, engines, .. } = columns;
     counts
         .par_chunks_mut(row)
         .zip(last.par_chunks_mut(types))
         .zip(outcome.par_iter_mut().zip(time))
-        .zip(rejected.par_iter_mut().zip(steps))
-        .map(|(((counts, last), (outcome, time)), (rejected, steps))| Slot {
+        .zip(rejected.par_iter_mut().zip(steps.par_iter_mut().zip(engines)))
+        .map(|(((counts, last), (outcome, time)), (rejected, (steps, engines)))| Slot {
             counts,
             last,
             outcome,
             time,
             rejected,
             steps,
+            engines,
         })
 }

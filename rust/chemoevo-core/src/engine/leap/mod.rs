@@ -1,0 +1,236 @@
+//! Cohort leaping (`leap`): where mutants are founded by the thousand, they are moved in cohorts.
+//!
+//! Over a step in which a type founds many clones,
+//! 1. its own cells go from the start of the step to its end by the exact law of plain divisions and deaths: divisions
+//!    that yield a mutant do not change their number;
+//! 2. the integral of their number is drawn given both ends ([`path`]), and the founders of each type are Poisson given
+//!    the integral;
+//! 3. founders that are few are followed from founding times of their own, exactly; many start from two Gauss nodes of the
+//!    step, as two cohorts, and go to the end of the step in the same way: their own mutants by recursion.
+//!
+//! All cells at one node go on together, so that a step costs a few draws for each type and generation of mutants. A
+//! type with few cells, few expected founders or switches goes by event-skipping ([`super::bnb`]), exactly.
+//!
+//! What is approximate: the two nodes, whose mean and law at the end of the step are off by a part in
+//! `4320 / (theta^4)` at most for a step of `theta = fastest rate x length` (the error of the two-point Gauss rule), and
+//! the gamma law of the integral, whose mean, variance and covariance with the end are exact. The length of steps follows
+//! from the tolerance for the first. Each step stays inside one interval of constant rates.
+
+pub mod path;
+
+use super::bnb::{Bnb, extinction_time};
+use super::model::Model;
+use super::{Advance, Budget};
+use crate::process::Segment;
+use crate::propagator::{SegmentLaw, count_without_event};
+use crate::random::{binomial, poisson};
+use path::Path;
+use rand::Rng;
+
+/// Places of the two Gauss nodes in a step.
+const NODES: [f64; 2] = [0.211_324_865_405_187_1, 0.788_675_134_594_812_9];
+/// Founders of one type and step up to which each has a founding time of its own.
+const FEW: u64 = 16;
+/// The moments of the path are right for any number of cells, its law is so for many.
+const LEAST_CELLS: u64 = 30;
+
+/// When to leap, and how far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Longest step, times the fastest rate.
+    reach: f64,
+    /// Expected founders of a type within a step from which it leaps.
+    founders: f64,
+    /// Expected mutations and switches of all cells until the end of a stretch up to which all are followed exactly.
+    exact_up_to: f64,
+}
+
+impl Settings {
+    /// Leaps wherever that is cheaper than following events, with steps for a relative error of `tolerance` in the numbers
+    /// that cohorts grow to.
+    #[must_use]
+    pub fn eager(tolerance: f64) -> Self {
+        Self { reach: reach(tolerance), founders: 50.0, exact_up_to: 200.0 }
+    }
+
+    /// Leaps only where following every event would take long.
+    #[must_use]
+    pub fn reluctant(tolerance: f64) -> Self {
+        Self { reach: reach(tolerance), founders: 1e3, exact_up_to: 1e6 }
+    }
+}
+
+/// The two-point Gauss rule over a step of length 1 has the error `f''''/4320`.
+fn reach(tolerance: f64) -> f64 {
+    (4320.0 * tolerance).powf(0.25).min(2.0)
+}
+
+/// Which ways a replicate went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// Some cells were followed from event to event.
+    pub skipped: bool,
+    /// Some cells were moved in cohorts, approximately.
+    pub leapt: bool,
+}
+
+impl Ways {
+    /// All cells were followed from event to event.
+    pub const SKIPPED: Self = Self { skipped: true, leapt: false };
+}
+
+/// Working memory of the engine, reused from stretch to stretch.
+#[derive(Debug)]
+pub struct Leap {
+    settings: Settings,
+    /// Which ways were gone since this was last looked at.
+    pub ways: Ways,
+    bnb: Bnb,
+    /// Cells at the two nodes of every generation of the recursion, by type.
+    cohorts: Vec<[Vec<u64>; 2]>,
+}
+
+/// A step of constant rates from the inside.
+struct Step<'a, 'b, R: Rng + ?Sized> {
+    model: &'a Model,
+    interval: usize,
+    from: f64,
+    to: f64,
+    rng: &'a mut R,
+    budget: &'a mut Budget<'b>,
+}
+
+impl Leap {
+    /// An engine with these settings.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ways: Ways::default(), bnb: Bnb::default(), cohorts: Vec::new() }
+    }
+
+    /// Advances the numbers of cells of every type from `from` to `to` (days). No pulse lies between.
+    ///
+    /// If the budget runs out, the state is that at the start of a step; `OutOfSteps` then carries its time.
+    pub fn advance<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        let process = model.process();
+        let mut t = from;
+        while t < to {
+            if model.special_events_at_most(state, t, to) <= self.settings.exact_up_to {
+                self.ways.skipped = true;
+                return self.bnb.advance(model, state, t, to, rng, budget);
+            }
+            let interval = process.interval_at(t);
+            let stop = process.end_of(interval).min(to);
+            let pieces = ((stop - t) * model.fastest(interval, state) / self.settings.reach).ceil();
+            let mut end = if pieces > 1.0 { t + (stop - t) / pieces } else { stop };
+            if end <= t {
+                end = t.next_up().min(stop);
+            }
+            if let Some(ended) = budget.step(t) {
+                return ended;
+            }
+            self.bnb.begin(state.len(), t);
+            let mut step = Step { model, interval, from: t, to: end, rng, budget };
+            if let Some(ended) = self.spread(&mut step, state, t, 0) {
+                return ended;
+            }
+            match self.bnb.finish(model, state, end, rng) {
+                Advance::Done => t = end,
+                ended => return ended,
+            }
+        }
+        Advance::Done
+    }
+
+    /// Moves cells at `start` to the end of the step, and with them all that descend from them.
+    fn spread<R: Rng + ?Sized>(
+        &mut self,
+        step: &mut Step<'_, '_, R>,
+        cells: &[u64],
+        start: f64,
+        generation: usize,
+    ) -> Option<Advance> {
+        if self.cohorts.len() == generation {
+            self.cohorts.push([vec![0; cells.len()], vec![0; cells.len()]]);
+        }
+        let mut nodes = std::mem::take(&mut self.cohorts[generation]);
+        nodes.iter_mut().for_each(|node| {
+            node.clear();
+            node.resize(cells.len(), 0);
+        });
+        let mut ended = None;
+        for (i, &n) in cells.iter().enumerate().filter(|&(_, &n)| n > 0) {
+            ended = self.cohort(step, i, n, start, &mut nodes);
+            if ended.is_some() {
+                break;
+            }
+        }
+        for (node, place) in nodes.iter().zip(NODES) {
+            if ended.is_none() && node.iter().any(|&n| n > 0) {
+                let start = start + place * (step.to - start);
+                ended = self.spread(step, node, start, generation + 1);
+            }
+        }
+        self.cohorts[generation] = nodes;
+        ended
+    }
+
+    /// Moves `n` cells of type `i` at `start` to the end of the step; their founders go to the nodes, if they are many.
+    fn cohort<R: Rng + ?Sized>(
+        &mut self,
+        step: &mut Step<'_, '_, R>,
+        i: usize,
+        n: u64,
+        start: f64,
+        nodes: &mut [Vec<u64>; 2],
+    ) -> Option<Advance> {
+        let process = step.model.process();
+        let rates = process.segment(step.interval, i);
+        let h = step.to - start;
+        let path = Path::new(rates.birth, rates.death, h);
+        let switches = process.switching().row_sum(step.interval, i) > 0.0;
+        let founders = rates.special * n as f64 * path.mean();
+        if switches || n < LEAST_CELLS || founders < self.settings.founders {
+            self.ways.skipped |= rates.special > 0.0;
+            let Step { model, from, to, .. } = *step;
+            return self.bnb.follow(model, i, start, n, from, to, step.rng, step.budget);
+        }
+        self.ways.leapt = true;
+        let plain = SegmentLaw::new(Segment { special: 0.0, ..rates });
+        let last = count_without_event(step.rng, n, &plain.over(h));
+        if last == 0 && !self.bnb.is_alive() {
+            let ln_empty = |from: f64, to: f64| plain.over(to - from).ln_empty();
+            self.bnb.note_death(extinction_time(step.rng, ln_empty, start, step.to, n));
+        }
+        self.bnb.note(i, last);
+        let (first, last) = (n as f64, last as f64);
+        let integral = path.integral(step.rng, first, last);
+        let at = NODES.map(|place| path.between(first, last, place));
+        let division = process.birth(step.interval, i);
+        for (j, u) in process.mutation().row(step.interval, i) {
+            let founded = poisson(step.rng, division * u * integral);
+            if founded <= FEW {
+                for _ in 0..founded {
+                    let t = (start + path.founding_time(step.rng, first, last)).min(step.to);
+                    let Step { model, from, to, .. } = *step;
+                    let ended = self.bnb.follow(model, j, t, 1, from, to, step.rng, step.budget);
+                    if ended.is_some() {
+                        return ended;
+                    }
+                }
+            } else {
+                let early = binomial(step.rng, founded, at[0] / (at[0] + at[1]));
+                nodes[0][j] = nodes[0][j].saturating_add(early);
+                nodes[1][j] = nodes[1][j].saturating_add(founded - early);
+            }
+        }
+        None
+    }
+}
