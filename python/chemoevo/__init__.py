@@ -13,6 +13,7 @@ from chemoevo.analytic import (
     survival_probability,
     ultimate_extinction_probability,
 )
+from chemoevo.competition import Gompertz, Logistic, LotkaVolterra
 from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.means import mean_counts
@@ -81,7 +82,10 @@ __all__ = [
     "Ensemble",
     "Estimate",
     "FollowUp",
+    "Gompertz",
     "Limits",
+    "Logistic",
+    "LotkaVolterra",
     "ModelError",
     "Patient",
     "Phase",

@@ -36,6 +36,7 @@ class Process:
         switching_pairs: Sequence[tuple[int, int]],
         switching_values: NDArray[np.float64],
         pulses: Sequence[tuple[float, Sequence[float]]],
+        competition: tuple[str, str, float, Sequence[float]] | None = None,
     ) -> Process: ...
 
 def step_discrepancies(

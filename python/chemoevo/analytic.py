@@ -9,6 +9,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.arguments import resolve_initial, resolve_times
+from chemoevo.competition import refuse_competition
 from chemoevo.errors import Problems, did_you_mean
 from chemoevo.means import mean_counts, run
 
@@ -48,7 +49,7 @@ def extinction_probability(process: BranchingProcess, *, initial: Any, times: Ar
     Raises
     ------
     ModelError
-        If `initial` or `times` has a wrong value.
+        If `initial` or `times` has a wrong value, or the process has competition.
     TypeError
         If one of them has a wrong type.
     SimulationError
@@ -127,7 +128,7 @@ def absence_probability(
     Raises
     ------
     ModelError
-        If a type is unknown, none is named, or `initial` or `times` has a wrong value.
+        If a type is unknown, none is named, `initial` or `times` has a wrong value, or the process has competition.
     TypeError
         If an argument has a wrong type.
     SimulationError
@@ -210,6 +211,7 @@ def ultimate_extinction_probability(process: BranchingProcess, *, initial: Any) 
     >>> ce.ultimate_extinction_probability(process, initial={"S": 1})
     0.5
     """
+    refuse_competition(process.competition)
     counts = resolve_initial(process.types, initial)
     logs = run(lambda: _core.log_ultimate_extinction(process._core, np.atleast_2d(counts)))
     values: NDArray[np.float64] = np.exp(logs)
@@ -219,6 +221,7 @@ def ultimate_extinction_probability(process: BranchingProcess, *, initial: Any) 
 def _log_absence(
     process: BranchingProcess, types: Iterable[str] | None, initial: Any, times: ArrayLike
 ) -> NDArray[np.float64]:
+    refuse_competition(process.competition)
     marked = [True] * len(process.types) if types is None else _marked(process.types, types)
     counts = resolve_initial(process.types, initial)
     grid = resolve_times(times)

@@ -32,6 +32,8 @@ def describe_process(process: BranchingProcess, *, initial: Any, until: float | 
     lines += _transitions("Switching (per cell and day)", process.switching)
     if process.pulses:
         lines += [f"  {p.describe()}" for p in process.pulses[:_SHOWN]]
+    if process.competition is not None:
+        lines.append(f"  {process.competition.describe()}")
     if initial is not None and until is not None:
         lines += _run(process, initial, until)
     return "\n".join(lines)
@@ -80,12 +82,13 @@ def _run(process: BranchingProcess, initial: Any, until: float) -> list[str]:
     counts, events = expected(process, initial=initial, times=[until])
     total = float(np.mean(np.sum(counts[..., -1, :], axis=-1)))
     special = float(np.mean(events[..., -1]))
+    mean = "expected" if process.competition is None else "in the mean field (an approximation)"
     rows = np.atleast_2d(resolve_initial(process.types, initial))
     engines = {_core.exact_engine(process._core, np.ascontiguousarray(row), float(until)) for row in rows[:100]}
     taken = " or ".join(repr(name) for name in sorted(engines))
     leaping = special > MAY_LEAP and engines != {"direct"}
     lines = [
-        f"Until day {until:g}: {total:.4g} cells expected, {special:.4g} mutations and switches expected a replicate",
+        f"Until day {until:g}: {total:.4g} cells {mean}, {special:.4g} mutations and switches expected a replicate",
         f"  engine='auto' takes {taken} (exact)"
         + ("; it leaps where mutants are many (approximate)" if leaping else ""),
     ]

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.competition import refuse_competition
 from chemoevo.errors import ModelError, did_you_mean
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def absence_law(
     Raises
     ------
     ModelError
-        If growth has rates that change or pulses, its first type does not grow, or a type is unknown.
+        If there is competition, growth has rates that change or pulses, its first type does not grow, or a type is
+        unknown.
 
     Examples
     --------
@@ -104,6 +106,7 @@ def absence_law(
     >>> round(absence_law(growth, types=["R"], size=1e9).value, 4)
     0.0583
     """
+    refuse_competition(growth.competition, "growth")
     birth, net, mutation = _founding(growth)
     for name in types:
         if name not in growth.types:
@@ -113,6 +116,7 @@ def absence_law(
     if horizon > 0.0 and therapy is not None:
         if therapy.types != growth.types:
             raise ModelError("therapy.types must be the types of growth, in the same order.")
+        refuse_competition(therapy.competition, "therapy")
         presence, absence = (a[0] for a in _core.backward(therapy._core, presence, absence, np.array([horizon])))
     flux = birth * size * mutation
     coarse = _integral(growth, (presence, absence), flux, net, PANELS)

@@ -1,4 +1,4 @@
-"""Mean counts by the forward equations."""
+"""Mean counts by the forward equations, or the mean field of a process with competition."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def mean_counts(process: BranchingProcess, *, initial: Any, times: ArrayLike) -> NDArray[np.float64]:
-    """Expected number of cells of every type at each time.
+    """Expected number of cells of every type at each time; with competition, its mean-field approximation.
 
     Parameters
     ----------
@@ -47,6 +47,15 @@ def mean_counts(process: BranchingProcess, *, initial: Any, times: ArrayLike) ->
     pulse multiplies m_j by p_j. A mean is no typical value: rare early mutations dominate the mean number of
     mutants of a growing tumor.
 
+    With competition the same equations, with b and d under the crowding of m itself, give the **mean field**: the limit
+    of large populations [1]_, and an approximation of the mean. It errs by the order of the variance over the capacity:
+    it knows no chance extinction, and where few cells decide it can be far off. `simulate` is exact.
+
+    References
+    ----------
+    .. [1] Kurtz TG (1970) Solutions of ordinary differential equations as limits of pure jump Markov processes.
+       J Appl Probab 7:49. doi:10.2307/3212147
+
     Examples
     --------
     >>> import chemoevo as ce
@@ -67,7 +76,7 @@ def expected(
     counts = resolve_initial(process.types, initial)
     grid = resolve_times(times)
     rows = np.atleast_2d(counts).astype(np.float64)
-    if len(rows) <= len(process.types):
+    if process.competition is not None or len(rows) <= len(process.types):
         means, events = run(lambda: _core.mean_counts(process._core, rows, grid))
     else:
         # The equations are linear: one solution a type serves every row.

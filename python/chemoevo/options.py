@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from chemoevo.arguments import MAX_COUNT, whole_number
 from chemoevo.errors import Problems
 from chemoevo.portable import Portable
 
+_Key = TypeVar("_Key")
 
-class FrozenMapping(dict[str, float]):
+
+class FrozenMapping(dict[_Key, float]):
     """A dictionary that cannot be changed, can be hashed and can be pickled."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
@@ -25,7 +27,7 @@ class FrozenMapping(dict[str, float]):
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
 
-    def __reduce__(self) -> tuple[type[FrozenMapping], tuple[dict[str, float]]]:
+    def __reduce__(self) -> tuple[type[FrozenMapping[_Key]], tuple[dict[_Key, float]]]:
         return FrozenMapping, (dict(self),)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.competition import Competition, check_competition, competition_from_dict, competition_to_dict
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.options import Pulse, type_names
 from chemoevo.portable import Portable
@@ -56,6 +57,10 @@ class BranchingProcess(Portable):
     breakpoints
         (days) The times at which rates change, finite, > 0, strictly increasing, of shape (intervals - 1,).
         Interval k is [breakpoints[k-1], breakpoints[k]); the first starts at 0, the last never ends.
+    competition
+        A `Logistic`, `Gompertz` or `LotkaVolterra`, by which the numbers of cells change birth or death rates. Cells
+        are then not independent: `simulate` takes the engine `direct`, `mean_counts` gives the mean field, and what
+        rests on backward equations refuses the process. None (the default): no competition.
 
     Attributes
     ----------
@@ -69,6 +74,8 @@ class BranchingProcess(Portable):
         (days) float64 of shape (intervals - 1,), read-only.
     pulses
         Tuple of `Pulse`, in the order of time.
+    competition
+        What was given, a matrix by names; or None.
     sampling
         For a process made by `from_rates`, `until` (days) and the errors reached: `tolerance` at the ends of steps,
         `between` inside them. None for any other.
@@ -100,13 +107,25 @@ class BranchingProcess(Portable):
     BranchingProcess(types=2, intervals=2, mutations=1, switches=0, pulses=0)
     """
 
-    __slots__ = ("_core", "_mutation", "_switching", "birth", "breakpoints", "death", "pulses", "sampling", "types")
+    __slots__ = (
+        "_core",
+        "_mutation",
+        "_switching",
+        "birth",
+        "breakpoints",
+        "competition",
+        "death",
+        "pulses",
+        "sampling",
+        "types",
+    )
 
     types: tuple[str, ...]
     birth: NDArray[np.float64]
     death: NDArray[np.float64]
     breakpoints: NDArray[np.float64]
     pulses: tuple[Pulse, ...]
+    competition: Competition | None
     sampling: Sampling | None
     _core: CoreProcess
     _mutation: tuple[list[tuple[int, int]], NDArray[np.float64]]
@@ -122,6 +141,7 @@ class BranchingProcess(Portable):
         switching: ArrayLike | Transitions | None = None,
         pulses: Iterable[Pulse] | None = None,
         breakpoints: ArrayLike | None = None,
+        competition: Competition | None = None,
     ) -> None:
         problems = Problems()
         names = type_names(problems, "types", types)
@@ -139,6 +159,7 @@ class BranchingProcess(Portable):
         ]
         check_mutation_rows(problems, table[0], names)
         thinnings = check_pulses(problems, pulses, names)
+        crowding = check_competition(problems, competition, names)
         problems.raise_if_any()
         for array in (ends, *rates, table[0][1], table[1][1]):
             array.flags.writeable = False
@@ -148,6 +169,7 @@ class BranchingProcess(Portable):
             "death": rates[1],
             "breakpoints": ends,
             "pulses": thinnings,
+            "competition": crowding,
             "sampling": None,
             "_mutation": table[0],
             "_switching": table[1],
@@ -158,6 +180,7 @@ class BranchingProcess(Portable):
                 *table[0],
                 *table[1],
                 [(p.time, [p.survival.get(name, 1.0) for name in names]) for p in thinnings],
+                None if crowding is None else crowding._core(names),
             ),
         }
         for name, value in setters.items():
@@ -184,7 +207,8 @@ class BranchingProcess(Portable):
             return tuple(t[0]), rows.tobytes()
 
         rates = (self.birth.tobytes(), self.death.tobytes(), self.breakpoints.tobytes())
-        return (self.types, *rates, table(self._mutation), table(self._switching), self.pulses, self.sampling)
+        crowding = None if self.competition is None else self.competition._core(self.types)
+        return (self.types, *rates, table(self._mutation), table(self._switching), self.pulses, crowding, self.sampling)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BranchingProcess):
@@ -198,9 +222,11 @@ class BranchingProcess(Portable):
         return _rebuild, (self.to_dict(),)
 
     def __repr__(self) -> str:
+        crowding = "" if self.competition is None else f", competition={type(self.competition).__name__}"
         return (
             f"BranchingProcess(types={len(self.types)}, intervals={len(self.birth)}, "
-            f"mutations={len(self._mutation[0])}, switches={len(self._switching[0])}, pulses={len(self.pulses)})"
+            f"mutations={len(self._mutation[0])}, switches={len(self._switching[0])}, "
+            f"pulses={len(self.pulses)}{crowding})"
         )
 
     def _repr_html_(self) -> str:
@@ -221,6 +247,8 @@ class BranchingProcess(Portable):
             data["pulses"] = [p.to_dict() for p in self.pulses]
         if self.breakpoints.size:
             data["breakpoints"] = self.breakpoints.tolist()
+        if self.competition is not None:
+            data["competition"] = competition_to_dict(self.competition)
         if self.sampling is not None:
             data["sampling"] = self.sampling.to_dict()
         return data
@@ -236,7 +264,7 @@ class BranchingProcess(Portable):
         TypeError
             If a value has a wrong type.
         """
-        known = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "sampling")
+        known = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "competition", "sampling")
         problems = Problems()
         for key in data:
             if key not in known:
@@ -258,6 +286,9 @@ class BranchingProcess(Portable):
             if not isinstance(pulses, list | tuple):
                 raise TypeError(f"pulses must be a list of tables; got {pulses!r}.")
             arguments["pulses"] = [p if isinstance(p, Pulse) else Pulse.from_dict(p) for p in pulses]
+        competition = arguments.get("competition")
+        if competition is not None and not isinstance(competition, Competition):
+            arguments["competition"] = competition_from_dict(competition)
         sampling = arguments.pop("sampling", None)
         if sampling is None:
             return cls(**arguments)
@@ -283,6 +314,7 @@ class BranchingProcess(Portable):
         mutation: ArrayLike | Transitions | None = None,
         switching: ArrayLike | Transitions | None = None,
         pulses: Iterable[Pulse] | None = None,
+        competition: Competition | None = None,
     ) -> Self:
         """A process whose rates change continuously, sampled once.
 
@@ -308,8 +340,9 @@ class BranchingProcess(Portable):
             (days) Times at which a rate jumps or has a kink, and others that shall be the end of a step, finite,
             > 0, strictly increasing. Those at `until` or later are not used. A jump that is not named costs some
             sixty steps.
-        mutation, switching, pulses
-            As for the class itself; constant in time.
+        mutation, switching, pulses, competition
+            As for the class itself; constant in time. `tolerance` and `between` speak of the process without its
+            competition.
 
         Returns
         -------
@@ -365,6 +398,7 @@ class BranchingProcess(Portable):
             problems,
             lambda: cls(types=names, birth=ones, death=ones, mutation=mutation, switching=switching, pulses=pulses),
         )
+        crowding = check_competition(problems, competition, names)
         kinks = collect(problems, lambda: check_kinks(breakpoints))
         limits = {
             "until": (until, 1e-9, 1e9),
@@ -395,6 +429,7 @@ class BranchingProcess(Portable):
             switching=constant.switching,
             pulses=constant.pulses,
             breakpoints=ends,
+            competition=crowding,
         )
         return process._sampled(sampling)
 

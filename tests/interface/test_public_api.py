@@ -16,7 +16,12 @@ ROOT = Path(__file__).parents[2]
 
 # Names and parameters that users rely on; more may be added after them, none may go.
 SIGNATURES = {
-    "BranchingProcess": "(*, types, birth, death, mutation=None, switching=None, pulses=None, breakpoints=None)",
+    "BranchingProcess": (
+        "(*, types, birth, death, mutation=None, switching=None, pulses=None, breakpoints=None, competition=None)"
+    ),
+    "Logistic": "(*, capacity, on='death', weights=None)",
+    "Gompertz": "(*, capacity, on='death', weights=None)",
+    "LotkaVolterra": "(*, matrix, on='death')",
     "Pulse": "(*, time, survival)",
     "Stop": "(*, size, of=None, retry=False)",
     "Limits": "(*, size=1000000000000000, events=10000000000, clones=1000000)",
@@ -44,10 +49,14 @@ ATTRIBUTES = {
     "BranchingProcess": {
         "types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "describe",
         "to_dict", "from_dict", "to_json", "from_json", "to_toml", "from_toml", "from_rates", "sampling",
+        "competition",
     },
     "Stop": {"size", "of", "retry", "describe"},
     "Limits": {"size", "events", "clones", "describe"},
     "Pulse": {"time", "survival", "describe"},
+    "Logistic": {"capacity", "on", "weights", "describe", "to_dict", "from_dict", "to_json", "from_json"},
+    "Gompertz": {"capacity", "on", "weights", "describe", "to_dict", "from_dict", "to_json", "from_json"},
+    "LotkaVolterra": {"matrix", "on", "describe", "to_dict", "from_dict", "to_json", "from_json"},
 }  # fmt: skip
 NAMES = {
     *SIGNATURES, "Ensemble", "ModelError", "SimulationError", "Scenario", "Tumor", "Patient", "regimens", "__version__",

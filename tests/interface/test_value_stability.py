@@ -15,6 +15,7 @@ import pytest
 
 import chemoevo as ce
 from tests.statistical.models import BY_NAME
+from tests.statistical.test_competition import COMPETITIONS, EVERYTHING
 
 VALUES = Path(__file__).parents[1] / "data" / "value_stability.json"
 NAMES = ("supercritical", "piecewise-two-types", "everything", "three-loci")
@@ -50,6 +51,18 @@ def test_numbers_of_a_seed_are_kept(name: str, engine: str) -> None:
         assert got[key]["counts"] == expected["counts"], key
         # Times pass through logarithms, whose last digit may differ between C libraries.
         assert got[key]["time"] == pytest.approx(expected["time"], rel=1e-13)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other platforms round the last digits of functions otherwise")
+def test_numbers_of_a_seed_are_kept_under_competition() -> None:
+    found = {}
+    for name, competition in COMPETITIONS.items():
+        process = EVERYTHING.but(competition=competition).process
+        ens = ce.simulate(
+            process, initial=dict(EVERYTHING.initial), times=[3, 30], seed=20240229, replicates=range(2, 4)
+        )
+        found[name] = ens.counts.tolist()
+    assert found == {}
 
 
 if __name__ == "__main__":

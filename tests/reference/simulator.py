@@ -2,13 +2,15 @@
 
 The law
 -------
-A population consists of cells of types 0, 1, ..., K-1. Cells are independent. In the interval of time that holds t,
+A population consists of cells of types 0, 1, ..., K-1. In the interval of time that holds t,
 a cell of type i, per day,
 
 * divides at rate ``birth[i]``. With probability ``mutation[i][j]`` one daughter is of type j and the other of type i;
   with the probability that remains both are of type i. Never more than one mutation a division.
 * dies at rate ``death[i]``;
 * becomes a cell of type j, without dividing, at rate ``switching[i][j]``.
+
+Cells are independent, unless the process has a `competition`, which says the rates of every state.
 
 Interval k is [breakpoints[k-1], breakpoints[k]); the first starts at 0, the last never ends.
 
@@ -35,6 +37,8 @@ from dataclasses import dataclass, replace
 from random import Random
 
 Matrix = Sequence[Sequence[float]]
+TableOf = Callable[[int, Sequence[int]], "list[list[Event]]"]
+"""From an interval and the counts to what a cell of each type may do until the next event."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Process:
     switching: Sequence[Matrix]
     breakpoints: Sequence[float] = ()
     pulses: Sequence[tuple[float, Sequence[float]]] = ()
+    competition: Callable[[Process, Sequence[int]], Process] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,12 +123,18 @@ def replicates(
 ) -> list[History]:
     """`n` replicates, one after the other."""
     tables = [events_of(process, k) for k in range(len(process.breakpoints) + 1)]
-    return [_replicate(process, tables, initial, times, rng, stop, retry) for _ in range(n)]
+
+    def table_of(interval: int, n: Sequence[int]) -> list[list[Event]]:
+        if process.competition is None:
+            return tables[interval]
+        return events_of(process.competition(process, n), interval)
+
+    return [_replicate(process, table_of, initial, times, rng, stop, retry) for _ in range(n)]
 
 
 def _replicate(
     process: Process,
-    tables: list[list[list[Event]]],
+    table_of: TableOf,
     initial: Sequence[int],
     times: Sequence[float],
     rng: Random,
@@ -132,7 +143,7 @@ def _replicate(
 ) -> History:
     rejected = 0
     while True:
-        history = _run(process, tables, initial, times, rng, stop)
+        history = _run(process, table_of, initial, times, rng, stop)
         if not (retry and history.outcome == "extinct"):
             return replace(history, rejected=rejected)
         rejected += 1
@@ -140,7 +151,7 @@ def _replicate(
 
 def _run(
     process: Process,
-    tables: list[list[list[Event]]],
+    table_of: TableOf,
     initial: Sequence[int],
     times: Sequence[float],
     rng: Random,
@@ -174,10 +185,11 @@ def _run(
             return ended("alive", t)
 
         # Then event by event, with the rates of the interval that starts here or goes on.
-        table = tables[bisect_right(process.breakpoints, t)]
-        cell_rates = [sum(e.rate for e in events) for events in table]
+        interval = bisect_right(process.breakpoints, t)
         now = t
         while True:
+            table = table_of(interval, n)
+            cell_rates = [sum(e.rate for e in events) for events in table]
             type_rates = [count * rate for count, rate in zip(n, cell_rates, strict=True)]
             total = sum(type_rates)
             if total == 0.0:

@@ -5,12 +5,14 @@ Rates are a cell and day. Times and counts are small enough for the reference si
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 
 import chemoevo as ce
+from chemoevo.competition import Competition
+from tests.reference import competition as reference_competition
 from tests.reference import simulator
 
 Pair = tuple[str, str]
@@ -33,6 +35,7 @@ class Model:
     switching: Mapping[Pair, float | Sequence[float]] = field(default_factory=dict)
     breakpoints: tuple[float, ...] = ()
     pulses: tuple[tuple[float, Mapping[str, float]], ...] = ()
+    competition: Competition | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -48,6 +51,7 @@ class Model:
             switching=dict(self.switching) or None,
             breakpoints=self.breakpoints or None,
             pulses=[ce.Pulse(time=time, survival=survival) for time, survival in self.pulses] or None,
+            competition=self.competition,
         )
 
     @cached_property
@@ -74,7 +78,19 @@ class Model:
             switching=cube(self.switching),
             breakpoints=self.breakpoints,
             pulses=tuple((time, [p.get(name, 1.0) for name in self.types]) for time, p in self.pulses),
+            competition=None if self.competition is None else self._crowded(self.competition),
         )
+
+    def _crowded(self, competition: Competition) -> Callable[[simulator.Process, Sequence[int]], simulator.Process]:
+        if isinstance(competition, ce.LotkaVolterra):
+            matrix = competition.matrix
+            assert isinstance(matrix, Mapping)
+            rows = [[matrix.get((i, j), 0.0) for j in self.types] for i in self.types]
+            return reference_competition.crowded(reference_competition.lotka_volterra(rows), competition.on)
+        weights = [(competition.weights or {}).get(name, 1.0) for name in self.types]
+        law = {ce.Logistic: reference_competition.logistic, ce.Gompertz: reference_competition.gompertz}
+        crowding = law[type(competition)](competition.capacity, weights)
+        return reference_competition.crowded(crowding, competition.on)
 
     @property
     def start(self) -> tuple[int, ...]:

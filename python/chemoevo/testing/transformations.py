@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo.competition import Competition, LotkaVolterra
 from chemoevo.errors import ModelError, did_you_mean
 from chemoevo.options import Pulse
 from chemoevo.process import BranchingProcess
@@ -153,6 +155,7 @@ def split(
         mutation=widened(_cube(process, process.mutation)),
         switching=switching,
         pulses=_pulses(process, lambda pulse: {**pulse, twin: pulse[name]} if name in pulse else pulse),
+        competition=_shared(process.competition, name, twin),
     )
 
 
@@ -162,13 +165,18 @@ def merged(first: BranchingProcess, second: BranchingProcess) -> BranchingProces
     Parameters
     ----------
     first, second
-        Any processes; their types become "name (1)" and "name (2)".
+        Any processes without competition; their types become "name (1)" and "name (2)".
 
     Returns
     -------
     BranchingProcess
         With the types of the first and then those of the second, and the breakpoints and pulses of both. The
         probability of no cells is the product of theirs.
+
+    Raises
+    ------
+    ModelError
+        If one has competition, which would be between the two.
 
     Examples
     --------
@@ -179,6 +187,8 @@ def merged(first: BranchingProcess, second: BranchingProcess) -> BranchingProces
     >>> merged(a, b).types
     ('S (1)', 'S (2)')
     """
+    if first.competition is not None or second.competition is not None:
+        raise ModelError("first and second must have no competition: it would be between the two.")
     ends = np.union1d(first.breakpoints, second.breakpoints)
     a, b = refined(first, ends), refined(second, ends)
 
@@ -247,7 +257,21 @@ def _pulses(process: BranchingProcess, change: Callable[[dict[str, float]], dict
     return [Pulse(time=pulse.time, survival=change(dict(pulse.survival))) for pulse in process.pulses]
 
 
+def _shared(competition: Competition | None, name: str, twin: str) -> Competition | None:
+    """The competition with a twin that acts and suffers as the type of the name does."""
+    if isinstance(competition, LotkaVolterra):
+        assert isinstance(competition.matrix, Mapping)  # as in every process
+        both = {name: (name, twin)}
+        pairs = competition.matrix.items()
+        matrix = {(a, b): v for (i, j), v in pairs for a in both.get(i, (i,)) for b in both.get(j, (j,))}
+        return LotkaVolterra(matrix=matrix, on=competition.on)
+    if competition is None or name not in (competition.weights or {}):
+        return competition
+    weights = dict(competition.weights or {})
+    return replace(competition, weights={**weights, twin: weights[name]})
+
+
 def _changed(process: BranchingProcess, **changes: Any) -> BranchingProcess:
-    names = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints")
+    names = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "competition")
     values = {name: getattr(process, name) for name in names}
     return BranchingProcess(**{**values, **changes})

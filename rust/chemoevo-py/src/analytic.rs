@@ -17,7 +17,9 @@ fn detached<T: Send>(
     let poll = || Python::attach(|py| py.check_signals().map_err(|e| e.restore(py)).is_err());
     py.detach(|| work(&poll)).map_err(|error| match error {
         AnalyticError::Interrupted => PyErr::fetch(py),
-        AnalyticError::Length { .. } | AnalyticError::Range { .. } => PyValueError::new_err(error.to_string()),
+        AnalyticError::Length { .. } | AnalyticError::Range { .. } | AnalyticError::Competition => {
+            PyValueError::new_err(error.to_string())
+        }
         AnalyticError::Steps { .. } | AnalyticError::Overflow => PyRuntimeError::new_err(error.to_string()),
     })
 }

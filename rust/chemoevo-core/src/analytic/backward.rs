@@ -35,8 +35,11 @@ impl<'a> Backward<'a> {
     /// Pulses at the horizon act before it. Horizons in one stretch of constant rates share the way back to its start.
     ///
     /// # Errors
-    /// [`AnalyticError`] where the lengths differ, a horizon is negative or not finite, or too many steps are needed.
+    /// [`AnalyticError`] where the process has competition, the lengths differ, a horizon is negative or not finite, or too many steps are needed.
     pub fn solve(&mut self, terminal: &TwoSided, horizons: &[f64]) -> Result<Vec<TwoSided>, AnalyticError> {
+        if self.process.competition().is_some() {
+            return Err(AnalyticError::Competition);
+        }
         if terminal.len() != self.process.types() {
             return Err(AnalyticError::Length {
                 field: "terminal",

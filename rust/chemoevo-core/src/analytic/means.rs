@@ -1,14 +1,18 @@
-//! Mean counts, and the expected number of mutations and switches: the forward linear equations.
+//! Mean counts, and the expected number of mutations and switches: the forward equations.
 //!
 //! ```text
 //! m_j' = (b_j - d_j - b_j sum_k u_jk - sum_k s_jk) m_j + sum_i (b_i u_ij + s_ij) m_i,
 //! e'   = sum_i (b_i sum_k u_ik + sum_k s_ik) m_i
 //! ```
+//!
+//! They are linear and exact for independent cells. With competition the same equations, with `b` and `d` under the
+//! crowding of `m` itself, are those of the *mean field*: the limit of large populations, in which counts no longer
+//! fluctuate (Kurtz 1970, doi:10.2307/3212147), and an approximation of the mean.
 
 use super::AnalyticError;
 use super::dop853::{Stepper, System};
 use super::network::{Network, stretches};
-use crate::process::Process;
+use crate::process::{ActsOn, Competition, Process};
 
 /// Mean counts and expected special events at some times.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +24,7 @@ pub struct Means {
 }
 
 /// Mean counts at increasing times (days) from an initial composition; a pulse acts before an observation at its instant.
+/// With competition they are those of the mean field.
 ///
 /// # Errors
 /// [`AnalyticError`] where an argument is out of range, a mean exceeds 1e290 or too many steps are needed.
@@ -47,7 +52,7 @@ pub fn mean_counts(
         Means { counts: Vec::with_capacity(k * times.len()), special_events: Vec::with_capacity(times.len()) };
     let mut state: Vec<f64> = initial.iter().copied().chain([0.0]).collect();
     let mut stepper = Stepper::new(k + 1, poll);
-    let mut system = Forward::default();
+    let mut system = Forward::new(process.competition(), k);
     let mut next = times.iter().peekable();
     for part in stretches(process, before) {
         system.network.load(process, part.interval);
@@ -80,14 +85,21 @@ impl Means {
     }
 }
 
-#[derive(Default)]
-struct Forward {
+struct Forward<'a> {
     network: Network,
+    competition: Option<&'a Competition>,
+    crowding: Vec<f64>,
+    /// Largest rate of the system, where competition adds to those of the network.
+    fastest: f64,
 }
 
-impl Forward {
+impl<'a> Forward<'a> {
+    fn new(competition: Option<&'a Competition>, types: usize) -> Self {
+        Self { network: Network::default(), competition, crowding: vec![0.0; types], fastest: 0.0 }
+    }
+
     fn cross(&mut self, stepper: &mut Stepper<'_>, state: &mut [f64], length: f64) -> Result<(), AnalyticError> {
-        if self.network.is_decoupled() {
+        if self.competition.is_none() && self.network.is_decoupled() {
             for (m, net) in state.iter_mut().zip(&self.network.net) {
                 if *m > 0.0 {
                     *m *= (net * length).exp();
@@ -95,25 +107,49 @@ impl Forward {
             }
             return self.accepted(state);
         }
+        self.fastest = self.network.fastest + self.crowded_rate(state);
         stepper.advance(self, state, length)
     }
 }
 
-impl System for Forward {
+impl Forward<'_> {
+    /// The largest rate that crowding adds in a state.
+    fn crowded_rate(&mut self, y: &[f64]) -> f64 {
+        let Some(competition) = self.competition else { return 0.0 };
+        let n = &self.network;
+        competition.crowding(&y[..n.net.len()], &mut self.crowding);
+        n.net.iter().zip(&self.crowding).fold(0.0, |most: f64, (net, x)| most.max(net.max(0.0) * x))
+    }
+}
+
+impl System for Forward<'_> {
     fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
         let n = &self.network;
         let k = n.net.len();
         dy.fill(0.0);
+        if let Some(competition) = self.competition {
+            competition.crowding(&y[..k], &mut self.crowding);
+        }
         for i in 0..k {
             if y[i] == 0.0 {
                 continue;
             }
+            // Net growth, and the share of divisions that crowding leaves.
+            let (mut net, mut dividing) = (n.net[i], 1.0);
+            if let Some(competition) = self.competition.filter(|_| net > 0.0) {
+                let (birth, death) = competition.rates(n.birth[i], n.death[i], self.crowding[i]);
+                net = birth - death;
+                if competition.acts_on() == ActsOn::Birth {
+                    dividing = birth / n.birth[i];
+                }
+            }
             let mut leaving = 0.0;
-            for (j, rate) in n.mutation.row(i).chain(n.switching.row(i)) {
+            let mutations = n.mutation.row(i).map(|(j, rate)| (j, rate * dividing));
+            for (j, rate) in mutations.chain(n.switching.row(i)) {
                 dy[j] += rate * y[i];
                 leaving += rate;
             }
-            dy[i] += (n.net[i] - leaving) * y[i];
+            dy[i] += (net - leaving) * y[i];
             dy[k] += leaving * y[i];
         }
     }
@@ -123,15 +159,16 @@ impl System for Forward {
     }
 
     fn fastest(&self) -> f64 {
-        self.network.fastest
+        self.fastest
     }
 
     fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError> {
         if y.iter().all(|m| *m < 1e290) { Ok(()) } else { Err(AnalyticError::Overflow) }
     }
 
+    /// Only with competition can a positive state stay as it is.
     fn settles(&self) -> bool {
-        false
+        self.competition.is_some()
     }
 }
 

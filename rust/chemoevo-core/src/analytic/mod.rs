@@ -12,7 +12,7 @@
 //! * [`TwoSided`]: a vector of probabilities of which the smaller of `G` and `1 - G` is stored.
 //! * [`Backward`]: the solver, one stretch of constant rates after the other, last first.
 //! * [`ultimate`]: the stationary root, for questions about "ever".
-//! * [`mean_counts`]: the forward linear equations.
+//! * [`mean_counts`]: the forward equations, linear or, with competition, of the mean field.
 
 mod backward;
 mod dop853;
@@ -64,6 +64,9 @@ pub enum AnalyticError {
     /// A mean exceeds what a floating-point number holds.
     #[error("a mean count exceeds 1e290")]
     Overflow,
+    /// Cells are not independent, so there are no equations for one of them.
+    #[error("the backward equations need independent cells; this process has competition")]
+    Competition,
     /// The caller asked to stop.
     #[error("interrupted")]
     Interrupted,

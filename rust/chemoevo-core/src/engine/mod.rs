@@ -1,6 +1,7 @@
 //! Steppers: an engine advances a state between two times; the caller owns observation, stop and decision times.
 //!
 //! * [`direct`]: every event, one by one (Gillespie 1976, doi:10.1016/0021-9991(76)90041-3).
+//! * [`direct_competition`]: the same where the counts change the rates; [`events`] takes the one that applies.
 //! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012).
 //! * [`passage`]: `bnb` and `direct` together, for the exact first passage of the total to a size.
 //! * [`leap`]: many mutants at once, where they are many; approximate, with a stated tolerance.
@@ -12,6 +13,8 @@ pub mod choice;
 pub mod clones;
 pub mod direct;
 pub mod direct_clones;
+pub mod direct_competition;
+pub mod events;
 pub mod extrema;
 pub mod fenwick;
 pub mod leap;

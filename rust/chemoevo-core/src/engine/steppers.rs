@@ -4,8 +4,9 @@
 use super::bnb::Bnb;
 use super::bnb_clones::BnbClones;
 use super::clones::{Clones, Record};
-use super::direct::{Direct, Target};
+use super::direct::Target;
 use super::direct_clones::DirectClones;
+use super::events::Events;
 use super::leap::{Leap, Settings, Ways};
 use super::model::Model;
 use super::watch::Unwatched;
@@ -35,7 +36,7 @@ pub trait Steppers {
         budget: &mut Budget<'_>,
     ) -> Advance;
 
-    /// Advances event by event; see [`Direct::advance`].
+    /// Advances event by event; see [`Events::advance`].
     fn events<R: Rng + ?Sized>(
         &mut self,
         model: &Model,
@@ -65,7 +66,7 @@ pub trait Steppers {
 #[derive(Debug, Default)]
 pub struct Counting {
     bnb: Bnb,
-    direct: Direct,
+    direct: Events,
     leap: Option<Leap>,
 }
 
@@ -145,7 +146,7 @@ impl Steppers for Counting {
 pub struct Recording {
     clones: Clones,
     bnb: BnbClones,
-    direct: Direct,
+    direct: Events,
     pickers: DirectClones,
     choice: Stream,
 }
@@ -157,7 +158,7 @@ impl Recording {
         Self {
             clones: Clones::new(most),
             bnb: BnbClones::default(),
-            direct: Direct::default(),
+            direct: Events::default(),
             pickers: DirectClones::default(),
             choice: stream(&[0; 32], 0),
         }

@@ -30,6 +30,9 @@ impl Engine {
         let Self::Auto(tolerance) = self else {
             return self;
         };
+        if model.process().competition().is_some() {
+            return Self::Direct;
+        }
         let named = stop.is_some_and(|s| s.of.is_some());
         let few = || {
             let cells = stop.map_or(f64::INFINITY, |s| s.size as f64);
@@ -48,7 +51,7 @@ impl Engine {
     /// `direct` is cheaper where special events are no rarity, measured at about one event in twelve.
     #[must_use]
     pub fn cheapest(model: &Model, stop: Option<&Stop>) -> Self {
-        if stop.is_some_and(|s| s.of.is_some()) {
+        if model.process().competition().is_some() || stop.is_some_and(|s| s.of.is_some()) {
             return Self::Direct;
         }
         let (events, special) = model.event_rates();
@@ -76,6 +79,9 @@ pub enum PlanError {
     /// Event-skipping sees the total only.
     #[error("engine 'bnb' stops at a size of all types together; use engine='direct' to count some types")]
     NamedTypes,
+    /// Event-skipping and leaping take cells for independent.
+    #[error("engines 'bnb' and 'leap' take cells for independent; use engine='direct' with competition")]
+    Competition,
 }
 
 /// One instant at which the run pauses.
@@ -137,6 +143,9 @@ impl Plan {
         }
         if matches!(engine, Engine::Bnb | Engine::Leap(_)) && stop.as_ref().is_some_and(|s| s.of.is_some()) {
             return Err(PlanError::NamedTypes);
+        }
+        if matches!(engine, Engine::Bnb | Engine::Leap(_)) && model.process().competition().is_some() {
+            return Err(PlanError::Competition);
         }
         let target = Target {
             size: stop.as_ref().map_or(u64::MAX, |s| s.size),

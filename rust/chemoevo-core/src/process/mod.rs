@@ -3,10 +3,12 @@
 //! A cell of type `i` divides at rate `b_i`, dies at rate `d_i` and switches to type `j` at rate `s_ij`
 //! (all per day). At a division, with probability `u_ij` exactly one of the two daughters is of type `j`;
 //! with probability `1 - sum_j u_ij` both are of type `i`. At a pulse every cell of type `i` survives
-//! independently with probability `p_i`.
+//! independently with probability `p_i`. With a [`Competition`], `b_i` or `d_i` depends on the counts.
 
+mod competition;
 mod network;
 mod rates;
 
+pub use competition::{ActsOn, Competition, Crowding};
 pub use network::{Process, ProcessError, Pulse};
 pub use rates::{Segment, SparseRates};

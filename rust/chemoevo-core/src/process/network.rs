@@ -1,5 +1,6 @@
 //! The validated process.
 
+use super::competition::{ActsOn, Competition, Crowding};
 use super::rates::{Segment, SparseRates};
 
 /// An instant thinning: every cell of type `i` survives independently with probability `survival[i]`.
@@ -53,6 +54,7 @@ pub struct Process {
     mutation: SparseRates,
     switching: SparseRates,
     pulses: Vec<Pulse>,
+    competition: Option<Competition>,
 }
 
 impl Process {
@@ -100,7 +102,16 @@ impl Process {
             }
         }
         let pulses = merge_pulses(types, pulses)?;
-        Ok(Self { types, breakpoints, birth, death, mutation, switching, pulses })
+        Ok(Self { types, breakpoints, birth, death, mutation, switching, pulses, competition: None })
+    }
+
+    /// The same with competition.
+    ///
+    /// # Errors
+    /// [`ProcessError`] where an array has the wrong length or a value is out of range.
+    pub fn with_competition(mut self, crowding: Crowding, on: ActsOn) -> Result<Self, ProcessError> {
+        self.competition = Some(Competition::new(self.types, crowding, on)?);
+        Ok(self)
     }
 
     /// Number of types, K.
@@ -169,6 +180,20 @@ impl Process {
     #[must_use]
     pub fn switching(&self) -> &SparseRates {
         &self.switching
+    }
+
+    /// The competition, if cells are not independent.
+    #[must_use]
+    pub fn competition(&self) -> Option<&Competition> {
+        self.competition.as_ref()
+    }
+
+    /// Division and death rates of a type in an interval under a crowding; as they are if there is no competition.
+    #[inline]
+    #[must_use]
+    pub fn rates_under(&self, interval: usize, i: usize, crowding: f64) -> (f64, f64) {
+        let (birth, death) = (self.birth(interval, i), self.death(interval, i));
+        self.competition.as_ref().map_or((birth, death), |c| c.rates(birth, death, crowding))
     }
 
     /// Plain-division, death and special rates of a type in an interval.
