@@ -62,7 +62,11 @@ def test_numbers_of_a_seed_are_kept_under_competition() -> None:
             process, initial=dict(EVERYTHING.initial), times=[3, 30], seed=20240229, replicates=range(2, 4)
         )
         found[name] = ens.counts.tolist()
-    assert found == {}
+    assert found == {
+        "logistic": [[[5, 0, 1], [2, 21, 1]], [[1, 1, 2], [1, 7, 7]]],
+        "gompertz": [[[6, 7, 4], [6, 16, 3]], [[6, 1, 7], [8, 8, 1]]],
+        "lotka-volterra": [[[4, 2, 4], [0, 18, 1]], [[8, 4, 4], [1, 20, 0]]],
+    }
 
 
 if __name__ == "__main__":

@@ -241,7 +241,7 @@ def test_competition_that_is_not_felt_is_none(kind: str, on: str) -> None:
 def test_direct_at_a_large_capacity_follows_the_mean_field(on: str) -> None:
     """At 1e6 cells the mean is the mean field up to its fluctuations, whose variance solves the linear-noise equation.
 
-    What the mean field lacks, about (variance / capacity) / count, is 1e-6 here; the standard error is 4e-4.
+    What the mean field lacks, about (variance / capacity) / count, is 1e-6 here; the standard error is 4e-4 to 6e-4.
     """
     b, d, capacity, start, times, n = 1.0, 0.4, 1e6, 4e5, [1.0, 4.0], 8
     r = b - d
