@@ -67,8 +67,9 @@ def simulate(
         "direct" simulates every event; "bnb" jumps from one mutation or switch to the next, at a cost that does
         not depend on the number of cells; both are exact. "leap" moves mutants in cohorts where they are founded in
         numbers, with an error below `tolerance`, and follows all others as "bnb" does. "auto" takes, for each
-        replicate, the cheaper of "direct" and "bnb", and leaps where more than a million mutations may be
-        expected; where cells compete it takes "direct", and "bnb" and "leap" refuse. `Ensemble.engine` says what ran, `Ensemble.exact` whether the whole was exact.
+        replicate, the cheaper of "direct" and "bnb", and leaps where more than a million mutations may be expected;
+        where cells compete it takes "direct", and "bnb" and "leap" refuse. `Ensemble.engine` says what ran,
+        `Ensemble.exact` whether the whole was exact.
     exact
         Whether to refuse all approximation.
     tolerance
@@ -278,7 +279,9 @@ def _engine(problems: Problems, engine: object, process: BranchingProcess, stop:
         )
     if engine in {"bnb", "leap"} and process.competition is not None:
         hint = "Use engine='direct', which forms all rates anew after every event, or leave 'auto'."
-        problems.value("engine", f"{engine!r} takes cells for independent, which with competition they are not", hint=hint)
+        problems.value(
+            "engine", f"{engine!r} takes cells for independent, which with competition they are not", hint=hint
+        )
     return str(engine)
 
 
