@@ -49,6 +49,46 @@ MODELS = [
         {("S", "R"): 0.02},
         switching={("R", "T"): 0.2, ("T", "R"): 0.1},
     ),
+    Model(
+        "niches",
+        ("in", "out", "R in", "R out"),
+        [0.9, 0.5, 0.9, 0.5],
+        [0.4, 0.6, 0.4, 0.6],
+        {"in": 2_000},
+        (0.5, 3.0),
+        {("in", "R in"): 0.01, ("out", "R out"): 0.01},
+        switching={("in", "out"): 0.5, ("out", "in"): 1.0, ("R in", "R out"): 0.5, ("R out", "R in"): 1.0},
+    ),
+    Model(
+        "tolerance-under-therapy",
+        ("S", "T", "R"),
+        [[0.8, 0.1, 0.7], [0.8, 0.1, 0.7]],
+        [[0.5, 0.1, 0.5], [3.5, 0.2, 0.6]],
+        {"S": 5_000},
+        (1.0, 4.0),
+        {("S", "R"): 0.005},
+        switching={("S", "T"): 0.2, ("T", "S"): 0.4},
+        breakpoints=(1.0,),
+    ),
+    Model(
+        "few-switch",
+        ("A", "B"),
+        [1.0, 0.9],
+        [0.6, 0.5],
+        {"A": 20_000},
+        (1.0, 3.0),
+        {("A", "B"): 0.01},
+        switching={("A", "B"): 3e-4, ("B", "A"): 1e-3},
+    ),
+    Model(
+        "one-way",
+        ("A", "B", "C"),
+        [0.5, 0.4, 0.6],
+        [0.5, 0.9, 0.2],
+        {"A": 4_000},
+        (2.0,),
+        switching={("A", "B"): 0.3, ("C", "B"): 0.2, ("B", "C"): 0.01},
+    ),
 ]
 
 
@@ -82,7 +122,7 @@ def skips(model: Model, n: int, seed: int) -> Sample:
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_leap_agrees_with_bnb_in_law(model: Model) -> None:
-    compare(leaps(model, 4_000, 1), skips(model, 4_000, 2), model.types).require()
+    compare(leaps(model, 2_000, 1), skips(model, 2_000, 2), model.types).require()
 
 
 @pytest.mark.slow
@@ -99,6 +139,7 @@ def test_leap_agrees_with_bnb_in_law_at_length(model: Model) -> None:
         ("critical", {"mutation": {("S", "R"): 0.1, ("R", "Q"): 0.105}}),
         ("two-ways", {"mutation": {("A", "B"): 0.05, ("B", "A"): 0.16}}),
         ("therapy", {"breakpoints": (1.6, 2.3)}),
+        ("niches", {"switching": {("in", "out"): 0.5, ("out", "in"): 1.05}}),
     ],
 )
 def test_planted_errors_are_caught(name: str, change: dict[str, object]) -> None:
@@ -114,7 +155,7 @@ def test_stop_is_met_exactly_after_leaps() -> None:
             model.process,
             initial={"S": 20_000},
             times=[30.0],
-            replicates=2_000,
+            replicates=1_000,
             seed=seed,
             engine=engine,
             stop=ce.Stop(size=size),
@@ -167,6 +208,16 @@ LARGE = [
         {("A", "B"): 1e-3, ("B", "C"): 1e-3, ("C", "D"): 1e-3},
     ),
     Model("decline", ("S", "R"), [0.5, 0.9], [1.0, 0.6], {"S": 10**12}, (10.0,), {("S", "R"): 1e-4}),
+    Model(
+        "niches",
+        ("in", "out", "R in", "R out"),
+        [0.9, 0.4, 0.9, 0.4],
+        [1.9, 0.5, 0.8, 0.5],
+        {"in": 10**12},
+        (6.0,),
+        {("in", "R in"): 1e-4, ("out", "R out"): 1e-4},
+        switching={("in", "out"): 0.5, ("out", "in"): 1.0, ("R in", "R out"): 0.5, ("R out", "R in"): 1.0},
+    ),
 ]
 
 

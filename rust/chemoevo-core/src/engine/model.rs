@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 /// What bounds the steps of `leap`.
 #[derive(Debug)]
 struct StepBounds {
-    /// (intervals, types) Fastest rate of divisions and deaths of a cell among the descendants of a type.
+    /// (intervals, types) Fastest rate of divisions, deaths and switches of a cell among the descendants of a type.
     fastest: Vec<f64>,
     /// Of the descendants that can have special events: the largest rate at which one makes more of them, and minus the
     /// largest rate of special events.
@@ -29,7 +29,8 @@ impl StepBounds {
             for (i, row) in reach.iter().enumerate() {
                 for &j in row {
                     let at = &mut fastest[k * types + i];
-                    *at = f64::max(*at, rates[j].birth + rates[j].death);
+                    let switches = process.switching().row_sum(k, j);
+                    *at = f64::max(*at, rates[j].birth + rates[j].death + switches);
                 }
             }
         }
@@ -91,7 +92,7 @@ impl Model {
         self.steps.get_or_init(|| StepBounds::new(&self.process))
     }
 
-    /// The fastest rate (per day) of divisions and deaths of a cell, in an interval, among all types that descendants of
+    /// The fastest rate (per day) of divisions, deaths and switches of a cell, in an interval, among all types that descendants of
     /// the cells that are there can have.
     #[must_use]
     pub fn fastest(&self, interval: usize, state: &[u64]) -> f64 {

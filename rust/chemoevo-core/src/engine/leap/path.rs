@@ -17,7 +17,6 @@ use rand::Rng;
 /// A plain birth-death process over a stretch of constant rates.
 #[derive(Clone, Copy, Debug)]
 pub struct Path {
-    h: f64,
     x: f64,
     /// Weight of the start and of the end in the mean of the integral (days).
     start: f64,
@@ -34,7 +33,6 @@ impl Path {
     pub fn new(birth: f64, death: f64, h: f64) -> Self {
         let x = (birth - death) * h;
         Self {
-            h,
             x,
             start: h * kappa(-x),
             end: h * kappa(x),
@@ -69,15 +67,15 @@ impl Path {
         to * late + from * early
     }
 
-    /// Draws the time, counted from the start, at which one founder comes: with a density in proportion to the mean number
-    /// of cells given both ends.
+    /// Draws the share of the stretch after which one founder comes: with a density in proportion to the mean number of
+    /// cells given both ends.
     #[inline]
-    pub fn founding_time<R: Rng + ?Sized>(&self, rng: &mut R, from: f64, to: f64) -> f64 {
+    pub fn founding_share<R: Rng + ?Sized>(&self, rng: &mut R, from: f64, to: f64) -> f64 {
         let most = from.max(to);
         loop {
             let share = uniform_open(rng);
             if uniform_open(rng) * most <= self.between(from, to, share) {
-                return share * self.h;
+                return share;
             }
         }
     }
