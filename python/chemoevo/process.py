@@ -59,8 +59,8 @@ class BranchingProcess(Portable):
         Interval k is [breakpoints[k-1], breakpoints[k]); the first starts at 0, the last never ends.
     competition
         A `Logistic`, `Gompertz` or `LotkaVolterra`, by which the numbers of cells change birth or death rates. Cells
-        are then not independent: `simulate` takes the engine `direct`, `mean_counts` gives the mean field, and what
-        rests on backward equations refuses the process. None (the default): no competition.
+        are then not independent: `simulate` takes the engines `direct` and `leap`, `mean_counts` gives the mean field,
+        and what rests on backward equations refuses the process. None (the default): no competition.
 
     Attributes
     ----------

@@ -277,8 +277,8 @@ def _engine(problems: Problems, engine: object, process: BranchingProcess, stop:
         problems.value(
             "engine", f"{engine!r} stops at a number of cells of all types together, not at stop.of", hint=hint
         )
-    if engine in {"bnb", "leap"} and process.competition is not None:
-        hint = "Use engine='direct', which forms all rates anew after every event, or leave 'auto'."
+    if engine == "bnb" and process.competition is not None:
+        hint = "Use engine='direct', which is exact, or 'leap', which freezes rates over short steps, or leave 'auto'."
         problems.value(
             "engine", f"{engine!r} takes cells for independent, which with competition they are not", hint=hint
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -280,10 +279,9 @@ def test_backward_equations_refuse_cells_that_are_not_independent(question: str,
         assert word in str(caught.value)
 
 
-@pytest.mark.parametrize("engine", ["bnb", "leap"])
-def test_skipping_and_leaping_refuse_cells_that_are_not_independent(engine: Any) -> None:
+def test_skipping_refuses_cells_that_are_not_independent() -> None:
     p = process(ce.Logistic(capacity=100))
     with pytest.raises(ce.ModelError) as caught:
-        ce.simulate(p, initial=[1, 0, 0], times=[1], engine=engine)
-    for word in ("engine", repr(engine), "independent", "competition", "engine='direct'"):
+        ce.simulate(p, initial=[1, 0, 0], times=[1], engine="bnb")
+    for word in ("engine", "'bnb'", "independent", "competition", "engine='direct'", "'leap'"):
         assert word in str(caught.value)

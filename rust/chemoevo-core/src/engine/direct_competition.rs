@@ -96,11 +96,11 @@ impl CrowdedDirect {
                 interval += 1;
                 continue;
             }
-            if let Some(end) = budget.step(t) {
-                return end;
-            }
             if events_left == 0 {
                 return Advance::OutOfSteps(t);
+            }
+            if let Some(end) = budget.step(t) {
+                return end;
             }
             events_left -= 1;
             t = next;

@@ -98,9 +98,13 @@ impl Steppers for Counting {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
-        match &mut self.leap {
-            Some(leap) => leap.advance(model, state, from, to, rng, budget),
-            None => self.bnb.advance(model, state, from, to, rng, budget),
+        match (&mut self.leap, model.process().competition()) {
+            (Some(leap), Some(competition)) => {
+                let events = &mut self.direct;
+                leap.advance_crowded(model, competition, events, state, from, to, rng, budget)
+            }
+            (Some(leap), None) => leap.advance(model, state, from, to, rng, budget),
+            (None, _) => self.bnb.advance(model, state, from, to, rng, budget),
         }
     }
 

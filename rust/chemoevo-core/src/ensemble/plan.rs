@@ -30,8 +30,16 @@ impl Engine {
         let Self::Auto(tolerance) = self else {
             return self;
         };
-        if model.process().competition().is_some() {
-            return Self::Direct;
+        if let Some(competition) = model.process().competition() {
+            // Births stop near the capacity: twice as many cells are a rarity, unless they are there at the start.
+            let most = state.iter().fold(2.0 * competition.most_cells(), |m, &n| m + n as f64);
+            let named = stop.is_some_and(|s| s.of.is_some());
+            return match tolerance {
+                Some(tolerance) if !named && model.events_at_most(state, horizon, most) > EVENTS_FOR_DIRECT => {
+                    Self::Leap(tolerance)
+                }
+                _ => Self::Direct,
+            };
         }
         let named = stop.is_some_and(|s| s.of.is_some());
         let few = || {
@@ -80,7 +88,7 @@ pub enum PlanError {
     #[error("engine 'bnb' stops at a size of all types together; use engine='direct' to count some types")]
     NamedTypes,
     /// Event-skipping and leaping take cells for independent.
-    #[error("engines 'bnb' and 'leap' take cells for independent; use engine='direct' with competition")]
+    #[error("engine 'bnb' takes cells for independent; use engine='direct' or 'leap' with competition")]
     Competition,
 }
 
@@ -144,7 +152,7 @@ impl Plan {
         if matches!(engine, Engine::Bnb | Engine::Leap(_)) && stop.as_ref().is_some_and(|s| s.of.is_some()) {
             return Err(PlanError::NamedTypes);
         }
-        if matches!(engine, Engine::Bnb | Engine::Leap(_)) && model.process().competition().is_some() {
+        if engine == Engine::Bnb && model.process().competition().is_some() {
             return Err(PlanError::Competition);
         }
         let target = Target {

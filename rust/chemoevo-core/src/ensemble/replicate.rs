@@ -94,8 +94,11 @@ impl<'a, S: Steppers> Runner<'a, S> {
     fn ending(&mut self, outcome: Outcome, time: f64, rejected: u64, steps: u64, last: &mut [u64]) -> Ending {
         last.copy_from_slice(&self.state);
         let ways = self.passage.steppers.ways();
-        let engines =
-            if self.engine == Engine::Direct { 1 } else { 2 * u8::from(ways.skipped) + 4 * u8::from(ways.leapt) };
+        let engines = if self.engine == Engine::Direct {
+            1
+        } else {
+            u8::from(ways.counted) + 2 * u8::from(ways.skipped) + 4 * u8::from(ways.leapt)
+        };
         Ending { outcome, time, rejected, steps, engines, record: self.passage.steppers.take() }
     }
 

@@ -102,6 +102,21 @@ impl Competition {
         self.on
     }
 
+    /// The number of cells beyond which none grows; infinite where a type may grow for ever.
+    #[must_use]
+    pub fn most_cells(&self) -> f64 {
+        let least = |values: &[f64]| values.iter().fold(f64::INFINITY, |m, &v| m.min(v));
+        match &self.crowding {
+            Crowding::Logistic { capacity, weights } | Crowding::Gompertz { capacity, weights } => {
+                capacity / least(weights).min(1.0)
+            }
+            Crowding::LotkaVolterra { matrix } => {
+                let own: Vec<f64> = (0..self.types).map(|i| matrix[i * self.types + i]).collect();
+                self.types as f64 / least(&own)
+            }
+        }
+    }
+
     /// How many loads there are: 1 or K.
     #[must_use]
     pub fn loads(&self) -> usize {

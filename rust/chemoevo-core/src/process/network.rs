@@ -182,6 +182,23 @@ impl Process {
         &self.switching
     }
 
+    /// The process of independent cells whose rates, for ever, are those of an interval under a crowding. No pulses.
+    #[must_use]
+    pub fn frozen(&self, interval: usize, crowding: &[f64]) -> Self {
+        let rates = crowding.iter().enumerate().map(|(i, &x)| self.rates_under(interval, i, x));
+        let (birth, death) = rates.unzip();
+        Self {
+            types: self.types,
+            breakpoints: Vec::new(),
+            birth,
+            death,
+            mutation: self.mutation.only(interval),
+            switching: self.switching.only(interval),
+            pulses: Vec::new(),
+            competition: None,
+        }
+    }
+
     /// The competition, if cells are not independent.
     #[must_use]
     pub fn competition(&self) -> Option<&Competition> {

@@ -32,6 +32,19 @@ impl SparseRates {
         table
     }
 
+    /// The values of one interval, as a table of its own.
+    #[must_use]
+    pub fn only(&self, interval: usize) -> Self {
+        let (k, types) = (if self.intervals == 1 { 0 } else { interval }, self.start.len() - 1);
+        Self {
+            start: self.start.clone(),
+            to: self.to.clone(),
+            values: self.values[k * self.to.len()..(k + 1) * self.to.len()].to_vec(),
+            sums: self.sums[k * types..(k + 1) * types].to_vec(),
+            intervals: 1,
+        }
+    }
+
     /// No transitions at all.
     #[must_use]
     pub fn none(types: usize) -> Self {

@@ -19,6 +19,7 @@
 //! from the tolerance for the first. Each step stays inside one interval of constant rates.
 
 pub mod block;
+pub mod crowded;
 pub mod founders;
 pub mod path;
 
@@ -29,6 +30,7 @@ use crate::process::Segment;
 use crate::propagator::{SegmentLaw, count_without_event};
 use crate::random::{binomial, poisson};
 use block::Block;
+use crowded::Crowded;
 use founders::Profile;
 use path::Path;
 use rand::Rng;
@@ -48,6 +50,8 @@ const SWITCHES_TO_CELLS: f64 = 100.0;
 /// When to leap, and how far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
+    /// Relative error of the means that cohorts grow to in a step.
+    tolerance: f64,
     /// Longest step, times the fastest rate.
     reach: f64,
     /// Expected founders of a type within a step from which it leaps.
@@ -61,13 +65,13 @@ impl Settings {
     /// that cohorts grow to.
     #[must_use]
     pub fn eager(tolerance: f64) -> Self {
-        Self { reach: reach(tolerance), founders: 50.0, exact_up_to: 200.0 }
+        Self { tolerance, reach: reach(tolerance), founders: 50.0, exact_up_to: 200.0 }
     }
 
     /// Leaps only where following every event would take long.
     #[must_use]
     pub fn reluctant(tolerance: f64) -> Self {
-        Self { reach: reach(tolerance), founders: 1e3, exact_up_to: 1e6 }
+        Self { tolerance, reach: reach(tolerance), founders: 1e3, exact_up_to: 1e6 }
     }
 }
 
@@ -79,6 +83,8 @@ fn reach(tolerance: f64) -> f64 {
 /// Which ways a replicate went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ways {
+    /// All events were taken for a while, one by one.
+    pub counted: bool,
     /// Some cells were followed from event to event.
     pub skipped: bool,
     /// Some cells were moved in cohorts, approximately.
@@ -87,7 +93,7 @@ pub struct Ways {
 
 impl Ways {
     /// All cells were followed from event to event.
-    pub const SKIPPED: Self = Self { skipped: true, leapt: false };
+    pub const SKIPPED: Self = Self { counted: false, skipped: true, leapt: false };
 }
 
 /// Working memory of the engine, reused from stretch to stretch.
@@ -106,6 +112,7 @@ pub struct Leap {
     cells: Vec<f64>,
     early: Vec<f64>,
     late: Vec<f64>,
+    crowded: Crowded,
 }
 
 /// A step of constant rates from the inside.
@@ -132,6 +139,7 @@ impl Leap {
             cells: Vec::new(),
             early: Vec::new(),
             late: Vec::new(),
+            crowded: Crowded::default(),
         }
     }
 
