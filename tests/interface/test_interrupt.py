@@ -43,6 +43,10 @@ CALLS = {
         'ce.simulate(ce.BranchingProcess(types=["A", "B"], birth=[1.0, 1.0], death=[1.0, 1.0],'
         ' switching={("A", "B"): 50.0, ("B", "A"): 50.0}), initial=[10**6, 0], times=[1e6], seed=1, engine="bnb")'
     ),
+    "many steps, leap": (
+        'ce.simulate(ce.BranchingProcess(types=["A", "B"], birth=[1.0, 1.0], death=[1.0, 1.0],'
+        ' mutation={("A", "B"): 0.1, ("B", "A"): 0.1}), initial=[10**14, 0], times=[1e8], seed=1, engine="leap")'
+    ),
     "retry without end": (
         "ce.simulate(ce.BranchingProcess(types=['S'], birth=[0.1], death=[1.0]), initial=[1], times=[1e6], seed=1,"
         " engine='bnb', stop=ce.Stop(size=10**9, retry=True), limits=ce.Limits(events=2**62))"

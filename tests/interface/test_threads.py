@@ -13,7 +13,7 @@ import chemoevo as ce
 PROCESS = ce.BranchingProcess(types=["S", "R"], birth=[1.0, 1.0], death=[0.9, 0.5], mutation={("S", "R"): 0.01})
 
 
-@pytest.mark.parametrize("engine", ["direct", "bnb"])
+@pytest.mark.parametrize("engine", ["direct", "bnb", "leap"])
 def test_other_threads_go_on_during_a_run(engine: str) -> None:
     balanced = ce.BranchingProcess(
         types=["A", "B"], birth=[1.0, 1.0], death=[1.0, 1.0],
@@ -44,7 +44,7 @@ def test_other_threads_go_on_during_a_run(engine: str) -> None:
     assert len(during) > (end - start) / 0.1, "the watcher stood still"
 
 
-@pytest.mark.parametrize("engine", ["direct", "bnb"])
+@pytest.mark.parametrize("engine", ["direct", "bnb", "leap"])
 def test_calls_from_several_threads_give_what_each_gives_alone(engine: str) -> None:
     def run(seed: int) -> bytes:
         ens = ce.simulate(

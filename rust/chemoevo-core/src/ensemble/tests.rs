@@ -1,4 +1,4 @@
-//! Both engines through the ensemble loop: closed forms, degenerate cases, contracts.
+//! All engines through the ensemble loop: closed forms, degenerate cases, contracts.
 
 use super::{Columns, Engine, Interrupted, Outcome, Plan, Progress, Stop, run};
 use crate::engine::model::Model;
@@ -6,7 +6,7 @@ use crate::process::{Process, Pulse, SparseRates};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-const ENGINES: [Engine; 2] = [Engine::Direct, Engine::Bnb];
+const ENGINES: [Engine; 3] = [Engine::Direct, Engine::Bnb, Engine::Leap(1e-3)];
 
 /// Standard deviations beyond which a mean is wrong: a false alarm once in 1.7 million checks.
 const Z: f64 = 5.0;
