@@ -117,6 +117,27 @@ def first_passage() -> Row:
     return Row("bnb, one cell to 1e9 cells", "s", {OURS: ours}, most=0.025, returns=returns)
 
 
+def leaping_passage(size: float, most: float) -> Row:
+    def ours() -> Contender:
+        def contender(seed: int) -> float:
+            stop = ce.Stop(size=size, retry=True)
+            initial = {FORWARD.types[0]: 1}
+            return seconds(
+                lambda: ce.simulate(
+                    process(FORWARD), initial=initial, times=[1000.0], stop=stop, seed=seed, engine="leap", threads=1
+                )
+            )
+
+        return contender
+
+    returns = (
+        "as the row before by leap, tolerance 1e-3; the stop is met exactly."
+        if size == 1e9
+        else f"the same to exactly {size:g} cells."
+    )
+    return Row(f"leap, one cell to {size:g} cells", "s", {OURS: ours}, most=most, returns=returns)
+
+
 def many_observations() -> Row:
     replicates = 100
     times = np.linspace(0.08, 8.0, 100).tolist()
@@ -325,6 +346,8 @@ def rows() -> Sequence[Row]:
         direct_row("direct, 2 types", PAIR, 8, {"rebop": 3}),
         mutation_events(),
         first_passage(),
+        leaping_passage(1e9, 0.003),
+        leaping_passage(1e12, 0.05),
         many_observations(),
         many_replicates(),
         overhead(),
