@@ -15,9 +15,9 @@ IN_VENV := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/$(VENV)"
 CARGO  ?= cargo
 
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
-PYTHON_DIRS  := python tests benches examples scripts
+PYTHON_DIRS  := python tests benches docs examples scripts
 
-.PHONY: help setup demo test test-slow lint format bench docs check-install clean
+.PHONY: help setup demo test test-slow lint format bench docs figures check-install clean
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -54,12 +54,15 @@ bench: $(STAMPS)/build $(STAMPS)/bench ## compare with other simulators in one r
 docs: ## the documentation of the Rust core, in target/doc
 	$(CARGO) doc --workspace --no-deps --locked
 
+figures: $(STAMPS)/build $(STAMPS)/test ## draw the figures of docs/ anew, about two minutes
+	$(BIN)/python docs/figures.py
+
 check-install: $(STAMPS)/env ## pip install of the committed tree, without git, next to numba, scipy and rebop
 	scripts/check-install $(BIN)/python
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) target results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find python tests benches examples scripts -name __pycache__ -prune -exec rm -rf {} +
+	find python tests benches docs examples scripts -name __pycache__ -prune -exec rm -rf {} +
 	rm -f python/chemoevo/_core*.so
 
 # An environment whose interpreter is gone (moved folder, removed Python) is made anew.

@@ -1,4 +1,4 @@
-"""Every script in examples/ runs, in another folder, and says something."""
+"""Every script in examples/ runs, in another folder, and says something; the figures of docs/ can be drawn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
 
 
 @pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
@@ -18,3 +19,14 @@ def test_example_runs(script: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
     assert "Traceback" not in done.stderr
+
+
+def test_figures_of_the_documents_can_be_drawn(tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "docs" / "figures.py", "--quick", "--out", tmp_path]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    drawn = {path.name for path in tmp_path.glob("*.png")}
+    kept = {path.name for path in (ROOT / "docs" / "figures").glob("*.png")}
+    assert drawn == kept
+    shown = "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
+    assert all(f"(figures/{name})" in shown for name in kept)

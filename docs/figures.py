@@ -1,0 +1,196 @@
+"""The figures of the documentation: `python docs/figures.py` writes them all to docs/figures/.
+
+Every point is computed here and now; costs are CPU times of one thread. `--quick` takes fewer replicates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from scipy import stats
+
+import chemoevo as ce
+
+# Okabe & Ito: told apart by everybody.
+COLORS = {"direct": "#D55E00", "bnb": "#0072B2", "leap": "#009E73", "auto": "#CC79A7", "exact": "#000000"}
+STYLE = {
+    "figure.figsize": (7.0, 4.2),
+    "figure.dpi": 120,
+    "savefig.bbox": "tight",
+    "font.size": 10,
+    "axes.titlesize": 9,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+}
+
+
+def cost_by_size(axes: Axes, effort: int) -> None:
+    """CPU time of a replicate against the number of cells that it starts from."""
+    process = ce.BranchingProcess(types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-6})
+    largest = {"direct": 5, "bnb": 9 + (effort > 1), "leap": 12, "auto": 12}
+    for engine, decades in largest.items():
+        sizes = 10 ** np.arange(2, decades + 1)
+        cost = []
+        for size in sizes:
+            # As many replicates as take some tenths of a second, but at least one.
+            replicates, spent = 1, 0.0
+            while True:
+                began = time.process_time()
+                ce.simulate(
+                    process,
+                    initial={"S": int(size)},
+                    times=[60.0],
+                    replicates=replicates,
+                    seed=1,
+                    engine=engine,
+                    threads=1,
+                )
+                spent = time.process_time() - began
+                if spent > 0.05 * effort:
+                    break
+                replicates *= 4
+            cost.append(1e3 * spent / replicates)
+        axes.loglog(sizes, cost, "o-", ms=4, color=COLORS[engine], label=engine)
+    axes.set(xlabel="cells at the start", ylabel="CPU time of a replicate (ms)")
+    axes.set_title("60 days of S (0.14 divisions, 0.13 deaths a day), mutation to R at 1e-6 a division")
+    axes.legend()
+
+
+def leaping_error(axes: Axes, effort: int) -> None:
+    """Error of the means and steps of a replicate against the tolerance."""
+    process = ce.BranchingProcess(
+        types=["A", "B", "C", "D"],
+        birth=[1.0] * 4,
+        death=[0.0] * 4,
+        mutation={("A", "B"): 0.01, ("B", "C"): 0.01, ("C", "D"): 0.01},
+    )
+    initial, day, replicates = {"A": 10**13}, 2.0, 40 * effort
+    exact = ce.mean_counts(process, initial=initial, times=[day])[0]
+    tolerances = 10.0 ** np.arange(-7, -1.5)
+    error, noise, steps = [], [], []
+    for tolerance in tolerances:
+        ens = ce.simulate(
+            process, initial=initial, times=[day], replicates=replicates, seed=3, engine="leap", tolerance=tolerance
+        )
+        cells = ens.final.astype(float)
+        error.append(np.abs(cells.mean(axis=0) / exact - 1.0))
+        noise.append(cells.std(axis=0, ddof=1) / np.sqrt(replicates) / exact)
+        steps.append(ens.ends["steps"].mean())
+    for column, marker, color in ((1, "o", "#0072B2"), (2, "s", "#009E73"), (3, "^", "#D55E00")):
+        axes.errorbar(
+            tolerances,
+            np.array(error)[:, column],
+            yerr=3.0 * np.array(noise)[:, column],
+            fmt=marker + "-",
+            ms=5,
+            capsize=2,
+            color=color,
+            label=f"mean of {process.types[column]}, with three standard errors",
+        )
+    axes.plot(tolerances, tolerances, "--", color="#000000", label="error = tolerance")
+    for tolerance, count in zip(tolerances, steps, strict=True):
+        steps_text = "1 step" if count == 1 else f"{count:.0f} steps"
+        axes.annotate(steps_text, (tolerance, 2e-2), ha="center", fontsize=8)
+    axes.set(xscale="log", yscale="log", xlabel="tolerance", ylabel="relative error", ylim=(1e-8, 5e-2))
+    axes.set_title("leap: growth without deaths for two days, from 1e13 cells of A to B to C to D")
+    axes.legend(loc="lower right")
+
+
+def first_passage(axes: Axes, effort: int) -> None:
+    """Times at which a size is met, against their exact law."""
+    births, cells, size, replicates = 0.2, 10, 10**6, 2500 * effort
+    process = ce.BranchingProcess(types=["S"], birth=[births], death=[0.0])
+    ens = ce.simulate(
+        process,
+        initial={"S": cells},
+        times=[200.0],
+        replicates=replicates,
+        seed=5,
+        engine="bnb",
+        stop=ce.Stop(size=size),
+    )
+    days = np.sort(ens.outcomes["time"].to_numpy())
+    grid = np.linspace(days[0] - 1.0, days[-1] + 1.0, 400)
+    # Without deaths the total passes the size once: P(T <= t) = P(N(t) >= size), and N(t) is negative binomial.
+    exact = stats.nbinom.sf(size - cells - 1, cells, np.exp(-births * grid))
+    axes.plot(grid, exact, color=COLORS["exact"], lw=3, alpha=0.3, label="exact law (Yule)")
+    axes.step(
+        days, (np.arange(replicates) + 0.5) / replicates, where="mid", color=COLORS["bnb"], label="bnb and direct"
+    )
+    for step, shade in ((1.0, 0.5), (5.0, 1.0)):
+        late = np.ceil(days / step) * step
+        axes.step(
+            np.sort(late),
+            (np.arange(replicates) + 0.5) / replicates,
+            where="mid",
+            color="#D55E00",
+            alpha=shade,
+            ls=":",
+            label="seen once a day only" if step == 1.0 else f"seen every {step:g} days only",
+        )
+    axes.set(xlabel="day", ylabel="share of replicates that have met the size")
+    axes.set_title("First passage of 1e6 cells, from 10 that divide 0.2 times a day")
+    axes.legend()
+
+
+def competition(axes: Axes, effort: int) -> None:
+    """Logistic growth to a small capacity: both engines, and the mean field."""
+    process = ce.BranchingProcess(
+        types=["S"], birth=[0.5], death=[0.1], competition=ce.Logistic(capacity=1000, on="death")
+    )
+    times = np.linspace(0.0, 40.0, 81)[1:]
+    for engine, shade in (("direct", 0.25), ("leap", 0.25)):
+        ens = ce.simulate(process, initial={"S": 100}, times=times, replicates=500 * effort, seed=7, engine=engine)
+        low, high = np.quantile(ens.counts[:, :, 0], [0.05, 0.95], axis=0)
+        axes.fill_between(times, low, high, color=COLORS[engine], alpha=shade, lw=0)
+        axes.plot(times, ens.counts[:, :, 0].mean(axis=0), color=COLORS[engine], label=f"{engine}: mean, 5 to 95 %")
+    field = ce.mean_counts(process, initial={"S": 100}, times=times)[:, 0]
+    axes.plot(times, field, "--", color=COLORS["exact"], label="mean field")
+    axes.set(xlabel="day", ylabel="cells", ylim=(0, None))
+    axes.set_title('Logistic(capacity=1000, on="death"), from 100 cells (0.5 divisions, 0.1 deaths a day)')
+    axes.legend(loc="lower right")
+
+
+FIGURES: dict[str, Callable[[Axes, int], None]] = {
+    "cost_by_size": cost_by_size,
+    "leaping_error": leaping_error,
+    "first_passage": first_passage,
+    "competition": competition,
+}
+
+
+def main() -> None:
+    """Draws the figures that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"figures to draw, all unless given: {', '.join(FIGURES)}")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "figures")
+    parser.add_argument("--quick", action="store_true", help="fewer replicates")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(FIGURES):
+        parser.error(f"no such figure: {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    plt.rcParams.update(STYLE)
+    for name in asked.names or FIGURES:
+        figure, axes = plt.subplots()
+        FIGURES[name](axes, 1 if asked.quick else 8)
+        # Without a date or a version, the same figure is the same file.
+        figure.savefig(asked.out / f"{name}.png", metadata={"Software": None})
+        plt.close(figure)
+        print(asked.out / f"{name}.png", flush=True)
+
+
+if __name__ == "__main__":
+    main()
