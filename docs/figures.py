@@ -6,6 +6,7 @@ Every point is computed here and now; costs are CPU times of one thread. `--quic
 from __future__ import annotations
 
 import argparse
+import runpy
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -164,12 +165,66 @@ def competition(axes: Axes, effort: int) -> None:
     axes.legend(loc="lower right")
 
 
-FIGURES: dict[str, Callable[[Axes, int], None]] = {
-    "cost_by_size": cost_by_size,
-    "leaping_error": leaping_error,
-    "first_passage": first_passage,
-    "competition": competition,
+def size_and_age(axes: Axes, effort: int) -> None:
+    """No mutant at detection: the law of a size, first passage, and growth for the time that it takes on average."""
+    mutants, sizes = 0.3, np.array([10, 30, 100, 300, 1000, 10_000])
+    law, age, seen = [], [], []
+    replicates = 5000 * effort
+    for size in sizes:
+        growth = ce.BranchingProcess(
+            types=["S", "R"], birth=[0.2, 0.2], death=[0.1, 0.1], mutation={("S", "R"): mutants / size}
+        )
+
+        def absent(tumors: object, growth: ce.BranchingProcess = growth) -> float:
+            return float(ce.absence_probability(growth, types=["R"], initial=tumors, times=[0.0])[0])
+
+        law.append(absent(ce.GrownTo(growth, size=size)))
+        age.append(absent(ce.GrownFor(growth, days=np.log(0.5 * size) / 0.1)))
+        ens = ce.simulate(
+            growth,
+            initial={"S": 1},
+            times=[1e5],
+            stop=ce.Stop(size=size, retry=True),
+            replicates=replicates,
+            seed=1,
+        )
+        seen.append(float((ens.final[:, 1] == 0).mean()))
+    seen_array = np.array(seen)
+    error = 1.96 * np.sqrt(seen_array * (1.0 - seen_array) / replicates)
+    axes.errorbar(sizes, seen, yerr=error, fmt="o", ms=5, capsize=2, color=COLORS["bnb"], label="simulated to the size")
+    axes.plot(sizes, law, "-", color=COLORS["exact"], label="GrownTo: law of the size")
+    axes.plot(sizes, age, "--", color=COLORS["direct"], label="GrownFor: law of the age with that mean size")
+    axes.set(xscale="log", xlabel="cells at detection, M", ylabel="probability of no mutant", ylim=(0.6, 0.8))
+    axes.set_title("Mutation probability 0.3/M a division (0.2 divisions, 0.1 deaths a day)")
+    axes.legend()
+
+
+def cure_map(axes: list[Axes], effort: int) -> None:
+    """Cure by size and mutation probability, with simulated points: examples/cure_map.py."""
+    study = runpy.run_path(str(Path(__file__).parents[1] / "examples" / "cure_map.py"))
+    every = 1 if effort > 1 else 8
+    sizes, mutations = study["SIZES"][::every], study["MUTATIONS"][::every]
+    for panel, plan in zip(axes, study["PLANS"], strict=True):
+        values = study["cure_map"](plan, mutations, sizes)
+        drawn = panel.pcolormesh(sizes, mutations, values, vmin=0.0, vmax=1.0, cmap="viridis", shading="nearest")
+        for size, u in study["POINTS"][plan]:
+            share = study["simulated"](plan, size, u, replicates=50 * effort)
+            panel.scatter(size, u, c=[share], vmin=0.0, vmax=1.0, cmap="viridis", edgecolors="white", s=60, zorder=3)
+        panel.set(xscale="log", yscale="log", xlabel="cells at detection", title=plan)
+        panel.grid(visible=False)
+    axes[0].set_ylabel("mutation probability of a division")
+    axes[1].figure.colorbar(drawn, ax=axes, label="probability of cure")
+
+
+FIGURES: dict[str, tuple[int, Callable[..., None]]] = {
+    "cost_by_size": (1, cost_by_size),
+    "leaping_error": (1, leaping_error),
+    "first_passage": (1, first_passage),
+    "competition": (1, competition),
+    "size_and_age": (1, size_and_age),
+    "cure_map": (2, cure_map),
 }
+"""Each with its number of panels."""
 
 
 def main() -> None:
@@ -184,8 +239,9 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     plt.rcParams.update(STYLE)
     for name in asked.names or FIGURES:
-        figure, axes = plt.subplots()
-        FIGURES[name](axes, 1 if asked.quick else 8)
+        panels, draw = FIGURES[name]
+        figure, axes = plt.subplots(1, panels, sharey=True)
+        draw(axes if panels == 1 else list(axes), 1 if asked.quick else 8)
         # Without a date or a version, the same figure is the same file.
         figure.savefig(asked.out / f"{name}.png", metadata={"Software": None})
         plt.close(figure)

@@ -16,6 +16,7 @@ from chemoevo.analytic import (
 from chemoevo.competition import Gompertz, Logistic, LotkaVolterra
 from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, SimulationError
+from chemoevo.grown import GrownFor, GrownTo
 from chemoevo.means import mean_counts
 from chemoevo.options import Limits, Pulse, Stop
 from chemoevo.pieces import concat, simulate_chunks
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from chemoevo.answers import Answer, answer
     from chemoevo.estimates import Estimate
     from chemoevo.pharmacology import Dose, Drug, Patient, Phase, Regimen
+    from chemoevo.rare import rare_cure_probability
     from chemoevo.resistance import Alteration, Potency
     from chemoevo.scenario import Scenario
     from chemoevo.scenario_parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
@@ -53,6 +55,7 @@ _LAZY = {
     "Tumor": "chemoevo.scenario_parts",
     "answer": "chemoevo.answers",
     "cure_probability": "chemoevo.study",
+    "rare_cure_probability": "chemoevo.rare",
 }
 _LAZY_MODULES = ("regimens",)
 
@@ -83,6 +86,8 @@ __all__ = [
     "Estimate",
     "FollowUp",
     "Gompertz",
+    "GrownFor",
+    "GrownTo",
     "Limits",
     "Logistic",
     "LotkaVolterra",
@@ -108,6 +113,7 @@ __all__ = [
     "load",
     "mean_counts",
     "presence_probability",
+    "rare_cure_probability",
     "regimens",
     "simulate",
     "simulate_chunks",

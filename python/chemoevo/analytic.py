@@ -11,6 +11,7 @@ from chemoevo import _core
 from chemoevo.arguments import resolve_initial, resolve_times
 from chemoevo.competition import refuse_competition
 from chemoevo.errors import Problems, did_you_mean
+from chemoevo.grown import GrownFor, GrownTo, check_types
 from chemoevo.means import mean_counts, run
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ def extinction_probability(process: BranchingProcess, *, initial: Any, times: Ar
         A `BranchingProcess`.
     initial
         Cells at time 0: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`,
-        whose final states are taken. Whole numbers from 0 to 2**62.
+        whose final states are taken. Whole numbers from 0 to 2**62. Or a law: `GrownTo` a size, `GrownFor` a time.
     times
         (days) Finite, >= 0, strictly increasing. A pulse acts before an observation at its instant.
 
     Returns
     -------
     NDArray[np.float64]
-        Of shape (times,), or (n, times) for an initial of shape (n, types).
+        Of shape (times,), or (n, times) for an initial of shape (n, types) or a law of n sizes or ages.
 
     Raises
     ------
@@ -212,6 +213,11 @@ def ultimate_extinction_probability(process: BranchingProcess, *, initial: Any) 
     0.5
     """
     refuse_competition(process.competition)
+    if isinstance(initial, GrownTo | GrownFor):
+        check_types(initial, process)
+        cell = run(lambda: _core.log_ultimate_extinction(process._core, one_of_each(process)))
+        grown = np.exp(initial.log_absence(cell[:, None]))[..., 0]
+        return grown if grown.ndim else float(grown)
     counts = resolve_initial(process.types, initial)
     logs = run(lambda: _core.log_ultimate_extinction(process._core, np.atleast_2d(counts)))
     values: NDArray[np.float64] = np.exp(logs)
@@ -223,6 +229,10 @@ def _log_absence(
 ) -> NDArray[np.float64]:
     refuse_competition(process.competition)
     marked = [True] * len(process.types) if types is None else _marked(process.types, types)
+    if isinstance(initial, GrownTo | GrownFor):
+        check_types(initial, process)
+        grid = resolve_times(times)
+        return initial.log_absence(run(lambda: _core.log_absence(process._core, marked, one_of_each(process), grid)))
     counts = resolve_initial(process.types, initial)
     grid = resolve_times(times)
     rows = np.atleast_2d(counts)
@@ -246,6 +256,11 @@ def _marked(known: tuple[str, ...], types: Iterable[str]) -> list[bool]:
             problems.value(f"types[{index}]", "is not a type of the process", name, hint=did_you_mean(name, known))
     problems.raise_if_any()
     return [name in names for name in known]
+
+
+def one_of_each(process: BranchingProcess) -> NDArray[np.uint64]:
+    """Compositions of one cell each, of shape (types, types)."""
+    return np.eye(len(process.types), dtype=np.uint64)
 
 
 def _complement(log: NDArray[np.float64]) -> NDArray[np.float64]:

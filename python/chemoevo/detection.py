@@ -26,7 +26,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.competition import refuse_competition
-from chemoevo.errors import ModelError, did_you_mean
+from chemoevo.errors import ModelError, SimulationError, did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,13 @@ NODES = 8
 """Gauss-Legendre nodes a panel."""
 
 PANELS = 16
-"""Panels of the first quadrature; the second, which is reported, has twice as many."""
+"""Panels of the first quadrature; each further one has twice as many."""
+
+MOST_PANELS = 1024
+"""Panels of the last quadrature."""
+
+ACCURACY = 1e-8
+"""Relative difference of two quadratures that settles the integral: the finer one is then better by far."""
 
 REACH = 40.0
 """The integral ends where e^{-r s} is e^{-40}."""
@@ -107,7 +113,6 @@ def absence_law(
     0.0583
     """
     refuse_competition(growth.competition, "growth")
-    birth, net, mutation = _founding(growth)
     for name in types:
         if name not in growth.types:
             raise ModelError(f"types: {name!r} is not a type of growth. {did_you_mean(name, growth.types)}")
@@ -118,14 +123,40 @@ def absence_law(
             raise ModelError("therapy.types must be the types of growth, in the same order.")
         refuse_competition(therapy.competition, "therapy")
         presence, absence = (a[0] for a in _core.backward(therapy._core, presence, absence, np.array([horizon])))
-    flux = birth * size * mutation
-    coarse = _integral(growth, (presence, absence), flux, net, PANELS)
-    fine = _integral(growth, (presence, absence), flux, net, 2 * PANELS)
-    log = size * _log_absence(float(presence[0]), float(absence[0])) - fine
-    return DetectionLaw(log=log, founders=fine, quadrature_error=abs(fine - coarse))
+    founders, error = (size * x for x in lineages_present(growth, presence, absence))
+    log = size * _log_absence(float(presence[0]), float(absence[0])) - founders
+    return DetectionLaw(log=log, founders=founders, quadrature_error=error)
 
 
-def _founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64]]:
+def lineages_present(
+    growth: BranchingProcess, presence: NDArray[np.float64], absence: NDArray[np.float64]
+) -> tuple[float, float]:
+    """The integral for a tumor of one cell, and the difference of the last two quadratures.
+
+    `presence` and `absence`, of shape (types,), are those from one cell of each type at detection. The integral is in
+    proportion to the size.
+
+    Raises
+    ------
+    SimulationError
+        If 1024 panels do not settle it to a relative 1e-8.
+    """
+    birth, net, mutation = founding(growth)
+    flux, end = birth * mutation, (presence, absence)
+    panels, value = PANELS, _integral(growth, end, birth * mutation, net, PANELS)
+    while True:
+        panels, before, value = 2 * panels, value, _integral(growth, end, flux, net, 2 * panels)
+        error = abs(value - before)
+        if error <= ACCURACY * value:
+            return value, error
+        if panels >= MOST_PANELS:
+            raise SimulationError(
+                f"the integral over founding times reaches a relative accuracy of {error / value:.1g}, not the "
+                f"{ACCURACY:g} asked for: the rates of growth differ too much for it."
+            )
+
+
+def founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64]]:
     """Division rate, net growth rate and mutation probabilities of the founding type."""
     if growth.birth.shape[0] != 1 or growth.pulses:
         raise ModelError("growth must have constant rates and no pulses for the detection law.")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Z95 = 1.959963984540054
 """The 0.975 quantile of the standard normal law: all intervals here are two-sided 95 % intervals."""
 
+LEAST_EFFECTIVE = 10.0
+"""Effective number of replicates below which the scatter of an average says nothing of its error."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -30,7 +33,7 @@ class Estimate:
     effective
         Effective number of replicates, for an average of conditional probabilities p the smaller of
         (sum p)^2 / sum p^2 and the same of 1 - p. Far below `replicates` a few histories carry the whole average, or
-        all that it lacks to 1, and neither value nor interval can be trusted.
+        all that it lacks to 1, and the value cannot be trusted: see `trusted`.
     """
 
     value: float
@@ -39,7 +42,18 @@ class Estimate:
     replicates: int
     effective: float
 
+    @property
+    def trusted(self) -> bool:
+        """Whether enough histories carry the value: `effective` is 10 or more, or nothing was sampled.
+
+        Otherwise the interval is the widest that numbers between 0 and 1 can have, and text shows only its far end.
+        """
+        return self.effective >= LEAST_EFFECTIVE or (self.replicates > 0 and self.effective == self.replicates)
+
     def __str__(self) -> str:
+        if not self.trusted:
+            side = f"at most {self.high:.4g}" if self.value < 0.5 else f"at least {self.low:.4g}"
+            return f"{side} ({self.effective:.1f} of {self.replicates} histories carry the average)"
         if self.low == self.high:
             return f"{self.value:.4g}"
         return f"{self.value:.4g} [{self.low:.4g}, {self.high:.4g}]"
@@ -68,13 +82,18 @@ class Estimate:
         -----
         The interval is normal on the logit scale, logit(m) +- 1.96 s / (m (1 - m)) with s the standard error of the
         mean m (delta method), so that it stays inside (0, 1). One replicate gives the whole interval [0, 1]; equal
-        probabilities give no width.
+        probabilities give no width. If fewer than 10 histories carry the mean, their scatter says nothing of those that
+        were not seen: the interval is then Wilson's for a proportion m, whose variance m (1 - m) no numbers in [0, 1]
+        exceed.
         """
         p = np.asarray(probabilities, dtype=np.float64)
         n, mean = p.size, float(p.mean())
         effective = min(_effective(p), _effective(1.0 - p))
         if n == 1:
             return cls(mean, 0.0, 1.0, 1, effective)
+        if effective < min(LEAST_EFFECTIVE, n):
+            low, high = wilson_of_fraction(mean, n)
+            return cls(mean, min(mean, float(low)), max(mean, float(high)), n, effective)
         error = float(p.std(ddof=1)) / math.sqrt(n)
         if error == 0.0 or mean in (0.0, 1.0):
             return cls(mean, mean, mean, n, effective)
@@ -94,6 +113,9 @@ class Estimate:
         if highest == -math.inf:
             return plain
         effective = min(_effective(np.exp(log - highest)), _effective(-np.expm1(log)))
+        if effective < min(LEAST_EFFECTIVE, plain.replicates) <= plain.effective:
+            low, high = wilson_of_fraction(plain.value, plain.replicates)
+            return cls(plain.value, min(plain.value, float(low)), float(high), plain.replicates, effective)
         return cls(plain.value, plain.low, plain.high, plain.replicates, effective)
 
 

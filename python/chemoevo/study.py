@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -13,7 +13,10 @@ from chemoevo.errors import ModelError, Problems
 from chemoevo.estimates import Estimate
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from chemoevo.ensemble import Ensemble
+    from chemoevo.grown import GrownFor, GrownTo
     from chemoevo.options import Limits
     from chemoevo.process import BranchingProcess
     from chemoevo.scenario import Scenario
@@ -145,6 +148,16 @@ def _half(progress: bool | Callable[[int, int], object], stage: int) -> bool | C
     return lambda done, total: tell(stage * total + done, 2 * total)
 
 
+@overload
+def cure_probability(  # type: ignore[overload-overlap]
+    model: BranchingProcess | Scenario,
+    *,
+    initial: GrownTo | GrownFor,
+    horizon: float | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+) -> Estimate | NDArray[np.float64]: ...
+@overload
 def cure_probability(
     model: BranchingProcess | Scenario,
     *,
@@ -152,7 +165,15 @@ def cure_probability(
     horizon: float | None = None,
     replicates: int | None = None,
     seed: int | None = None,
-) -> Estimate:
+) -> Estimate: ...
+def cure_probability(
+    model: BranchingProcess | Scenario,
+    *,
+    initial: object = None,
+    horizon: float | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+) -> Estimate | NDArray[np.float64]:
     """Probability that no cell is left at the horizon, by the backward equations.
 
     Therapy is never simulated: each initial composition is continued analytically, and the results are averaged.
@@ -163,7 +184,8 @@ def cure_probability(
         A process, or a scenario, which stands for its therapy.
     initial
         The cells at the start, as for `simulate`. An `Ensemble` gives its final states, an array of shape (n, types)
-        n compositions: the average is over them. A scenario without `initial` grows its own tumors to detection.
+        n compositions: the average is over them. `GrownTo` and `GrownFor` give the law of a tumor that grew: nothing is
+        simulated. A scenario without `initial` grows its own tumors to detection.
     horizon
         (days) when no cell may be left: >= 0, or infinity for extinction at any time. Needed for a process; a
         scenario has its own, one year from the first dose.
@@ -172,8 +194,9 @@ def cure_probability(
 
     Returns
     -------
-    Estimate
-        With a 95 % interval where compositions were averaged; see `Estimate.average`.
+    Estimate or NDArray[np.float64]
+        With a 95 % interval where compositions were averaged; see `Estimate.average`. For a law of n sizes or ages
+        the n probabilities.
 
     Raises
     ------
@@ -184,7 +207,8 @@ def cure_probability(
     -----
     The average of conditional probabilities (Rao-Blackwell) has less variance than the fraction of simulated cures,
     and is honest only while the conditional probabilities vary little: `effective` is the number of compositions that
-    carry it.
+    carry it. Where that is below 10 the number says little: the interval is then a wide one that holds all the same,
+    and `trusted` is False. `rare_cure_probability` and `GrownTo` answer there.
 
     Examples
     --------
@@ -192,8 +216,17 @@ def cure_probability(
     >>> process = ce.BranchingProcess(types=["S"], birth=[0.1], death=[0.2])
     >>> ce.cure_probability(process, initial={"S": 10}, horizon=float("inf")).value
     1.0
+    >>> growth = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-9}
+    ... )
+    >>> therapy = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.50, 0.13], mutation={("S", "R"): 1e-9}
+    ... )
+    >>> ce.cure_probability(therapy, initial=ce.GrownTo(growth, size=[1e7, 1e8, 1e9]), horizon=365.0).round(4)
+    array([0.9896, 0.9012, 0.3532])
     """
     from chemoevo.analytic import extinction_probability, ultimate_extinction_probability
+    from chemoevo.grown import is_grown
     from chemoevo.scenario import Scenario
 
     if isinstance(model, Scenario):
@@ -207,10 +240,40 @@ def cure_probability(
             missing = [name for name, value in (("initial", initial), ("horizon", horizon)) if value is None]
             raise ModelError([f"{name} is missing: a process needs it." for name in missing])
     assert horizon is not None
-    if isinstance(horizon, bool) or not isinstance(horizon, int | float) or math.isnan(horizon) or horizon < 0:
-        raise ModelError(f"horizon must be a time in days >= 0, or infinity; got {horizon!r}.")
+    _check_horizon(horizon)
     if math.isinf(horizon):
         p = np.asarray(ultimate_extinction_probability(process, initial=initial))
     else:
         p = extinction_probability(process, initial=initial, times=[float(horizon)])[..., 0]
-    return Estimate.exact(float(p)) if p.ndim == 0 else Estimate.average(p)
+    if p.ndim == 0:
+        return Estimate.exact(float(p))
+    return p if is_grown(initial) else Estimate.average(p)
+
+
+def log_cure_of_one_cell(process: BranchingProcess, horizon: float) -> NDArray[np.float64]:
+    """Natural logarithm of the probability that one cell of each type, shape (types,), has none left at the horizon.
+
+    Raises
+    ------
+    ModelError
+        If `horizon` is not a time in days, or there is competition.
+    """
+    from chemoevo import _core
+    from chemoevo.analytic import one_of_each
+    from chemoevo.competition import refuse_competition
+    from chemoevo.means import run
+
+    _check_horizon(horizon)
+    refuse_competition(process.competition)
+    cells = one_of_each(process)
+    if math.isinf(horizon):
+        logs: NDArray[np.float64] = run(lambda: _core.log_ultimate_extinction(process._core, cells))
+    else:
+        grid = np.array([float(horizon)])
+        logs = run(lambda: _core.log_absence(process._core, [True] * len(process.types), cells, grid))[:, 0]
+    return logs
+
+
+def _check_horizon(horizon: object) -> None:
+    if isinstance(horizon, bool) or not isinstance(horizon, int | float) or math.isnan(horizon) or horizon < 0:
+        raise ModelError(f"horizon must be a time in days >= 0, or infinity; got {horizon!r}.")

@@ -39,6 +39,9 @@ SIGNATURES = {
     "survival_probability": "(process, *, initial, times)",
     "absence_probability": "(process, *, types, initial, times)",
     "presence_probability": "(process, *, types, initial, times)",
+    "GrownTo": "(growth, *, size)",
+    "GrownFor": "(growth, *, days)",
+    "rare_cure_probability": "(therapy, *, initial, horizon, replicates, seed=None, keep=None, threads=None)",
     "cure_probability": "(model, *, initial=None, horizon=None)",
 }
 ATTRIBUTES = {
@@ -51,6 +54,9 @@ ATTRIBUTES = {
         "to_dict", "from_dict", "to_json", "from_json", "to_toml", "from_toml", "from_rates", "sampling",
         "competition",
     },
+    "GrownTo": {"growth", "size"},
+    "GrownFor": {"growth", "days"},
+    "Estimate": {"value", "low", "high", "replicates", "effective", "trusted"},
     "Stop": {"size", "of", "retry", "describe"},
     "Limits": {"size", "events", "clones", "describe"},
     "Pulse": {"time", "survival", "describe"},
