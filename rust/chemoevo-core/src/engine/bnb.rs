@@ -28,6 +28,8 @@ pub struct Bnb {
 
 /// Clones whose times of extinction are put off until it is known that they are needed.
 const PUT_OFF: usize = 64;
+/// Founders on the stack at a time for which there is room from the start.
+const LINE: usize = 64;
 
 impl Bnb {
     /// Advances the numbers of cells of every type from `from` to `to` (days). No pulse lies between.
@@ -58,6 +60,10 @@ impl Bnb {
         self.alive = false;
         self.last_death = from;
         self.gone.clear();
+        // No allocation later than the first stretch, but for rare lines of descent.
+        self.stack.clear();
+        self.stack.reserve(LINE);
+        self.gone.reserve(PUT_OFF);
     }
 
     /// Follows `n` cells of type `i` at `start`, and all that descend from them, to the end of the stretch at `to`, which
