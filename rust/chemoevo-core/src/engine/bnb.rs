@@ -11,7 +11,7 @@ use super::model::Model;
 use super::{Advance, Budget};
 use crate::process::Process;
 use crate::propagator::{EventTime, count_at_event, count_without_event};
-use crate::random::{exponential, uniform_open};
+use crate::random::{exponential, uniform_fine, uniform_open};
 use rand::Rng;
 
 /// Working memory of the engine, reused from stretch to stretch.
@@ -81,8 +81,8 @@ impl Bnb {
         budget: &mut Budget<'_>,
     ) -> Option<Advance> {
         self.stack.clear();
-        self.stack.push((i, start, n));
-        while let Some((i, start, n)) = self.stack.pop() {
+        let (mut i, mut start, mut n) = (i, start, n);
+        loop {
             let law = model.law(i);
             let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
             let likely = w < 1.0 && n as f64 * law.special_hazard(start, to - start) > 1.0;
@@ -102,22 +102,30 @@ impl Bnb {
                         return Some(end);
                     }
                     let count = count_at_event(rng, n, &p);
-                    // The founder comes off the stack first, which keeps the stack as short as a line of descent.
                     let (left, founder) = match event_at(rng, model.process(), i, t) {
                         Some(Special::Mutation(j)) => (count, Some(j)),
                         Some(Special::Switch(j)) => (count - 1, Some(j)),
                         None => (count, None),
                     };
-                    if left > 0 {
-                        self.stack.push((i, t, left));
-                    }
+                    // The founder is followed first, which keeps the stack as short as a line of descent.
                     if let Some(j) = founder {
-                        self.stack.push((j, t, 1));
+                        if left > 0 {
+                            self.stack.push((i, t, left));
+                        }
+                        (i, start, n) = (j, t, 1);
+                        continue;
+                    }
+                    if left > 0 {
+                        (start, n) = (t, left);
+                        continue;
                     }
                 }
             }
+            match self.stack.pop() {
+                Some(group) => (i, start, n) = group,
+                None => return None,
+            }
         }
-        None
     }
 
     /// Cells of type `i` that are there at the end of the stretch.
@@ -162,6 +170,10 @@ impl Bnb {
 /// The level that `P(special event | one cell)` must pass for the first event of `n` cells.
 #[inline]
 pub(super) fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64) -> f64 {
+    if n == 1 {
+        // 1 - U is uniform, too.
+        return uniform_fine(rng);
+    }
     let x = exponential(rng) / n as f64;
     // Three terms of the series are all there is in double precision.
     if x < 1e-5 { x * (1.0 - 0.5 * x * (1.0 - x / 3.0)) } else { -(-x).exp_m1() }

@@ -23,15 +23,18 @@ pub fn fine_uniform<R: Rng + ?Sized>(rng: &mut R) -> f64 {
 /// Chooses among the special events of type `i` in `interval`; None if it has none there.
 #[inline]
 pub fn special_event<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, interval: usize) -> Option<Special> {
-    let mutations = process.birth(interval, i) * process.mutation().row_sum(interval, i);
+    let birth = process.birth(interval, i);
+    let mutations = birth * process.mutation().row_sum(interval, i);
     let total = mutations + process.switching().row_sum(interval, i);
     if total <= 0.0 {
         return None;
     }
-    if mutations == total || fine_uniform(rng) * total < mutations {
-        mutation_target(rng, process, i, interval).map(Special::Mutation)
+    // What is left of one number serves for the target.
+    let left = fine_uniform(rng) * total;
+    if left < mutations || mutations == total {
+        process.mutation().pick(interval, i, left / birth).map(Special::Mutation)
     } else {
-        switching_target(rng, process, i, interval).map(Special::Switch)
+        process.switching().pick(interval, i, left - mutations).map(Special::Switch)
     }
 }
 

@@ -76,18 +76,19 @@ impl SparseRates {
     /// [0, row sum). None if the row is empty or all 0.
     #[inline]
     #[must_use]
-    pub fn pick(&self, interval: usize, from: usize, mut left: f64) -> Option<usize> {
-        let mut chosen = None;
-        for (to, value) in self.row(interval, from) {
-            if value > 0.0 {
-                chosen = Some(to);
-                if left < value {
-                    break;
-                }
-                left -= value;
-            }
+    pub fn pick(&self, interval: usize, from: usize, left: f64) -> Option<usize> {
+        let range = self.start[from]..self.start[from + 1];
+        let base = if self.intervals == 1 { 0 } else { interval * self.to.len() };
+        let values = &self.values[base + range.start..base + range.end];
+        // Without a branch, which could not be predicted.
+        let (mut sum, mut passed) = (0.0, 0);
+        for value in values {
+            sum += value;
+            passed += usize::from(left >= sum);
         }
-        chosen
+        // Past the end by rounding: the last transition that happens.
+        let position = if passed < values.len() { Some(passed) } else { values.iter().rposition(|&v| v > 0.0) };
+        position.map(|k| self.to[range.start + k])
     }
 
     /// Sum of the values that leave `from` in `interval`.

@@ -1,4 +1,4 @@
-//! The propagator matrix of a stretch of time, formed and multiplied without subtraction.
+//! The propagator matrix of a stretch of time, formed and multiplied without cancellation.
 //!
 //! Over a stretch `h` of constant rates, with `r = b - d - m`, `R = sqrt(r^2 + 4 b m)`, `c = cosh(R h / 2)` and
 //! `k = sinh(R h / 2) / R`, the matrix is `[[c + r k, 2 m k], [2 b k, c - r k]]`: all entries are nonnegative and
@@ -8,6 +8,7 @@
 //! probability of no special event).
 
 use crate::process::Segment;
+use crate::random::{ATANH_SHORT, atanh_short};
 
 /// The law of one cell's clone between two times.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +77,13 @@ impl Propagator {
         self.beta / self.delta
     }
 
+    /// Whether that probability exceeds `w`.
+    #[inline]
+    #[must_use]
+    pub fn event_probability_exceeds(&self, w: f64) -> bool {
+        self.beta > w * self.delta
+    }
+
     /// Probability of no special event from one cell, with its own digits.
     #[must_use]
     pub fn no_event_probability(&self) -> f64 {
@@ -94,12 +102,14 @@ impl Propagator {
     #[inline]
     #[must_use]
     pub fn survivors(&self) -> (f64, f64) {
-        let scale = (self.gamma + self.delta) * self.v;
-        let lost = self.delta * self.f / scale;
+        let size = self.gamma + self.delta;
+        // Both vanish after growth by e^700, which only a type without special events is ever seen to have.
+        let ratio = if self.v > 0.0 { self.delta / self.v } else { 1.0 };
+        let lost = ratio * (self.f / size);
         if lost <= 0.5 {
             (1.0 - lost, lost)
         } else {
-            let kept = (-2.0 * self.log_scale).exp() / scale;
+            let kept = (-2.0 * self.log_scale).exp() / (size * self.v);
             (kept.min(1.0), lost.min(1.0))
         }
     }
@@ -117,8 +127,24 @@ impl Propagator {
 pub struct SegmentLaw {
     rates: Segment,
     r: f64,
+    /// `b - d + m`.
+    r2: f64,
     root: f64,
+    /// `1/R`.
+    inverse: f64,
+    /// What stands before `k` in `alpha`, `delta` and `v` where they are scaled by `exp(-R h / 2)`.
+    alpha_k: f64,
+    delta_k: f64,
+    v_k: f64,
+    /// Of the time of the first event: `A + B`, `A - B`, `A`, `B`; see [`SegmentLaw::first_event_time`].
+    sum: f64,
+    difference: f64,
+    first: f64,
+    second: f64,
 }
+
+/// `R h` below which an entry is the sum of its series: subtraction of `r k` from `c` then costs less than a bit.
+const SHORT: f64 = 0.5;
 
 impl SegmentLaw {
     /// Prepares a segment.
@@ -127,7 +153,22 @@ impl SegmentLaw {
         let Segment { birth: b, death: d, special: m } = rates;
         let r = b - d - m;
         // hypot keeps the digits of rates whose squares overflow or underflow.
-        Self { rates, r, root: r.hypot(2.0 * (b.sqrt() * m.sqrt())) }
+        let root = r.hypot(2.0 * (b.sqrt() * m.sqrt()));
+        // R - |r| = 4 b m / (R + |r|) and R - |r2| = 4 d m / (R + |r2|), with 0/0 := 0.
+        let small = |product: f64, s: f64| if product > 0.0 { 4.0 * product / (root + s.abs()) } else { 0.0 };
+        let r2 = b - d + m;
+        let (near, far) = (small(b * m, r), small(b * m, r) + 2.0 * r.abs());
+        let (alpha_k, delta_k) = if r >= 0.0 { (far, near) } else { (near, far) };
+        let v_k = small(d * m, r2) + if r2 >= 0.0 { 0.0 } else { -2.0 * r2 };
+        let (first, second) = if m <= 0.0 {
+            (0.0, f64::INFINITY)
+        } else if r >= 0.0 {
+            ((root + r) / (2.0 * m), 2.0 * b / (root + r))
+        } else {
+            (2.0 * b / (root - r), (root - r) / (2.0 * m))
+        };
+        let (sum, difference) = (first + second, first - second);
+        Self { rates, r, r2, root, inverse: root.recip(), alpha_k, delta_k, v_k, sum, difference, first, second }
     }
 
     /// The rates.
@@ -141,30 +182,31 @@ impl SegmentLaw {
     #[must_use]
     pub fn over(&self, h: f64) -> Propagator {
         let Segment { birth: b, death: d, special: m } = self.rates;
-        let (r, root) = (self.r, self.root);
-        let x = root * h;
-        // e^-x and expm1(-x) from whichever of them the other follows without cancellation.
-        let (e, expm1) = if x < 0.5 {
-            let expm1 = (-x).exp_m1();
-            (1.0 + expm1, expm1)
-        } else {
-            let e = (-x).exp();
-            (e, e - 1.0)
+        let x = self.root * h;
+        if x < SHORT {
+            let (c, sinhc) = cosh_sinhc(0.25 * x * x);
+            let k = 0.5 * h * sinhc;
+            return Propagator {
+                alpha: c + self.r * k,
+                beta: 2.0 * m * k,
+                gamma: 2.0 * b * k,
+                delta: c - self.r * k,
+                f: 2.0 * d * k,
+                v: c - self.r2 * k,
+                log_scale: 0.0,
+            };
+        }
+        let e = (-x).exp();
+        let k = 0.5 * (1.0 - e) * self.inverse;
+        let mut p = Propagator {
+            alpha: e + self.alpha_k * k,
+            beta: 2.0 * m * k,
+            gamma: 2.0 * b * k,
+            delta: e + self.delta_k * k,
+            f: 2.0 * d * k,
+            v: e + self.v_k * k,
+            log_scale: 0.5 * x,
         };
-        let k = if root > 0.0 { -0.5 * expm1 / root } else { 0.5 * h };
-        // 4 b m k / (R + |r|) and 4 d m k / (R + |r2|), with 0/0 := 0.
-        let small = |product: f64, s: f64| if product > 0.0 { 4.0 * product / (root + s) * k } else { 0.0 };
-        let (alpha, delta) = if r >= 0.0 {
-            let delta = e + small(b * m, r);
-            (delta + 2.0 * r * k, delta)
-        } else {
-            let alpha = e + small(b * m, -r);
-            (alpha, alpha - 2.0 * r * k)
-        };
-        let r2 = b - d + m;
-        let v = if r2 >= 0.0 { e + small(d * m, r2) } else { e + small(d * m, -r2) - 2.0 * r2 * k };
-        let mut p =
-            Propagator { alpha, beta: 2.0 * m * k, gamma: 2.0 * b * k, delta, f: 2.0 * d * k, v, log_scale: 0.5 * x };
         let size = p.gamma + p.delta;
         if !(SMALL..=LARGE).contains(&size) {
             p.rescale(size);
@@ -186,29 +228,52 @@ impl SegmentLaw {
     }
 
     /// The same for a segment that begins at time 0: nothing came before.
+    ///
+    /// It is `ln((1 + A w)/(1 - B w))/R`, with `A = (R + r)/(2 m)` and `B = 2 b/(R + r)` for `r >= 0`, and `A = 2 b/(R - r)`
+    /// and `B = (R - r)/(2 m)` for `r < 0`.
     #[inline]
     #[must_use]
-    pub fn first_event_time(&self, left: f64) -> f64 {
-        let Segment { birth: b, special: m, .. } = self.rates;
-        if m <= 0.0 {
+    pub fn first_event_time(&self, w: f64) -> f64 {
+        // Without special events B is infinite.
+        if w * self.second >= 1.0 {
             return f64::INFINITY;
         }
-        let (r, root) = (self.r, self.root);
-        // For r >= 0, A = (R + r)/(2 m) and B = 2 b/(R + r); for r < 0, A = 2 b/(R - r) and B = (R - r)/(2 m).
-        let (first, second) = if r >= 0.0 {
-            ((root + r) / (2.0 * m), 2.0 * b / (root + r))
-        } else {
-            (2.0 * b / (root - r), (root - r) / (2.0 * m))
-        };
-        if left * second >= 1.0 {
-            return f64::INFINITY;
+        // Near 0 the logarithm is 2 atanh(ratio).
+        let ratio = w * self.sum / (2.0 + w * self.difference);
+        let square = ratio * ratio;
+        if square <= ATANH_SHORT {
+            return 2.0 * (ratio + ratio * square * atanh_short(square)) * self.inverse;
         }
-        (ln_1p(left * first) - ln_1p(-left * second)) / root
+        ((1.0 + w * self.first) / (1.0 - w * self.second)).ln() * self.inverse
     }
 }
 
-/// `ln(1 + x)`, by the series where three terms of it are all there is in double precision.
+/// `cosh(y)` and `sinh(y)/y` from `s = y^2`, to full precision for `y` up to `SHORT/2`.
 #[inline]
-fn ln_1p(x: f64) -> f64 {
-    if x.abs() < 1e-5 { x * (1.0 - x * (0.5 - x / 3.0)) } else { x.ln_1p() }
+fn cosh_sinhc(s: f64) -> (f64, f64) {
+    const fn inverse_factorial(n: u64) -> f64 {
+        let (mut product, mut i) = (1, 1);
+        while i <= n {
+            product *= i;
+            i += 1;
+        }
+        1.0 / product as f64
+    }
+    /// Coefficients of the even (`odd` = 0) or odd series.
+    const fn series(odd: u64) -> [f64; 7] {
+        let mut c = [0.0; 7];
+        let mut i = 0;
+        while i < 7 {
+            c[i] = inverse_factorial(2 * i as u64 + odd);
+            i += 1;
+        }
+        c
+    }
+    const C: [f64; 7] = series(0);
+    const S: [f64; 7] = series(1);
+    // In two halves, which the processor computes side by side.
+    let cube = s * s * s;
+    let high = |c: &[f64; 7]| c[3] + s * (c[4] + s * (c[5] + s * c[6]));
+    let low = |c: &[f64; 7]| s * (c[1] + s * c[2]);
+    (1.0 + (low(&C) + cube * high(&C)), 1.0 + (low(&S) + cube * high(&S)))
 }

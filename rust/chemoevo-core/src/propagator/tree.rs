@@ -63,14 +63,19 @@ impl TypeLaw {
 
     /// Follows clones of this type from `from` to `to`, up to the first time at which the probability of a special event
     /// from one cell exceeds `w`. Where an event is `likely` its time is looked for first, which is only a matter of cost.
+    #[inline]
     #[must_use]
     pub fn first_event(&self, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
         let first = self.segment_at(from);
-        let last = if first + 1 == self.starts.len() {
-            first
-        } else {
-            self.starts[first..].partition_point(|&s| s < to).max(1) + first - 1
-        };
+        if first + 1 == self.starts.len() {
+            return within(&self.segments[first], from, to, w, likely);
+        }
+        self.across(first, from, to, w, likely)
+    }
+
+    /// The same from segment `first` on, which ends.
+    fn across(&self, first: usize, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
+        let last = self.starts[first..].partition_point(|&s| s < to).max(1) + first - 1;
         if first == last {
             return within(&self.segments[first], from, to, w, likely);
         }
@@ -84,7 +89,7 @@ impl TypeLaw {
                 let level = (if k == 0 { usize::BITS - 1 } else { k.trailing_zeros() }).min((last - k).ilog2());
                 let block = self.nodes[(self.leaves + k) >> level];
                 let next = before.then(&block);
-                if next.event_probability() <= w {
+                if !next.event_probability_exceeds(w) {
                     before = next;
                     k += 1 << level;
                     start = self.starts[k];
@@ -101,7 +106,7 @@ impl TypeLaw {
             } else {
                 let whole = before.then(&segment.over(end - start));
                 next = Some(whole);
-                if whole.event_probability() > w {
+                if whole.event_probability_exceeds(w) {
                     segment.event_time(&before, w).min(end - start)
                 } else {
                     f64::INFINITY
@@ -124,7 +129,7 @@ impl TypeLaw {
         while node < self.leaves {
             let left = before.then(&self.nodes[2 * node]);
             node *= 2;
-            if left.event_probability() <= w {
+            if !left.event_probability_exceeds(w) {
                 before = left;
                 node += 1;
             }
@@ -141,11 +146,13 @@ impl TypeLaw {
     }
 
     /// The expected number of special events of one cell within `h` days, to first order.
+    #[inline]
     #[must_use]
     pub fn special_hazard(&self, from: f64, h: f64) -> f64 {
         self.segments[self.segment_at(from)].rates().special * h
     }
 
+    #[inline]
     fn segment_at(&self, t: f64) -> usize {
         if self.starts.len() == 1 {
             return 0;
@@ -166,7 +173,7 @@ fn within(segment: &SegmentLaw, from: f64, to: f64, w: f64, likely: bool) -> Eve
         return EventTime::Never(segment.over(h));
     }
     let whole = segment.over(h);
-    if whole.event_probability() > w {
+    if whole.event_probability_exceeds(w) {
         let tau = segment.first_event_time(w).min(h);
         return EventTime::At((from + tau).min(to), segment.over(tau));
     }

@@ -20,7 +20,7 @@ use std::f64::consts::TAU;
 use rand::Rng;
 
 use super::poisson::{NEGLIGIBLE, count};
-use super::special::{bd0, floor, log1p, stirlerr};
+use super::special::{bd0, floor, floor_near, log1p, stirlerr};
 use super::uniform::{bernoulli, uniform_fine, uniform_open};
 
 /// Largest number of trials made directly; their count must fit in a byte.
@@ -144,7 +144,6 @@ struct Hat {
     squeeze: f64,
     whole: f64,
     rest: f64,
-    stirlerr: f64,
 }
 
 impl Hat {
@@ -162,14 +161,13 @@ impl Hat {
             squeeze: 0.92 - 4.2 * inverse,
             whole,
             rest: mean - whole,
-            stirlerr: stirlerr(trials),
         }
     }
 
     /// The candidate for `u` in (-1/2, 1/2), `us = 1/2 - |u|`.
     #[inline]
     fn offset(&self, u: f64, us: f64) -> f64 {
-        floor((2.0 * self.a / us + self.b) * u + (self.rest + 0.5))
+        floor_near((2.0 * self.a * us.recip() + self.b) * u + (self.rest + 0.5))
     }
 
     /// Whether `v` is at most the ratio of the law to the hat.
@@ -183,13 +181,13 @@ impl Hat {
         let deviation = offset - self.rest;
         let root = (base(k) * base(failures) / self.trials).sqrt();
         (v * self.numerator / (self.a / (us * us) + self.b) * root).ln()
-            <= self.stirlerr - stirlerr(k) - stirlerr(failures) - bd0(k, deviation) - bd0(failures, -deviation)
+            <= stirlerr(self.trials) - stirlerr(k) - stirlerr(failures) - bd0(k, deviation) - bd0(failures, -deviation)
     }
 }
 
 /// `k`, and 1/(2 pi) for k = 0: with it Stirling's formula holds at 0 for a Stirling error of 0.
 #[inline]
-fn base(k: f64) -> f64 {
+pub(super) fn base(k: f64) -> f64 {
     if k > 0.0 { k } else { TAU.recip() }
 }
 

@@ -17,9 +17,10 @@ pub use binomial::binomial;
 pub use gamma::gamma;
 pub use negative_binomial::negative_binomial;
 pub use poisson::poisson;
+pub(crate) use special::{ATANH_SHORT, atanh_short};
 pub use special::{bd0, log1pmx, stirlerr};
 pub use stream::{Stream, second_stream, stream};
-pub use uniform::{bernoulli, exponential, standard_normal, uniform_open};
+pub use uniform::{bernoulli, exponential, standard_normal, uniform_fine, uniform_open};
 
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
-use super::special::{bd0, floor, stirlerr};
+use super::special::{bd0, floor, floor_near, stirlerr};
 use super::uniform::{uniform_fine, uniform_open};
 
 /// Mean from which the transformed rejection is faster; it is valid from 10.
@@ -105,7 +105,7 @@ impl Hat {
     /// The candidate for `u` in (-1/2, 1/2), `us = 1/2 - |u|`.
     #[inline]
     fn offset(&self, u: f64, us: f64) -> f64 {
-        floor((2.0 * self.a / us + self.b) * u + (self.rest + 0.43))
+        floor_near((2.0 * self.a * us.recip() + self.b) * u + (self.rest + 0.43))
     }
 
     /// Whether `v` is at most the ratio of the law to the hat.

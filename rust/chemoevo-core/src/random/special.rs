@@ -12,12 +12,29 @@ pub(super) fn floor(x: f64) -> f64 {
     if truncated > x { truncated - 1.0 } else { truncated }
 }
 
+/// The largest integer not above `x`, for `|x| < 2^51`; beyond, a number within two units of `x`.
+///
+/// For the candidates of a rejection: those so far from the mean that the difference matters are never accepted.
+#[inline]
+pub(super) fn floor_near(x: f64) -> f64 {
+    // The grain of doubles of this size is 1.
+    const GRAIN: f64 = 1.5 * (1_u64 << 52) as f64;
+    let nearest = (x + GRAIN) - GRAIN;
+    if nearest > x { nearest - 1.0 } else { nearest }
+}
+
 /// Computes `ln(1 + x)` to a few units in the last place, faster than the library does.
 ///
 /// The rounding of `w = 1 + x` is undone by the factor `x/(w - 1)`, since `ln(w)/(w - 1)` varies slowly: Goldberg (1991),
 /// What every computer scientist should know about floating-point arithmetic, ACM Comput. Surv. 23:5-48, Theorem 4.
 #[inline]
 pub(super) fn log1p(x: f64) -> f64 {
+    // ln(1 + x) = 2 atanh(r) with r = x/(2 + x).
+    let r = x / (2.0 + x);
+    let s = r * r;
+    if s <= ATANH_SHORT {
+        return 2.0 * (r + r * s * atanh_short(s));
+    }
     let w = 1.0 + x;
     if w == 1.0 { x } else { w.ln() * x / (w - 1.0) }
 }
@@ -48,6 +65,15 @@ pub fn bd0(k: f64, deviation: f64) -> f64 {
         Some(series) => r * (deviation + 2.0 * k * r * r * series),
         None => -k * (-deviation / k).ln_1p() - deviation,
     }
+}
+
+/// Up to where a few terms of the series of `atanh` do.
+pub(crate) const ATANH_SHORT: f64 = 1e-3;
+
+/// Sums `1/3 + s/5 + s^2/7 + ...` for `s` up to [`ATANH_SHORT`]; what is left out is below 1e-16 of the sum.
+#[inline]
+pub(crate) fn atanh_short(s: f64) -> f64 {
+    1.0 / 3.0 + s * (1.0 / 5.0 + s * (1.0 / 7.0 + s * (1.0 / 9.0 + s * (1.0 / 11.0))))
 }
 
 /// Sums `1/3 + s/5 + s^2/7 + ...`, by which `atanh(r) = r + r s (1/3 + ...)` with `s = r^2`; none if `s > 1/16`.
@@ -115,6 +141,15 @@ mod tests {
 
     fn close(value: f64, expected: f64, ulps: f64) -> bool {
         (value - expected).abs() <= ulps * f64::EPSILON * expected.abs()
+    }
+
+    #[test]
+    fn floors_agree() {
+        for i in -40_000..40_000 {
+            for x in [f64::from(i) / 8.0, f64::from(i) * 1e10 + 0.25, (f64::from(i) * 5e10).next_down()] {
+                assert_eq!((floor(x), floor_near(x)), (x.floor(), x.floor()), "{x}");
+            }
+        }
     }
 
     // mpmath, 700 digits: log(1 + x)

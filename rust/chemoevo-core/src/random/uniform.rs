@@ -16,7 +16,7 @@ pub fn uniform_open<R: Rng + ?Sized>(rng: &mut R) -> f64 {
 ///
 /// For the tail of an inversion, where small values decide.
 #[inline]
-pub(super) fn uniform_fine<R: Rng + ?Sized>(rng: &mut R) -> f64 {
+pub fn uniform_fine<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 63) as f64;
     // An i64 converts in one instruction, a u64 does not.
     ((rng.next_u64() >> 1) as i64 as f64 + 0.5) * STEP

@@ -35,11 +35,13 @@ fn all_binomial(draws: usize) {
 fn all_negative_binomial(draws: usize) {
     let mut cases = Vec::new();
     for k in [1, 2, 3, 4, 5, 10, 100] {
-        cases.extend([0.01, 0.2, 0.99, 1.0, 1.7, 30.0, 1e8, 1e15].map(|odds| (k, odds)));
+        cases.extend([0.01, 0.2, 0.99, 1.0, 1.7, 3.9, 4.1, 30.0, 1e8, 1e15].map(|odds| (k, odds)));
     }
+    // Where the methods meet: odds 0.1, mean 14.
+    cases.extend([(139, 0.1), (141, 0.1), (200, 0.0999), (200, 0.1001), (700, 0.02), (1500, 0.01), (14_100, 1e-3)]);
     for k in [1_000_000, 1_000_000_000, 1_000_000_000_000, 1_000_000_000_000_000] {
-        cases.extend([1e-3, 0.1, 0.9, 1.0, 20.0, 1e3].map(|odds| (k, odds)));
-        cases.extend([0.5, 5.0, 9.9, 10.1, 300.0].map(|mean| (k, mean / k as f64)));
+        cases.extend([1e-3, 0.05, 0.1, 0.9, 1.0, 20.0, 1e3].map(|odds| (k, odds)));
+        cases.extend([0.5, 5.0, 9.9, 10.1, 13.9, 14.1, 30.0, 300.0, 1e4].map(|mean| (k, mean / k as f64)));
     }
     check(
         cases

@@ -42,4 +42,5 @@ fn draws_are_stable() {
         assert!((value - expected).abs() <= 1e-14 * expected.abs(), "{values:?}");
     }
     assert_eq!([bernoulli(r, 0.3), bernoulli(r, 0.3), bernoulli(r, 0.3)], [true, false, true]);
+    assert_eq!([negative_binomial(r, 1_000_000, 0.05), negative_binomial(r, 1, 2.5)], [50062, 0]);
 }
