@@ -48,3 +48,29 @@ def test_a_stop_that_names_every_type_counts_the_total(engine: str) -> None:
         return ce.simulate(process, initial={"S": 20}, times=[50.0], replicates=5, seed=2, engine=engine, stop=stop)
 
     assert run(["R", "S"]).outcomes.equals(run(None).outcomes)
+
+
+@pytest.mark.parametrize(("engine", "days"), [("leap", 0.0), ("leap", 1000.0), ("bnb", 1000.0)])
+def test_stop_is_met_where_events_are_closer_than_the_clock_can_tell(engine: str, days: float) -> None:
+    # 1e15 cells at 1000 events a day: dozens of mutations within one rounding of the day. Counting them by the day of the
+    # clock would stretch or shrink every wait, and pass the size by thousands of cells.
+    process = ce.BranchingProcess(
+        types=["S", "R"],
+        birth=[[0.0, 0.0], [1000.0, 1.0]] if days else [[1000.0, 1.0]],
+        death=[[0.0, 0.0], [5.0, 0.01]] if days else [[5.0, 0.01]],
+        breakpoints=[days] if days else None,
+        mutation={("S", "R"): 0.25 if engine == "leap" else 1e-3},
+    )
+    start, size = (137, 9_785_787_128_047_984) if engine == "leap" else (10**14, 10**14 + 10**9)
+    ens = ce.simulate(
+        process,
+        initial={"S": start},
+        times=[days + 1.0],
+        stop=ce.Stop(size=size),
+        replicates=5,
+        seed=3,
+        engine=engine,
+        limits=ce.Limits(size=2**62),
+    )
+    assert ens.outcomes["outcome"].to_list() == ["stopped"] * 5
+    assert {int(row[0]) + int(row[1]) for row in ens.final} == {size}

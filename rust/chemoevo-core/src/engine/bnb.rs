@@ -15,6 +15,8 @@ use crate::random::{exponential, uniform_fine, uniform_open};
 use rand::Rng;
 
 /// Working memory of the engine, reused from stretch to stretch.
+///
+/// Times within a stretch count from its start: events that are 10^-16 days apart are so even on day 1000.
 #[derive(Debug, Default)]
 pub struct Bnb {
     stack: Vec<(usize, f64, u64)>,
@@ -44,21 +46,21 @@ impl Bnb {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
-        self.begin(state.len(), from);
+        self.begin(state.len());
         for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
-            if let Some(end) = self.follow(model, i, from, n, from, to, rng, budget) {
+            if let Some(end) = self.follow(model, i, 0.0, n, from, to, rng, budget) {
                 return end;
             }
         }
-        self.finish(model, state, to, rng)
+        self.finish(model, state, from, to, rng)
     }
 
-    /// A stretch begins at `from`: no cell has been followed to its end yet.
-    pub(super) fn begin(&mut self, types: usize, from: f64) {
+    /// A stretch begins: no cell has been followed to its end yet.
+    pub(super) fn begin(&mut self, types: usize) {
         self.next.clear();
         self.next.resize(types, 0);
         self.alive = false;
-        self.last_death = from;
+        self.last_death = 0.0;
         self.gone.clear();
         // No allocation later than the first stretch, but for rare lines of descent.
         self.stack.clear();
@@ -66,8 +68,8 @@ impl Bnb {
         self.gone.reserve(PUT_OFF);
     }
 
-    /// Follows `n` cells of type `i` at `start`, and all that descend from them, to the end of the stretch at `to`, which
-    /// began at `from`. Why the stretch must be given up, if so.
+    /// Follows `n` cells of type `i`, and all that descend from them, from `start` days after `from`, where the stretch began,
+    /// to its end at `to`. Why the stretch must be given up, if so.
     #[inline]
     pub(super) fn follow<R: Rng + ?Sized>(
         &mut self,
@@ -80,20 +82,21 @@ impl Bnb {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Option<Advance> {
+        let length = to - from;
         self.stack.clear();
         let (mut i, mut start, mut n) = (i, start, n);
         loop {
             let law = model.law(i);
             let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
-            let likely = w < 1.0 && n as f64 * law.special_hazard(start, to - start) > 1.0;
-            match law.first_event(start, to, w, likely) {
+            let likely = w < 1.0 && n as f64 * law.special_hazard(from + start, length - start) > 1.0;
+            match law.first_event(from, start, length, w, likely) {
                 EventTime::Never(p) => {
                     let count = count_without_event(rng, n, &p);
                     self.note(i, count);
                     if !self.alive {
                         self.gone.push((i, start, n));
                         if self.gone.len() == PUT_OFF {
-                            self.last_death = self.latest(model, to, rng);
+                            self.last_death = self.latest(model, from, to, rng);
                         }
                     }
                 }
@@ -102,7 +105,7 @@ impl Bnb {
                         return Some(end);
                     }
                     let count = count_at_event(rng, n, &p);
-                    let (left, founder) = match event_at(rng, model.process(), i, t) {
+                    let (left, founder) = match event_at(rng, model.process(), i, from + t) {
                         Some(Special::Mutation(j)) => (count, Some(j)),
                         Some(Special::Switch(j)) => (count - 1, Some(j)),
                         None => (count, None),
@@ -140,7 +143,7 @@ impl Bnb {
         self.alive
     }
 
-    /// Cells that were followed elsewhere were gone at `t`.
+    /// Cells that were followed elsewhere were gone `t` days after the start of the stretch.
     pub(super) fn note_death(&mut self, t: f64) {
         self.last_death = self.last_death.max(t);
     }
@@ -150,18 +153,19 @@ impl Bnb {
         &mut self,
         model: &Model,
         state: &mut [u64],
+        from: f64,
         to: f64,
         rng: &mut R,
     ) -> Advance {
         state.copy_from_slice(&self.next);
-        if self.alive { Advance::Done } else { Advance::Extinct(self.latest(model, to, rng)) }
+        if self.alive { Advance::Done } else { Advance::Extinct((from + self.latest(model, from, to, rng)).min(to)) }
     }
 
-    /// The latest time of extinction of the clones that were put off, and of those before.
-    fn latest<R: Rng + ?Sized>(&mut self, model: &Model, to: f64, rng: &mut R) -> f64 {
+    /// The latest time of extinction of the clones that were put off, and of those before, from the start of the stretch.
+    fn latest<R: Rng + ?Sized>(&mut self, model: &Model, from: f64, to: f64, rng: &mut R) -> f64 {
         let times = self.gone.drain(..).map(|(i, start, n)| {
             let law = model.law(i);
-            extinction_time(rng, |from, to| law.between(from, to).ln_empty(), start, to, n)
+            extinction_time(rng, |s, t| law.between(from, s, t).ln_empty(), start, to - from, n)
         });
         times.fold(self.last_death, f64::max)
     }

@@ -21,7 +21,7 @@ const LOOK_EVERY: usize = 1 << 10;
 /// Working memory of the engine, reused from stretch to stretch.
 #[derive(Debug, Default)]
 pub struct BnbClones {
-    /// Clones to follow: (number, from when, cells).
+    /// Clones to follow: (number, from when, cells). Times count from the start of the stretch.
     stack: Vec<(u32, f64, u64)>,
     /// Cells of the living clones at the start of the stretch.
     before: Vec<u64>,
@@ -52,7 +52,7 @@ impl BnbClones {
             let end = if canceled {
                 Some(Advance::Cancelled)
             } else {
-                self.stack.push((clones.living[k], from, self.before[k]));
+                self.stack.push((clones.living[k], 0.0, self.before[k]));
                 self.follow(model, clones, from, to, &mut last_death, rng, budget)
             };
             if let Some(end) = end {
@@ -76,18 +76,20 @@ impl BnbClones {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Option<Advance> {
+        let length = to - from;
         while let Some((c, start, n)) = self.stack.pop() {
             let i = clones.record.cell_type[c as usize] as usize;
             let law = model.law(i);
             let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
-            let likely = w < 1.0 && n as f64 * law.special_hazard(start, to - start) > 1.0;
-            match law.first_event(start, to, w, likely) {
+            let likely = w < 1.0 && n as f64 * law.special_hazard(from + start, length - start) > 1.0;
+            match law.first_event(from, start, length, w, likely) {
                 EventTime::Never(p) => {
                     let count = count_without_event(rng, n, &p);
                     let end = if count > 0 {
                         to
                     } else {
-                        extinction_time(rng, |from, to| law.between(from, to).ln_empty(), start, to, n)
+                        let after = extinction_time(rng, |s, t| law.between(from, s, t).ln_empty(), start, length, n);
+                        (from + after).min(to)
                     };
                     clones.set(c, count, end);
                     if count == 0 {
@@ -99,7 +101,8 @@ impl BnbClones {
                         return Some(end);
                     }
                     let count = count_at_event(rng, n, &p);
-                    let (left, founder) = match event_at(rng, model.process(), i, t) {
+                    let when = (from + t).min(to);
+                    let (left, founder) = match event_at(rng, model.process(), i, from + t) {
                         Some(Special::Mutation(j)) => (count, Some(j)),
                         Some(Special::Switch(j)) => (count - 1, Some(j)),
                         None => (count, None),
@@ -107,14 +110,14 @@ impl BnbClones {
                     if left > 0 {
                         self.stack.push((c, t, left));
                     } else {
-                        clones.set(c, 0, t);
-                        *last_death = last_death.max(t);
+                        clones.set(c, 0, when);
+                        *last_death = last_death.max(when);
                     }
                     if let Some(j) = founder {
                         if !clones.has_room() {
                             return Some(Advance::NoRoom(from));
                         }
-                        self.stack.push((clones.found(j, c, t, 1), t, 1));
+                        self.stack.push((clones.found(j, c, when, 1), t, 1));
                     }
                 }
             }

@@ -62,10 +62,10 @@ fn a_level_beyond_all_that_can_happen_is_never_reached() {
     // After a stretch in which nearly all cells died the probability of an event has all but stopped to rise; a level
     // above its limit alpha/gamma has no time, in whatever way it is looked for.
     let tree = law(&[300.0], &[(0.139, 0.2, 1.4e-7), (0.139, 0.1313, 1.4e-7)]);
-    let reached = tree.between(0.0, 365.0).event_probability();
+    let reached = tree.between(0.0, 0.0, 365.0).event_probability();
     for w in [1.001 * reached, 2.0 * reached, 0.5] {
         for likely in [false, true] {
-            assert!(matches!(tree.first_event(0.0, 365.0, w, likely), EventTime::Never(_)), "{w} {likely}");
+            assert!(matches!(tree.first_event(0.0, 0.0, 365.0, w, likely), EventTime::Never(_)), "{w} {likely}");
         }
     }
 }
@@ -96,11 +96,11 @@ fn a_query_costs_a_logarithm_of_the_number_of_segments() {
         for step in 0..200 {
             let from = year * (f64::from(step) * 0.618_034).fract();
             let to = from + (1.05 * year - from) * (f64::from(step) * 0.754_878).fract();
-            let reached = tree.between(from, to).event_probability();
+            let reached = tree.between(0.0, from, to).event_probability();
             for w in [0.1 * reached, 0.5 * reached, 0.999 * reached, 2.0 * reached] {
                 for likely in [false, true] {
                     PRODUCTS.set(0);
-                    let _ = tree.first_event(from, to, w, likely);
+                    let _ = tree.first_event(0.0, from, to, w, likely);
                     most = most.max(PRODUCTS.get());
                 }
             }
@@ -161,7 +161,7 @@ proptest! {
                 expected = expected.then(&segment(r.0, r.1, r.2).over(end - start));
             }
         }
-        let found = tree.between(from, to);
+        let found = tree.between(0.0, from, to);
         prop_assert!(close(found.event_probability(), expected.event_probability(), 1e-9));
         prop_assert!(close(found.odds(), expected.odds(), 1e-9));
         prop_assert!(close(found.survivors().0, expected.survivors().0, 1e-9));
@@ -169,10 +169,10 @@ proptest! {
         // Levels beyond it are never passed: after a decline there may be nobody left for an event.
         let w = if beyond { level } else { level * found.event_probability() };
         for likely in [false, true] {
-            if let EventTime::At(t, p) = tree.first_event(from, to, w, likely) {
+            if let EventTime::At(t, p) = tree.first_event(0.0, from, to, w, likely) {
                 prop_assert!((from..=to).contains(&t));
                 prop_assert!(close(p.event_probability(), w, 1e-7) || p.event_probability() >= w);
-                let before = tree.between(from, t - 1e-6 * (t - from));
+                let before = tree.between(0.0, from, t - 1e-6 * (t - from));
                 prop_assert!(before.event_probability() <= w * (1.0 + 1e-9));
             } else {
                 prop_assert!(found.event_probability() <= w * (1.0 + 1e-12));

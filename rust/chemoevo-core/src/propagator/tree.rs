@@ -63,19 +63,22 @@ impl TypeLaw {
 
     /// Follows clones of this type from `from` to `to`, up to the first time at which the probability of a special event
     /// from one cell exceeds `w`. Where an event is `likely` its time is looked for first, which is only a matter of cost.
+    ///
+    /// All times count from `origin`: where events follow each other faster than a clock that reads days can tell, their
+    /// distances keep their digits.
     #[inline]
     #[must_use]
-    pub fn first_event(&self, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
-        let first = self.segment_at(from);
+    pub fn first_event(&self, origin: f64, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
+        let first = self.segment_at(origin + from);
         if first + 1 == self.starts.len() {
             return within(&self.segments[first], from, to, w, likely);
         }
-        self.across(first, from, to, w, likely)
+        self.across(first, origin, from, to, w, likely)
     }
 
     /// The same from segment `first` on, which ends.
-    fn across(&self, first: usize, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
-        let last = self.starts[first..].partition_point(|&s| s < to).max(1) + first - 1;
+    fn across(&self, first: usize, origin: f64, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
+        let last = self.starts[first..].partition_point(|&s| s - origin < to).max(1) + first - 1;
         if first == last {
             return within(&self.segments[first], from, to, w, likely);
         }
@@ -84,7 +87,7 @@ impl TypeLaw {
         let mut start = from;
         loop {
             // Whole blocks from the tree where they fit; the rest of a segment otherwise.
-            let whole = start == self.starts[k] && k < last;
+            let whole = start == self.starts[k] - origin && k < last;
             if whole {
                 let level = (if k == 0 { usize::BITS - 1 } else { k.trailing_zeros() }).min((last - k).ilog2());
                 let block = self.nodes[(self.leaves + k) >> level];
@@ -92,13 +95,14 @@ impl TypeLaw {
                 if !next.event_probability_exceeds(w) {
                     before = next;
                     k += 1 << level;
-                    start = self.starts[k];
+                    start = self.starts[k] - origin;
                     continue;
                 }
                 (before, k) = self.descend(before, (self.leaves + k) >> level, w);
-                start = self.starts[k];
+                start = self.starts[k] - origin;
             }
-            let end = if k < last { self.starts[k + 1] } else { to };
+            // The start of the stretch may be rounded onto the end of a segment, or just beyond it.
+            let end = if k < last { (self.starts[k + 1] - origin).max(start) } else { to };
             let segment = &self.segments[k];
             let mut next = None;
             let tau = if likely {
@@ -120,7 +124,7 @@ impl TypeLaw {
                 return EventTime::Never(before);
             }
             k += 1;
-            start = self.starts[k];
+            start = self.starts[k] - origin;
         }
     }
 
@@ -137,15 +141,15 @@ impl TypeLaw {
         (before, node - self.leaves)
     }
 
-    /// The propagator between two times.
+    /// The propagator between two times, which count from `origin`.
     #[must_use]
-    pub fn between(&self, from: f64, to: f64) -> Propagator {
-        match self.first_event(from, to, f64::INFINITY, false) {
+    pub fn between(&self, origin: f64, from: f64, to: f64) -> Propagator {
+        match self.first_event(origin, from, to, f64::INFINITY, false) {
             EventTime::Never(p) | EventTime::At(_, p) => p,
         }
     }
 
-    /// The expected number of special events of one cell within `h` days, to first order.
+    /// The expected number of special events of one cell within `h` days from `from`, to first order.
     #[inline]
     #[must_use]
     pub fn special_hazard(&self, from: f64, h: f64) -> f64 {

@@ -65,13 +65,13 @@ impl Leap {
             }
             let frozen = Model::new(Arc::new(process.frozen(interval, &self.crowded.crowding)));
             events.restart();
-            self.bnb.begin(state.len(), t);
+            self.bnb.begin(state.len());
             self.ways.leapt = true;
             let mut step = Step { model: &frozen, interval: 0, from: t, to: end, rng, budget };
-            if let Some(ended) = self.spread(&mut step, state, t, 0) {
+            if let Some(ended) = self.spread(&mut step, state, 0.0, 0) {
                 return ended;
             }
-            match self.bnb.finish(&frozen, state, end, rng) {
+            match self.bnb.finish(&frozen, state, t, end, rng) {
                 Advance::Done => t = end,
                 ended => return ended,
             }

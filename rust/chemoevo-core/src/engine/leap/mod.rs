@@ -16,7 +16,8 @@
 //! What is approximate: the two nodes, whose mean and law at the end of the step are off by a part in
 //! `4320 / (theta^4)` at most for a step of `theta = fastest rate x length` (the error of the two-point Gauss rule), and
 //! the gamma law of the integral, whose mean, variance and covariance with the end are exact. The length of steps follows
-//! from the tolerance for the first. Each step stays inside one interval of constant rates.
+//! from the tolerance for the first, a quarter of it for each generation. Each step stays inside one interval of constant
+//! rates.
 
 pub mod block;
 pub mod crowded;
@@ -75,9 +76,10 @@ impl Settings {
     }
 }
 
-/// The two-point Gauss rule over a step of length 1 has the error `f''''/4320`.
+/// The two-point Gauss rule over a step of length 1 has the error `f''''/4320`. A quarter of the tolerance is for one
+/// generation: mutants of mutants have the errors of all generations before them.
 fn reach(tolerance: f64) -> f64 {
-    (4320.0 * tolerance).powf(0.25).min(2.0)
+    (1080.0 * tolerance).powf(0.25).min(2.0)
 }
 
 /// Which ways a replicate went.
@@ -123,6 +125,13 @@ struct Step<'a, 'b, R: Rng + ?Sized> {
     to: f64,
     rng: &'a mut R,
     budget: &'a mut Budget<'b>,
+}
+
+impl<R: Rng + ?Sized> Step<'_, '_, R> {
+    /// Days that the step takes.
+    fn length(&self) -> f64 {
+        self.to - self.from
+    }
 }
 
 impl Leap {
@@ -172,12 +181,12 @@ impl Leap {
             if let Some(ended) = budget.step(t) {
                 return ended;
             }
-            self.bnb.begin(state.len(), t);
+            self.bnb.begin(state.len());
             let mut step = Step { model, interval, from: t, to: end, rng, budget };
-            if let Some(ended) = self.spread(&mut step, state, t, 0) {
+            if let Some(ended) = self.spread(&mut step, state, 0.0, 0) {
                 return ended;
             }
-            match self.bnb.finish(model, state, end, rng) {
+            match self.bnb.finish(model, state, t, end, rng) {
                 Advance::Done => t = end,
                 ended => return ended,
             }
@@ -185,7 +194,7 @@ impl Leap {
         Advance::Done
     }
 
-    /// Moves cells at `start` to the end of the step, and with them all that descend from them.
+    /// Moves cells to the end of the step from `start` days after its beginning, and with them all that descend from them.
     fn spread<R: Rng + ?Sized>(
         &mut self,
         step: &mut Step<'_, '_, R>,
@@ -220,7 +229,7 @@ impl Leap {
         }
         for (node, place) in nodes.iter().zip(NODES) {
             if ended.is_none() && node.iter().any(|&n| n > 0) {
-                let start = start + place * (step.to - start);
+                let start = start + place * (step.length() - start);
                 ended = self.spread(step, node, start, generation + 1);
             }
         }
@@ -234,7 +243,7 @@ impl Leap {
         if process.switching().row_sum(step.interval, i) == 0.0 {
             return false;
         }
-        let h = step.to - start;
+        let h = step.length() - start;
         let (types, mut fastest, mut cells) = (&mut self.block.types, f64::NEG_INFINITY, 0.0);
         types.clear();
         types.push(i);
@@ -265,7 +274,7 @@ impl Leap {
         nodes: &mut [Vec<u64>; 2],
     ) -> Option<Advance> {
         let process = step.model.process();
-        let (h, k) = (step.to - start, self.block.types.len());
+        let (h, k) = (step.length() - start, self.block.types.len());
         self.block.load(process, step.interval);
         self.cells.clear();
         self.cells.extend(self.block.types.iter().map(|&t| self.left[t] as f64));
@@ -317,7 +326,7 @@ impl Leap {
     ) -> Option<Advance> {
         let process = step.model.process();
         let rates = process.segment(step.interval, i);
-        let h = step.to - start;
+        let h = step.length() - start;
         // A cell that switches is gone from its type.
         let switching = process.switching().row_sum(step.interval, i);
         let leaving = Segment { death: rates.death + switching, special: 0.0, ..rates };
@@ -334,7 +343,7 @@ impl Leap {
         let last = count_without_event(step.rng, n, &plain.over(h));
         if last == 0 && !self.bnb.is_alive() {
             let ln_empty = |from: f64, to: f64| plain.over(to - from).ln_empty();
-            self.bnb.note_death(extinction_time(step.rng, ln_empty, start, step.to, n));
+            self.bnb.note_death(extinction_time(step.rng, ln_empty, start, step.length(), n));
         }
         self.bnb.note(i, last);
         let (first, last) = (n as f64, last as f64);
@@ -367,7 +376,8 @@ impl Leap {
             let founded = poisson(step.rng, rate * integral);
             if founded <= FEW {
                 for _ in 0..founded {
-                    let t = (start + profile.time(step.rng) * (to - start)).min(to);
+                    let length = to - from;
+                    let t = (start + profile.time(step.rng) * (length - start)).min(length);
                     let ended = self.bnb.follow(model, j, t, 1, from, to, step.rng, step.budget);
                     if ended.is_some() {
                         return ended;
