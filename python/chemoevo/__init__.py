@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from chemoevo import regimens as regimens
     from chemoevo.answers import Answer, answer
     from chemoevo.estimates import Estimate
+    from chemoevo.first_times import TimeLaw, extinction_time, first_appearance
+    from chemoevo.generating import generating_function
     from chemoevo.pharmacology import Dose, Drug, Patient, Phase, Regimen
     from chemoevo.rare import rare_cure_probability
     from chemoevo.resistance import Alteration, Potency
@@ -52,9 +54,13 @@ _LAZY = {
     "Scenario": "chemoevo.scenario",
     "Simulation": "chemoevo.scenario_parts",
     "Surgery": "chemoevo.scenario_parts",
+    "TimeLaw": "chemoevo.first_times",
     "Tumor": "chemoevo.scenario_parts",
     "answer": "chemoevo.answers",
     "cure_probability": "chemoevo.study",
+    "extinction_time": "chemoevo.first_times",
+    "first_appearance": "chemoevo.first_times",
+    "generating_function": "chemoevo.generating",
     "rare_cure_probability": "chemoevo.rare",
 }
 _LAZY_MODULES = ("regimens",)
@@ -103,6 +109,7 @@ __all__ = [
     "SimulationError",
     "Stop",
     "Surgery",
+    "TimeLaw",
     "Tumor",
     "__version__",
     "absence_probability",
@@ -110,6 +117,9 @@ __all__ = [
     "concat",
     "cure_probability",
     "extinction_probability",
+    "extinction_time",
+    "first_appearance",
+    "generating_function",
     "load",
     "mean_counts",
     "presence_probability",
