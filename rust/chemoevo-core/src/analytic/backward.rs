@@ -8,10 +8,12 @@
 //!
 //! in the time left to the horizon, with `c_i = b_i - d_i` where `v = G` and `c_i = d_i` where `v = F`, and `v_j`
 //! of the other types in the same sense as `v_i`. So survival of 1e-15 and extinction of 1e-15 are each followed
-//! to their own relative error. Where no type founds cells of another the closed form is used.
+//! to their own relative error. Where no type founds cells of another the closed form is used. A stretch shorter than
+//! the fastest time scale is crossed by one Taylor series, a longer one by the method of Dormand and Prince.
 
 use super::dop853::{Stepper, System};
 use super::network::{Network, stretches};
+use super::taylor::{REACH, Taylor};
 use super::{AnalyticError, TwoSided, kendall};
 use crate::process::Process;
 
@@ -19,6 +21,9 @@ use crate::process::Process;
 pub struct Backward<'a> {
     process: &'a Process,
     stepper: Stepper<'a>,
+    taylor: Taylor,
+    /// Longest stretch for a series, in units of the fastest rate.
+    reach: f64,
     system: Complement,
 }
 
@@ -27,7 +32,13 @@ impl<'a> Backward<'a> {
     #[must_use]
     pub fn new(process: &'a Process, poll: &'a dyn Fn() -> bool) -> Self {
         let k = process.types();
-        Self { process, stepper: Stepper::new(k, poll), system: Complement::new(k) }
+        Self {
+            process,
+            stepper: Stepper::new(k, poll),
+            taylor: Taylor::new(k),
+            reach: REACH,
+            system: Complement::new(k),
+        }
     }
 
     /// From the pair of every type at the horizon to the pair at time 0, before a pulse there, for every horizon (days).
@@ -90,6 +101,17 @@ impl<'a> Backward<'a> {
         if length <= 0.0 {
             return Ok(());
         }
+        self.taylor.load(self.process, interval);
+        if self.taylor.is_coupled() {
+            TwoSided::settle(&mut state.value, &mut state.is_absence);
+            if length * self.taylor.fastest() <= self.reach {
+                self.stepper.count()?;
+                if self.taylor.expand(&state.value, &state.is_absence, length).is_some() {
+                    state.value.copy_from_slice(self.taylor.end());
+                    return Ok(());
+                }
+            }
+        }
         let network = &mut self.system.network;
         network.load(self.process, interval);
         if network.is_decoupled() {
@@ -98,7 +120,6 @@ impl<'a> Backward<'a> {
             }
             return Ok(());
         }
-        TwoSided::settle(&mut state.value, &mut state.is_absence);
         self.system.is_absence.clone_from(&state.is_absence);
         self.stepper.advance(&mut self.system, &mut state.value, length)?;
         state.is_absence.clone_from(&self.system.is_absence);
@@ -261,6 +282,22 @@ mod tests {
         let mut solver = Backward::new(&p, &keep);
         solver.solve(&TwoSided::indicator(&[true; 32]), &[200.0]).unwrap();
         assert!(solver.steps() < 560, "{}", solver.steps());
+    }
+
+    /// The series and the steps of DOP853 are two methods for one solution.
+    #[test]
+    fn series_and_steps_agree_on_hourly_segments() {
+        let p = lattice(4800);
+        for marked in [vec![true; 32], (0..32).map(|i| i == 31).collect()] {
+            let terminal = TwoSided::indicator(&marked);
+            let mut solver = Backward::new(&p, &keep);
+            let series = solver.solve(&terminal, &[200.0]).unwrap().remove(0);
+            assert_eq!(solver.steps(), 4800);
+            let mut solver = Backward::new(&p, &keep);
+            solver.reach = 0.0;
+            let steps = solver.solve(&terminal, &[200.0]).unwrap().remove(0);
+            (0..32).for_each(|i| close(series.presence(i), steps.presence(i), 2e-10));
+        }
     }
 
     #[test]

@@ -74,6 +74,12 @@ impl<'a> Stepper<'a> {
         self.steps
     }
 
+    /// Counts a step, and asks now and then whether to go on.
+    pub(super) fn count(&mut self) -> Result<(), AnalyticError> {
+        self.steps += 1;
+        if self.steps.is_multiple_of(POLL) && (self.poll)() { Err(AnalyticError::Interrupted) } else { Ok(()) }
+    }
+
     /// Solves over a length of time.
     pub(super) fn advance<S: System>(
         &mut self,
@@ -95,10 +101,7 @@ impl<'a> Stepper<'a> {
                 if self.steps >= allowed || (!truncated && left - h == left) {
                     return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length });
                 }
-                self.steps += 1;
-                if self.steps.is_multiple_of(POLL) && (self.poll)() {
-                    return Err(AnalyticError::Interrupted);
-                }
+                self.count()?;
                 self.stages(system, y, h);
                 let first = (0.01 / fastest).min(0.01 * left);
                 // Of either sign: beyond the limit of stability a value that must rise from 0 may well come out negative.

@@ -15,11 +15,13 @@
 //! * [`mean_counts`]: the forward equations, linear or, with competition, of the mean field.
 
 mod backward;
+mod coupling;
 mod dop853;
 mod kendall;
 mod means;
 mod network;
 mod tableau;
+mod taylor;
 mod two_sided;
 mod ultimate;
 

@@ -163,6 +163,18 @@ impl Process {
         self.birth[interval * self.types + i]
     }
 
+    /// Total division rates of all types in an interval, per cell and day.
+    #[must_use]
+    pub fn births(&self, interval: usize) -> &[f64] {
+        &self.birth[interval * self.types..][..self.types]
+    }
+
+    /// Death rates of all types in an interval, per cell and day.
+    #[must_use]
+    pub fn deaths(&self, interval: usize) -> &[f64] {
+        &self.death[interval * self.types..][..self.types]
+    }
+
     /// Death rate of a type in an interval, per cell and day.
     #[inline]
     #[must_use]

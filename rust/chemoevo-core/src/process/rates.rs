@@ -72,6 +72,13 @@ impl SparseRates {
         self.to[range].iter().copied().zip(values.iter().copied())
     }
 
+    /// Whether the values are the same in all intervals.
+    #[inline]
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        self.intervals == 1
+    }
+
     /// The transition at which the running sum of the values first exceeds `left`: the target for a uniform number on
     /// [0, row sum). None if the row is empty or all 0.
     #[inline]
