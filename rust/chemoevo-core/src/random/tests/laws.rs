@@ -30,6 +30,17 @@ fn all_binomial(draws: usize) {
         cases.extend([1e-12, 1e-9, 1e-6, 1e-3].iter().filter(|&&p| n as f64 * p > 1e-3).map(|&p| (n, p)));
     }
     check(cases.iter().map(|&(n, p)| audit(&binomial_law(n, p), draws, 2, |r| binomial(r, n, p) as f64)).collect());
+    // To the last number below 1, which is 1 - 1.1e-16: failures, which are few, against their law.
+    let mut near = Vec::new();
+    for n in [1_000_000, 1_000_000_000, 1_000_000_000_000, 1_000_000_000_000_000, 1 << 62] {
+        let complements = [1e-3, 1e-6, 1e-9, 1e-12, 1e-15, f64::EPSILON / 2.0];
+        near.extend(complements.iter().filter(|&&q| n as f64 * q > 0.05).map(|&q| (n, 1.0 - q)));
+    }
+    check(
+        near.iter()
+            .map(|&(n, p)| audit(&binomial_law(n, 1.0 - p), draws, 2, |r| (n - binomial(r, n, p)) as f64))
+            .collect(),
+    );
 }
 
 fn all_negative_binomial(draws: usize) {
@@ -115,6 +126,21 @@ fn same_law(name: &str, mut one: impl FnMut(&mut Stream) -> f64, mut two: impl F
     }
     let limit = (2e6_f64.ln() * DRAWS as f64).sqrt();
     assert!((distance as f64) < limit, "{name}: {distance} > {limit}");
+}
+
+/// What is never to be seen in the life of the universe is not seen.
+#[test]
+fn nothing_happens_at_the_smallest_probabilities() {
+    let mut rng = stream(&[9; 32], 0);
+    for p in [f64::MIN_POSITIVE * f64::EPSILON, 1e-300, 1e-100, 1e-50] {
+        for n in [1, 1000, 1_000_000, 1_000_000_000, 1_000_000_000_000, 1_000_000_000_000_000, 1 << 62] {
+            for _ in 0..1000 {
+                assert_eq!(binomial(&mut rng, n, p), 0);
+                assert_eq!(negative_binomial(&mut rng, n, p), 0);
+                assert_eq!(poisson(&mut rng, n as f64 * p), 0);
+            }
+        }
+    }
 }
 
 #[test]
