@@ -67,7 +67,8 @@ def simulate(
         "direct" simulates every event; "bnb" jumps from one mutation or switch to the next, at a cost that does
         not depend on the number of cells; both are exact. "leap" moves mutants in cohorts where they are founded in
         numbers, with an error below `tolerance`, and follows all others as "bnb" does. "auto" takes, for each
-        replicate, the cheaper of "direct" and "bnb", and leaps where more than a million mutations may be expected;
+        replicate, the cheaper of "direct" and "bnb", and leaps where more than a million mutations may be expected,
+        unless `stop` counts some types, which "leap" refuses;
         where cells compete it takes "direct", and "bnb" and "leap" refuse. `Ensemble.engine` says what ran,
         `Ensemble.exact` whether the whole was exact.
     exact
@@ -204,7 +205,7 @@ def resolve(
     looks = collect(problems, lambda: resolve_times(_required(times)))
     numbers = _replicates(problems, replicates, initial, start)
     number = secrets.randbits(63) if seed is None else _seed(problems, seed)
-    chosen = _engine(problems, engine, process, stop)
+    chosen = _engine(problems, engine, process, stop, record)
     _check_options(problems, stop, limits, record, exact, threads, progress, tolerance)
     leaping = _leaping(problems, chosen, exact, tolerance, record)
     _check_start(problems, process, start, stop)
@@ -266,17 +267,18 @@ def _seed(problems: Problems, seed: object) -> int:
     return int(seed)
 
 
-def _engine(problems: Problems, engine: object, process: BranchingProcess, stop: object) -> str:
+def _engine(problems: Problems, engine: object, process: BranchingProcess, stop: object, record: object) -> str:
     named = isinstance(stop, Stop) and stop.of is not None and set(stop.of) != set(process.types)
     if engine not in ENGINES:
         rule = "must be 'auto', 'direct', 'bnb' or 'leap'"
         problems.value("engine", rule, engine, hint=did_you_mean(engine, ENGINES))
         return "direct"
-    if engine in {"bnb", "leap"} and named:
+    if engine == "leap" and named:
+        hint = "Use 'bnb' or 'direct', or leave 'auto'."
+        problems.value("engine", "'leap' stops at a number of cells of all types together, not at stop.of", hint=hint)
+    if engine == "bnb" and named and record == "clones":
         hint = "Use engine='direct', or leave 'auto'."
-        problems.value(
-            "engine", f"{engine!r} stops at a number of cells of all types together, not at stop.of", hint=hint
-        )
+        problems.value("engine", "'bnb' records no clones where stop.of counts some types", hint=hint)
     if engine == "bnb" and process.competition is not None:
         hint = "Use engine='direct', which is exact, or 'leap', which freezes rates over short steps, or leave 'auto'."
         problems.value(

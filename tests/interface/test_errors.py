@@ -285,11 +285,19 @@ def test_wrong_types_and_values_together_are_a_type_error_that_tells_all() -> No
     assert "seed" in str(caught.value)
 
 
-def test_named_stops_with_bnb_are_refused_with_the_remedy() -> None:
+def test_named_stops_with_leap_are_refused_with_the_remedy() -> None:
     with pytest.raises(ce.ModelError, match="engine") as caught:
-        simulate(engine="bnb", stop=ce.Stop(size=5, of=["R"]))
+        simulate(engine="leap", stop=ce.Stop(size=5, of=["R"]))
+    assert "'bnb' or 'direct'" in str(caught.value)
+    assert simulate(engine="auto", stop=ce.Stop(size=5, of=["R"])).engine == "bnb"
+
+
+def test_named_stops_with_recorded_clones_need_every_event() -> None:
+    stop = ce.Stop(size=5, of=["R"])
+    with pytest.raises(ce.ModelError, match="engine") as caught:
+        simulate(engine="bnb", stop=stop, record="clones")
     assert "direct" in str(caught.value)
-    assert simulate(engine="auto", stop=ce.Stop(size=5, of=["R"])).engine == "direct"
+    assert simulate(engine="auto", stop=stop, record="clones").engine == "direct"
 
 
 @pytest.mark.parametrize(

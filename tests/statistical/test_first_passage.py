@@ -116,7 +116,6 @@ REFERENCE_CASES = [
     (NEARLY_SURE_DEATH, 80, 1500),
 ]
 
-# The counts of named types are watched by `direct` only.
 NAMED_CASES = [(MUTATING, 10, ["R"], 2500), (SWITCHING, 15, ["T"], 2500), (PIECEWISE, 10, ["R"], 2000)]
 
 
@@ -131,13 +130,13 @@ def test_passage_agrees_with_the_reference_in_law(model: Model, size: int, n: in
 
 @pytest.mark.parametrize(("model", "size", "of", "n"), NAMED_CASES, ids=[m.name for m, *_ in NAMED_CASES])
 def test_passage_of_named_types_agrees_with_the_reference_in_law(
-    model: Model, size: int, of: list[str], n: int
+    model: Model, size: int, of: list[str], n: int, engine: str
 ) -> None:
     stop = ce.Stop(size=size, of=of)
-    sample = by_engine(model, "direct", 20_000, 505, stop=stop)
+    sample = by_engine(model, engine, 20_000, 505, stop=stop)
     stopped_verdict(sample, size, [model.types.index(name) for name in of])
     assert (sample.outcome == "stopped").any()
-    compare(sample, by_reference(model, n, 31, stop=stop), model.types).require()
+    compare(sample, cached_reference(model, n, 31, stop), model.types).require()
 
 
 LARGE_CASES = [(MUTATING, 10_000, 2000), (PIECEWISE, 5000, 4000), (PULSED, 3000, 4000), (SWITCHING, 2000, 2000),

@@ -240,7 +240,7 @@ def stops(draw: st.DrawFn, *, types: Sequence[str] = (), least: int = 1, most: i
     Parameters
     ----------
     types
-        Names of types; if given, a stop may count some of them only (which `bnb` does not do).
+        Names of types; if given, a stop may count some of them only (which `leap` does not do).
     least, most
         (cells) The range of sizes.
 

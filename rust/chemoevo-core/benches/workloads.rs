@@ -97,12 +97,13 @@ fn passage(model: &Model, seeds: u64) -> u64 {
     const SIZE: u64 = 1_000_000_000;
     let (mut engine, mut budget) = (Passage::new(Counting::default()), budget());
     let safe = safe_total(model, 0.0, 1000.0, SIZE);
+    let target = Target { size: SIZE, limit: u64::MAX, of: None };
     for seed in 0..seeds {
         let mut rng = stream(&[4; 32], seed);
         loop {
             let mut state = founders(1);
             engine.steppers.begin(&state);
-            let end = engine.advance(model, &mut state, 0.0, 1000.0, SIZE, safe, &mut rng, &mut budget);
+            let end = engine.advance(model, &mut state, 0.0, 1000.0, &target, &[], safe, &mut rng, &mut budget);
             if matches!(end, Advance::Reached(_)) {
                 assert_eq!(total(&state), SIZE);
                 break;

@@ -7,6 +7,8 @@ mod models;
 use chemoevo_core::engine::bnb::Bnb;
 use chemoevo_core::engine::direct::{Direct, Target};
 use chemoevo_core::engine::model::Model;
+use chemoevo_core::engine::named_bound::NamedRates;
+use chemoevo_core::engine::named_passage::Goal;
 use chemoevo_core::engine::passage::{Passage, safe_total};
 use chemoevo_core::engine::steppers::{Counting, Steppers};
 use chemoevo_core::engine::watch::Unwatched;
@@ -131,17 +133,25 @@ fn event_skipping_allocates_nothing() {
 #[test]
 fn first_passage_allocates_nothing() {
     const SIZE: u64 = 100_000;
+    let target = Target { size: SIZE, limit: u64::MAX, of: None };
+    // Where some types are counted: those with the last alteration.
+    let flags: Vec<bool> = (0..32).map(|i| i >= 16).collect();
+    let some = Target { size: SIZE / 10, limit: u64::MAX, of: Some(flags.clone()) };
     for model in [models::lattice(1e-3, true), models::lattice(1e-3, false)] {
-        let safe = safe_total(&model, 0.0, 100.0, SIZE);
-        let mut engine = Passage::new(Counting::default());
-        let mut reached = 0;
-        let found = allocations(&founders(32, 20), |number, state, budget| {
-            let mut rng = stream(&[3; 32], number);
-            engine.steppers.begin(state);
-            let end = engine.advance(&model, state, 0.0, 100.0, SIZE, safe, &mut rng, budget);
-            reached += u64::from(matches!(end, Advance::Reached(_)));
-        });
-        assert_eq!((found, reached), (0, WARM_UP + COUNTED));
+        let rates = NamedRates::new(model.process(), &flags);
+        let goals = [Goal { rates: &rates, size: some.size }];
+        for (target, goals) in [(&target, &goals[..0]), (&some, &goals[..])] {
+            let safe = safe_total(&model, 0.0, 100.0, target.total_size());
+            let mut engine = Passage::new(Counting::default());
+            let mut reached = 0;
+            let found = allocations(&founders(32, 20), |number, state, budget| {
+                let mut rng = stream(&[3; 32], number);
+                engine.steppers.begin(state);
+                let end = engine.advance(&model, state, 0.0, 100.0, target, goals, safe, &mut rng, budget);
+                reached += u64::from(matches!(end, Advance::Reached(_)));
+            });
+            assert_eq!((found, reached), (0, WARM_UP + COUNTED));
+        }
     }
 }
 

@@ -88,7 +88,7 @@ pub fn simulate<'py>(
     let model = process.model.clone();
     let plan = Plan::new(model, engine, initial, first_replicate, replicates, &times, stop, max_size, max_steps, key)
         .map_err(|e| model_error(py, e))?;
-    let plan = if let Some(most) = max_clones { plan.with_clones(most) } else { plan };
+    let plan = if let Some(most) = max_clones { plan.with_clones(most).map_err(|e| model_error(py, e))? } else { plan };
     let shared = Arc::new(Progress::default());
     let watched = shared.clone();
     let tell = |py: Python<'_>| match &progress {

@@ -39,6 +39,12 @@ impl Target {
         counted.fold(0u64, |sum, (_, &n)| sum.saturating_add(n))
     }
 
+    /// The size at which the total ends the run.
+    #[must_use]
+    pub fn total_size(&self) -> u64 {
+        if self.of.is_some() { self.limit } else { self.size.min(self.limit) }
+    }
+
     /// Whether a state is at or past one of the sizes.
     #[must_use]
     pub fn is_reached(&self, state: &[u64]) -> bool {

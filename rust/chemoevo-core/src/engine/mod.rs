@@ -4,6 +4,7 @@
 //! * [`direct_competition`]: the same where the counts change the rates; [`events`] takes the one that applies.
 //! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012).
 //! * [`passage`]: `bnb` and `direct` together, for the exact first passage of the total to a size.
+//! * [`named_passage`]: the same for named types, whatever the number of other cells.
 //! * [`leap`]: many mutants at once, where they are many; approximate, with a stated tolerance.
 //! * [`bnb_clones`], [`direct_clones`]: the same with every clone on record, in [`clones`].
 
@@ -17,8 +18,11 @@ pub mod direct_competition;
 pub mod events;
 pub mod extrema;
 pub mod fenwick;
+pub mod groups;
 pub mod leap;
 pub mod model;
+pub mod named_bound;
+pub mod named_passage;
 pub mod passage;
 pub mod steppers;
 pub mod watch;

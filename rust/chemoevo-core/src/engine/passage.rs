@@ -9,19 +9,23 @@
 //! `l = b - min(b, d)` and `g = -expm1(-l t) / l`. Its logarithm is summed as
 //! `sum_i n_i log1p(w (1 - e^{-l t} + b g w) / ((e^{-l t} - b g w)(1 + w))) - (M - N) log1p(w)`, in which nothing
 //! cancels, whatever the number of cells.
+//!
+//! Where the stop counts some types only, this search is for the limit of the total, and [`super::named_passage`] skips in
+//! its place.
 
 use super::direct::{Target, total};
 use super::model::Model;
+use super::named_passage::{Goal, NamedPassage};
 use super::steppers::Steppers;
 use super::{Advance, Budget};
 use rand::Rng;
 
 /// Natural logarithm of the largest accepted chance of an unseen passage: below 1e-16.
-const LN_CHANCE: f64 = -37.0;
+pub(super) const LN_CHANCE: f64 = -37.0;
 /// Standard deviations of the total that a first trial step leaves to the size.
-const MARGIN: f64 = 8.5;
+pub(super) const MARGIN: f64 = 8.5;
 /// Events one by one that cost as much as one step of event-skipping, for each type present.
-const EVENTS_A_STEP: u64 = 60;
+pub(super) const EVENTS_A_STEP: u64 = 60;
 /// How many times further each longer look ahead goes.
 const LOOK_AHEAD: f64 = 4.0;
 
@@ -31,35 +35,37 @@ pub struct Passage<S> {
     /// Both engines.
     pub steppers: S,
     bounds: Vec<(f64, f64)>,
+    named: NamedPassage,
 }
 
 impl<S: Steppers> Passage<S> {
     /// With these engines.
     pub fn new(steppers: S) -> Self {
-        Self { steppers, bounds: Vec::new() }
+        Self { steppers, bounds: Vec::new(), named: NamedPassage::default() }
     }
 
-    /// Advances the state from `from` to `to` (days), no pulse between, or to the first instant at which the total is
-    /// `size`. The total is below `size` at `from`; from a total of at most `safe` (see [`safe_total`]) no passage is
-    /// looked for.
+    /// Advances the state from `from` to `to` (days), no pulse between, or to the first instant at which one of the sizes
+    /// of `target` is reached; it is below them at `from`. From a total of at most `safe` (see [`safe_total`]) no passage
+    /// of the total is looked for. `goals` are the sizes of named types, if the target counts some.
     pub fn advance<R: Rng + ?Sized>(
         &mut self,
         model: &Model,
         state: &mut [u64],
         from: f64,
         to: f64,
-        size: u64,
+        target: &Target,
+        goals: &[Goal<'_>],
         safe: u64,
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
+        let size = target.total_size();
         if total(state) <= safe {
-            return match self.steppers.skip(model, state, from, to, rng, budget) {
+            return match self.skip(model, state, from, to, target, goals, rng, budget) {
                 Advance::Done => after_step(state, size, to),
                 other => other,
             };
         }
-        let target = Target { size, limit: size, of: None };
         self.bounds.resize(state.len(), (0.0, 0.0));
         let mut t = from;
         let mut whole = true;
@@ -71,7 +77,7 @@ impl<S: Steppers> Passage<S> {
                 // Far from the size one step does, whatever the rates do meanwhile.
                 model.rate_bounds(t, to, &mut self.bounds);
                 if self.is_safe(state, (size - total(state)) as f64, to - t) {
-                    match self.steppers.skip(model, state, t, to, rng, budget) {
+                    match self.skip(model, state, t, to, target, goals, rng, budget) {
                         Advance::Done => return after_step(state, size, to),
                         other => return other,
                     }
@@ -90,14 +96,14 @@ impl<S: Steppers> Passage<S> {
             if end <= t {
                 let (events, before) = (EVENTS_A_STEP * present, budget.taken);
                 self.steppers.restart();
-                match self.steppers.events(model, state, t, to, &target, events, rng, budget) {
+                match self.steppers.events(model, state, t, to, target, events, rng, budget) {
                     Advance::Done => t = to,
                     // The events of this round are used up, not the budget.
                     Advance::OutOfSteps(now) if budget.taken - before == events => t = now,
                     other => return other,
                 }
             } else {
-                match self.steppers.skip(model, state, t, end, rng, budget) {
+                match self.skip(model, state, t, end, target, goals, rng, budget) {
                     Advance::Done if total(state) < size => t = end,
                     Advance::Done => return Advance::Reached(end),
                     other => return other,
@@ -107,9 +113,26 @@ impl<S: Steppers> Passage<S> {
         Advance::Done
     }
 
-    /// A step in days from `t`, to `to` at the latest, that the bound accepts. It stays in the interval that ends at
-    /// `interval_end` unless that is passed in one step: then rates over a longer time bound it, so that the number of
-    /// steps does not grow with the number of intervals.
+    /// Far from the size of the total.
+    fn skip<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        target: &Target,
+        goals: &[Goal<'_>],
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        if goals.is_empty() {
+            self.steppers.skip(model, state, from, to, rng, budget)
+        } else {
+            self.named.advance(&mut self.steppers, model, state, from, to, goals, target, rng, budget)
+        }
+    }
+
+    /// A step in days from `t` that the bound accepts; see [`longest_step`].
     fn longest_step(
         &mut self,
         model: &Model,
@@ -120,20 +143,10 @@ impl<S: Steppers> Passage<S> {
         interval_end: f64,
         to: f64,
     ) -> f64 {
-        model.rate_bounds(t, interval_end, &mut self.bounds);
-        let mut step = self.safe_step(state, size, left, interval_end - t);
-        let mut ahead = interval_end;
-        // A longer look ahead meets faster rates: it goes on as long as it gains.
-        while step >= ahead - t && ahead < to {
-            ahead = (t + LOOK_AHEAD * (ahead - t)).min(to);
+        longest_step(t, interval_end, to, |ahead| {
             model.rate_bounds(t, ahead, &mut self.bounds);
-            let longer = self.safe_step(state, size, left, ahead - t);
-            if longer <= step {
-                break;
-            }
-            step = longer;
-        }
-        step
+            self.safe_step(state, size, left, ahead - t)
+        })
     }
 
     /// A step in days, at most `longest`, that the bound accepts.
@@ -192,6 +205,24 @@ impl<S: Steppers> Passage<S> {
     }
 }
 
+/// A step in days from `t`, to `to` at the latest, that a bound accepts: `safe_until(ahead)` is the longest by the rates
+/// until `ahead`. It stays in the interval that ends at `interval_end` unless that is passed in one step: then rates over
+/// a longer time bound it, so that the number of steps does not grow with the number of intervals.
+pub(super) fn longest_step(t: f64, interval_end: f64, to: f64, mut safe_until: impl FnMut(f64) -> f64) -> f64 {
+    let mut step = safe_until(interval_end);
+    let mut ahead = interval_end;
+    // A longer look ahead meets faster rates: it goes on as long as it gains.
+    while step >= ahead - t && ahead < to {
+        ahead = (t + LOOK_AHEAD * (ahead - t)).min(to);
+        let longer = safe_until(ahead);
+        if longer <= step {
+            break;
+        }
+        step = longer;
+    }
+    step
+}
+
 /// The largest total from which the bound excludes a passage of `size` between two times, whatever the types.
 ///
 /// It is the same for all replicates and spares them the bound.
@@ -214,17 +245,18 @@ pub fn safe_total(model: &Model, from: f64, to: f64, size: u64) -> u64 {
 }
 
 /// The birth-death process that stays above one cell's clone for `t` days.
-struct Envelope {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Envelope {
     /// `e^{-l t}` with `l = b - min(b, d)`, one over the mean number of cells.
-    decay: f64,
+    pub(super) decay: f64,
     /// `1 - e^{-l t}`.
-    lost: f64,
+    pub(super) lost: f64,
     /// `b g` with `g = -expm1(-l t) / l`.
-    b_g: f64,
+    pub(super) b_g: f64,
 }
 
 impl Envelope {
-    fn new((b, d): (f64, f64), t: f64) -> Self {
+    pub(super) fn new((b, d): (f64, f64), t: f64) -> Self {
         let l = b - d.min(b);
         let lost = -(-l * t).exp_m1();
         let g = if l > 0.0 { lost / l } else { t };
@@ -232,7 +264,7 @@ impl Envelope {
     }
 
     /// `ln E[(1 + w)^N] - ln(1 + w)`.
-    fn ln_excess(&self, w: f64) -> f64 {
+    pub(super) fn ln_excess(&self, w: f64) -> f64 {
         let rest = self.decay - self.b_g * w;
         (w * (self.lost + self.b_g * w) / (rest * (1.0 + w))).ln_1p()
     }

@@ -2,6 +2,7 @@
 
 use crate::engine::direct::Target;
 use crate::engine::model::Model;
+use crate::engine::named_bound::NamedRates;
 use crate::engine::passage::safe_total;
 use crate::process::Pulse;
 use std::cmp::Ordering;
@@ -43,23 +44,24 @@ impl Engine {
         }
         let named = stop.is_some_and(|s| s.of.is_some());
         let few = || {
-            let cells = stop.map_or(f64::INFINITY, |s| s.size as f64);
+            // A stop that counts some types does not bound the others.
+            let cells = stop.filter(|_| !named).map_or(f64::INFINITY, |s| s.size as f64);
             model.events_at_most(state, horizon, cells) <= EVENTS_FOR_DIRECT
         };
-        match (Self::cheapest(model, stop), tolerance) {
-            (Self::Direct, _) if named || few() => Self::Direct,
-            (_, Some(tolerance)) => Self::Auto(Some(tolerance)),
-            (_, None) => Self::Bnb,
+        match (Self::cheapest(model), tolerance) {
+            (Self::Direct, _) if few() => Self::Direct,
+            (_, Some(tolerance)) if !named => Self::Auto(Some(tolerance)),
+            _ => Self::Bnb,
         }
     }
 
-    /// The cheaper exact engine for a process and a stop, whatever the number of cells.
+    /// The cheaper exact engine for a process, whatever the number of cells.
     ///
     /// Event-skipping takes one dear step where a mutation or switch happens, `direct` one cheap step at every event:
     /// `direct` is cheaper where special events are no rarity, measured at about one event in twelve.
     #[must_use]
-    pub fn cheapest(model: &Model, stop: Option<&Stop>) -> Self {
-        if model.process().competition().is_some() || stop.is_some_and(|s| s.of.is_some()) {
+    pub fn cheapest(model: &Model) -> Self {
+        if model.process().competition().is_some() {
             return Self::Direct;
         }
         let (events, special) = model.event_rates();
@@ -84,9 +86,12 @@ pub enum PlanError {
     /// An array does not fit the others.
     #[error("{0}")]
     Shape(&'static str),
-    /// Event-skipping sees the total only.
-    #[error("engine 'bnb' stops at a size of all types together; use engine='direct' to count some types")]
+    /// Leaping stops at sizes of the total only.
+    #[error("engine 'leap' stops at a size of all types together; use engine='bnb' or 'direct' to count some types")]
     NamedTypes,
+    /// Event-skipping knows no clones near the size of named types.
+    #[error("engine 'bnb' records no clones where a stop counts some types; use engine='direct'")]
+    NamedClones,
     /// Event-skipping and leaping take cells for independent.
     #[error("engine 'bnb' takes cells for independent; use engine='direct' or 'leap' with competition")]
     Competition,
@@ -115,6 +120,8 @@ pub struct Plan {
     pub(super) pauses: Vec<Pause>,
     pub(super) stop: Option<Stop>,
     pub(super) target: Target,
+    /// Of a stop that counts some types, for event-skipping.
+    pub(super) named: Option<NamedRates>,
     pub(super) max_steps: u64,
     /// Most clones of a replicate, if they are recorded.
     pub(super) max_clones: Option<usize>,
@@ -149,7 +156,7 @@ impl Plan {
         if stop.as_ref().and_then(|s| s.of.as_ref()).is_some_and(|of| of.len() != types) {
             return Err(PlanError::Shape("stop.of must have one flag a type"));
         }
-        if matches!(engine, Engine::Bnb | Engine::Leap(_)) && stop.as_ref().is_some_and(|s| s.of.is_some()) {
+        if matches!(engine, Engine::Leap(_)) && stop.as_ref().is_some_and(|s| s.of.is_some()) {
             return Err(PlanError::NamedTypes);
         }
         if engine == Engine::Bnb && model.process().competition().is_some() {
@@ -160,11 +167,15 @@ impl Plan {
             limit: max_size,
             of: stop.as_ref().and_then(|s| s.of.clone()),
         };
+        let named = match &target.of {
+            Some(of) if engine != Engine::Direct => Some(NamedRates::new(model.process(), of)),
+            _ => None,
+        };
         let mut pauses = pauses(times, model.process().pulses());
         if engine != Engine::Direct {
             let mut from = 0.0;
             for pause in &mut pauses {
-                pause.safe_total = safe_total(&model, from, pause.time, target.size.min(target.limit));
+                pause.safe_total = safe_total(&model, from, pause.time, target.total_size());
                 from = pause.time;
             }
         }
@@ -178,6 +189,7 @@ impl Plan {
             pauses,
             stop,
             target,
+            named,
             max_steps,
             max_clones: None,
             key,
@@ -185,10 +197,17 @@ impl Plan {
     }
 
     /// The same with every clone on record, at most `most` in a replicate.
-    #[must_use]
-    pub fn with_clones(mut self, most: usize) -> Self {
+    ///
+    /// # Errors
+    /// [`PlanError::NamedClones`] if event-skipping was asked for and the stop counts some types.
+    pub fn with_clones(mut self, most: usize) -> Result<Self, PlanError> {
+        match (self.engine, &self.named) {
+            (Engine::Auto(_), Some(_)) => self.engine = Engine::Direct,
+            (_, Some(_)) => return Err(PlanError::NamedClones),
+            _ => {}
+        }
         self.max_clones = Some(most);
-        self
+        Ok(self)
     }
 
     /// The engine that was asked for.

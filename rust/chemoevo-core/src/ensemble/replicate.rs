@@ -3,6 +3,7 @@
 use super::plan::{Engine, Plan};
 use crate::engine::clones::Record;
 use crate::engine::direct::total;
+use crate::engine::named_passage::Goal;
 use crate::engine::passage::Passage;
 use crate::engine::steppers::Steppers;
 use crate::engine::{Advance, Budget};
@@ -193,8 +194,9 @@ impl<'a, S: Steppers> Runner<'a, S> {
                 steppers.events(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget)
             }
             Engine::Bnb | Engine::Leap(_) | Engine::Auto(_) => {
-                let size = plan.target.size.min(plan.target.limit);
-                self.passage.advance(&plan.model, state, from, to, size, safe_total, rng, budget)
+                let goals = plan.named.as_ref().map(|rates| Goal { rates, size: plan.target.size });
+                let goals = goals.as_slice();
+                self.passage.advance(&plan.model, state, from, to, &plan.target, goals, safe_total, rng, budget)
             }
         }
     }

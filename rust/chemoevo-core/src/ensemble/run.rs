@@ -91,6 +91,8 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
 /// The steppers of a plan whose clones are not recorded.
 fn counting(plan: &Plan) -> Counting {
     match plan.engine {
+        // No replicate leaps where the stop counts some types.
+        Engine::Auto(_) if plan.named.is_some() => Counting::default(),
         Engine::Direct | Engine::Bnb | Engine::Auto(None) => Counting::default(),
         Engine::Leap(tolerance) => Counting::leaping(Settings::eager(tolerance)),
         Engine::Auto(Some(tolerance)) => Counting::leaping(Settings::reluctant(tolerance)),

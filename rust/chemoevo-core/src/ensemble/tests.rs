@@ -242,7 +242,7 @@ fn a_cancelled_run_says_so() {
     let progress = Progress::default();
     progress.cancel.store(true, Ordering::Relaxed);
     assert_eq!(run(&case.plan(Engine::Direct, 0), &progress).unwrap_err(), Interrupted);
-    assert_eq!(run(&case.plan(Engine::Bnb, 0).with_clones(9), &progress).unwrap_err(), Interrupted);
+    assert_eq!(run(&case.plan(Engine::Bnb, 0).with_clones(9).unwrap(), &progress).unwrap_err(), Interrupted);
 }
 
 /// Two types that exchange mutants, thinned on the way.
@@ -262,7 +262,7 @@ fn exchange() -> Case {
 fn clones_add_up_to_the_counts() {
     for engine in ENGINES {
         let case = exchange();
-        let columns = run(&case.plan(engine, 0).with_clones(1 << 20), &Progress::default()).unwrap();
+        let columns = run(&case.plan(engine, 0).with_clones(1 << 20).unwrap(), &Progress::default()).unwrap();
         let clones = columns.clones.unwrap();
         let (mut sums, mut last) = (vec![0; columns.counts.len()], vec![0; columns.last.len()]);
         let (mut first, mut row) = (0, 0);
@@ -290,7 +290,7 @@ fn clones_add_up_to_the_counts() {
 fn a_limit_of_clones_keeps_a_state_that_was() {
     for engine in ENGINES {
         let case = exchange();
-        let columns = run(&case.plan(engine, 0).with_clones(4), &Progress::default()).unwrap();
+        let columns = run(&case.plan(engine, 0).with_clones(4).unwrap(), &Progress::default()).unwrap();
         assert!(share(&columns, Outcome::CloneLimit) > 0.5);
         let clones = columns.clones.unwrap();
         assert!(clones.clones.iter().all(|&n| n <= 4));

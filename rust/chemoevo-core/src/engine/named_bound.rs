@@ -1,0 +1,327 @@
+//! A bound on the chance that the cells of some types reach a size, while any number of others are about.
+//!
+//! The counted types are a set `C`. Let `x_i(s) >= 0` be given for all types `i` and times `s` in `[0, t]`. Then
+//! `V(s) = prod_i (1 + x_i(s))^{N_i(s)}` is a nonnegative supermartingale if for every type, at its true rates,
+//!
+//! `-x_i' >= b_i (1 + x_i) ((1 - sum_j u_ij) x_i + sum_j u_ij x_j) - d_i x_i + sum_j s_ij (x_j - x_i)`    (1)
+//!
+//! (the right side is the drift that divisions, deaths and switches of one cell give to `ln V`, times `1 + x_i`). If
+//! moreover `x_i(s) >= w` for `i` in `C`, then `V >= (1 + w)^M` whenever `M` counted cells are there, and by Doob's
+//! inequality `P(M are reached) <= prod_i (1 + x_i(0))^{n_i} / (1 + w)^M`, for any `w > 0`.
+//!
+//! *Counted types.* Let `B_i` be the largest division rate and `D_i` the smallest death rate of the counted descendants of
+//! `i` (itself included) over the step, `l = B - min(B, D)` and `x_i(s) = w / (e^{-l (t-s)} - B g w)`, with
+//! `g = (1 - e^{-l (t-s)}) / l`: the solution of `-x' = B x (1 + x) - min(B, D) x` with `x(t) = w`, which stays at or above
+//! `w`. With `x_j <= x_i` for every child `j` of `i` the right side of (1) is at most `b_i x_i (1 + x_i) - d_i x_i`, and so
+//! at most `-x_i'`. For counted children it holds since they have fewer descendants; for the others it is asked that
+//! `x_j(0) <= w`.
+//!
+//! *The others.* Let `f_i` be the largest rate at which a cell of an uncounted descendant of `i` (itself included) founds
+//! counted cells, `b'` and `d'` the largest division and smallest death rate of those descendants, `X_i` the `x(0)` of
+//! a counted type with the rates `B_i`, `D_i`, which no counted descendant of `i` exceeds at any time. Then `y` with
+//! `-y' = f X (1 + y) + b' y (1 + y) - d' y`, `y(t) = 0`, satisfies (1) as long as `y_j <= y_i` for uncounted children,
+//! which have fewer descendants. It is not solved but bounded, by `y0 = f X expm1(L t) / L` with `L = b' - d'`: let
+//! `e = (f X + 2 b' y0) t <= ln 2`. As long as `y <= 2 y0`, `-y' <= f X + (L + f X + 2 b' y0) y`, and so
+//! `y <= f X expm1(k s) / k <= y0 e^e` with `k = L + e / t` and `s <= t`, which is at most `2 y0`: `y` never leaves it.
+//!
+//! The logarithm of the bound is summed as `sum_C n_i ln_excess_i(w) + sum_others n_i y_i - (M - N) log1p(w)`, where `N`
+//! is the number of counted cells, in which nothing cancels.
+
+use super::extrema::{RateBound, RateBounds, reachable};
+use super::passage::{Envelope, LN_CHANCE, MARGIN};
+use crate::process::Process;
+
+/// What bounds the rates of a process where some types are counted.
+#[derive(Debug)]
+pub struct NamedRates {
+    of: Vec<bool>,
+    /// Of the counted descendants: largest division rate, smallest death rate.
+    counted: RateBounds,
+    /// The same of the descendants that are not counted.
+    others: RateBounds,
+    /// Of the descendants that are not counted: the largest rate of founding counted cells, and 0.
+    founding: RateBounds,
+    /// For every type, the descendants of its counted descendants that are not counted.
+    uncounted_after: Vec<Vec<usize>>,
+}
+
+impl NamedRates {
+    /// Looks at all intervals once; `of` has one flag a type.
+    #[must_use]
+    pub fn new(process: &Process, of: &[bool]) -> Self {
+        let rates = |k: usize, j: usize| Some((process.birth(k, j), process.death(k, j)));
+        let founded = |k: usize, j: usize| {
+            let sum =
+                |row: &mut dyn Iterator<Item = (usize, f64)>| row.filter(|&(to, _)| of[to]).map(|r| r.1).sum::<f64>();
+            let mutants = sum(&mut process.mutation().row(k, j));
+            process.birth(k, j) * mutants + sum(&mut process.switching().row(k, j))
+        };
+        let after = |i: usize| {
+            let mut found = vec![false; of.len()];
+            let counted = reachable(process, i).into_iter().filter(|&j| of[j]);
+            counted.for_each(|j| reachable(process, j).into_iter().for_each(|l| found[l] = !of[l]));
+            (0..of.len()).filter(|&j| found[j]).collect()
+        };
+        Self {
+            of: of.to_vec(),
+            counted: RateBounds::over_descendants(process, |k, j| if of[j] { rates(k, j) } else { None }),
+            others: RateBounds::over_descendants(process, |k, j| if of[j] { None } else { rates(k, j) }),
+            founding: RateBounds::over_descendants(process, |k, j| (!of[j]).then(|| (founded(k, j), 0.0))),
+            uncounted_after: (0..of.len()).map(after).collect(),
+        }
+    }
+
+    /// Whether each type is counted.
+    #[must_use]
+    pub fn of(&self) -> &[bool] {
+        &self.of
+    }
+
+    /// The number of counted cells, saturating.
+    #[must_use]
+    pub fn count(&self, state: &[u64]) -> u64 {
+        state.iter().zip(&self.of).filter(|&(_, &of)| of).fold(0u64, |sum, (&n, _)| sum.saturating_add(n))
+    }
+}
+
+/// One type over a step of `t` days.
+#[derive(Clone, Copy, Debug)]
+struct Term {
+    n: f64,
+    counted: bool,
+    /// Whether the type is not counted and may descend from counted cells within the step.
+    descends: bool,
+    envelope: Envelope,
+    /// `f`, `b'` and `expm1(L t) / L`.
+    founding: f64,
+    birth: f64,
+    growth: f64,
+}
+
+/// Working memory: the rates over the time looked at, and the terms of the bound.
+#[derive(Debug, Default)]
+pub struct NamedBound {
+    counted: Vec<RateBound>,
+    others: Vec<RateBound>,
+    founding: Vec<RateBound>,
+    descends: Vec<bool>,
+    terms: Vec<Term>,
+}
+
+impl NamedBound {
+    /// Takes up the rates between two times.
+    pub fn look(&mut self, rates: &NamedRates, process: &Process, from: f64, to: f64) {
+        let first = process.interval_at(from);
+        let last = process.breakpoints().partition_point(|&b| b < to).max(first);
+        let types = rates.of.len();
+        for (all, bounds) in [
+            (&rates.counted, &mut self.counted),
+            (&rates.others, &mut self.others),
+            (&rates.founding, &mut self.founding),
+        ] {
+            bounds.resize(types, (0.0, 0.0));
+            all.over(first, last, bounds);
+        }
+    }
+
+    /// Which types may descend from counted cells, those founded within the step included: to be called when the state
+    /// has changed.
+    pub fn take_up(&mut self, rates: &NamedRates, state: &[u64]) {
+        self.descends.clear();
+        self.descends.resize(state.len(), false);
+        for (after, _) in rates.uncounted_after.iter().zip(state).filter(|&(_, &n)| n > 0) {
+            after.iter().for_each(|&j| self.descends[j] = true);
+        }
+    }
+
+    /// Events of counted cells that may be expected a day, their foundings included.
+    #[must_use]
+    pub fn activity(&self, rates: &NamedRates, state: &[u64]) -> f64 {
+        let each =
+            |i: usize| if rates.of[i] { self.counted[i].0 + self.counted[i].1 } else { self.founding[i].0.max(0.0) };
+        state.iter().enumerate().filter(|&(_, &n)| n > 0).map(|(i, &n)| n as f64 * each(i)).sum()
+    }
+
+    /// A step in days, at most `longest`, that the bound accepts; `left` counted cells are missing to the size.
+    pub fn safe_step(&mut self, rates: &NamedRates, state: &[u64], left: f64, longest: f64) -> f64 {
+        let (mut cells, mut growth, mut founded) = (0.0, 0.0, 0.0);
+        for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
+            if rates.of[i] {
+                cells += n as f64;
+                growth += n as f64 * (self.counted[i].0 - self.counted[i].1).max(0.0);
+            } else {
+                founded += n as f64 * self.founding[i].0.max(0.0);
+            }
+        }
+        // (growth + founded) dt + MARGIN sqrt(activity dt) = left, solved for sqrt(dt) without cancellation.
+        let spread = MARGIN * self.activity(rates, state).sqrt();
+        let root = 2.0 * left / (spread + (spread * spread + 4.0 * (growth + founded) * left).sqrt());
+        let mut step = longest.min(root * root);
+        if growth > 0.0 {
+            step = step.min(((cells + left) / cells).ln() * cells / growth);
+        }
+        while step > f64::MIN_POSITIVE && !self.is_safe(rates, state, left, step) {
+            step *= 0.7;
+        }
+        step
+    }
+
+    /// Whether the chance that the counted cells become `left` more at any time within `t` days is below `e^LN_CHANCE`.
+    pub fn is_safe(&mut self, rates: &NamedRates, state: &[u64], left: f64, t: f64) -> bool {
+        self.form_terms(rates, state, t);
+        if self.terms.is_empty() {
+            return true;
+        }
+        let (mut gain, mut variance, mut largest_w) = (0.0, 0.0, f64::INFINITY);
+        for Term { n, counted, envelope, founding, growth, .. } in &self.terms {
+            let &Envelope { decay, lost, b_g } = envelope;
+            if *counted {
+                gain += n * lost / decay;
+                variance += n * (2.0 * b_g - lost) / (decay * decay);
+            } else if *n > 0.0 {
+                let founded = n * founding * growth / decay;
+                gain += founded;
+                variance += founded * (1.0 + 2.0 * b_g / decay);
+            }
+            largest_w = largest_w.min(decay / b_g);
+        }
+        // The bound cannot hold where the mean is within a few standard deviations.
+        let high = gain + 6.0 * variance.sqrt();
+        if high.is_nan() || high >= left {
+            return false;
+        }
+        let guess = (left - gain) / (variance + left - gain);
+        let trials = [0.7 * guess, guess, 1.4 * guess, 0.3 * largest_w, 0.6 * largest_w, 0.9 * largest_w];
+        trials.iter().any(|&w| w > 0.0 && w < largest_w && self.ln_bound(left, t, w) <= LN_CHANCE)
+    }
+
+    /// The types that matter: with cells, or perhaps descending from counted cells, and with counted descendants.
+    fn form_terms(&mut self, rates: &NamedRates, state: &[u64], t: f64) {
+        self.terms.clear();
+        for (i, &n) in state.iter().enumerate() {
+            let (counted, bounds) = (rates.of[i], self.counted[i]);
+            let descends = !counted && self.descends[i];
+            // No counted descendant: no division rate bounds them.
+            if bounds.0 < 0.0 || (n == 0 && !descends) || (!counted && self.founding[i].0 <= 0.0) {
+                continue;
+            }
+            let l = self.others[i].0 - self.others[i].1;
+            self.terms.push(Term {
+                n: n as f64,
+                counted,
+                descends,
+                envelope: Envelope::new(bounds, t),
+                founding: self.founding[i].0,
+                birth: self.others[i].0,
+                growth: if l * t == 0.0 { t } else { (l * t).exp_m1() / l },
+            });
+        }
+    }
+
+    /// The logarithm of the bound at `w`; infinite where it does not hold.
+    fn ln_bound(&self, left: f64, t: f64, w: f64) -> f64 {
+        let mut sum = -left * w.ln_1p();
+        for term in &self.terms {
+            sum += if term.counted {
+                term.n * term.envelope.ln_excess(w)
+            } else {
+                let y = term.y(t, w);
+                if term.descends && y > w { f64::INFINITY } else { term.n * y }
+            };
+        }
+        sum
+    }
+}
+
+impl Term {
+    /// `y(0)` of a type that is not counted; infinite where the bound does not hold.
+    fn y(&self, t: f64, w: f64) -> f64 {
+        let x = w / (self.envelope.decay - self.envelope.b_g * w);
+        let y0 = self.founding * x * self.growth;
+        let e = (self.founding * x + 2.0 * self.birth * y0) * t;
+        if e <= std::f64::consts::LN_2 { y0 * e.exp() } else { f64::INFINITY }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::SparseRates;
+
+    /// The smallest logarithm of the bound that `n` cells of two types become `m` of the second within `t` days.
+    fn smallest(process: &Process, n: &[u64], m: f64, t: f64) -> f64 {
+        let rates = NamedRates::new(process, &[false, true]);
+        let mut bound = NamedBound::default();
+        bound.take_up(&rates, n);
+        bound.look(&rates, process, 0.0, t);
+        bound.form_terms(&rates, n, t);
+        (1..2000).map(|k| bound.ln_bound(m - n[1] as f64, t, 0.01 * f64::from(k))).fold(0.0, f64::min)
+    }
+
+    fn two(birth: [f64; 2], death: [f64; 2], u: f64, s: [f64; 2]) -> Process {
+        let mutation = SparseRates::new(2, &[(0, 1)], vec![u]);
+        let ways = if s[1] > 0.0 { 2 } else { 1 };
+        let switching = SparseRates::new(2, &[(0, 1), (1, 0)][..ways], s[..ways].to_vec());
+        Process::new(2, vec![], birth.to_vec(), death.to_vec(), mutation, switching, vec![]).unwrap()
+    }
+
+    fn ln_sum(terms: impl Iterator<Item = f64>) -> f64 {
+        let terms: Vec<f64> = terms.collect();
+        let most = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        most + terms.iter().map(|x| (x - most).exp()).sum::<f64>().ln()
+    }
+
+    #[test]
+    fn the_bound_holds_and_is_close_where_the_chance_is_known() {
+        // 500 cells switch, none dies or divides: P(at least m) of a binomial number.
+        for (t, m) in [(0.02, 40_u32), (0.1, 120)] {
+            let odds = f64::exp_m1(0.9 * t);
+            let mut term = -450.0 * t;
+            let switched = (1..=500_u32).map(|k| {
+                term += (f64::from(501 - k) / f64::from(k) * odds).ln();
+                (k, term)
+            });
+            let exact = ln_sum(switched.filter(|&(k, _)| k >= m).map(|(_, ln_p)| ln_p));
+            let found = smallest(&two([0.0, 0.0], [0.0, 0.0], 0.0, [0.9, 0.0]), &[500, 0], f64::from(m), t);
+            assert!(found >= exact, "{t} {m}: {found} {exact}");
+            assert!(found <= 0.6 * exact, "{t} {m}: {found} {exact}");
+        }
+        // 40 counted cells that only divide: P(at least m) of a negative binomial number.
+        for (t, m) in [(0.1, 70_u32), (0.5, 140), (1.0, 260)] {
+            let p = f64::exp(-t);
+            let mut term = 40.0 * p.ln();
+            let cells = (41..20_000_u32).map(|k| {
+                term += (f64::from(k - 1) / f64::from(k - 40)).ln() + (-p).ln_1p();
+                (k, term)
+            });
+            let exact = ln_sum(cells.filter(|&(k, _)| k >= m).map(|(_, ln_p)| ln_p));
+            let found = smallest(&two([0.0, 1.0], [0.0, 0.0], 0.0, [0.0, 0.0]), &[0, 40], f64::from(m), t);
+            assert!(found >= exact, "{t} {m}: {found} {exact}");
+            assert!(found <= 0.75 * exact, "{t} {m}: {found} {exact}");
+        }
+    }
+
+    #[test]
+    fn cells_that_leave_and_come_back_are_bounded_too() {
+        // With a way back the types that counted cells may become must not be more dangerous than counted cells.
+        let there_and_back = two([0.2, 0.1], [0.0, 0.0], 0.0, [3.0, 0.5]);
+        let one_way = two([0.2, 0.1], [0.0, 0.0], 0.0, [3.0, 0.0]);
+        assert!(smallest(&one_way, &[20, 300], 500.0, 0.05) < -37.0);
+        assert!(smallest(&there_and_back, &[20, 300], 500.0, 0.05) < -37.0);
+        // Half a day is so long that a cell that has left may have come back.
+        assert!(smallest(&one_way, &[0, 300], 500.0, 0.5) < -37.0);
+        assert!(smallest(&there_and_back, &[0, 300], 500.0, 0.5) > -1.0);
+    }
+
+    #[test]
+    fn what_counted_cells_founded_within_the_step_may_become_is_thought_of() {
+        // 0 founds 1, which is counted and founds 2, which founds 1 again; none but 0 is there.
+        let mutation = SparseRates::new(3, &[(0, 1), (1, 2), (2, 1)], vec![0.1; 3]);
+        let none = SparseRates::none(3);
+        let process = Process::new(3, vec![], vec![1.0; 3], vec![0.5; 3], mutation, none, vec![]).unwrap();
+        let rates = NamedRates::new(&process, &[false, true, false]);
+        let mut bound = NamedBound::default();
+        bound.take_up(&rates, &[5, 0, 0]);
+        assert_eq!(bound.descends, [false, false, true]);
+    }
+}

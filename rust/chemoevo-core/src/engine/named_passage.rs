@@ -1,0 +1,201 @@
+//! First passage of named types to a size, exactly, whatever the number of other cells.
+//!
+//! *Far* from the size all types go by event-skipping, over steps for which [`super::named_bound`] puts the chance of an
+//! unseen passage below `e^-37 < 1e-16`. *Near* it, the counted cells go event by event ([`super::direct`]), and the
+//! others wait in groups ([`super::groups`]) for the date of their next mutation or switch, whatever their number: if the
+//! stop comes first, the groups are drawn at the stop, given no special event until then; if a date comes first, its
+//! founder joins the counted cells or a group. Counted cells that found uncounted ones keep them event by event until the
+//! next date, which changes the cost but not the law.
+//!
+//! Several sizes of different sums can be watched at once: near one of them its types go event by event, and the bounds of
+//! the others say how far.
+
+use super::direct::{Target, total};
+use super::groups::Groups;
+use super::model::Model;
+use super::named_bound::{NamedBound, NamedRates};
+use super::passage::{EVENTS_A_STEP, longest_step};
+use super::steppers::Steppers;
+use super::{Advance, Budget};
+use rand::Rng;
+
+/// Events one by one, for each type present, before the distance to the size is looked at again.
+const EVENTS_A_ROUND: u64 = 8 * EVENTS_A_STEP;
+
+/// A size that a sum of some types must not pass unseen.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal<'a> {
+    /// Which types, with bounds on their rates.
+    pub rates: &'a NamedRates,
+    /// The size; the sum is below it.
+    pub size: u64,
+}
+
+/// Working memory.
+#[derive(Debug, Default)]
+pub struct NamedPassage {
+    bound: NamedBound,
+    groups: Groups,
+    eventwise: Vec<bool>,
+}
+
+impl NamedPassage {
+    /// Advances the state from `from` to `to` (days), no pulse between, or to the first instant at which `target` is
+    /// reached; its limit is not looked at. The sums are below the sizes of all `goals` at `from`; the target is one of
+    /// them, or is not named.
+    ///
+    /// `Done` at `to`; otherwise `OutOfSteps` carries the time of the state.
+    pub fn advance<R: Rng + ?Sized, S: Steppers>(
+        &mut self,
+        steppers: &mut S,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        goals: &[Goal<'_>],
+        target: &Target,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        let mut t = from;
+        while t < to {
+            if let Some(end) = budget.step(t) {
+                return end;
+            }
+            self.eventwise.clear();
+            self.eventwise.resize(state.len(), false);
+            let mut end = to;
+            for goal in goals {
+                match self.far_until(model, state, goal, t, to) {
+                    Some(until) => end = end.min(until),
+                    None => self.eventwise.iter_mut().zip(goal.rates.of()).for_each(|(e, &of)| *e |= of),
+                }
+            }
+            if self.eventwise.contains(&true) {
+                match self.near(steppers, model, state, t, end, target, rng, budget) {
+                    Ok(now) => t = now,
+                    Err(other) => return other,
+                }
+            } else {
+                match steppers.skip(model, state, t, end, rng, budget) {
+                    Advance::Done if target.counted(state) < target.size => t = end,
+                    Advance::Done => return Advance::Reached(end),
+                    other => return other,
+                }
+            }
+        }
+        Advance::Done
+    }
+
+    /// Until when all may go by event-skipping; None if few events of counted cells are expected until then.
+    fn far_until(&mut self, model: &Model, state: &[u64], goal: &Goal<'_>, t: f64, to: f64) -> Option<f64> {
+        let (rates, process) = (goal.rates, model.process());
+        let present = state.iter().filter(|&&n| n > 0).count() as u64;
+        let left = (goal.size - rates.count(state)) as f64;
+        let few = (EVENTS_A_STEP * present) as f64;
+        if (left / 8.0).powi(2) < few {
+            return None;
+        }
+        let bound = &mut self.bound;
+        bound.take_up(rates, state);
+        bound.look(rates, process, t, to);
+        // Far from the size one step does, whatever the rates do meanwhile.
+        if bound.is_safe(rates, state, left, to - t) {
+            return (bound.activity(rates, state) * (to - t) > few).then_some(to);
+        }
+        let interval_end = process.end_of(process.interval_at(t)).min(to);
+        let step = longest_step(t, interval_end, to, |ahead| {
+            bound.look(rates, process, t, ahead);
+            bound.safe_step(rates, state, left, ahead - t)
+        });
+        let mut end = if step >= to - t { to } else { t + step };
+        if end - t > step {
+            end = end.next_down();
+        }
+        // A step too short for the clock is no step.
+        (end > t && bound.activity(rates, state) * step > few).then_some(end)
+    }
+
+    /// Some types event by event and the others in groups, until `to` or for a number of events: the time reached, or
+    /// how it ended before. The cells in groups are not in the state meanwhile, so the total's limit is not met too early.
+    fn near<R: Rng + ?Sized, S: Steppers>(
+        &mut self,
+        steppers: &mut S,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        target: &Target,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Result<f64, Advance> {
+        let mut left = EVENTS_A_ROUND * state.iter().filter(|&&n| n > 0).count() as u64;
+        self.groups.begin(model, state, &self.eventwise, from, to, rng);
+        steppers.restart();
+        let (mut now, mut gone) = (from, 0.0);
+        let end = loop {
+            let (date, next) = self.groups.next();
+            if next.is_some()
+                && let Some(end) = budget.step(now)
+            {
+                break Some(end);
+            }
+            let until = (from + date).min(to);
+            if total(state) > 0 {
+                let before = budget.taken;
+                let end = steppers.events(model, state, now, until, target, left, rng, budget);
+                match end {
+                    Advance::Done => now = until,
+                    Advance::Extinct(t) => (now, gone) = (until, t - from),
+                    // The events of this round are used up, not the budget.
+                    Advance::OutOfSteps(t) if budget.taken - before == left => {
+                        now = t;
+                        break None;
+                    }
+                    Advance::Reached(t) | Advance::OutOfSteps(t) | Advance::NoRoom(t) => {
+                        now = t;
+                        break Some(end);
+                    }
+                    Advance::Cancelled => break Some(end),
+                }
+                left -= budget.taken - before;
+            } else {
+                now = until;
+            }
+            let Some(i) = next else {
+                break None;
+            };
+            left = left.saturating_sub(1);
+            let founder = self.groups.fire(model, i, rng);
+            let mut changed = false;
+            // Cells that counted cells have founded meanwhile go to their groups.
+            for (j, n) in state.iter_mut().enumerate().filter(|(j, n)| !self.eventwise[*j] && **n > 0) {
+                self.groups.add(model, j, std::mem::take(n), now - from, rng);
+                changed = true;
+            }
+            match founder {
+                Some(j) if self.eventwise[j] => {
+                    state[j] += 1;
+                    if target.counted(state) >= target.size {
+                        break Some(Advance::Reached(now));
+                    }
+                    changed = true;
+                }
+                Some(j) => self.groups.add(model, j, 1, now - from, rng),
+                None => {}
+            }
+            if changed {
+                steppers.restart();
+            }
+            if left == 0 {
+                break None;
+            }
+        };
+        match (self.groups.settle(model, state, now - from, gone, rng), end) {
+            (_, Some(Advance::Cancelled)) => Err(Advance::Cancelled),
+            (Some(last), _) => Err(Advance::Extinct((from + last).min(to))),
+            (None, Some(end)) => Err(end),
+            (None, None) => Ok(now),
+        }
+    }
+}
