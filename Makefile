@@ -17,7 +17,7 @@ CARGO  ?= cargo
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 PYTHON_DIRS  := python tests benches docs examples scripts
 
-.PHONY: help setup demo test test-slow lint format bench docs figures check-install clean
+.PHONY: help setup demo test test-slow lint format bench bench-instructions docs figures check-install clean
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -50,6 +50,9 @@ format: $(STAMPS)/lint ## format all sources
 
 bench: $(STAMPS)/build $(STAMPS)/bench ## compare with other simulators in one run and print the table
 	$(BIN)/python benches/run.py
+
+bench-instructions: $(STAMPS)/env ## count instructions of the core under valgrind and hold them against the table
+	$(BIN)/python benches/instructions.py
 
 docs: ## the documentation of the Rust core, in target/doc
 	$(CARGO) doc --workspace --no-deps --locked

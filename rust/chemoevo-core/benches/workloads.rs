@@ -6,14 +6,17 @@
 
 mod models;
 
+use chemoevo_core::analytic::{Backward, TwoSided};
 use chemoevo_core::engine::bnb::Bnb;
 use chemoevo_core::engine::direct::{Direct, Target, total};
+use chemoevo_core::engine::leap::{Leap, Settings};
 use chemoevo_core::engine::model::Model;
 use chemoevo_core::engine::passage::{Passage, safe_total};
 use chemoevo_core::engine::steppers::{Counting, Steppers};
 use chemoevo_core::engine::watch::Unwatched;
 use chemoevo_core::engine::{Advance, Budget};
-use chemoevo_core::random::stream;
+use chemoevo_core::random::{Stream, binomial, negative_binomial, poisson, stream};
+use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -26,13 +29,18 @@ struct Workload {
     run: fn(u64) -> u64,
 }
 
-const WORKLOADS: [Workload; 6] = [
+const WORKLOADS: [Workload; 11] = [
     Workload { name: "direct-lattice", unit: "event", run: |seeds| direct(&models::lattice(1e-4, true), seeds) },
     Workload { name: "direct-two-types", unit: "event", run: |seeds| direct(&models::two_types(), seeds) },
     Workload { name: "bnb-lattice", unit: "mutation", run: |seeds| bnb(&models::lattice(1e-4, true), seeds) },
     Workload { name: "bnb-observed", unit: "observation", run: |seeds| observed(&models::lattice(1e-4, true), seeds) },
     Workload { name: "passage", unit: "mutation", run: |seeds| passage(&models::lattice(1e-5, false), seeds) },
     Workload { name: "therapy", unit: "run", run: |seeds| therapy(&models::therapy(4800), seeds) },
+    Workload { name: "leap-lattice", unit: "interval", run: |seeds| leap(&models::lattice(1e-5, false), seeds) },
+    Workload { name: "binomial", unit: "draw", run: |seeds| draws(seeds, binomial) },
+    Workload { name: "negative-binomial", unit: "draw", run: |seeds| draws(seeds, negative_binomial) },
+    Workload { name: "poisson", unit: "draw", run: |seeds| draws(seeds, |rng, n, p| poisson(rng, n as f64 * p)) },
+    Workload { name: "backward", unit: "solution", run: |seeds| backward(&models::therapy(500), seeds) },
 ];
 
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -51,7 +59,7 @@ fn founders(n: u64) -> Vec<u64> {
     state
 }
 
-/// From 1000 cells to day 12: 4e5 cells, 1.2e6 events.
+/// From 1000 cells to day 10: 1.5e5 cells, 4.4e5 events.
 fn direct(model: &Arc<Model>, seeds: u64) -> u64 {
     let (mut engine, mut budget) = (Direct::default(), budget());
     for seed in 0..seeds {
@@ -61,19 +69,19 @@ fn direct(model: &Arc<Model>, seeds: u64) -> u64 {
         let mut rng = stream(&[1; 32], seed);
         let target = unlimited();
         let end =
-            engine.advance(model, &mut state, 0.0, 12.0, &target, u64::MAX, &mut rng, &mut budget, &mut Unwatched);
+            engine.advance(model, &mut state, 0.0, 10.0, &target, u64::MAX, &mut rng, &mut budget, &mut Unwatched);
         assert_eq!(end, Advance::Done);
     }
     budget.taken
 }
 
-/// From 1000 cells to day 24: 1.6e8 cells, 1.6e5 mutations.
+/// From 1000 cells to day 21: 3.6e7 cells, 3.6e4 mutations.
 fn bnb(model: &Model, seeds: u64) -> u64 {
     let (mut engine, mut budget) = (Bnb::default(), budget());
     for seed in 0..seeds {
         let mut state = founders(1000);
         let mut rng = stream(&[2; 32], seed);
-        assert_eq!(engine.advance(model, &mut state, 0.0, 24.0, &mut rng, &mut budget), Advance::Done);
+        assert_eq!(engine.advance(model, &mut state, 0.0, 21.0, &mut rng, &mut budget), Advance::Done);
     }
     budget.taken
 }
@@ -92,9 +100,9 @@ fn observed(model: &Model, seeds: u64) -> u64 {
     100 * seeds
 }
 
-/// From one cell whose line survives to exactly 1e9 cells.
+/// From one cell whose line survives to exactly 1e8 cells.
 fn passage(model: &Model, seeds: u64) -> u64 {
-    const SIZE: u64 = 1_000_000_000;
+    const SIZE: u64 = 100_000_000;
     let (mut engine, mut budget) = (Passage::new(Counting::default()), budget());
     let safe = safe_total(model, 0.0, 1000.0, SIZE);
     let target = Target { size: SIZE, limit: u64::MAX, of: None };
@@ -120,6 +128,46 @@ fn therapy(model: &Model, seeds: u64) -> u64 {
         let mut state = founders(1_000_000_000);
         let mut rng = stream(&[5; 32], seed);
         engine.advance(model, &mut state, 0.0, 200.0, &mut rng, &mut budget);
+    }
+    seeds
+}
+
+/// 1e9 cells of the wild type over twenty intervals of half a day.
+fn leap(model: &Model, seeds: u64) -> u64 {
+    let (mut engine, mut budget) = (Leap::new(Settings::eager(1e-3)), budget());
+    for seed in 0..seeds {
+        let mut state = founders(1_000_000_000);
+        let mut rng = stream(&[6; 32], seed);
+        for k in 0..20 {
+            let from = 0.5 * f64::from(k);
+            assert_eq!(engine.advance(model, &mut state, from, from + 0.5, &mut rng, &mut budget), Advance::Done);
+        }
+    }
+    20 * seeds
+}
+
+/// A thousand draws at each of twelve points: few and many cells, small, middling and large probabilities (or odds).
+fn draws(seeds: u64, draw: impl Fn(&mut Stream, u64, f64) -> u64) -> u64 {
+    const CELLS: [u64; 4] = [1, 30, 1_000_000, 1_000_000_000_000];
+    const PROBABILITIES: [f64; 3] = [1e-6, 0.3, 0.95];
+    let mut done = 0;
+    for seed in 0..seeds {
+        let mut rng = stream(&[7; 32], seed);
+        for (n, p) in CELLS.into_iter().flat_map(|n| PROBABILITIES.map(|p| (n, p))) {
+            for _ in 0..1000 {
+                black_box(draw(&mut rng, black_box(n), black_box(p)));
+                done += 1;
+            }
+        }
+    }
+    done
+}
+
+/// Survival of all 32 types until day 200.
+fn backward(model: &Model, seeds: u64) -> u64 {
+    for _ in 0..seeds {
+        let mut solver = Backward::new(model.process(), &|| false);
+        black_box(solver.solve(&TwoSided::indicator(&[true; 32]), &[200.0]).unwrap());
     }
     seeds
 }
