@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import chemoevo as ce
 from chemoevo.testing import initial_states, processes, refined, seeds, stops
 
-ENGINES = pytest.mark.parametrize("engine", ["direct", "bnb"])
+ENGINES = pytest.mark.parametrize("engine", ["direct", "bnb", "leap"])
 TIMES = [0.0, 0.3, 1.0, 1.5]
 LIMITS = ce.Limits(size=20_000, events=200_000)
 
