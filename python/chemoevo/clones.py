@@ -93,6 +93,47 @@ class CloneTables:
         )
 
 
+def columns_of_tables(
+    clones: pl.DataFrame,
+    sizes: pl.DataFrame,
+    *,
+    replicates: range,
+    times: NDArray[np.float64],
+    types: Sequence[str],
+) -> tuple[NDArray[Any], ...]:
+    """The columns of the core from which `CloneTables` makes these two tables.
+
+    Raises
+    ------
+    ValueError
+        If no clones of these replicates, times and types have such tables.
+    """
+    rows = [frame["replicate"].to_numpy() for frame in (clones, sizes)]
+    if any(r.size and (r.min() < replicates.start or r.max() >= replicates.stop) for r in rows):
+        raise ValueError("there are clones of other replicates")
+    inside = [(r - np.uint64(replicates.start)).astype(np.int64) for r in rows]
+    numbers = [np.bincount(r, minlength=len(replicates)).astype(np.uint64) for r in inside]
+    at = sizes["time"].to_numpy()
+    index = np.minimum(np.searchsorted(times, at), len(times) - 1).astype(np.uint32)
+    names = pl.Enum(list(types))
+    columns: tuple[NDArray[Any], ...] = (
+        *numbers,
+        clones["type"].cast(names).to_physical().to_numpy().astype(np.uint32),
+        clones["parent_id"].fill_null(NO_PARENT).to_numpy().astype(np.uint32),
+        clones["founded_at"].to_numpy().astype(np.float64),
+        clones["extinct_at"].fill_null(np.inf).to_numpy().astype(np.float64),
+        clones["size"].to_numpy().astype(np.uint64),
+        sizes["clone_id"].to_numpy().astype(np.uint32),
+        index,
+        sizes["count"].to_numpy().astype(np.uint64),
+    )
+    again = CloneTables(columns, replicates=replicates, times=times, types=types)
+    # Order, numbering, times, types and the absence of nulls, all at once.
+    if not (again.clones().equals(clones) and again.sizes().equals(sizes)):
+        raise ValueError("the tables of clones do not fit together")
+    return columns
+
+
 class WithClones:
     """What an ensemble says of its clones."""
 

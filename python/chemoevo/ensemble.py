@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -196,27 +196,41 @@ class Ensemble(WithClones):
         """Whether all replicates were given one initial state, rather than one row each."""
         return self.initial.strides[0] == 0 or len(self.initial) == 1
 
-    def replicate(self, number: int) -> Ensemble:
-        """Runs one replicate again, which gives the same numbers.
+    def replicate(self, number: int, *, record: Literal["clones"] | None = None) -> Ensemble:
+        """Runs one replicate again, which gives the same numbers; also with its clones, where they were not recorded.
 
         Parameters
         ----------
         number
             Number of the replicate, one of `replicates`.
+        record
+            "clones" records every clone; None what the ensemble recorded.
 
         Returns
         -------
         Ensemble
-            Of this replicate alone; that of a scenario has its `growth` too.
+            Of this replicate alone; that of a scenario has its `growth` too, and clones are those of the therapy, from
+            one of each type on (`ens.growth.replicate(number, record="clones")` has those of the growth).
 
         Raises
         ------
         ModelError
-            If the ensemble has no such replicate.
+            If the ensemble has no such replicate; or if clones are asked for where it leapt or was never treated.
         TypeError
             If the number is not an integer.
         SimulationError
             If the numbers are others: the ensemble comes from another version or platform.
+
+        Warns
+        -----
+        UserWarning
+            If the replicate with its clones is not the same history: see the notes.
+
+        Notes
+        -----
+        What ran in `direct` without pulses is the same history with clones and without. Event-skipping, and pulses in
+        both engines, draw other numbers where they follow every clone: the replicate is then the one that
+        `simulate(..., record="clones")` gives under this seed and number, another history of the same law.
 
         Examples
         --------
@@ -226,10 +240,14 @@ class Ensemble(WithClones):
         >>> again = ens.replicate(7)
         >>> again.replicates, bool((again.counts[0] == ens.counts[7]).all())
         (range(7, 8), True)
+        >>> ens = ce.simulate(process, initial={"S": 5}, times=[10, 20], replicates=100, seed=1, engine="direct")
+        >>> again = ens.replicate(7, record="clones")
+        >>> bool((again.counts[0] == ens.counts[7]).all()), len(again.clones)
+        (True, 1)
         """
-        from chemoevo.pieces import run_again
+        from chemoevo.again import run_again
 
-        return run_again(self, number)
+        return run_again(self, number, record)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Writes the ensemble into a folder that `chemoevo.load` reads back, equal in every attribute.
@@ -244,14 +262,14 @@ class Ensemble(WithClones):
         Raises
         ------
         ModelError
-            If the folder has an ensemble and `overwrite` is False, or cannot be written; or if clones were recorded,
-            which the files do not hold.
+            If the folder has an ensemble and `overwrite` is False, or cannot be written.
 
         Notes
         -----
         `counts.parquet` has one row a replicate and time and one column `count_<type>` a type, `replicates.parquet`
-        one row a replicate, and `ensemble.json` the provenance, process included; a scenario adds the same three
-        of `growth`. The files appear together or not at all. Writing needs memory for a copy of the counts.
+        one row a replicate, and `ensemble.json` the provenance, process included. Recorded clones add `clones.parquet`
+        and `clone-sizes.parquet`; a scenario adds the files of `growth`. The files appear together or not at all.
+        Writing needs memory for a copy of the counts.
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""Ensembles in pieces: one replicate again, chunk after chunk, and pieces of one study put together."""
+"""Ensembles in pieces: chunk after chunk, and pieces of one study put together."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.arguments import whole_number
-from chemoevo.ensemble import Ensemble, versions_here
-from chemoevo.errors import ModelError, Problems, SimulationError, Words
+from chemoevo.ensemble import Ensemble
+from chemoevo.errors import Problems, Words
 from chemoevo.process import BranchingProcess
-from chemoevo.runs import Run
 from chemoevo.simulate import Engine, resolve, scenario_runner
 
 if TYPE_CHECKING:
@@ -21,29 +20,6 @@ if TYPE_CHECKING:
 
     from chemoevo.options import Limits, Stop
     from chemoevo.scenario import Scenario
-
-
-def run_again(ensemble: Ensemble, number: int) -> Ensemble:
-    """One replicate of an ensemble, run again; see `Ensemble.replicate`."""
-    if isinstance(number, bool | np.bool_) or not isinstance(number, int | np.integer):
-        raise TypeError(f"number must be that of a replicate, an integer; got {number!r}.")
-    if number not in ensemble.replicates:
-        first, last = ensemble.replicates[0], ensemble.replicates[-1]
-        raise ModelError(f"number must be that of a replicate, from {first} to {last}; got {int(number)}.")
-    run = Run.of(ensemble).part(range(int(number), int(number) + 1))
-    again = run.simulate(threads=1)
-    if ensemble.growth is not None:
-        again = after_growth(again, run_again(ensemble.growth, number))
-    row = int(number) - ensemble.replicates.start
-    for old, new in zip(_columns(ensemble), _columns(again), strict=True):
-        if not np.array_equal(old[row], new[0]):
-            was, here = ensemble.versions, versions_here()
-            changed = "; ".join(f"{key} {was[key]} then, {here[key]} now" for key in was if was[key] != here[key])
-            raise SimulationError(
-                f"Replicate {int(number)} ran again with other numbers than those of the ensemble. "
-                + (f"What differs: {changed}." if changed else "The ensemble does not hold what its provenance says.")
-            )
-    return again
 
 
 def after_growth(treated: Ensemble, grown: Ensemble) -> Ensemble:
@@ -205,7 +181,7 @@ def concat(ensembles: Iterable[Ensemble]) -> Ensemble:
 def _joined(pieces: list[Ensemble]) -> Ensemble:
     first = pieces[0]
     grown = [piece.growth for piece in pieces if piece.growth is not None]
-    columns = tuple(np.concatenate(parts) for parts in zip(*map(_columns, pieces), strict=True))
+    columns = tuple(np.concatenate(parts) for parts in zip(*map(columns_of, pieces), strict=True))
     recorded = [piece.clone_columns for piece in pieces if piece.clone_columns is not None]
     return Ensemble(
         process=first.process,
@@ -226,7 +202,8 @@ def _joined(pieces: list[Ensemble]) -> Ensemble:
     )
 
 
-def _columns(ensemble: Ensemble) -> tuple[NDArray[Any], ...]:
+def columns_of(ensemble: Ensemble) -> tuple[NDArray[Any], ...]:
+    """The columns from which an `Ensemble` is made."""
     ends = ensemble.ends
     codes = ends["outcome"].to_physical().to_numpy().astype(np.uint8)
     others = (ends[name].to_numpy() for name in ("time", "rejected", "steps", "engines"))

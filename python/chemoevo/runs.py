@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from chemoevo.process import BranchingProcess
 
 
+RECORDS = ("counts", "clones")
+"""What a run can record."""
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """What decides the numbers of every replicate; threads and progress do not.

@@ -14,7 +14,7 @@ from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.options import DEFAULT_LIMITS, Limits, Stop
 from chemoevo.process import BranchingProcess
-from chemoevo.runs import Run
+from chemoevo.runs import RECORDS, Run
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -25,7 +25,6 @@ Engine = Literal["auto", "direct", "bnb", "leap"]
 ENGINES = ("auto", "direct", "bnb", "leap")
 DEFAULT_TOLERANCE = 1e-3
 """Of leaping: see the docstring of `simulate`."""
-RECORDS = ("counts", "clones")
 
 
 def simulate(

@@ -3,9 +3,11 @@
     counts.parquet       replicate, time, count_<type> ...           one row a replicate and observation time
     replicates.parquet   replicate, outcome, time, rejected, steps, engines,
                          initial_<type> ..., final_<type> ...        one row a replicate
+    clones.parquet       the columns of `Ensemble.clones`            one row a clone, if they were recorded
+    clone-sizes.parquet  those of `Ensemble.clone_sizes`             one row a time and living clone
     ensemble.json        format, versions, process, seed and all else that was run
 
-An ensemble of a scenario has the same three of its growth, named growth-*. Any reader of Parquet and
+An ensemble of a scenario has the same of its growth, named growth-*. Any reader of Parquet and
 JSON can read them; nothing in them is executed.
 """
 
@@ -19,11 +21,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from chemoevo.clones import columns_of_tables
 from chemoevo.ensemble import OUTCOMES, Ensemble, versions_here
 from chemoevo.errors import ModelError
 from chemoevo.options import Limits, Stop
 from chemoevo.process import BranchingProcess
 from chemoevo.results import ResultFolder
+from chemoevo.runs import RECORDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,16 +36,15 @@ FORMAT = "chemoevo ensemble"
 FORMAT_VERSION = 1
 _GROWTH = "growth-"
 _COUNTS, _REPLICATES, _DESCRIPTION = PARTS = ("counts.parquet", "replicates.parquet", "ensemble.json")
-FILES = (*(_GROWTH + part for part in PARTS), *PARTS)
+"""What every ensemble has; the last one says what the others are."""
+_CLONES, _SIZES = CLONE_PARTS = ("clones.parquet", "clone-sizes.parquet")
+FILES = (*(_GROWTH + part for part in (*CLONE_PARTS, *PARTS)), *CLONE_PARTS, *PARTS)
 
 
 def save(ensemble: Ensemble, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
     """Writes an ensemble into a folder; see `Ensemble.save`."""
     if not isinstance(overwrite, bool | np.bool_):
         raise TypeError(f"overwrite must be True or False; got {overwrite!r}.")
-    if ensemble.record != "counts":
-        hint = "Write ens.clones and ens.clone_sizes with write_parquet; the seed gives the rest again."
-        raise ModelError(f"path: an ensemble with recorded clones cannot be saved. {hint}")
     with ResultFolder(_folder(path), overwrite=bool(overwrite), files=FILES, name="path") as folder:
         if ensemble.growth is not None:
             _write(folder, _GROWTH, ensemble.growth)
@@ -120,6 +123,9 @@ def _write(folder: ResultFolder, prefix: str, ensemble: Ensemble) -> None:
             }
         ),
     )
+    if ensemble.clone_columns is not None:
+        folder.write(prefix + _CLONES, ensemble.clones)
+        folder.write(prefix + _SIZES, ensemble.clone_sizes)
     description = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -137,6 +143,8 @@ def _read(folder: Path, prefix: str) -> Ensemble:
     for key, kind in (("seed", int), ("stage", int), ("asked", str)):
         if type(run[key]) is not kind or (kind is int and run[key] < 0):
             raise ValueError(f"{_DESCRIPTION} has {run[key]!r} for {key}")
+    if run["record"] not in RECORDS:
+        raise ValueError(f"{_DESCRIPTION} has {run['record']!r} for record")
     process = BranchingProcess.from_dict(run["process"])
     times = np.array(run["times"], dtype=np.float64)
     replicates = range(*run["replicates"])
@@ -182,9 +190,28 @@ def _read(folder: Path, prefix: str) -> Ensemble:
             steps,
             _column(source, "engines", np.uint8),
         ),
+        clones=_read_clones(folder, prefix, replicates, times, process, final) if run["record"] == "clones" else None,
         growth=_read(folder, _GROWTH) if description["growth"] else None,
         versions={key: run[key] for key in versions_here()},
     )
+
+
+def _read_clones(
+    folder: Path,
+    prefix: str,
+    replicates: range,
+    times: NDArray[np.float64],
+    process: BranchingProcess,
+    final: NDArray[np.uint64],
+) -> tuple[NDArray[Any], ...]:
+    tables = [pl.read_parquet(folder / (prefix + name)) for name in (_CLONES, _SIZES)]
+    columns = columns_of_tables(*tables, replicates=replicates, times=times, types=process.types)
+    rows, cell_type, size = np.repeat(np.arange(len(final)), columns[0].astype(np.int64)), columns[2], columns[6]
+    found = np.zeros_like(final)
+    np.add.at(found, (rows, cell_type), size)
+    if (found != final).any():
+        raise ValueError(f"{prefix + _CLONES} does not have the cells of {prefix + _REPLICATES}")
+    return columns
 
 
 def _check_format(folder: Path, description: Any) -> None:

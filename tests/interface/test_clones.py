@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from pathlib import Path
 
 import dendropy
@@ -346,7 +347,105 @@ def test_pieces_put_together_have_the_clones_of_all() -> None:
         ce.concat([parts[0], run(model, "bnb", replicates=range(20), record="counts")])
 
 
-def test_saving_does_not_lose_clones_unsaid(tmp_path: Path) -> None:
-    with pytest.raises(ce.ModelError, match="recorded clones cannot be saved"):
-        run(BY_NAME["everything"], "bnb").save(tmp_path / "ensemble")
-    assert not (tmp_path / "ensemble").exists()
+@pytest.mark.parametrize("engine", ENGINES)
+def test_saved_clones_come_back(tmp_path: Path, engine: str) -> None:
+    ens = run(BY_NAME["everything"], engine)
+    ens.save(tmp_path / "ensemble")
+    again = ce.load(tmp_path / "ensemble")
+    assert again.record == "clones"
+    assert again.provenance == ens.provenance
+    for old, new in zip(ens.clone_columns or (), again.clone_columns or (), strict=True):
+        assert old.dtype == new.dtype
+        assert np.array_equal(old, new)
+    assert again.newick(7) == ens.newick(7)
+    assert ce.concat([again]).clones.equals(ens.clones)
+    # An ensemble without clones in its place leaves none behind.
+    run(BY_NAME["everything"], engine, record="counts").save(tmp_path / "ensemble", overwrite=True)
+    assert not list((tmp_path / "ensemble").glob("clone*"))
+    assert ce.load(tmp_path / "ensemble").record == "counts"
+
+
+def spoil(path: Path, change: pl.Expr | None) -> None:
+    frame = pl.read_parquet(path)
+    (frame[::-1] if change is None else frame.with_columns(change)).write_parquet(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("clones", None),
+        ("clones", pl.col("size") + 1),
+        ("clones", pl.col("replicate") + 1000),
+        ("clones", pl.col("clone_id") + 1),
+        ("clones", pl.col("type").cast(str).replace("S", "Q")),
+        ("clones", pl.lit(None, pl.Float64).alias("founded_at")),
+        ("clone-sizes", pl.col("time") + 0.5),
+        ("clone-sizes", pl.col("replicate") + 1000),
+    ],
+)
+def test_spoiled_tables_of_clones_are_refused(tmp_path: Path, name: str, change: pl.Expr | None) -> None:
+    run(BY_NAME["everything"], "bnb").save(tmp_path / "ensemble")
+    spoil(tmp_path / "ensemble" / f"{name}.parquet", change)
+    with pytest.raises(ce.ModelError, match="damaged or incomplete"):
+        ce.load(tmp_path / "ensemble")
+
+
+def test_missing_tables_of_clones_are_refused(tmp_path: Path) -> None:
+    run(BY_NAME["everything"], "bnb").save(tmp_path / "ensemble")
+    (tmp_path / "ensemble" / "clones.parquet").unlink()
+    with pytest.raises(ce.ModelError, match="damaged or incomplete"):
+        ce.load(tmp_path / "ensemble")
+
+
+@pytest.mark.parametrize("name", ["supercritical", "everything", "five-loci", "fast-switching", "piecewise-two-types"])
+def test_a_replicate_of_direct_again_with_clones_is_the_same_history(name: str) -> None:
+    model = BY_NAME[name].but(pulses=())
+    ens = run(model, "direct", record="counts")
+    recorded = run(model, "direct")
+    for number in (3, 7, 62):
+        again = ens.replicate(number, record="clones")
+        assert again.record == "clones"
+        assert np.array_equal(again.counts[0], ens.counts[number - 3])
+        assert again.clones.equals(recorded.clones.filter(pl.col("replicate") == number))
+        assert again.newick(number) == recorded.newick(number)
+
+
+def test_a_replicate_of_event_skipping_again_with_clones_says_that_it_is_another_history() -> None:
+    model = BY_NAME["everything"]
+    ens, recorded = run(model, "bnb", record="counts"), run(model, "bnb")
+    number = next(n for n in ens.replicates if (ens.counts[n - 3] != recorded.counts[n - 3]).any())
+    with pytest.warns(UserWarning, match="another history of the same law"):
+        again = ens.replicate(number, record="clones")
+    assert again.clones.equals(recorded.clones.filter(pl.col("replicate") == number))
+    assert recorded.replicate(number, record="clones").clones.equals(again.clones)
+
+
+def test_a_replicate_that_leapt_has_no_clones() -> None:
+    process = ce.BranchingProcess(types=["S", "R"], birth=[1.0, 1.0], death=[0.5, 0.5], mutation={("S", "R"): 1e-2})
+    ens = ce.simulate(process, initial={"S": 10**9}, times=[5.0], replicates=2, seed=1, engine="leap")
+    with pytest.raises(ce.ModelError, match="record must be None for replicate 1, which leapt"):
+        ens.replicate(1, record="clones")
+    few = ce.simulate(process, initial=np.array([[3, 0]]), times=[1.0], seed=1, engine="leap")
+    assert few.engine == "bnb"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        assert few.replicate(0, record="clones").record == "clones"
+
+
+def test_a_clone_limit_ends_the_replicate_that_runs_again() -> None:
+    process = ce.BranchingProcess(types=["S", "R"], birth=[1.0, 1.0], death=[0.0, 0.0], mutation={("S", "R"): 0.5})
+    limits = ce.Limits(clones=10)
+    ens = ce.simulate(process, initial={"S": 5}, times=[5.0], seed=1, engine="direct", limits=limits)
+    again = ens.replicate(0, record="clones")
+    assert again.outcomes["outcome"].to_list() == ["clone_limit"]
+    assert len(again.clones) == 10
+
+
+def test_all_that_is_wrong_with_a_replicate_again_is_said() -> None:
+    ens = run(BY_NAME["everything"], "direct")
+    with pytest.raises(ce.ModelError) as caught:
+        ens.replicate(2, record="clone")  # type: ignore[arg-type]
+    assert caught.value.problems == (
+        "number must be that of a replicate, from 3 to 62; got 2.",
+        "record must be 'clones', or None for what the ensemble recorded; got 'clone'. Did you mean 'clones'?",
+    )

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import chemoevo as ce
-from chemoevo.storage import FILES, PARTS
+from chemoevo.storage import PARTS
 from tests.unit.ensembles import KINDS, assert_equal, run
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
@@ -30,7 +30,7 @@ def test_ensemble_comes_back_equal(kind: str, tmp_path: Path) -> None:
     assert_equal(ce.load(str(tmp_path / "c")), ens)
     assert (again.replicate(4).counts[0] == ens.counts[4]).all()
     held = {path.name for path in (tmp_path / "c").iterdir()}
-    assert held == (set(PARTS) if ens.growth is None else set(FILES))
+    assert held == {*PARTS} | ({f"growth-{part}" for part in PARTS} if ens.growth is not None else set())
 
 
 def test_kinds_are_what_their_names_say() -> None:
