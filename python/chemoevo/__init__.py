@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chemoevo.resistance import Alteration, Potency
     from chemoevo.scenario import Scenario
     from chemoevo.scenario_parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+    from chemoevo.streaming import scan, simulate_to
     from chemoevo.study import cure_probability
 
 # Loaded when first used: pydantic and what stands on it are not part of `import chemoevo`.
@@ -62,6 +63,8 @@ _LAZY = {
     "first_appearance": "chemoevo.first_times",
     "generating_function": "chemoevo.generating",
     "rare_cure_probability": "chemoevo.rare",
+    "scan": "chemoevo.streaming",
+    "simulate_to": "chemoevo.streaming",
 }
 _LAZY_MODULES = ("regimens",)
 
@@ -125,8 +128,10 @@ __all__ = [
     "presence_probability",
     "rare_cure_probability",
     "regimens",
+    "scan",
     "simulate",
     "simulate_chunks",
+    "simulate_to",
     "survival_probability",
     "ultimate_extinction_probability",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,66 @@ def simulate_chunks(
     range(1000, 2000)
     range(2000, 2500)
 
-    Save each with `part.save(f"study/{part.replicates.start}")`; `polars.scan_parquet("study/*/counts.parquet")`
-    then queries them all without loading them.
+    `simulate_to` writes them into a folder.
     """
+    plan = plan_chunks(
+        process,
+        initial=initial,
+        times=times,
+        replicates=replicates,
+        chunk=chunk,
+        seed=seed,
+        engine=engine,
+        exact=exact,
+        tolerance=tolerance,
+        stop=stop,
+        limits=limits,
+        threads=threads,
+    )
+    return (plan.simulate(part, None) for part in plan.parts())
+
+
+@dataclass(frozen=True, eq=False)
+class Chunks:
+    """A study that is simulated chunk by chunk, its arguments checked.
+
+    Attributes
+    ----------
+    replicates, chunk
+        The numbers of all replicates, and the most of one chunk.
+    study
+        What decides the numbers of every replicate, as plain data.
+    simulate
+        Simulates a range of the replicates; tells (done, total) to the second argument, if it is not None.
+    """
+
+    replicates: range
+    chunk: int
+    study: dict[str, Any]
+    simulate: Callable[[range, Callable[[int, int], object] | None], Ensemble]
+
+    def parts(self, after: int = 0) -> Iterator[range]:
+        """The chunks from replicate `after` on."""
+        for first in range(max(self.replicates.start, after), self.replicates.stop, self.chunk):
+            yield range(first, min(first + self.chunk, self.replicates.stop))
+
+
+def plan_chunks(
+    process: BranchingProcess | Scenario,
+    *,
+    initial: object,
+    times: ArrayLike | None,
+    replicates: int | range | None,
+    chunk: int,
+    seed: int | None,
+    engine: Engine,
+    exact: bool,
+    tolerance: float | None,
+    stop: Stop | None,
+    limits: Limits | None,
+    threads: int | None,
+) -> Chunks:
+    """The arguments of `simulate_chunks`, checked."""
     problems = Problems()
     size = whole_number(problems, "chunk", chunk, 1)
     if isinstance(process, BranchingProcess):
@@ -100,14 +158,14 @@ def simulate_chunks(
             progress=False,
             at_once=size,
         )
-        return _chunks(run.replicates, size, lambda part: run.part(part).simulate(threads=threads))
+        return Chunks(
+            run.replicates, size, run.to_dict(), lambda part, tell: run.part(part).simulate(threads=threads, tell=tell)
+        )
 
     from chemoevo.study import resolve_run
 
-    options: dict[str, Any] = {"limits": limits, "threads": threads, "progress": False}
-    simulate_scenario = scenario_runner(
-        process, initial, times, stop, record="counts", exact=exact, tolerance=tolerance, **options
-    )
+    options: dict[str, Any] = {"limits": limits, "threads": threads, "exact": exact, "tolerance": tolerance}
+    simulate_scenario = scenario_runner(process, initial, times, stop, record="counts", progress=False, **options)
     plan = resolve_run(process, replicates=replicates, seed=seed, engine=engine, threads=threads)
     if isinstance(plan.replicates, range):
         numbers = plan.replicates
@@ -117,18 +175,22 @@ def simulate_chunks(
         numbers = range(plan.replicates)
     problems.raise_if_any()
     number = secrets.randbits(63) if plan.seed is None else plan.seed
-    return _chunks(
+    study = {
+        "scenario": process.to_dict(),
+        "seed": number,
+        "engine": plan.engine,
+        "exact": bool(exact),
+        "tolerance": tolerance,
+        "limits": None if limits is None else limits.to_dict(),
+    }
+    return Chunks(
         numbers,
         size,
-        lambda part: simulate_scenario(
-            replicates=part, seed=number, engine=engine, exact=exact, tolerance=tolerance, **options
+        study,
+        lambda part, tell: simulate_scenario(
+            replicates=part, seed=number, engine=engine, progress=tell or False, **options
         ),
     )
-
-
-def _chunks(numbers: range, size: int, simulate: Callable[[range], Ensemble]) -> Iterator[Ensemble]:
-    for first in range(numbers.start, numbers.stop, size):
-        yield simulate(range(first, min(first + size, numbers.stop)))
 
 
 def concat(ensembles: Iterable[Ensemble]) -> Ensemble:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -64,6 +65,22 @@ class Run:
             limits=ensemble.limits,
             record=ensemble.record,
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """What decides the numbers of every replicate, as plain data; of initial cells a row each, their digest."""
+        common = len(self.initial) == 1
+        return {
+            "process": self.process.to_dict(),
+            "initial": self.initial[0].tolist() if common else sha256(self.initial.tobytes()).hexdigest(),
+            "times": self.times.tolist(),
+            "seed": self.seed,
+            "stage": self.stage,
+            "asked": self.engine,
+            "tolerance": self.tolerance,
+            "record": self.record,
+            "stop": None if self.stop is None else self.stop.to_dict(),
+            "limits": self.limits.to_dict(),
+        }
 
     def part(self, replicates: range) -> Run:
         """Some of the replicates, each with its number, its initial state and so its history."""

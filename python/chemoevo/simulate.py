@@ -157,7 +157,7 @@ def simulate(
         threads=threads,
         progress=progress,
     )
-    with _Progress(progress, len(run.replicates)) as tell:
+    with ProgressBar(progress, len(run.replicates)) as tell:
         return run.simulate(threads=threads, tell=tell)
 
 
@@ -359,7 +359,7 @@ def _check_memory(problems: Problems, replicates: int, times: int, types: int) -
         )
 
 
-class _Progress:
+class ProgressBar:
     """Gives the callable that the core calls, and closes the bar at the end."""
 
     def __init__(self, progress: bool | Callable[[int, int], object], total: int) -> None:

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,13 +41,15 @@ _COUNTS, _REPLICATES, _DESCRIPTION = PARTS = ("counts.parquet", "replicates.parq
 """What every ensemble has; the last one says what the others are."""
 _CLONES, _SIZES = CLONE_PARTS = ("clones.parquet", "clone-sizes.parquet")
 FILES = (*(_GROWTH + part for part in (*CLONE_PARTS, *PARTS)), *CLONE_PARTS, *PARTS)
+STUDY, STUDY_FORMAT = "study.json", "chemoevo study"
+"""What `simulate_to` writes beside its pieces."""
 
 
 def save(ensemble: Ensemble, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
     """Writes an ensemble into a folder; see `Ensemble.save`."""
     if not isinstance(overwrite, bool | np.bool_):
         raise TypeError(f"overwrite must be True or False; got {overwrite!r}.")
-    with ResultFolder(_folder(path), overwrite=bool(overwrite), files=FILES, name="path") as folder:
+    with ResultFolder(folder_of(path), overwrite=bool(overwrite), files=FILES, name="path") as folder:
         if ensemble.growth is not None:
             _write(folder, _GROWTH, ensemble.growth)
         _write(folder, "", ensemble)
@@ -53,7 +57,7 @@ def save(ensemble: Ensemble, path: str | os.PathLike[str], *, overwrite: bool = 
 
 
 def load(path: str | os.PathLike[str]) -> Ensemble:
-    """Reads an ensemble written by `Ensemble.save`.
+    """Reads an ensemble written by `Ensemble.save` or `simulate_to`.
 
     Parameters
     ----------
@@ -63,12 +67,14 @@ def load(path: str | os.PathLike[str]) -> Ensemble:
     Returns
     -------
     Ensemble
-        Equal to the one saved in every attribute; its provenance says where and with what versions it ran.
+        Equal in every attribute to the one saved, or to the one that `simulate` would have given; its provenance says
+        where and with what versions it ran.
 
     Raises
     ------
     ModelError
-        If the folder has no ensemble, one of a later format, or one whose files are damaged or do not belong together.
+        If the folder has no ensemble, one of a later format, one whose files are damaged or do not belong together, or
+        a study that is not finished.
 
     Examples
     --------
@@ -82,7 +88,9 @@ def load(path: str | os.PathLike[str]) -> Ensemble:
     >>> again.provenance == ens.provenance
     True
     """
-    folder = _folder(path)
+    folder = folder_of(path)
+    if (folder / STUDY).is_file():
+        return _load_study(folder)
     if not (folder / _DESCRIPTION).is_file():
         what = "it has no ensemble.json" if folder.is_dir() else "there is no such folder"
         raise ModelError(f"path: {str(folder)!r} must be a folder written by Ensemble.save; {what}.")
@@ -95,11 +103,39 @@ def load(path: str | os.PathLike[str]) -> Ensemble:
         raise ModelError(f"path: the ensemble in {str(folder)!r} is damaged or incomplete: {reason}.") from error
 
 
+def pieces_of(folder: Path) -> list[range]:
+    """The replicates of the pieces of a study on disk, in order.
+
+    Raises
+    ------
+    ModelError
+        If there is a gap or an overlap.
+    """
+    found = (re.fullmatch(r"replicates-(\d+)-(\d+)", p.name) for p in folder.iterdir())
+    pieces = sorted((range(int(m[1]), int(m[2])) for m in found if m), key=lambda piece: piece.start)
+    if any(a.stop != b.start for a, b in pairwise(pieces)):
+        raise ModelError(f"path: the pieces of the study in {str(folder)!r} do not follow one another: {pieces!r}.")
+    return pieces
+
+
+def _load_study(folder: Path) -> Ensemble:
+    from chemoevo.pieces import concat
+
+    pieces = pieces_of(folder)
+    asked = range(*json.loads((folder / STUDY).read_text(encoding="utf-8"))["replicates"])
+    done = sum(map(len, pieces))
+    if not pieces or pieces[0].start != asked.start or pieces[-1].stop != asked.stop:
+        hint = "Finish it with the same simulate_to, query it with scan, or load its pieces one by one."
+        raise ModelError(f"path: the study in {str(folder)!r} has {done} of its {len(asked)} replicates. {hint}")
+    return concat(load(folder / f"replicates-{piece.start}-{piece.stop}") for piece in pieces)
+
+
 class _CannotReadError(ValueError):
     """Says all there is to say."""
 
 
-def _folder(path: object) -> Path:
+def folder_of(path: object) -> Path:
+    """The folder that a path names."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path must be a path of a folder; got {path!r}.")
     return Path(path)

@@ -17,7 +17,8 @@ def name(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_python_blocks_print_what_is_shown(page: Path) -> None:
+def test_python_blocks_print_what_is_shown(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # what a page writes
     text = page.read_text()
     assert refreshed(text, name(page)) == text
 

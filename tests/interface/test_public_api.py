@@ -33,6 +33,11 @@ SIGNATURES = {
         "(process, *, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine='auto', exact=False, "
         "stop=None, limits=None, threads=None)"
     ),
+    "simulate_to": (
+        "(process, *, path, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine='auto', "
+        "exact=False, tolerance=None, stop=None, limits=None, threads=None, progress=False)"
+    ),
+    "scan": "(path, *, table='counts')",
     "load": "(path)",
     "concat": "(ensembles)",
     "extinction_probability": "(process, *, initial, times)",
