@@ -27,6 +27,8 @@ from chemoevo.storage import load
 if TYPE_CHECKING:
     from chemoevo import regimens as regimens
     from chemoevo.answers import Answer, answer
+    from chemoevo.covariance import moments
+    from chemoevo.distribution import count_distribution
     from chemoevo.estimates import Estimate
     from chemoevo.first_times import TimeLaw, extinction_time, first_appearance
     from chemoevo.generating import generating_function
@@ -58,10 +60,12 @@ _LAZY = {
     "TimeLaw": "chemoevo.first_times",
     "Tumor": "chemoevo.scenario_parts",
     "answer": "chemoevo.answers",
+    "count_distribution": "chemoevo.distribution",
     "cure_probability": "chemoevo.study",
     "extinction_time": "chemoevo.first_times",
     "first_appearance": "chemoevo.first_times",
     "generating_function": "chemoevo.generating",
+    "moments": "chemoevo.covariance",
     "rare_cure_probability": "chemoevo.rare",
     "scan": "chemoevo.streaming",
     "simulate_to": "chemoevo.streaming",
@@ -118,6 +122,7 @@ __all__ = [
     "absence_probability",
     "answer",
     "concat",
+    "count_distribution",
     "cure_probability",
     "extinction_probability",
     "extinction_time",
@@ -125,6 +130,7 @@ __all__ = [
     "generating_function",
     "load",
     "mean_counts",
+    "moments",
     "presence_probability",
     "rare_cure_probability",
     "regimens",

@@ -10,12 +10,14 @@ __all__ = [
     "__version__",
     "backward",
     "compile_rates",
+    "complements",
     "exact_engine",
     "genotype_births",
     "genotype_lattice",
     "log_absence",
     "log_ultimate_extinction",
     "mean_counts",
+    "moments",
     "potency_in_cell",
     "simulate",
     "step_discrepancies",
@@ -97,6 +99,19 @@ def log_absence(
     horizons: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
 def log_ultimate_extinction(process: Process, initial: NDArray[np.uint64]) -> NDArray[np.float64]: ...
+def complements(
+    process: Process,
+    marked: Sequence[bool],
+    real: NDArray[np.float64],
+    imaginary: NDArray[np.float64],
+    horizon: float,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def moments(
+    process: Process,
+    initial: NDArray[np.float64],
+    times: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def mean_counts(
     process: Process,
     initial: NDArray[np.float64],

@@ -9,7 +9,7 @@ import numpy as np
 
 from chemoevo.arguments import resolve_initial
 from chemoevo.competition import refuse_competition
-from chemoevo.errors import ModelError, Problems, collect, did_you_mean
+from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
 from chemoevo.grown import check_types, is_grown
 
 if TYPE_CHECKING:
@@ -112,14 +112,14 @@ def marked_types(problems: Problems, known: tuple[str, ...], types: Any, path: s
     return np.array([name in names for name in known])
 
 
-def one_time(problems: Problems, time: Any, path: str = "time", *, infinite: bool = False) -> float:
-    """A time in days, >= 0 and finite unless infinity is allowed."""
-    rule = "must be a time in days >= 0" + (", or infinity" if infinite else " and finite")
+def one_time(problems: Problems, time: Any, path: str = "time") -> float:
+    """A time in days, >= 0 and finite."""
+    rule = "must be a time in days >= 0 and finite"
     if isinstance(time, bool | np.bool_) or not isinstance(time, int | float | np.integer | np.floating):
         problems.type(path, rule, time)
         return 0.0
     value = float(time)
-    if not value >= 0.0 or (np.isinf(value) and not infinite):
+    if not 0.0 <= value < np.inf:
         problems.value(path, rule, value)
         return 0.0
     return value + 0.0
@@ -129,3 +129,14 @@ def log_absence_of(presence: NDArray[np.float64], absence: NDArray[np.float64]) 
     """Logarithm of F from the pair G, F of which the smaller has its digits."""
     with np.errstate(divide="ignore"):
         return np.where(presence < 0.5, np.log1p(-np.minimum(presence, 0.5)), np.log(absence))
+
+
+def no_law(problems: Problems, initial: Any) -> None:
+    """Notes a law of grown tumors where cells are needed."""
+    if is_grown(initial):
+        problems.value(
+            "initial",
+            "must be numbers of cells here",
+            Words(f"the law {type(initial).__name__}"),
+            hint="Simulate growth and give the Ensemble.",
+        )

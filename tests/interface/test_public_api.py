@@ -45,6 +45,8 @@ SIGNATURES = {
     "absence_probability": "(process, *, types, initial, times)",
     "presence_probability": "(process, *, types, initial, times)",
     "generating_function": "(model, *, z, initial, time)",
+    "count_distribution": "(model, *, of, initial, time, max_count, tolerance=1e-09)",
+    "moments": "(model, *, initial, times)",
     "extinction_time": "(model, *, initial)",
     "first_appearance": "(model, *, types, initial)",
     "GrownTo": "(growth, *, size)",

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 type Pair<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>);
 
 /// Runs without the GIL; signals are looked at now and then, and a pending one ends the work.
-fn detached<T: Send>(
+pub(crate) fn detached<T: Send>(
     py: Python<'_>,
     work: impl Send + FnOnce(&dyn Fn() -> bool) -> Result<T, AnalyticError>,
 ) -> PyResult<T> {
@@ -20,7 +20,9 @@ fn detached<T: Send>(
         AnalyticError::Length { .. } | AnalyticError::Range { .. } | AnalyticError::Competition => {
             PyValueError::new_err(error.to_string())
         }
-        AnalyticError::Steps { .. } | AnalyticError::Overflow => PyRuntimeError::new_err(error.to_string()),
+        AnalyticError::Steps { .. } | AnalyticError::Overflow | AnalyticError::Accuracy { .. } => {
+            PyRuntimeError::new_err(error.to_string())
+        }
     })
 }
 

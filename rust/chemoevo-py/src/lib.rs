@@ -5,6 +5,7 @@ mod errors;
 mod pharmacology;
 mod pool;
 mod process;
+mod questions;
 mod refinement;
 mod resistance;
 mod simulate;
@@ -19,6 +20,8 @@ mod _core {
     use crate::pharmacology::Exposure;
     #[pymodule_export]
     use crate::process::Process;
+    #[pymodule_export]
+    use crate::questions::{complements, moments};
     #[pymodule_export]
     use crate::refinement::step_discrepancies;
     #[pymodule_export]

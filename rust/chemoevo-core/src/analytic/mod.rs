@@ -12,13 +12,17 @@
 //! * [`TwoSided`]: a vector of probabilities of which the smaller of `G` and `1 - G` is stored.
 //! * [`Backward`]: the solver, one stretch of constant rates after the other, last first.
 //! * [`ultimate`]: the stationary root, for questions about "ever".
+//! * [`complements`]: the same equations at many complex points, for whole distributions.
+//! * [`moments`]: means and covariances, the forward equations of the first two moments.
 //! * [`mean_counts`]: the forward equations, linear or, with competition, of the mean field.
 
 mod backward;
+mod circle;
 mod coupling;
 mod dop853;
 mod kendall;
 mod means;
+mod moments;
 mod network;
 mod tableau;
 mod taylor;
@@ -26,7 +30,9 @@ mod two_sided;
 mod ultimate;
 
 pub use backward::Backward;
+pub use circle::complements;
 pub use means::{Means, mean_counts};
+pub use moments::{Moments, moments};
 pub use two_sided::TwoSided;
 pub use ultimate::ultimate;
 
@@ -63,8 +69,20 @@ pub enum AnalyticError {
         /// Length of the stretch in days.
         length: f64,
     },
+    /// Too few digits are left.
+    #[error(
+        "{what} is a difference of which too few digits are left: its relative error is {reached:.1e}, allowed is {allowed:.1e}"
+    )]
+    Accuracy {
+        /// What was asked for.
+        what: &'static str,
+        /// Relative error reached.
+        reached: f64,
+        /// Relative error allowed.
+        allowed: f64,
+    },
     /// A mean exceeds what a floating-point number holds.
-    #[error("a mean count exceeds 1e290")]
+    #[error("a mean count or a covariance exceeds 1e290")]
     Overflow,
     /// Cells are not independent, so there are no equations for one of them.
     #[error("the backward equations need independent cells; this process has competition")]

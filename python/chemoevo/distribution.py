@@ -1,0 +1,171 @@
+"""The whole law of the number of cells of some types, from its generating function on a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.arguments import whole_number
+from chemoevo.errors import Problems, SimulationError
+from chemoevo.founders import Founders, marked_types, no_law, one_time, resolve
+from chemoevo.means import run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.process import BranchingProcess
+    from chemoevo.scenario import Scenario
+
+MOST = 100_000
+_SOLVER = 2e-11
+"""Relative error of G at a point: up to 6e-12 was measured, where cells decline by e^90."""
+_ROUNDING = 1e-15
+_MANY = 4096
+_THREADS = 2
+
+
+def count_distribution(
+    model: BranchingProcess | Scenario,
+    *,
+    of: str | Iterable[str],
+    initial: Any,
+    time: float,
+    max_count: int,
+    tolerance: float = 1e-9,
+) -> NDArray[np.float64]:
+    """P(N = 0), ..., P(N = max_count) for the number N of cells of a type, or of several together, at a time.
+
+    Parameters
+    ----------
+    model
+        A `BranchingProcess`, or a `Scenario`, which stands for its therapy.
+    of
+        Name of a type, or names of several whose cells are counted together.
+    initial
+        Cells at time 0: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`.
+    time
+        (days) Finite, >= 0. A pulse acts before an observation at its instant.
+    max_count
+        (cells) The largest number asked for, from 0 to 100000. Larger numbers have the rest of the probability.
+    tolerance
+        Largest absolute error of a probability, in [1e-11, 0.01].
+
+    Returns
+    -------
+    NDArray[np.float64]
+        Of shape (max_count + 1,), or (n, max_count + 1) for an initial of n compositions.
+
+    Raises
+    ------
+    ModelError
+        If an argument has a wrong value, or the process has competition.
+    TypeError
+        If one of them has a wrong type.
+    SimulationError
+        If `tolerance` cannot be kept (the error reached is named), or the equations need more than two million steps.
+
+    Notes
+    -----
+    The generating function f is computed at L points on a circle of radius r < 1 by the backward equations for complex
+    z, and its coefficients follow by a Fourier transform [1]_. With e the error of f there, averaged over the circle,
+    that of P(N = k) is at most r^L / (1 - r^L) + e / r^k: the first for the probability of L cells and more, which
+    comes back as that of fewer, the second because what is computed is r^k P(N = k). L is four times max_count or
+    more, and r^L a tenth of the tolerance; where the bound exceeds the tolerance, four times as many points are taken.
+
+    References
+    ----------
+    .. [1] Abate J, Whitt W (1992) Numerical inversion of probability generating functions. Oper Res Lett 12:245.
+       doi:10.1016/0167-6377(92)90050-D
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-7}
+    ... )
+    >>> ce.count_distribution(process, of="R", initial={"S": 10**6}, time=30.0, max_count=4).round(4)
+    array([0.8071, 0.0841, 0.038 , 0.0218, 0.0139])
+    """
+    given: dict[str, Any] = {}
+
+    def check(problems: Problems, process: BranchingProcess) -> None:
+        names = [of] if isinstance(of, str) else of
+        given["marked"] = marked_types(problems, process.types, names, "of")
+        no_law(problems, initial)
+        given["time"] = one_time(problems, time)
+        given["most"] = whole_number(problems, "max_count", max_count, 0, MOST)
+        given["tolerance"] = _tolerance(problems, tolerance)
+
+    process, founders = resolve(model, initial, check)
+    most, allowed = given["most"], given["tolerance"]
+    reached = np.inf
+    for factor in (4, 16, 64) if most >= _MANY else (16, 64):
+        points = 1 << int(factor * (most + 1) - 1).bit_length()
+        values, reached = _inverted(process, founders, given["marked"], given["time"], most, points, allowed)
+        if reached <= allowed:
+            return founders.shaped(values)  # type: ignore[no-any-return]
+    raise SimulationError(
+        f"the distribution has an error of up to {reached:.1e}; tolerance = {allowed:g} cannot be kept. Ask for more."
+    )
+
+
+def _inverted(
+    process: BranchingProcess,
+    founders: Founders,
+    marked: NDArray[np.bool_],
+    time: float,
+    most: int,
+    points: int,
+    allowed: float,
+) -> tuple[NDArray[np.float64], float]:
+    """The probabilities (n, most + 1) from so many points, and a bound on their errors."""
+    alias = 0.1 * allowed
+    log_radius = np.log(alias) / points
+    # Half of the circle: the other half is its mirror image. 1 - z without a subtraction.
+    angle = np.pi * np.arange(points // 2 + 1) / points
+    radius, shrunk = np.exp(log_radius), -np.expm1(log_radius)
+    real, imaginary = shrunk + 2.0 * radius * np.sin(angle) ** 2, -radius * np.sin(2.0 * angle)
+    re, im = run(lambda: _core.complements(process._core, marked.tolist(), real, imaginary, time, _THREADS))
+    log_size, turn = _log_one_minus(re, im)
+    # What a relative error of 1 in every G does to the logarithm of one cell's generating function.
+    effect = np.hypot(re, im) / np.maximum(np.exp(log_size), 1e-300)
+    values, worst = [], 0.0
+    for row in founders.counts.astype(np.float64):
+        here = row > 0
+        size, turned = log_size[:, here] @ row[here], turn[:, here] @ row[here]
+        function = np.exp(size) * np.exp(1j * turned)
+        # Rounding of the logarithm itself, of the angle above all, counts too.
+        share = _SOLVER * (effect[:, here] @ row[here]) + _ROUNDING * (np.abs(turned) + 10.0)
+        error = np.minimum(np.exp(size) * share, 2.0)
+        weights = np.full(len(error), 2.0)
+        weights[[0, -1]] = 1.0
+        mean = float(weights @ error) / points
+        bound = alias / (1.0 - alias) + mean * float(np.exp(-log_radius * most))
+        worst = max(worst, bound)
+        coefficients = np.fft.irfft(np.conj(function), n=points)[: most + 1]
+        values.append(np.clip(coefficients * np.exp(-log_radius * np.arange(most + 1)), 0.0, 1.0))
+    return np.array(values), worst
+
+
+def _log_one_minus(re: NDArray[np.float64], im: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Real and imaginary part of ln(1 - G), with the digits of a small G."""
+    small = np.hypot(re, im) < 0.5
+    inner = np.where(small, re * re + im * im - 2.0 * re, 0.0)
+    with np.errstate(divide="ignore"):
+        size = np.where(small, 0.5 * np.log1p(inner), np.log(np.hypot(1.0 - re, im)))
+    # |f| <= 1: what rounding has put above is put back.
+    return np.minimum(size, 0.0), np.arctan2(-im, 1.0 - re)
+
+
+def _tolerance(problems: Problems, value: Any) -> float:
+    rule = "must be a number from 1e-11 to 0.01"
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+        problems.type("tolerance", rule, value)
+    elif not 1e-11 <= value <= 0.01:
+        problems.value("tolerance", rule, float(value))
+    else:
+        return float(value)
+    return 1.0

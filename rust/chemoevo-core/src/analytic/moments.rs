@@ -1,0 +1,311 @@
+//! Means and covariances of the counts: the forward equations of the first two moments.
+//!
+//! With J the matrix of mean growth, `m' = J m`, and for the covariance `V' = J V + V J' + Q(m)` from `V(0) = 0`, where an
+//! event of rate r that changes the counts by D adds `r D D'` to Q (T. E. Harris, The Theory of Branching Processes,
+//! Springer 1963, doi:10.1007/978-3-642-51866-9, chapter V). A pulse maps `V_jk` to `p_j p_k V_jk` and adds
+//! `p_j (1 - p_j) m_j` to `V_jj`.
+//!
+//! The off-diagonal entries of J are nonnegative, so a nonnegative source gives a nonnegative solution. Only switches have
+//! a negative one, at (from, to). Two ways keep relative accuracy, entry by entry the better one is taken:
+//!
+//! * `V = P - N`: P from the positive sources, N from the negative ones. Without switching N = 0 and V has all its digits.
+//! * `V = diag(m) + P' - N'`: P' from the pairs of cells that a division leaves, N' from `diag(n)` at time 0 without a
+//!   source: the sum of the squares of the means of single founders. It is the better one where cells only switch.
+
+use super::AnalyticError;
+use super::dop853::{Stepper, System};
+use super::network::{Network, stretches};
+use crate::process::Process;
+
+/// Relative error of each of the parts, generously.
+const PART: f64 = 1e-9;
+/// Error allowed, relative to the larger of the variances and the means of the two types.
+const ALLOWED: f64 = 1e-6;
+
+/// Means and covariances at some times.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moments {
+    /// Mean counts of shape (times, types).
+    pub mean: Vec<f64>,
+    /// Covariances of shape (times, types, types).
+    pub covariance: Vec<f64>,
+}
+
+/// Means and covariances at increasing times (days) from an initial composition of independent cells.
+///
+/// # Errors
+/// [`AnalyticError`] where the process has competition, an argument is out of range, a moment exceeds 1e290, too many
+/// steps are needed, or too few digits of a covariance are left.
+pub fn moments(
+    process: &Process,
+    initial: &[f64],
+    times: &[f64],
+    poll: &dyn Fn() -> bool,
+) -> Result<Moments, AnalyticError> {
+    let k = process.types();
+    if process.competition().is_some() {
+        return Err(AnalyticError::Competition);
+    }
+    if initial.len() != k {
+        return Err(AnalyticError::Length { field: "initial", got: initial.len(), expected: k });
+    }
+    if let Some(&value) = initial.iter().find(|n| !(n.is_finite() && **n >= 0.0)) {
+        return Err(AnalyticError::Range { field: "initial", value });
+    }
+    let mut before = 0.0;
+    for &value in times {
+        if !(value.is_finite() && value >= before) {
+            return Err(AnalyticError::Range { field: "times", value });
+        }
+        before = value;
+    }
+    let mut system = Pairs::new(k, !process.switching().is_empty());
+    let mut state = vec![0.0; k + system.parts * system.pairs];
+    state[..k].copy_from_slice(initial);
+    if system.parts > 1 {
+        for (j, &n) in initial.iter().enumerate() {
+            let at = system.at(3, j, j);
+            state[at] = n;
+        }
+    }
+    let mut stepper = Stepper::new(state.len(), poll);
+    let mut out = Moments::default();
+    let mut next = times.iter().peekable();
+    for part in stretches(process, before) {
+        system.network.load(process, part.interval);
+        let mut now = part.from;
+        while let Some(&&time) = next.peek().filter(|t| ***t < part.to) {
+            system.cross(&mut stepper, &mut state, time - now)?;
+            system.record(&state, &mut out)?;
+            now = time;
+            next.next();
+        }
+        system.cross(&mut stepper, &mut state, part.to - now)?;
+        if let Some(pulse) = part.pulse {
+            system.thin(&mut state, &process.pulses()[pulse].survival);
+        }
+    }
+    for _ in next {
+        system.record(&state, &mut out)?;
+    }
+    Ok(out)
+}
+
+/// The state is the means, then the upper triangle of P; with switching also those of N, P' and N'.
+struct Pairs {
+    network: Network,
+    k: usize,
+    pairs: usize,
+    parts: usize,
+}
+
+impl Pairs {
+    fn new(k: usize, switching: bool) -> Self {
+        Self { network: Network::default(), k, pairs: k * (k + 1) / 2, parts: if switching { 4 } else { 1 } }
+    }
+
+    /// Place of an entry of a part in the state.
+    fn at(&self, part: usize, i: usize, j: usize) -> usize {
+        let (i, j) = if i <= j { (i, j) } else { (j, i) };
+        self.k + part * self.pairs + i * self.k - i * (i + 1) / 2 + j
+    }
+
+    fn cross(&mut self, stepper: &mut Stepper<'_>, state: &mut [f64], length: f64) -> Result<(), AnalyticError> {
+        if length <= 0.0 {
+            return Ok(());
+        }
+        if !self.network.is_decoupled() {
+            return stepper.advance(self, state, length);
+        }
+        let n = &self.network;
+        let growth: Vec<f64> = n.net.iter().map(|l| l * length).collect();
+        for i in 0..self.k {
+            let (mean, net) = (state[i], n.net[i]);
+            // int_0^h e^{l s} e^{2 l (h - s)} ds = e^{l h} (e^{l h} - 1)/l
+            let weight = growth[i].exp() * if net == 0.0 { length } else { growth[i].exp_m1() / net };
+            for part in 0..self.parts {
+                for j in i..self.k {
+                    let at = self.at(part, i, j);
+                    if state[at] > 0.0 {
+                        state[at] *= (growth[i] + growth[j]).exp();
+                    }
+                }
+                let source = [n.birth[i] + n.death[i], 0.0, 2.0 * n.birth[i], 0.0][part];
+                if mean > 0.0 && source > 0.0 {
+                    state[self.at(part, i, i)] += mean * source * weight;
+                }
+            }
+            if mean > 0.0 {
+                state[i] *= growth[i].exp();
+            }
+        }
+        self.accepted(state)
+    }
+
+    fn thin(&self, state: &mut [f64], survival: &[f64]) {
+        for i in 0..self.k {
+            for part in 0..self.parts {
+                for j in i..self.k {
+                    state[self.at(part, i, j)] *= survival[i] * survival[j];
+                }
+            }
+            state[self.at(0, i, i)] += survival[i] * (1.0 - survival[i]) * state[i];
+            state[i] *= survival[i];
+        }
+    }
+
+    fn record(&self, state: &[f64], out: &mut Moments) -> Result<(), AnalyticError> {
+        let k = self.k;
+        out.mean.extend_from_slice(&state[..k]);
+        let from = out.covariance.len();
+        let mut errors = vec![0.0; k * k];
+        for i in 0..k {
+            for j in 0..k {
+                let (value, error) = self.covariance(state, i, j);
+                out.covariance.push(value);
+                errors[i * k + j] = error;
+            }
+        }
+        let matrix = &out.covariance[from..];
+        let size: Vec<f64> = (0..k).map(|i| matrix[i * k + i].max(state[i])).collect();
+        for i in 0..k {
+            for j in 0..k {
+                let reached = errors[i * k + j] / (size[i] * size[j]).sqrt();
+                if reached > ALLOWED {
+                    return Err(AnalyticError::Accuracy { what: "a covariance", reached, allowed: ALLOWED });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry and its error.
+    fn covariance(&self, state: &[f64], i: usize, j: usize) -> (f64, f64) {
+        let positive = state[self.at(0, i, j)];
+        if self.parts == 1 {
+            return (positive, PART * positive);
+        }
+        let negative = state[self.at(1, i, j)];
+        let mean = if i == j { state[i] } else { 0.0 };
+        let (made, squares) = (state[self.at(2, i, j)], state[self.at(3, i, j)]);
+        let (direct, factorial) = (positive + negative, mean + made + squares);
+        if direct <= factorial {
+            (positive - negative, PART * direct)
+        } else {
+            (mean + made - squares, PART * factorial)
+        }
+    }
+}
+
+impl System for Pairs {
+    fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+        dy.fill(0.0);
+        let (n, k) = (&self.network, self.k);
+        let (means, rest) = y.split_at(k);
+        for i in 0..k {
+            let leaving = n.mutation.sum[i] + n.switching.sum[i];
+            let stay = n.net[i] - leaving;
+            dy[i] += stay * means[i];
+            for (j, rate) in n.mutation.row(i).chain(n.switching.row(i)) {
+                dy[j] += rate * means[i];
+            }
+            // A cell of i grows into pairs with every l: (i, l) -> (i, l) and (j, l).
+            for part in 0..self.parts {
+                for l in 0..k {
+                    let at = self.at(part, i, l);
+                    let pair = rest[at - k];
+                    if pair == 0.0 {
+                        continue;
+                    }
+                    let twice = if i == l { 2.0 } else { 1.0 };
+                    dy[at] += twice * stay * pair;
+                    for (j, rate) in n.mutation.row(i).chain(n.switching.row(i)) {
+                        dy[self.at(part, j, l)] += if j == l { 2.0 * rate * pair } else { rate * pair };
+                    }
+                }
+            }
+            if means[i] == 0.0 {
+                continue;
+            }
+            let plain = (n.birth[i] - n.mutation.sum[i]).max(0.0);
+            dy[self.at(0, i, i)] += (plain + n.death[i] + n.switching.sum[i]) * means[i];
+            for (j, rate) in n.mutation.row(i).chain(n.switching.row(i)) {
+                dy[self.at(0, j, j)] += rate * means[i];
+            }
+            if self.parts > 1 {
+                for (j, rate) in n.switching.row(i) {
+                    dy[self.at(1, i, j)] += rate * means[i];
+                }
+                dy[self.at(2, i, i)] += 2.0 * plain * means[i];
+                for (j, rate) in n.mutation.row(i) {
+                    dy[self.at(2, i, j)] += rate * means[i];
+                }
+            }
+        }
+    }
+
+    fn room(&self, _: f64) -> f64 {
+        f64::INFINITY
+    }
+
+    fn fastest(&self) -> f64 {
+        2.0 * self.network.fastest
+    }
+
+    fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError> {
+        if y.iter().all(|m| *m < 1e290) { Ok(()) } else { Err(AnalyticError::Overflow) }
+    }
+
+    fn settles(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::{Pulse, SparseRates};
+
+    fn close(got: f64, want: f64, tolerance: f64) {
+        assert!((got - want).abs() <= tolerance * want.abs(), "{got:e} {want:e}");
+    }
+
+    #[test]
+    fn one_type_with_a_pulse() {
+        let (b, d, t, p, n) = (0.3f64, 0.1f64, 5.0f64, 0.2f64, 7.0f64);
+        let none = || SparseRates::none(1);
+        let pulses = vec![Pulse { time: t, survival: vec![p] }];
+        let process = Process::new(1, vec![2.0], vec![b; 2], vec![d; 2], none(), none(), pulses).unwrap();
+        let m = moments(&process, &[n], &[3.0, t], &|| false).unwrap();
+        let variance = |t: f64| n * (b + d) / (b - d) * ((b - d) * t).exp() * ((b - d) * t).exp_m1();
+        close(m.covariance[0], variance(3.0), 1e-13);
+        close(m.covariance[1], p * p * variance(t) + p * (1.0 - p) * n * ((b - d) * t).exp(), 1e-13);
+    }
+
+    #[test]
+    fn switching_alone_is_multinomial() {
+        let (s, r, t, n) = (0.4f64, 0.1f64, 30.0f64, 1e12f64);
+        let switching = SparseRates::new(2, &[(0, 1), (1, 0)], vec![s, r]);
+        let process =
+            Process::new(2, vec![], vec![0.0; 2], vec![0.0; 2], SparseRates::none(2), switching, vec![]).unwrap();
+        let m = moments(&process, &[n, 0.0], &[1e-9, t], &|| false).unwrap();
+        for (at, t) in [1e-9, t].into_iter().enumerate() {
+            let away = s / (s + r) * -(-(s + r) * t).exp_m1();
+            let want = n * away * (1.0 - away);
+            let v = &m.covariance[4 * at..4 * at + 4];
+            close(v[0], want, 1e-9);
+            close(v[1], -want, 1e-9);
+            close(v[3], want, 1e-9);
+        }
+    }
+
+    #[test]
+    fn overflow_and_wrong_arguments_are_said() {
+        let none = || SparseRates::none(1);
+        let p = Process::new(1, vec![], vec![1.0], vec![0.0], none(), none(), vec![]).unwrap();
+        assert_eq!(moments(&p, &[1.0], &[400.0], &|| false), Err(AnalyticError::Overflow));
+        assert!(moments(&p, &[-1.0], &[1.0], &|| false).is_err());
+        assert!(moments(&p, &[1.0, 1.0], &[1.0], &|| false).is_err());
+        assert!(moments(&p, &[1.0], &[2.0, 1.0], &|| false).is_err());
+    }
+}

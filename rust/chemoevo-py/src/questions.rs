@@ -1,0 +1,47 @@
+//! Moments, and generating functions at complex points: arrays in, arrays out, the GIL released.
+
+use crate::analytic::detached;
+use crate::process::Process;
+use chemoevo_core::analytic::{self, Moments};
+use numpy::ndarray::{Array2, Array3, Array4};
+use numpy::{IntoPyArray, PyArray2, PyArray3, PyArray4, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+
+/// Means (n, T, K) and covariances (n, T, K, K) from each row of `initial` (n, K).
+#[pyfunction]
+pub fn moments<'py>(
+    py: Python<'py>,
+    process: &Process,
+    initial: PyReadonlyArray2<'_, f64>,
+    times: PyReadonlyArray1<'_, f64>,
+) -> PyResult<(Bound<'py, PyArray3<f64>>, Bound<'py, PyArray4<f64>>)> {
+    let core = &*process.inner;
+    let (initial, times) = (initial.as_array().to_owned(), times.as_array().to_vec());
+    let (n, t, k) = (initial.nrows(), times.len(), core.types());
+    let all: Vec<Moments> = detached(py, |poll| {
+        initial.rows().into_iter().map(|row| analytic::moments(core, &row.to_vec(), &times, poll)).collect()
+    })?;
+    let mean = Array3::from_shape_fn((n, t, k), |(row, time, i)| all[row].mean[time * k + i]);
+    let covariance =
+        Array4::from_shape_fn((n, t, k, k), |(row, time, i, j)| all[row].covariance[(time * k + i) * k + j]);
+    Ok((mean.into_pyarray(py), covariance.into_pyarray(py)))
+}
+
+/// Real and imaginary part of G (points, K), from G = real + i imaginary for the marked types at the horizon.
+#[pyfunction]
+pub fn complements<'py>(
+    py: Python<'py>,
+    process: &Process,
+    marked: Vec<bool>,
+    real: PyReadonlyArray1<'_, f64>,
+    imaginary: PyReadonlyArray1<'_, f64>,
+    horizon: f64,
+    threads: usize,
+) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>)> {
+    let core = &*process.inner;
+    let points: Vec<(f64, f64)> = real.as_array().iter().copied().zip(imaginary.as_array().iter().copied()).collect();
+    let values = detached(py, |poll| analytic::complements(core, &marked, &points, horizon, threads, poll))?;
+    let k = core.types();
+    let part = |of: fn(&(f64, f64)) -> f64| Array2::from_shape_fn((points.len(), k), |(p, i)| of(&values[p * k + i]));
+    Ok((part(|v| v.0).into_pyarray(py), part(|v| v.1).into_pyarray(py)))
+}
