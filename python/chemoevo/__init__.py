@@ -27,6 +27,7 @@ from chemoevo.storage import load
 if TYPE_CHECKING:
     from chemoevo import regimens as regimens
     from chemoevo.answers import Answer, answer
+    from chemoevo.causes import Causes, cause_of_relapse
     from chemoevo.covariance import moments
     from chemoevo.distribution import count_distribution
     from chemoevo.estimates import Estimate
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "Alteration": "chemoevo.resistance",
     "Answer": "chemoevo.answers",
+    "Causes": "chemoevo.causes",
     "Compare": "chemoevo.scenario_parts",
     "Dose": "chemoevo.pharmacology",
     "Drug": "chemoevo.pharmacology",
@@ -60,6 +62,7 @@ _LAZY = {
     "TimeLaw": "chemoevo.first_times",
     "Tumor": "chemoevo.scenario_parts",
     "answer": "chemoevo.answers",
+    "cause_of_relapse": "chemoevo.causes",
     "count_distribution": "chemoevo.distribution",
     "cure_probability": "chemoevo.study",
     "extinction_time": "chemoevo.first_times",
@@ -92,6 +95,7 @@ __all__ = [
     "Alteration",
     "Answer",
     "BranchingProcess",
+    "Causes",
     "Compare",
     "Dose",
     "Drug",
@@ -121,6 +125,7 @@ __all__ = [
     "__version__",
     "absence_probability",
     "answer",
+    "cause_of_relapse",
     "concat",
     "count_distribution",
     "cure_probability",

@@ -47,6 +47,7 @@ SIGNATURES = {
     "generating_function": "(model, *, z, initial, time)",
     "count_distribution": "(model, *, of, initial, time, max_count, tolerance=1e-09)",
     "moments": "(model, *, initial, times)",
+    "cause_of_relapse": "(model, *, resistant, initial, time)",
     "extinction_time": "(model, *, initial)",
     "first_appearance": "(model, *, types, initial)",
     "GrownTo": "(growth, *, size)",
