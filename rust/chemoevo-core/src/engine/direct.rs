@@ -45,6 +45,11 @@ impl Target {
         if self.of.is_some() { self.limit } else { self.size.min(self.limit) }
     }
 
+    /// The number of cells in slots that count, of `cells` in all.
+    fn count_slots(&self, slots: &[Slot], cells: u64) -> u64 {
+        if self.of.is_none() { cells } else { slots.iter().filter(|s| s.counted).map(|s| s.count).sum() }
+    }
+
     /// Whether a state is at or past one of the sizes.
     #[must_use]
     pub fn is_reached(&self, state: &[u64]) -> bool {
@@ -63,12 +68,21 @@ pub fn total(state: &[u64]) -> u64 {
 struct Slot {
     count: u64,
     cell_type: u32,
-    /// Event rates of a cell: all, division, division or death, mutant-producing division.
-    rate: f64,
+    counted: bool,
+    /// What a death and a division change of the weight: less and more the rate of all events of a cell.
+    step: [f64; 2],
+    /// Event rates of a cell: division, division or death, mutant-producing division.
     birth: f64,
     birth_death: f64,
     mutation: f64,
-    counted: bool,
+}
+
+impl Slot {
+    #[inline]
+    fn weight(&self) -> f64 {
+        // A signed conversion is one instruction; counts stay below 2^63.
+        self.count.cast_signed() as f64 * self.step[1]
+    }
 }
 
 /// Working memory of the engine, and the event that is waiting.
@@ -144,20 +158,20 @@ impl Direct {
         for (i, &count) in state.iter().enumerate() {
             let birth = process.birth(interval, i);
             let birth_death = birth + process.death(interval, i);
+            let rate = birth_death + process.switching().row_sum(interval, i);
             self.slots.push(Slot {
                 count,
                 cell_type: i as u32,
-                rate: birth_death + process.switching().row_sum(interval, i),
+                counted: target.counts(i),
+                step: [-rate, rate],
                 birth,
                 birth_death,
                 mutation: birth * process.mutation().row_sum(interval, i).min(1.0),
-                counted: target.counts(i),
             });
         }
-        let weight = |s: &Slot| s.count as f64 * s.rate;
-        self.slots.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cell_type.cmp(&b.cell_type)));
+        self.slots.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then(a.cell_type.cmp(&b.cell_type)));
         self.weights.clear();
-        self.weights.extend(self.slots.iter().map(weight));
+        self.weights.extend(self.slots.iter().map(Slot::weight));
         self.slot_of.resize(state.len(), 0);
         for (position, slot) in self.slots.iter().enumerate() {
             self.slot_of[slot.cell_type as usize] = position as u32;
@@ -179,62 +193,54 @@ impl Direct {
         budget: &mut Budget<'_>,
         watch: &mut W,
     ) -> Advance {
-        let mut counted: u64 = self.slots.iter().filter(|s| s.counted).map(|s| s.count).sum();
+        let mut pace = Pace { t: *t, next: 0.0, sum: self.sum, peak: self.peak };
         let mut cells: u64 = self.slots.iter().map(|s| s.count).sum();
-        let mut next = match self.waiting.take() {
-            Some(next) => next,
-            None => *t + wait(rng, self.sum),
-        };
+        let mut counted = target.count_slots(&self.slots, cells);
+        pace.next = self.waiting.take().unwrap_or_else(|| pace.draw(rng));
         loop {
-            if let Some(end) = budget.check(*t) {
+            *t = pace.t;
+            if let Some(end) = budget.check(pace.t) {
                 return end;
             }
-            // Slices end at round numbers of events, whatever the observation times.
+            // Sums are exact at round numbers of events, whatever the observation times.
             let slice = (SUM_EVERY - budget.taken % SUM_EVERY).min(budget.limit - budget.taken).min(*events_left);
-            let mut slots = Slots {
-                slots: &mut self.slots,
-                weights: &mut self.weights,
-                slot_of: &mut self.slot_of,
-                sum: self.sum,
-                peak: self.peak,
-            };
-            let mut done = 0;
-            let mut end = None;
-            while done < slice {
-                if next >= stop {
-                    self.waiting = Some(next);
-                    end = Some(Advance::Done);
-                    break;
-                }
-                *t = next;
+            // So many events cannot reach a size or extinction unless with the last of them.
+            let left = target.size.saturating_sub(counted).min(target.limit.saturating_sub(cells));
+            let most = slice.min(left).min(cells).max(1);
+            let (slots, weights, slot_of) = (&mut self.slots, &mut self.weights, &mut self.slot_of);
+            let (births, deaths, event) = plain_events(slots, weights, slot_of, &mut pace, most, stop, rng, watch);
+            *t = pace.t;
+            cells = cells + births - deaths;
+            let mut done = births + deaths;
+            if let Some((position, mutation)) = event {
                 done += 1;
-                let (position, left) = slots.pick(rng);
-                let change = slots.fire(model, interval, position, left, *t, rng, watch);
-                if watch.is_full() {
-                    end = Some(Advance::NoRoom(*t));
-                    break;
-                }
+                let change = special(model, interval, slots, weights, slot_of, position, mutation, *t, rng, watch);
+                pace.sum += change.sum;
                 cells = cells.wrapping_add_signed(change.total);
-                counted = counted.wrapping_add_signed(change.counted);
-                if counted >= target.size || cells >= target.limit {
-                    end = Some(Advance::Reached(*t));
-                    break;
-                }
-                if cells == 0 {
-                    end = Some(Advance::Extinct(*t));
-                    break;
-                }
-                next = *t + wait(rng, slots.sum);
+                pace.refresh(weights);
             }
-            (self.sum, self.peak) = (slots.sum, slots.peak);
+            counted = target.count_slots(slots, cells);
             budget.taken += done;
             *events_left -= done;
-            if budget.taken.is_multiple_of(SUM_EVERY) {
-                self.sum = self.weights.iter().sum();
-                self.peak = self.sum;
+            (self.sum, self.peak) = (pace.sum, pace.peak);
+            if watch.is_full() {
+                return Advance::NoRoom(*t);
             }
-            if let Some(end) = end {
-                return end;
+            if done < most && event.is_none() {
+                self.waiting = Some(pace.next);
+                return Advance::Done;
+            }
+            if counted >= target.size || cells >= target.limit {
+                return Advance::Reached(*t);
+            }
+            if cells == 0 {
+                return Advance::Extinct(*t);
+            }
+            pace.next = pace.draw(rng);
+            if budget.taken.is_multiple_of(SUM_EVERY) {
+                pace.sum = self.weights.iter().sum();
+                pace.peak = pace.sum;
+                (self.sum, self.peak) = (pace.sum, pace.peak);
             }
             if *events_left == 0 {
                 return Advance::OutOfSteps(*t);
@@ -243,123 +249,159 @@ impl Direct {
     }
 }
 
-/// Time to the next event; infinite where nothing can happen.
-#[inline]
-fn wait<R: Rng + ?Sized>(rng: &mut R, sum: f64) -> f64 {
-    if sum > 0.0 { exponential(rng) / sum } else { f64::INFINITY }
-}
-
-/// The slots, borrowed for a slice of events so that nothing is looked up twice.
-struct Slots<'a> {
-    slots: &'a mut [Slot],
-    weights: &'a mut [f64],
-    slot_of: &'a mut [u32],
+/// Where the run is, apart from the slots.
+struct Pace {
+    /// Time of the last event, and of the next.
+    t: f64,
+    next: f64,
+    /// Sum of the weights, and the largest since they were last added up.
     sum: f64,
     peak: f64,
 }
 
-impl Slots<'_> {
-    /// A slot with probability proportional to its weight, and a number that is then uniform on [0, its weight).
-    ///
-    /// One uniform number serves for the slot and for the event. Its grain is 2^-53 of the sum, so the law of an event is
-    /// off by some 1e-16 in total variation: not to be seen within the events that can be run one by one.
+impl Pace {
+    /// The time of the next event; infinite where nothing can happen.
     #[inline]
-    fn pick<R: Rng + ?Sized>(&self, rng: &mut R) -> (usize, f64) {
-        let mut left = fine_uniform(rng) * self.sum;
-        for (position, &weight) in self.weights.iter().enumerate() {
-            if left < weight {
-                return (position, left);
-            }
-            left -= weight;
-        }
-        // Rounding of the running sum: the last slot that can have an event.
-        (self.weights.iter().rposition(|&w| w > 0.0).unwrap_or(0), 0.0)
+    fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        // Rounding may leave a sum below 0 where nothing is left; no number is spent there.
+        if self.sum > 0.0 { self.t + exponential(rng) / self.sum } else { f64::INFINITY }
     }
 
+    /// A sum that has fallen to half of its peak may have lost digits to weights that are gone.
     #[inline]
-    fn fire<R: Rng + ?Sized, W: Watch>(
-        &mut self,
-        model: &Model,
-        interval: usize,
-        position: usize,
-        left: f64,
-        t: f64,
-        rng: &mut R,
-        watch: &mut W,
-    ) -> Change {
-        let slot = &self.slots[position];
-        let count = slot.count.cast_signed() as f64;
-        let mutation = left < count * slot.mutation;
-        if !mutation && left < count * slot.birth_death {
-            // One path for both, which spares a branch that cannot be predicted.
-            let change = 2 * i64::from(left < count * slot.birth) - 1;
-            let counted = if slot.counted { change } else { 0 };
-            watch.plain(slot.cell_type as usize, change, t);
-            self.add(position, change);
-            return Change { total: change, counted };
+    fn refresh(&mut self, weights: &[f64]) {
+        if self.sum > self.peak {
+            self.peak = self.sum;
         }
-        self.special(model, interval, position, mutation, t, rng, watch)
-    }
-
-    #[inline(never)]
-    fn special<R: Rng + ?Sized, W: Watch>(
-        &mut self,
-        model: &Model,
-        interval: usize,
-        position: usize,
-        mutation: bool,
-        t: f64,
-        rng: &mut R,
-        watch: &mut W,
-    ) -> Change {
-        let Slot { cell_type, counted, .. } = self.slots[position];
-        let (process, i) = (model.process(), cell_type as usize);
-        let target = if mutation {
-            mutation_target(rng, process, i, interval)
-        } else {
-            switching_target(rng, process, i, interval)
-        };
-        let Some(j) = target else {
-            return Change { total: 0, counted: 0 };
-        };
-        if !watch.found(i, j, !mutation, t) {
-            return Change { total: 0, counted: 0 };
-        }
-        let gained = i64::from(self.slots[self.slot_of[j] as usize].counted);
-        if mutation {
-            self.add(self.slot_of[j] as usize, 1);
-            return Change { total: 1, counted: gained };
-        }
-        self.add(position, -1);
-        self.add(self.slot_of[j] as usize, 1);
-        Change { total: 0, counted: gained - i64::from(counted) }
-    }
-
-    /// Changes a count and keeps the weights roughly in order.
-    #[inline]
-    fn add(&mut self, position: usize, change: i64) {
-        let slot = &mut self.slots[position];
-        slot.count = slot.count.wrapping_add_signed(change);
-        // A signed conversion is one instruction; counts stay below 2^63.
-        let weight = slot.count.cast_signed() as f64 * slot.rate;
-        self.sum += weight - self.weights[position];
-        self.weights[position] = weight;
-        if position > 0 && weight > self.weights[position - 1] {
-            self.weights.swap(position, position - 1);
-            self.slots.swap(position, position - 1);
-            self.slot_of.swap(self.slots[position].cell_type as usize, self.slots[position - 1].cell_type as usize);
-        }
-        // A sum that has fallen to half of its peak may have lost digits to weights that are gone.
-        self.peak = self.peak.max(self.sum);
         if self.sum < 0.5 * self.peak {
-            self.sum = self.weights.iter().sum();
+            self.sum = weights.iter().sum();
             self.peak = self.sum;
         }
     }
 }
 
-#[derive(Clone, Copy)]
+/// Plain divisions and deaths, at most `most` >= 1, until `stop` or up to a special event, which is not done: its slot and
+/// whether it is a mutation. Returns the numbers of divisions and of deaths as well; after the last of `most` no further
+/// time is drawn.
+///
+/// No other work is done here, so that what changes with every event stays in registers.
+#[inline(never)]
+fn plain_events<R: Rng + ?Sized, W: Watch>(
+    slots: &mut [Slot],
+    weights: &mut [f64],
+    slot_of: &mut [u32],
+    state: &mut Pace,
+    most: u64,
+    stop: f64,
+    rng: &mut R,
+    watch: &mut W,
+) -> (u64, u64, Option<(usize, bool)>) {
+    // As long as the weights, which spares checks of the position.
+    let slots = &mut slots[..weights.len()];
+    let mut pace = Pace { ..*state };
+    let (mut left_over, mut births) = (most, 0);
+    let mut special = None;
+    while pace.next < stop {
+        pace.t = pace.next;
+        let (position, left) = pick(rng, weights, pace.sum);
+        let slot = &mut slots[position];
+        let count = slot.count.cast_signed() as f64;
+        let mutation = left < count * slot.mutation;
+        if mutation || left >= count * slot.birth_death {
+            special = Some((position, mutation));
+            break;
+        }
+        // One path for division and death, which spares a branch that cannot be predicted.
+        let birth = left < count * slot.birth;
+        watch.plain(slot.cell_type as usize, 2 * i64::from(birth) - 1, pace.t);
+        births += u64::from(birth);
+        pace.sum += slot.step[usize::from(birth)];
+        slot.count = (slot.count + 2 * u64::from(birth)).wrapping_sub(1);
+        let weight = slot.weight();
+        weights[position] = weight;
+        if position > 0 && weight > weights[position - 1] {
+            exchange(slots, weights, slot_of, position);
+        }
+        pace.refresh(weights);
+        left_over -= 1;
+        if left_over == 0 {
+            break;
+        }
+        pace.next = pace.draw(rng);
+    }
+    *state = pace;
+    (births, most - left_over - births, special)
+}
+
+/// A slot with probability proportional to its weight, and a number that is then uniform on [0, its weight).
+///
+/// One uniform number serves for the slot and for the event. Its grain is 2^-53 of the sum, so the law of an event is
+/// off by some 1e-16 in total variation: not to be seen within the events that can be run one by one.
+#[inline]
+fn pick<R: Rng + ?Sized>(rng: &mut R, weights: &[f64], sum: f64) -> (usize, f64) {
+    let mut left = fine_uniform(rng) * sum;
+    for (position, &weight) in weights.iter().enumerate() {
+        if left < weight {
+            return (position, left);
+        }
+        left -= weight;
+    }
+    // Rounding of the running sum: the last slot that can have an event.
+    (weights.iter().rposition(|&w| w > 0.0).unwrap_or(0), 0.0)
+}
+
+/// What a special event changes.
+#[derive(Clone, Copy, Default)]
 struct Change {
     total: i64,
-    counted: i64,
+    sum: f64,
+}
+
+#[cold]
+#[inline(never)]
+fn special<R: Rng + ?Sized, W: Watch>(
+    model: &Model,
+    interval: usize,
+    slots: &mut [Slot],
+    weights: &mut [f64],
+    slot_of: &mut [u32],
+    position: usize,
+    mutation: bool,
+    t: f64,
+    rng: &mut R,
+    watch: &mut W,
+) -> Change {
+    let (process, i) = (model.process(), slots[position].cell_type as usize);
+    let target =
+        if mutation { mutation_target(rng, process, i, interval) } else { switching_target(rng, process, i, interval) };
+    let Some(j) = target else {
+        return Change::default();
+    };
+    if !watch.found(i, j, !mutation, t) {
+        return Change::default();
+    }
+    let mut add = |cell_type: usize, change: i64| {
+        let position = slot_of[cell_type] as usize;
+        let slot = &mut slots[position];
+        slot.count = slot.count.wrapping_add_signed(change);
+        let (before, weight) = (weights[position], slot.weight());
+        weights[position] = weight;
+        if position > 0 && weight > weights[position - 1] {
+            exchange(slots, weights, slot_of, position);
+        }
+        weight - before
+    };
+    if mutation {
+        let sum = add(j, 1);
+        return Change { total: 1, sum };
+    }
+    let sum = add(i, -1) + add(j, 1);
+    Change { total: 0, sum }
+}
+
+/// Keeps the weights roughly in order: a slot changes places with the one before.
+fn exchange(slots: &mut [Slot], weights: &mut [f64], slot_of: &mut [u32], position: usize) {
+    weights.swap(position, position - 1);
+    slots.swap(position, position - 1);
+    slot_of.swap(slots[position].cell_type as usize, slots[position - 1].cell_type as usize);
 }
