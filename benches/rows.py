@@ -319,6 +319,22 @@ def survival(segments: int, most: float) -> Row:
     return Row(f"survival probability, {segments} segments", "ms", {OURS: ours}, most=most, returns=returns)
 
 
+def gradient(segments: int, most: float) -> Row:
+    def ours() -> Contender:
+        model = therapy_process(segments)
+        first = model.types[0]
+
+        def contender(seed: int) -> float:
+            del seed
+            ask = {"question": "survival", "initial": {first: 1}, "time": 200.0}
+            return 1e3 * seconds(lambda: ce.sensitivities(model, **ask))
+
+        return contender
+
+    returns = "derivatives of the survival of one cell to day 200 by every rate, probability, count and time of change."
+    return Row(f"sensitivities, {segments} segments", "ms", {OURS: ours}, most=most, returns=returns)
+
+
 def importing() -> Row:
     def fresh(modules: str) -> Contender:
         code = f"import time; t = time.perf_counter(); import {modules}; print(time.perf_counter() - t)"
@@ -355,5 +371,7 @@ def rows() -> Sequence[Row]:
         therapy(),
         survival(500, 5),
         survival(4800, 10),
+        gradient(500, 25),
+        gradient(4800, 250),
         importing(),
     )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chemoevo.estimates import Estimate
     from chemoevo.first_times import TimeLaw, extinction_time, first_appearance
     from chemoevo.generating import generating_function
+    from chemoevo.gradients import sensitivities
     from chemoevo.pharmacology import Dose, Drug, Patient, Phase, Regimen
     from chemoevo.rare import rare_cure_probability
     from chemoevo.resistance import Alteration, Potency
@@ -72,6 +73,7 @@ _LAZY = {
     "rare_cure_probability": "chemoevo.rare",
     "scan": "chemoevo.streaming",
     "simulate_to": "chemoevo.streaming",
+    "sensitivities": "chemoevo.gradients",
 }
 _LAZY_MODULES = ("regimens",)
 
@@ -140,6 +142,7 @@ __all__ = [
     "rare_cure_probability",
     "regimens",
     "scan",
+    "sensitivities",
     "simulate",
     "simulate_chunks",
     "simulate_to",

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Sequence
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ __all__ = [
     "mean_counts",
     "moments",
     "potency_in_cell",
+    "sensitivity",
     "simulate",
     "step_discrepancies",
     "strength_from_fold",
@@ -98,6 +99,12 @@ def log_absence(
     initial: NDArray[np.uint64],
     horizons: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
+def sensitivity(
+    process: Process,
+    marked: Sequence[bool],
+    initial: NDArray[np.uint64],
+    horizon: float,
+) -> dict[str, Any]: ...
 def log_ultimate_extinction(process: Process, initial: NDArray[np.uint64]) -> NDArray[np.float64]: ...
 def complements(
     process: Process,

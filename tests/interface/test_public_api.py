@@ -44,6 +44,10 @@ SIGNATURES = {
     "survival_probability": "(process, *, initial, times)",
     "absence_probability": "(process, *, types, initial, times)",
     "presence_probability": "(process, *, types, initial, times)",
+    "sensitivities": (
+        "(process, *, question='extinction', initial, time, types=None, with_respect_to=None, per_interval=False, "
+        "parameters=None)"
+    ),
     "generating_function": "(model, *, z, initial, time)",
     "count_distribution": "(model, *, of, initial, time, max_count, tolerance=1e-09)",
     "moments": "(model, *, initial, times)",

@@ -72,7 +72,8 @@ def backward(
 ) -> list[Fraction]:
     """Absence F_i(0); rates and tables one per interval; a pulse at the horizon acts before `presence` is looked at."""
     f = [ONE - fixed(y) for y in presence]
-    times = sorted({0.0, horizon, *(t for t in breakpoints if t < horizon), *(t for t, _ in pulses if t <= horizon)})
+    instants = {0, horizon, *(t for t in breakpoints if t < horizon), *(t for t, _ in pulses if t <= horizon)}
+    times = sorted(map(Fraction, instants))
     for index in range(len(times) - 1, -1, -1):
         for at, survival in pulses:
             if at == times[index]:

@@ -6,6 +6,7 @@ use numpy::ndarray::{Array2, Array3};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 type Pair<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>);
 
@@ -17,9 +18,10 @@ pub(crate) fn detached<T: Send>(
     let poll = || Python::attach(|py| py.check_signals().map_err(|e| e.restore(py)).is_err());
     py.detach(|| work(&poll)).map_err(|error| match error {
         AnalyticError::Interrupted => PyErr::fetch(py),
-        AnalyticError::Length { .. } | AnalyticError::Range { .. } | AnalyticError::Competition => {
-            PyValueError::new_err(error.to_string())
-        }
+        AnalyticError::Length { .. }
+        | AnalyticError::Range { .. }
+        | AnalyticError::Competition
+        | AnalyticError::Impossible => PyValueError::new_err(error.to_string()),
         AnalyticError::Steps { .. } | AnalyticError::Overflow | AnalyticError::Accuracy { .. } => {
             PyRuntimeError::new_err(error.to_string())
         }
@@ -99,4 +101,30 @@ fn compose(initial: &PyReadonlyArray2<'_, u64>, pairs: &[TwoSided]) -> Array2<f6
         let row = initial.row(n);
         row.as_slice().map_or_else(|| pairs[t].log_absence(&row.to_vec()), |counts| pairs[t].log_absence(counts))
     })
+}
+
+/// ln P(no cell of the marked types at the horizon) and its derivatives, as a dictionary of arrays.
+#[pyfunction]
+pub fn sensitivity<'py>(
+    py: Python<'py>,
+    process: &Process,
+    marked: Vec<bool>,
+    initial: PyReadonlyArray1<'_, u64>,
+    horizon: f64,
+) -> PyResult<Bound<'py, PyDict>> {
+    let core = &*process.inner;
+    let initial = initial.as_array().to_vec();
+    let got = detached(py, |poll| analytic::sensitivity(core, &marked, &initial, horizon, poll))?;
+    let out = PyDict::new(py);
+    out.set_item("log_absence", got.log_absence)?;
+    out.set_item("initial", got.initial.into_pyarray(py))?;
+    out.set_item("birth", got.birth.into_pyarray(py))?;
+    out.set_item("death", got.death.into_pyarray(py))?;
+    out.set_item("mutation", got.mutation.into_pyarray(py))?;
+    out.set_item("switching", got.switching.into_pyarray(py))?;
+    out.set_item("pulse_survival", got.pulse_survival.into_pyarray(py))?;
+    out.set_item("pulse_time", got.pulse_time)?;
+    out.set_item("breakpoint", got.breakpoint)?;
+    out.set_item("horizon", got.horizon)?;
+    Ok(out)
 }

@@ -15,7 +15,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::analytic::{backward, log_absence, log_ultimate_extinction, mean_counts};
+    use crate::analytic::{backward, log_absence, log_ultimate_extinction, mean_counts, sensitivity};
     #[pymodule_export]
     use crate::pharmacology::Exposure;
     #[pymodule_export]

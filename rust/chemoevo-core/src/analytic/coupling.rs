@@ -94,6 +94,16 @@ impl Coupling {
         }
     }
 
+    /// `out_j = sum_i value_ij x_i`.
+    pub(super) fn apply_transposed(&self, x: &[f64], out: &mut [f64]) {
+        out[..self.types].fill(0.0);
+        for (from, x) in x[..self.types].iter().enumerate() {
+            for e in self.start[from]..self.start[from + 1] {
+                out[self.to[e]] += self.values[self.places[e]] * x;
+            }
+        }
+    }
+
     /// `sum_j value_ij x_j` of one row.
     pub(super) fn row(&self, from: usize, x: &[f64]) -> f64 {
         let span = self.start[from]..self.start[from + 1];
@@ -115,11 +125,15 @@ mod tests {
             assert_eq!(coupling.offsets.len(), diagonals);
             let mut out = vec![9.0; types];
             coupling.apply(&x, &mut out);
-            let mut want = vec![0.0; types];
+            let mut back = vec![9.0; types];
+            coupling.apply_transposed(&x, &mut back);
+            let (mut want, mut want_back) = (vec![0.0; types], vec![0.0; types]);
             for (&(from, to), value) in pairs.iter().zip(&values[interval * pairs.len()..]) {
                 want[from] += value * x[to];
+                want_back[to] += value * x[from];
             }
             for i in 0..types {
+                assert!((back[i] - want_back[i]).abs() <= 1e-14 * want_back[i]);
                 assert!((out[i] - want[i]).abs() <= 1e-14 * want[i], "{out:?} {want:?}");
                 assert!((coupling.row(i, &x) - want[i]).abs() <= 1e-14 * want[i]);
             }

@@ -11,11 +11,13 @@
 //!
 //! * [`TwoSided`]: a vector of probabilities of which the smaller of `G` and `1 - G` is stored.
 //! * [`Backward`]: the solver, one stretch of constant rates after the other, last first.
+//! * [`sensitivity`]: derivatives with respect to everything that a process is made of.
 //! * [`ultimate`]: the stationary root, for questions about "ever".
 //! * [`complements`]: the same equations at many complex points, for whole distributions.
 //! * [`moments`]: means and covariances, the forward equations of the first two moments.
 //! * [`mean_counts`]: the forward equations, linear or, with competition, of the mean field.
 
+mod adjoint;
 mod backward;
 mod circle;
 mod coupling;
@@ -24,6 +26,7 @@ mod kendall;
 mod means;
 mod moments;
 mod network;
+mod sensitivity;
 mod tableau;
 mod taylor;
 mod two_sided;
@@ -33,6 +36,7 @@ pub use backward::Backward;
 pub use circle::complements;
 pub use means::{Means, mean_counts};
 pub use moments::{Moments, moments};
+pub use sensitivity::{Sensitivity, sensitivity};
 pub use two_sided::TwoSided;
 pub use ultimate::ultimate;
 
@@ -87,6 +91,9 @@ pub enum AnalyticError {
     /// Cells are not independent, so there are no equations for one of them.
     #[error("the backward equations need independent cells; this process has competition")]
     Competition,
+    /// A probability of exactly 0 has no logarithm to differentiate.
+    #[error("absence has probability 0")]
+    Impossible,
     /// The caller asked to stop.
     #[error("interrupted")]
     Interrupted,

@@ -161,6 +161,24 @@ impl Taylor {
         &self.sum.as_flattened()[..self.types]
     }
 
+    /// The term of an order, of all types.
+    pub(super) fn term(&self, order: usize) -> &[f64] {
+        &self.terms.as_flattened()[order * self.blocks * LANES..][..self.types]
+    }
+
+    /// The tables of mutation and switching of the interval.
+    pub(super) fn tables(&self) -> (&Coupling, &Coupling) {
+        (&self.mutation, &self.switching)
+    }
+
+    /// Derivatives of all presences by the time left.
+    pub(super) fn slopes(&mut self, value: &[f64], is_absence: &[bool]) -> Vec<f64> {
+        self.start(value, is_absence);
+        self.couple(0);
+        self.recur(0, 1.0);
+        self.presence[..self.types].to_vec()
+    }
+
     fn start(&mut self, value: &[f64], is_absence: &[bool]) {
         self.terms.as_flattened_mut()[..self.types].copy_from_slice(value);
         self.sum.as_flattened_mut()[..self.types].copy_from_slice(value);

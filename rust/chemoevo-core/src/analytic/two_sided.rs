@@ -71,11 +71,17 @@ impl TwoSided {
         let mut sum = 0.0;
         for (i, &n) in counts.iter().enumerate() {
             if n > 0 {
-                let v = self.value[i];
-                sum += n as f64 * if self.is_absence[i] { v.ln() } else { (-v).ln_1p() };
+                sum += n as f64 * self.log_of(i);
             }
         }
         sum
+    }
+
+    /// `ln F_i`.
+    #[must_use]
+    pub fn log_of(&self, i: usize) -> f64 {
+        let v = self.value[i];
+        if self.is_absence[i] { v.ln() } else { (-v).ln_1p() }
     }
 
     /// A pulse, backward: a cell survives it with probability `survival[i]`.

@@ -1,0 +1,91 @@
+"""The gradient of a log probability by everything a process is made of, and its rows in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.process import BranchingProcess
+
+    Row = tuple[str, float | None, float | None, float | None]
+
+KINDS = ("birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """Derivatives of the logarithm of a probability of absence; rates of shape (intervals, ...)."""
+
+    values: dict[str, NDArray[np.float64]]
+    by: dict[str, NDArray[np.float64]]
+    pairs: dict[str, list[tuple[int, int]]]
+
+    @classmethod
+    def of(cls, process: BranchingProcess, found: dict[str, Any], counts: NDArray[np.uint64], time: float) -> Self:
+        """From what the core found, with the values of the process next to it."""
+        m, k = process.birth.shape
+        pulses = process.pulses
+        survival = np.array([[p.survival.get(t, 1.0) for t in process.types] for p in pulses]).reshape(-1, k)
+        pairs = {"mutation": process._mutation[0], "switching": process._switching[0]}
+        tables = {"mutation": process._mutation[1], "switching": process._switching[1]}
+        values = {
+            "birth": process.birth,
+            "death": process.death,
+            **{kind: np.broadcast_to(table, (m, len(pairs[kind]))) for kind, table in tables.items()},
+            "initial": counts.astype(np.float64),
+            "pulses": survival,
+            "pulse_times": np.array([p.time for p in pulses], dtype=np.float64),
+            "breakpoints": process.breakpoints,
+            "time": np.array([time]),
+        }
+        # Without a derivative: nan, here and nowhere else; the table says null.
+        names = {
+            "pulses": "pulse_survival",
+            "pulse_times": "pulse_time",
+            "breakpoints": "breakpoint",
+            "time": "horizon",
+        }
+        by = {
+            kind: np.array(found[names.get(kind, kind)], dtype=np.float64).reshape(value.shape)
+            for kind, value in values.items()
+        }
+        return cls(values, by, pairs)
+
+
+def rows(process: BranchingProcess, gradient: Gradient, kind: str, per_interval: bool) -> Iterator[Row]:
+    """(path, value, derivative, derivative times value) of every parameter of a kind."""
+    values, by = gradient.values[kind], gradient.by[kind]
+    if kind in ("birth", "death", "mutation", "switching"):
+        names = list(process.types)
+        if kind in gradient.pairs:
+            names = [f"{process.types[i]}, {process.types[j]}" for i, j in gradient.pairs[kind]]
+        for column, name in enumerate(names):
+            value, slope = values[:, column], by[:, column]
+            if per_interval:
+                for interval in range(len(value)):
+                    yield _row(f"{kind}[{interval}][{name}]", value[interval], slope[interval])
+            else:
+                same = bool((value == value[0]).all())
+                yield f"{kind}[{name}]", float(value[0]) if same else None, float(slope.sum()), float(slope @ value)
+    elif kind == "initial":
+        for name, value, slope in zip(process.types, values, by, strict=True):
+            yield _row(f"initial[{name}]", value, slope)
+    elif kind == "pulses":
+        for index, time in enumerate(gradient.values["pulse_times"]):
+            for column, name in enumerate(process.types):
+                yield _row(f"pulses[{index}].survival[{name}]", values[index, column], by[index, column])
+            yield _row(f"pulses[{index}].time", time, gradient.by["pulse_times"][index])
+    else:
+        for index, (value, slope) in enumerate(zip(values, by, strict=True)):
+            yield _row("time" if kind == "time" else f"{kind}[{index}]", value, slope)
+
+
+def _row(path: str, value: float, slope: float) -> Row:
+    # A derivative of minus infinity (a count of a type that never dies) has no product with 0.
+    return path, float(value), float(slope), float(slope * value) if np.isfinite(slope) else None
