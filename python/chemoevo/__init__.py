@@ -14,6 +14,7 @@ from chemoevo.analytic import (
     ultimate_extinction_probability,
 )
 from chemoevo.competition import Gompertz, Logistic, LotkaVolterra
+from chemoevo.crossings import Crossings
 from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.grown import GrownFor, GrownTo
@@ -99,6 +100,7 @@ __all__ = [
     "BranchingProcess",
     "Causes",
     "Compare",
+    "Crossings",
     "Dose",
     "Drug",
     "Ensemble",

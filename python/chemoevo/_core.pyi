@@ -62,6 +62,7 @@ def simulate(
     max_size: int,
     max_steps: int,
     max_clones: int | None,
+    crossings: Sequence[tuple[Sequence[bool], Sequence[int]]],
     threads: int | None,
     progress: Callable[[int, int], object] | None,
 ) -> tuple[
@@ -85,6 +86,7 @@ def simulate(
         NDArray[np.uint64],
     ]
     | None,
+    NDArray[np.float64],
 ]: ...
 def exact_engine(process: Process, initial: NDArray[np.uint64], until: float) -> Literal["direct", "bnb"]: ...
 def backward(

@@ -41,7 +41,7 @@ def run_again(ensemble: Ensemble, number: int, record: object = None) -> Ensembl
 
     # What may leap as a whole has not leapt in this replicate.
     again = replace(
-        run, record="clones", tolerance=None, engine="auto" if run.engine == "leap" else run.engine
+        run, record="clones", crossings=None, tolerance=None, engine="auto" if run.engine == "leap" else run.engine
     ).simulate(threads=1)
     if ensemble.growth is not None:
         again.growth = run_again(ensemble.growth, number)

@@ -12,6 +12,7 @@ import polars as pl
 
 from chemoevo import _core
 from chemoevo.clones import CloneTables, WithClones
+from chemoevo.crossings import Crossings, crossing_table
 from chemoevo.summary import summarize
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Ensemble(WithClones):
         The engine that was asked for, and the tolerance of leaping; None where leaping was forbidden.
     record
         "counts" or "clones": what was recorded.
+    noted, crossing_times
+        The `Crossings` that were asked for, and the times (days) of shape (replicates, sizes), infinite where a size
+        was not reached, in the order of the rows of `crossings`; None where none were.
     process, stop, limits
         What was run.
     growth
@@ -83,6 +87,8 @@ class Ensemble(WithClones):
         limits: Limits,
         columns: tuple[NDArray[Any], ...],
         clones: tuple[NDArray[Any], ...] | None = None,
+        noted: Crossings | None = None,
+        crossing_times: NDArray[np.float64] | None = None,
         growth: Ensemble | None = None,
         versions: Mapping[str, str] | None = None,
     ) -> None:
@@ -101,6 +107,10 @@ class Ensemble(WithClones):
         self._clones = (
             None if clones is None else CloneTables(clones, replicates=replicates, times=times, types=self.types)
         )
+        self.noted = noted
+        self.crossing_times = crossing_times
+        if crossing_times is not None:
+            crossing_times.flags.writeable = False
         self._versions = versions
         self.counts: NDArray[np.uint64]
         self.final: NDArray[np.uint64]
@@ -167,6 +177,23 @@ class Ensemble(WithClones):
         if (self._code >= _CUT_SHORT).any():
             frame = frame.filter(np.repeat(~self._cut(), k))
         return frame
+
+    @cached_property
+    def crossings(self) -> pl.DataFrame:
+        """When numbers of cells were first reached, where `record=Crossings(...)` was asked for.
+
+        Columns: replicate, what ("total", or the types counted, joined by +), size (cells), time (days; null where the
+        size was not reached until the replicate ended), ended_at (days) and outcome. A null of an "extinct" replicate
+        says that the size is never reached; any other that it was not until `ended_at`.
+
+        Raises
+        ------
+        AttributeError
+            If crossings were not recorded.
+        """
+        if self.noted is None or self.crossing_times is None:
+            raise AttributeError("crossings were not recorded. Run it with ce.simulate(..., record=ce.Crossings(...)).")
+        return crossing_table(self.noted, self.types, self.crossing_times, self.ends)
 
     def _cut(self) -> NDArray[np.bool_]:
         """(replicates, times): whether a replicate had ended at a stop or a limit before that time."""
@@ -262,7 +289,8 @@ class Ensemble(WithClones):
         Raises
         ------
         ModelError
-            If the folder has an ensemble and `overwrite` is False, or cannot be written.
+            If the folder has an ensemble and `overwrite` is False, or cannot be written; or if crossings were recorded,
+            which the files do not hold.
 
         Notes
         -----
@@ -316,6 +344,8 @@ class Ensemble(WithClones):
             stop=self.stop,
             limits=self.limits,
             columns=tuple(columns),
+            noted=self.noted,
+            crossing_times=self.crossing_times,
             growth=self.growth,
             versions=self._versions,
         )
@@ -340,6 +370,7 @@ class Ensemble(WithClones):
             "asked": self.asked,
             "tolerance": self.tolerance,
             "record": self.record,
+            "crossings": None if self.noted is None else self.noted.to_dict(),
             "stop": None if self.stop is None else self.stop.to_dict(),
             "limits": self.limits.to_dict(),
             "steps": int(self._steps.sum()),

@@ -258,6 +258,8 @@ def _joined(pieces: list[Ensemble]) -> Ensemble:
         limits=first.limits,
         columns=columns,
         clones=tuple(np.concatenate(parts) for parts in zip(*recorded, strict=True)) if recorded else None,
+        noted=first.noted,
+        crossing_times=_stacked([piece.crossing_times for piece in pieces if piece.crossing_times is not None]),
         growth=_joined(grown) if grown else None,
         # Pieces of one study may come from several machines; each is named.
         versions={key: "; ".join(dict.fromkeys(p.versions[key] for p in pieces)) for key in first.versions},
@@ -270,6 +272,10 @@ def columns_of(ensemble: Ensemble) -> tuple[NDArray[Any], ...]:
     codes = ends["outcome"].to_physical().to_numpy().astype(np.uint8)
     others = (ends[name].to_numpy() for name in ("time", "rejected", "steps", "engines"))
     return ensemble.counts, ensemble.final, codes, *others
+
+
+def _stacked(parts: list[NDArray[np.float64]]) -> NDArray[np.float64] | None:
+    return np.concatenate(parts) if parts else None
 
 
 def _common(pieces: list[Ensemble]) -> bool:
@@ -288,7 +294,7 @@ def _check_pieces(problems: Problems, pieces: list[Ensemble], path: str) -> None
             if mine != theirs:
                 problems.value(f"{where}.{name}", f"must be that of {path.format(0)}, {theirs!r}", Words(repr(mine)))
 
-        for name in ("seed", "stage", "asked", "tolerance", "record", "stop", "limits"):
+        for name in ("seed", "stage", "asked", "tolerance", "record", "noted", "stop", "limits"):
             compare(name, getattr(piece, name), getattr(first, name))
         compare("versions['chemoevo']", piece.versions["chemoevo"], first.versions["chemoevo"])
         compare("times", piece.times.tolist(), first.times.tolist())

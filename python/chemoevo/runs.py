@@ -15,6 +15,7 @@ from chemoevo.ensemble import Ensemble
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.crossings import Crossings
     from chemoevo.options import Limits, Stop
     from chemoevo.process import BranchingProcess
 
@@ -48,6 +49,7 @@ class Run:
     stop: Stop | None
     limits: Limits
     record: str = "counts"
+    crossings: Crossings | None = None
 
     @classmethod
     def of(cls, ensemble: Ensemble) -> Run:
@@ -64,6 +66,7 @@ class Run:
             stop=ensemble.stop,
             limits=ensemble.limits,
             record=ensemble.record,
+            crossings=ensemble.noted,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,6 +110,7 @@ class Run:
             self.limits.size,
             self.limits.events,
             self.limits.clones if self.record == "clones" else None,
+            [] if self.crossings is None else [sum_[1:] for sum_ in self.crossings.sums(self.process.types)],
             None if threads is None else int(threads),
             tell,
         )
@@ -123,6 +127,8 @@ class Run:
             limits=self.limits,
             columns=columns[:7],
             clones=columns[7],
+            noted=self.crossings,
+            crossing_times=columns[8].reshape(len(self.replicates), -1) if self.crossings is not None else None,
         )
 
 

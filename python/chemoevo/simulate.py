@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from chemoevo.arguments import resolve_initial, resolve_times, whole_number
+from chemoevo.crossings import Crossings
 from chemoevo.ensemble import Ensemble
-from chemoevo.errors import ModelError, Problems, collect, did_you_mean
+from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
 from chemoevo.options import DEFAULT_LIMITS, Limits, Stop
 from chemoevo.process import BranchingProcess
 from chemoevo.runs import RECORDS, Run
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "direct", "bnb", "leap"]
 ENGINES = ("auto", "direct", "bnb", "leap")
+Recording = Literal["counts", "clones"] | Crossings
 DEFAULT_TOLERANCE = 1e-3
 """Of leaping: see the docstring of `simulate`."""
 
@@ -39,7 +41,7 @@ def simulate(
     tolerance: float | None = None,
     stop: Stop | None = None,
     limits: Limits | None = None,
-    record: Literal["counts", "clones"] = "counts",
+    record: Recording | Sequence[Recording] = "counts",
     threads: int | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> Ensemble:
@@ -85,7 +87,9 @@ def simulate(
         founded it, when, when it died out and its size at the observation times (`Ensemble.clones`,
         `Ensemble.clone_sizes`, `Ensemble.newick`), up to `limits.clones` a replicate. The law of the counts is
         the same. The cost of `bnb` then grows with the number of clones; a tumor of 10**9 cells that founds 10**4
-        mutants has 10**4 clones, not 10**9.
+        mutants has 10**4 clones, not 10**9. `Crossings(...)` notes when numbers of cells are first reached
+        (`Ensemble.crossings`); "leap" refuses it, and "auto" then does not leap. A list may name several; clones and
+        crossings are not recorded together.
     threads
         Number of threads >= 1; None takes the CPUs that this process may use. Results do not depend on it.
     progress
@@ -174,9 +178,9 @@ def scenario_runner(
         raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
     problems = Problems()
     _check_options(problems, stop=None, **options)
-    if options["record"] == "clones":
+    if options["record"] != "counts":
         hint = "Simulate its parts: ce.simulate(scenario.growth.process, ..., record='clones')."
-        problems.value("record", "must be 'counts' for a scenario", "clones", hint=hint)
+        problems.value("record", "must be 'counts' for a scenario", options["record"], hint=hint)
     problems.raise_if_any()
     return run
 
@@ -200,13 +204,14 @@ def resolve(
 ) -> Run:
     """The arguments of `simulate`, checked; at most `at_once` replicates are held in memory at a time."""
     problems = Problems()
+    record, crossings = _recordings(problems, record, process)
     start = collect(problems, lambda: resolve_initial(process.types, initial))
     looks = collect(problems, lambda: resolve_times(_required(times)))
     numbers = _replicates(problems, replicates, initial, start)
     number = secrets.randbits(63) if seed is None else _seed(problems, seed)
     chosen = _engine(problems, engine, process, stop, record)
     _check_options(problems, stop, limits, record, exact, threads, progress, tolerance)
-    leaping = _leaping(problems, chosen, exact, tolerance, record)
+    leaping = _leaping(problems, chosen, exact, tolerance, record, crossings)
     _check_start(problems, process, start, stop)
     if looks is not None:
         _check_memory(problems, min(len(numbers), at_once or len(numbers)), len(looks), len(process.types))
@@ -226,6 +231,7 @@ def resolve(
         stop=stop,
         limits=limits or DEFAULT_LIMITS,
         record=str(record),
+        crossings=crossings,
     )
 
 
@@ -286,7 +292,34 @@ def _engine(problems: Problems, engine: object, process: BranchingProcess, stop:
     return str(engine)
 
 
-def _leaping(problems: Problems, engine: str, exact: object, tolerance: object, record: object) -> float | None:
+def _recordings(problems: Problems, record: object, process: BranchingProcess) -> tuple[object, Crossings | None]:
+    """What `record` names: counts or clones, and crossings."""
+    several = isinstance(record, Sequence) and not isinstance(record, str)
+    given = list(record) if several else [record]  # type: ignore[call-overload]
+    crossings = [one for one in given if isinstance(one, Crossings)]
+    kinds = [one for one in given if not isinstance(one, Crossings) and one != "counts"]
+    if several and not given:
+        problems.value("record", "must name at least one recording", Words("an empty list"))
+    if len(crossings) > 1 or len(kinds) > 1:
+        problems.value("record", "must name each kind of recording once", record)
+    if crossings and "clones" in kinds:
+        hint = "Run it twice, once for each."
+        problems.value("record", "cannot be clones and crossings together", Words("both"), hint=hint)
+    for index, name in enumerate((crossings[0].of or ()) if crossings else ()):
+        if name not in process.types:
+            hint = did_you_mean(name, process.types)
+            problems.value(f"crossings.of[{index}]", f"{name!r} is not a type of the process", hint=hint)
+    return (kinds[0] if kinds else "counts"), (crossings[0] if crossings else None)
+
+
+def _leaping(
+    problems: Problems,
+    engine: str,
+    exact: object,
+    tolerance: object,
+    record: object,
+    crossings: Crossings | None,
+) -> float | None:
     """The tolerance of leaping; None where the run may not leap."""
     if engine == "leap" and exact is True:
         hint = "Use 'direct' or 'bnb', or leave 'auto'."
@@ -294,7 +327,10 @@ def _leaping(problems: Problems, engine: str, exact: object, tolerance: object, 
     if engine == "leap" and record == "clones":
         hint = "Use 'direct' or 'bnb', or leave 'auto'."
         problems.value("engine", "'leap' moves cells in cohorts and knows no clones", hint=hint)
-    if engine in {"direct", "bnb"} or exact is True or record == "clones":
+    if engine == "leap" and crossings is not None:
+        hint = "Use 'direct' or 'bnb', or leave 'auto'."
+        problems.value("engine", "'leap' moves cells in cohorts past sizes and notes no crossings", hint=hint)
+    if engine in {"direct", "bnb"} or exact is True or record == "clones" or crossings is not None:
         return None
     given = isinstance(tolerance, int | float | np.integer | np.floating)
     return float(tolerance) if given else DEFAULT_TOLERANCE  # type: ignore[arg-type]
@@ -315,7 +351,9 @@ def _check_options(
     if limits is not None and not isinstance(limits, Limits):
         problems.type("limits", "must be a Limits, for example ce.Limits(size=1e12)", limits)
     if record not in RECORDS:
-        problems.value("record", "must be 'counts' or 'clones'", record, hint=did_you_mean(record, RECORDS))
+        problems.value(
+            "record", "must be 'counts', 'clones' or Crossings(...)", record, hint=did_you_mean(record, RECORDS)
+        )
     if not isinstance(exact, bool | np.bool_):
         problems.type("exact", "must be True or False", exact)
     if tolerance is not None:

@@ -5,6 +5,7 @@
                          initial_<type> ..., final_<type> ...        one row a replicate
     clones.parquet       the columns of `Ensemble.clones`            one row a clone, if they were recorded
     clone-sizes.parquet  those of `Ensemble.clone_sizes`             one row a time and living clone
+    crossings.parquet    those of `Ensemble.crossings`               one row a replicate and size, if they were noted
     ensemble.json        format, versions, process, seed and all else that was run
 
 An ensemble of a scenario has the same of its growth, named growth-*. Any reader of Parquet and
@@ -24,6 +25,7 @@ import numpy as np
 import polars as pl
 
 from chemoevo.clones import columns_of_tables
+from chemoevo.crossings import Crossings
 from chemoevo.ensemble import OUTCOMES, Ensemble, versions_here
 from chemoevo.errors import ModelError
 from chemoevo.options import Limits, Stop
@@ -40,7 +42,9 @@ _GROWTH = "growth-"
 _COUNTS, _REPLICATES, _DESCRIPTION = PARTS = ("counts.parquet", "replicates.parquet", "ensemble.json")
 """What every ensemble has; the last one says what the others are."""
 _CLONES, _SIZES = CLONE_PARTS = ("clones.parquet", "clone-sizes.parquet")
-FILES = (*(_GROWTH + part for part in (*CLONE_PARTS, *PARTS)), *CLONE_PARTS, *PARTS)
+_CROSSINGS = "crossings.parquet"
+_ALL = (*CLONE_PARTS, _CROSSINGS, *PARTS)
+FILES = (*(_GROWTH + part for part in _ALL), *_ALL)
 STUDY, STUDY_FORMAT = "study.json", "chemoevo study"
 """What `simulate_to` writes beside its pieces."""
 
@@ -162,6 +166,8 @@ def _write(folder: ResultFolder, prefix: str, ensemble: Ensemble) -> None:
     if ensemble.clone_columns is not None:
         folder.write(prefix + _CLONES, ensemble.clones)
         folder.write(prefix + _SIZES, ensemble.clone_sizes)
+    if ensemble.noted is not None:
+        folder.write(prefix + _CROSSINGS, ensemble.crossings)
     description = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -206,6 +212,7 @@ def _read(folder: Path, prefix: str) -> Ensemble:
         raise ValueError(f"{source.name} and {_DESCRIPTION} are not of one run: steps differ")
     if description["common_initial"] and (initial != initial[0]).any():
         raise ValueError(f"{source.name} has several initial states, {_DESCRIPTION} says one")
+    noted = None if run.get("crossings") is None else Crossings.from_dict(run["crossings"])
     return Ensemble(
         process=process,
         initial=initial[:1] if description["common_initial"] else initial,
@@ -227,6 +234,8 @@ def _read(folder: Path, prefix: str) -> Ensemble:
             _column(source, "engines", np.uint8),
         ),
         clones=_read_clones(folder, prefix, replicates, times, process, final) if run["record"] == "clones" else None,
+        noted=noted,
+        crossing_times=None if noted is None else _read_crossings(folder, prefix, noted, process.types, numbers),
         growth=_read(folder, _GROWTH) if description["growth"] else None,
         versions={key: run[key] for key in versions_here()},
     )
@@ -248,6 +257,21 @@ def _read_clones(
     if (found != final).any():
         raise ValueError(f"{prefix + _CLONES} does not have the cells of {prefix + _REPLICATES}")
     return columns
+
+
+def _read_crossings(
+    folder: Path, prefix: str, noted: Crossings, types: tuple[str, ...], numbers: NDArray[np.uint64]
+) -> NDArray[np.float64]:
+    source = folder / (prefix + _CROSSINGS)
+    rows = [(name, size) for name, _, sizes in noted.sums(types) for size in sizes]
+    table = pl.read_parquet(source)
+    _same(_column(source, "replicate", np.uint64), np.repeat(numbers, len(rows)), source, "replicate")
+    if table.select("what", "size").rows() != rows * len(numbers):
+        raise ValueError(f"{source.name} does not have the sizes that {_DESCRIPTION} describes")
+    times = table["time"].cast(pl.Float64).fill_null(np.inf).to_numpy()
+    if np.isnan(times).any() or (times < 0.0).any():
+        raise ValueError(f"{source.name} has times that are none")
+    return times.reshape(len(numbers), len(rows)).copy()
 
 
 def _check_format(folder: Path, description: Any) -> None:

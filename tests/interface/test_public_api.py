@@ -24,6 +24,7 @@ SIGNATURES = {
     "LotkaVolterra": "(*, matrix, on='death')",
     "Pulse": "(*, time, survival)",
     "Stop": "(*, size, of=None, retry=False)",
+    "Crossings": "(*, size=(), of=None, appearance=False)",
     "Limits": "(*, size=1000000000000000, events=10000000000, clones=1000000)",
     "simulate": (
         "(process, *, initial=None, times=None, replicates=None, seed=None, engine='auto', exact=False, stop=None, "
@@ -62,7 +63,7 @@ SIGNATURES = {
 ATTRIBUTES = {
     "Ensemble": {
         "counts", "initial", "final", "times", "types", "seed", "engine", "exact", "provenance",
-        "outcomes", "trajectories", "summary", "save", "replicate", "newick",
+        "outcomes", "trajectories", "summary", "save", "replicate", "newick", "noted",
     },
     "BranchingProcess": {
         "types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "describe",

@@ -18,6 +18,7 @@ type Columns<'py> = (
     Bound<'py, PyArray1<u64>>,
     Bound<'py, PyArray1<u8>>,
     Option<Clones<'py>>,
+    Bound<'py, PyArray1<f64>>,
 );
 
 type Column<'py, T> = Bound<'py, PyArray1<T>>;
@@ -54,9 +55,11 @@ fn clone_columns(py: Python<'_>, all: CloneColumns) -> Clones<'_> {
 /// (replicates,). `stop` is (size, flags a type or None, retry).
 /// With `max_clones` also the clones: rows of clones and of sizes a replicate; type, parent (2^32 - 1: none), founding,
 /// extinction (infinite: none) and last size of every clone; clone, index of the time and cells of every size.
+/// `crossings` are sums of types, (flags a type, increasing sizes); the last column has the first times, (replicates x
+/// sizes of all sums,), infinite where a size was not reached.
 /// `engine` is "direct", "bnb", "leap" or "auto"; `tolerance` is that of leaping, None forbids it; `progress` is called with (done, total) about ten times a second.
 #[pyfunction]
-#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, tolerance, stop, max_size, max_steps, max_clones, threads, progress))]
+#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, tolerance, stop, max_size, max_steps, max_clones, crossings, threads, progress))]
 pub fn simulate<'py>(
     py: Python<'py>,
     process: &Process,
@@ -71,6 +74,7 @@ pub fn simulate<'py>(
     max_size: u64,
     max_steps: u64,
     max_clones: Option<usize>,
+    crossings: Vec<(Vec<bool>, Vec<u64>)>,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Columns<'py>> {
@@ -89,6 +93,8 @@ pub fn simulate<'py>(
     let plan = Plan::new(model, engine, initial, first_replicate, replicates, &times, stop, max_size, max_steps, key)
         .map_err(|e| model_error(py, e))?;
     let plan = if let Some(most) = max_clones { plan.with_clones(most).map_err(|e| model_error(py, e))? } else { plan };
+    let plan =
+        if crossings.is_empty() { plan } else { plan.with_crossings(crossings).map_err(|e| model_error(py, e))? };
     let shared = Arc::new(Progress::default());
     let watched = shared.clone();
     let tell = |py: Python<'_>| match &progress {
@@ -114,6 +120,7 @@ pub fn simulate<'py>(
         PyArray1::from_vec(py, columns.steps),
         PyArray1::from_vec(py, columns.engines),
         columns.clones.map(|all| clone_columns(py, all)),
+        PyArray1::from_vec(py, columns.crossings),
     ))
 }
 

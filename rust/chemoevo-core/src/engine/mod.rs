@@ -5,6 +5,7 @@
 //! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012).
 //! * [`passage`]: `bnb` and `direct` together, for the exact first passage of the total to a size.
 //! * [`named_passage`]: the same for named types, whatever the number of other cells.
+//! * [`crossings`]: first passages that are noted without stopping.
 //! * [`leap`]: many mutants at once, where they are many; approximate, with a stated tolerance.
 //! * [`bnb_clones`], [`direct_clones`]: the same with every clone on record, in [`clones`].
 
@@ -12,6 +13,7 @@ pub mod bnb;
 pub mod bnb_clones;
 pub mod choice;
 pub mod clones;
+pub mod crossings;
 pub mod direct;
 pub mod direct_clones;
 pub mod direct_competition;

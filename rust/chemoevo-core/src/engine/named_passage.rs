@@ -57,6 +57,8 @@ impl NamedPassage {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
+        let crossings = steppers.marks().map(|marks| marks.plan.clone());
+        let sums = crossings.as_ref().map_or(&[][..], |c| &c.sums);
         let mut t = from;
         while t < to {
             if let Some(end) = budget.step(t) {
@@ -71,6 +73,22 @@ impl NamedPassage {
                     None => self.eventwise.iter_mut().zip(goal.rates.of()).for_each(|(e, &of)| *e |= of),
                 }
             }
+            for (index, sum) in sums.iter().enumerate() {
+                let ahead = steppers.marks().and_then(|marks| marks.ahead(index));
+                let mut near = false;
+                if let Some(size) = ahead {
+                    match self.far_until(model, state, &Goal { rates: &sum.rates, size }, t, to) {
+                        Some(until) => end = end.min(until),
+                        None => near = true,
+                    }
+                }
+                if near {
+                    self.eventwise.iter_mut().zip(sum.rates.of()).for_each(|(e, &of)| *e |= of);
+                }
+                if let Some(marks) = steppers.marks() {
+                    marks.watch(index, near);
+                }
+            }
             if self.eventwise.contains(&true) {
                 match self.near(steppers, model, state, t, end, target, rng, budget) {
                     Ok(now) => t = now,
@@ -82,6 +100,10 @@ impl NamedPassage {
                     Advance::Done => return Advance::Reached(end),
                     other => return other,
                 }
+            }
+            if let Some(marks) = steppers.marks() {
+                marks.watch_all();
+                marks.look(state, t);
             }
         }
         Advance::Done
@@ -176,6 +198,9 @@ impl NamedPassage {
             match founder {
                 Some(j) if self.eventwise[j] => {
                     state[j] += 1;
+                    if let Some(marks) = steppers.marks() {
+                        marks.look(state, now);
+                    }
                     if target.counted(state) >= target.size {
                         break Some(Advance::Reached(now));
                     }

@@ -96,6 +96,9 @@ impl<S: Steppers> Passage<S> {
             if end <= t {
                 let (events, before) = (EVENTS_A_STEP * present, budget.taken);
                 self.steppers.restart();
+                if let Some(marks) = self.steppers.marks() {
+                    marks.watch_all();
+                }
                 match self.steppers.events(model, state, t, to, target, events, rng, budget) {
                     Advance::Done => t = to,
                     // The events of this round are used up, not the budget.
@@ -125,7 +128,7 @@ impl<S: Steppers> Passage<S> {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
-        if goals.is_empty() {
+        if goals.is_empty() && !self.steppers.marks().is_some_and(|m| m.any_ahead()) {
             self.steppers.skip(model, state, from, to, rng, budget)
         } else {
             self.named.advance(&mut self.steppers, model, state, from, to, goals, target, rng, budget)

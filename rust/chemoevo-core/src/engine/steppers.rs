@@ -4,6 +4,7 @@
 use super::bnb::Bnb;
 use super::bnb_clones::BnbClones;
 use super::clones::{Clones, Record};
+use super::crossings::{Crossings, Marks};
 use super::direct::Target;
 use super::direct_clones::DirectClones;
 use super::events::Events;
@@ -13,6 +14,7 @@ use super::watch::Unwatched;
 use super::{Advance, Budget};
 use crate::random::{Stream, binomial, stream};
 use rand::Rng;
+use std::sync::Arc;
 
 /// Both engines on one state of counts by type.
 pub trait Steppers {
@@ -58,6 +60,11 @@ pub trait Steppers {
     /// Which ways `skip` went since this was last asked.
     fn ways(&mut self) -> Ways;
 
+    /// The sizes that are to be noted on the way.
+    fn marks(&mut self) -> Option<&mut Marks> {
+        None
+    }
+
     /// The clones of the replicate, if they are on record.
     fn take(&mut self) -> Option<Box<Record>>;
 }
@@ -68,6 +75,9 @@ pub struct Counting {
     bnb: Bnb,
     direct: Events,
     leap: Option<Leap>,
+    marks: Option<Marks>,
+    /// Whether the marks have taken up the state since it was last changed from outside.
+    fresh: bool,
 }
 
 impl Counting {
@@ -76,17 +86,27 @@ impl Counting {
     pub fn leaping(settings: Settings) -> Self {
         Self { leap: Some(Leap::new(settings)), ..Self::default() }
     }
+
+    /// With sizes that are noted on the way.
+    #[must_use]
+    pub fn marking(crossings: Arc<Crossings>) -> Self {
+        Self { marks: Some(Marks::new(crossings)), ..Self::default() }
+    }
 }
 
 impl Steppers for Counting {
     fn enter(&mut self, _: impl FnOnce() -> Stream) {}
 
-    fn begin(&mut self, _: &[u64]) {
-        self.direct.restart();
+    fn begin(&mut self, state: &[u64]) {
+        self.restart();
+        if let Some(marks) = &mut self.marks {
+            marks.begin(state);
+        }
     }
 
     fn restart(&mut self) {
         self.direct.restart();
+        self.fresh = false;
     }
 
     fn skip<R: Rng + ?Sized>(
@@ -119,11 +139,17 @@ impl Steppers for Counting {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Advance {
-        self.direct.advance(model, state, from, to, target, max_events, rng, budget, &mut Unwatched)
+        let Some(marks) = &mut self.marks else {
+            return self.direct.advance(model, state, from, to, target, max_events, rng, budget, &mut Unwatched);
+        };
+        if !std::mem::replace(&mut self.fresh, true) {
+            marks.look(state, from);
+        }
+        self.direct.advance(model, state, from, to, target, max_events, rng, budget, marks)
     }
 
     fn thin<R: Rng + ?Sized>(&mut self, state: &mut [u64], survival: &[f64], _: f64, rng: &mut R) {
-        self.direct.restart();
+        self.restart();
         for (n, &p) in state.iter_mut().zip(survival) {
             if p < 1.0 && *n > 0 {
                 *n = binomial(rng, *n, p);
@@ -138,6 +164,10 @@ impl Steppers for Counting {
             Some(leap) => std::mem::take(&mut leap.ways),
             None => Ways::SKIPPED,
         }
+    }
+
+    fn marks(&mut self) -> Option<&mut Marks> {
+        self.marks.as_mut()
     }
 
     fn take(&mut self) -> Option<Box<Record>> {

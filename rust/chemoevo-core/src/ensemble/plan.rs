@@ -1,5 +1,6 @@
 //! What will be run: the model, the observation times, the start of every replicate, the stop and the fuses.
 
+use crate::engine::crossings::Crossings;
 use crate::engine::direct::Target;
 use crate::engine::model::Model;
 use crate::engine::named_bound::NamedRates;
@@ -92,6 +93,9 @@ pub enum PlanError {
     /// Event-skipping knows no clones near the size of named types.
     #[error("engine 'bnb' records no clones where a stop counts some types; use engine='direct'")]
     NamedClones,
+    /// Leaping moves cells in cohorts past sizes.
+    #[error("engine 'leap' notes no crossings; use engine='bnb' or 'direct'")]
+    Crossings,
     /// Event-skipping and leaping take cells for independent.
     #[error("engine 'bnb' takes cells for independent; use engine='direct' or 'leap' with competition")]
     Competition,
@@ -125,6 +129,8 @@ pub struct Plan {
     pub(super) max_steps: u64,
     /// Most clones of a replicate, if they are recorded.
     pub(super) max_clones: Option<usize>,
+    /// Sizes that are noted on the way.
+    pub(super) crossings: Option<Arc<Crossings>>,
     pub(super) key: [u8; 32],
 }
 
@@ -192,6 +198,7 @@ impl Plan {
             named,
             max_steps,
             max_clones: None,
+            crossings: None,
             key,
         })
     }
@@ -207,6 +214,27 @@ impl Plan {
             _ => {}
         }
         self.max_clones = Some(most);
+        Ok(self)
+    }
+
+    /// The same with the first times noted at which sums of types, a flag a type, reach sizes (increasing, at least 1).
+    ///
+    /// # Errors
+    /// [`PlanError`] if flags do not fit, clones are on record too or leaping was asked for; `Auto` then does not leap.
+    pub fn with_crossings(mut self, sums: Vec<(Vec<bool>, Vec<u64>)>) -> Result<Self, PlanError> {
+        let process = self.model.process();
+        if sums.iter().any(|(of, _)| of.len() != process.types()) {
+            return Err(PlanError::Shape("crossings must have one flag a type"));
+        }
+        if self.max_clones.is_some() {
+            return Err(PlanError::Shape("crossings are not noted where clones are recorded"));
+        }
+        self.engine = match self.engine {
+            Engine::Leap(_) => return Err(PlanError::Crossings),
+            Engine::Auto(_) => Engine::Auto(None),
+            exact => exact,
+        };
+        self.crossings = Some(Arc::new(Crossings::new(process, sums)));
         Ok(self)
     }
 

@@ -92,6 +92,13 @@ impl<'a, S: Steppers> Runner<'a, S> {
         }
     }
 
+    /// The times of the last replicate at which sizes were first reached.
+    pub(super) fn crossings(&mut self, times: &mut [f64]) {
+        if let Some(marks) = self.passage.steppers.marks() {
+            times.copy_from_slice(marks.times());
+        }
+    }
+
     fn ending(&mut self, outcome: Outcome, time: f64, rejected: u64, steps: u64, last: &mut [u64]) -> Ending {
         last.copy_from_slice(&self.state);
         let ways = self.passage.steppers.ways();

@@ -26,6 +26,8 @@ pub struct Columns {
     pub steps: Vec<u64>,
     /// Engines that ran, a bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
     pub engines: Vec<u8>,
+    /// (replicates, marks): (days) when sizes were first reached, infinite where they were not; empty if not asked for.
+    pub crossings: Vec<f64>,
     /// The clones of all replicates, if they are recorded.
     pub clones: Option<CloneColumns>,
 }
@@ -61,17 +63,31 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
         rejected: vec![0; n],
         steps: vec![0; n],
         engines: vec![0; n],
+        crossings: Vec::new(),
         clones: None,
     };
-    match plan.max_clones {
-        None => {
+    match (plan.max_clones, &plan.crossings) {
+        (None, Some(crossings)) if crossings.marks() > 0 => {
+            let mut times = vec![f64::INFINITY; n * crossings.marks()];
+            let slots = slots(&mut columns, row, types);
+            slots.zip(times.par_chunks_mut(crossings.marks())).enumerate().try_for_each_init(
+                || Runner::new(plan, &progress.cancel, Counting::marking(crossings.clone())),
+                |runner, (index, (slot, times))| {
+                    slot.fill(runner, index, progress)?;
+                    runner.crossings(times);
+                    Ok(())
+                },
+            )?;
+            columns.crossings = times;
+        }
+        (None, _) => {
             let slots = slots(&mut columns, row, types);
             slots.enumerate().try_for_each_init(
                 || Runner::new(plan, &progress.cancel, counting(plan)),
                 |runner, (index, slot)| slot.fill(runner, index, progress).map(drop),
             )?;
         }
-        Some(most) => {
+        (Some(most), _) => {
             let mut records = Vec::new();
             records.resize_with(n, || None);
             let slots = slots(&mut columns, row, types);
