@@ -32,7 +32,7 @@ def test_other_threads_go_on_during_a_run(engine: str) -> None:
     try:
         start = time.perf_counter()
         ce.simulate(
-            balanced, initial=[2000, 0], times=[1e4], seed=1, engine=engine, threads=1,
+            balanced, initial=[20_000, 0], times=[1e4], seed=1, engine=engine, threads=1,
             limits=ce.Limits(events=5_000_000),
         )  # fmt: skip
         end = time.perf_counter()

@@ -86,7 +86,7 @@ pub enum AnalyticError {
         allowed: f64,
     },
     /// A mean exceeds what a floating-point number holds.
-    #[error("a mean count or a covariance exceeds 1e290")]
+    #[error("a mean count exceeds 1e290, or a covariance or derivative that grows with it")]
     Overflow,
     /// Cells are not independent, so there are no equations for one of them.
     #[error("the backward equations need independent cells; this process has competition")]
