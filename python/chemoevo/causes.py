@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.absorption import log_never
 from chemoevo.analytic import one_of_each
 from chemoevo.errors import Problems
-from chemoevo.founders import marked_types, no_law, one_time, resolve
+from chemoevo.founders import Founders, marked_types, one_time, resolve
 from chemoevo.means import run
 
 if TYPE_CHECKING:
@@ -78,9 +79,10 @@ def cause_of_relapse(
     resistant
         Names of at least one type.
     initial
-        Cells at the start: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`.
+        Cells at the start: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`; or a
+        law, `GrownTo` a size or `GrownFor` a time, whose cells at the end of growth are those of the start.
     time
-        (days) Finite, >= 0. Relapse means that a cell is left at this time.
+        (days) >= 0. Relapse means that a cell is left at this time; at infinity, that the last cell is never gone.
 
     Returns
     -------
@@ -94,7 +96,7 @@ def cause_of_relapse(
     TypeError
         If one of them has a wrong type.
     SimulationError
-        If the equations need more than two million steps.
+        If the equations need more than two million steps, or the law of a grown tumor is not accurate enough.
 
     Notes
     -----
@@ -105,6 +107,16 @@ def cause_of_relapse(
     is H_i, the `absence_probability` of the resistant types. The two are independent, and "neither" is
     prod_R F (prod_others H - prod_others F).
 
+    The cells of a grown tumor are related. There every probability is one of absence under the law, with a factor of 1
+    for the cells that are not in question: F for R (pre-existing), H for the others (acquired), both, or F for all.
+    The four joint probabilities and `from_type_alone` are differences of those, to about 1e-8 of the expected number of
+    lineages that come back. A lineage founded before detection can hold resistant and other cells, so that old and new
+    resistance are independent no more.
+
+    At infinity *acquired* means that resistant cells which descend from others are there again and again, for ever: a
+    line of cells that can lead to resistant ones after the last change of rates never ends. It is the limit of late
+    times wherever such lines grow.
+
     Examples
     --------
     >>> import chemoevo as ce
@@ -114,40 +126,105 @@ def cause_of_relapse(
     >>> causes = ce.cause_of_relapse(process, resistant=["R"], initial={"S": 10**6, "R": 5}, time=365.0)
     >>> round(causes.preexisting / causes.relapse, 3)
     0.943
+
+    A tumor found at 1e8 or 1e9 cells:
+
+    >>> growth = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-9}
+    ... )
+    >>> treated = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.17, 0.13], mutation={("S", "R"): 1e-9}
+    ... )
+    >>> tumors = ce.GrownTo(growth, size=[1e8, 1e9])
+    >>> causes = ce.cause_of_relapse(treated, resistant=["R"], initial=tumors, time=float("inf"))
+    >>> causes.preexisting.round(4), causes.acquired.round(4)
+    (array([0.0952, 0.6321]), array([0.0328, 0.2835]))
     """
     given: dict[str, Any] = {}
 
     def check(problems: Problems, process: BranchingProcess) -> None:
-        no_law(problems, initial)
         given["marked"] = marked_types(problems, process.types, resistant, "resistant")
-        given["time"] = one_time(problems, time)
+        given["time"] = one_time(problems, time, endless=True)
 
     process, founders = resolve(model, initial, check)
     marked: NDArray[np.bool_] = given["marked"]
-    counts = founders.counts.astype(np.float64)
     gone, unmarked = _one_cell(process, marked, given["time"])
-    by_type = _times(counts, gone)
-    alone = -np.expm1(by_type) * np.exp(_without(by_type))
-    old = by_type[:, marked].sum(axis=1)
-    rest = by_type[:, ~marked].sum(axis=1)
-    new = np.minimum(_times(counts[:, ~marked], unmarked[~marked]).sum(axis=1), 0.0)
-    # Descendants left but no resistant ones, H - F = H (1 - F/H): F <= H.
-    with np.errstate(invalid="ignore"):
-        ratio = np.where(np.isneginf(rest), -np.inf, np.minimum(rest - new, 0.0))
-    neither = np.where(np.isneginf(new), 0.0, np.exp(old + new) * -np.expm1(ratio))
+    logs = (_related if founders.law is not None else _independent)(founders, marked, gone, unmarked)
     shaped = founders.shaped
-    has_old, has_new = -np.expm1(old) + 0.0, -np.expm1(new) + 0.0
+    has_old, has_new = -np.expm1(logs.old) + 0.0, -np.expm1(logs.new) + 0.0
+    # P(both absent) is e^(old + new + link): link is 0 for independent cells.
+    with np.errstate(invalid="ignore"):
+        apart = logs.old + logs.new
+        link = np.where(np.isneginf(apart), 0.0, logs.none - apart)
+    both = np.clip(has_old * has_new + np.exp(apart) * np.expm1(link), 0.0, np.minimum(has_old, has_new))
+    names = list(enumerate(process.types))
     return Causes(
-        relapse=shaped(-np.expm1(by_type.sum(axis=1)) + 0.0),
-        from_type={name: shaped(-np.expm1(by_type[:, i]) + 0.0) for i, name in enumerate(process.types)},
-        from_type_alone={name: shaped(alone[:, i] + 0.0) for i, name in enumerate(process.types)},
+        relapse=shaped(-np.expm1(logs.all) + 0.0),
+        from_type={name: shaped(-np.expm1(logs.only[:, i]) + 0.0) for i, name in names},
+        from_type_alone={name: shaped(_difference(logs.without[:, i], logs.all)) for i, name in names},
         preexisting=shaped(has_old),
         acquired=shaped(has_new),
-        preexisting_alone=shaped(has_old * np.exp(new)),
-        acquired_alone=shaped(has_new * np.exp(old)),
-        both=shaped(has_old * has_new),
-        neither=shaped(neither + 0.0),
+        preexisting_alone=shaped(_difference(logs.new, logs.none)),
+        acquired_alone=shaped(_difference(logs.old, logs.none)),
+        both=shaped(both),
+        neither=shaped(_difference(logs.none, logs.all)),
     )
+
+
+@dataclass(frozen=True)
+class _Logs:
+    """Logarithms of probabilities of absence: (n,), or (n, types)."""
+
+    all: NDArray[np.float64]
+    """Of all descendants."""
+    only: NDArray[np.float64]
+    """Of those of one type of the start."""
+    without: NDArray[np.float64]
+    """Of those of all types but one."""
+    old: NDArray[np.float64]
+    """Of those of resistant cells."""
+    new: NDArray[np.float64]
+    """Of resistant descendants of others."""
+    none: NDArray[np.float64]
+    """Of both."""
+
+
+def _independent(
+    founders: Founders, marked: NDArray[np.bool_], gone: NDArray[np.float64], unmarked: NDArray[np.float64]
+) -> _Logs:
+    """From numbers of cells: sums, all of one sign."""
+    counts = founders.counts.astype(np.float64)
+    by_type = _times(counts, gone)
+    old = by_type[:, marked].sum(axis=1)
+    new = np.minimum(_times(counts[:, ~marked], unmarked[~marked]).sum(axis=1), 0.0)
+    without = np.stack([np.delete(by_type, i, axis=1).sum(axis=1) for i in range(by_type.shape[1])], axis=1)
+    return _Logs(by_type.sum(axis=1), by_type, without, old, new, old + new)
+
+
+def _related(
+    founders: Founders, marked: NDArray[np.bool_], gone: NDArray[np.float64], unmarked: NDArray[np.float64]
+) -> _Logs:
+    """From a law of grown tumors: one question for each, with a factor of 1 for cells that do not matter."""
+    types = len(gone)
+    one = np.eye(types, dtype=bool)
+    asked = [
+        gone,
+        np.where(marked, gone, 0.0),
+        np.where(marked, 0.0, unmarked),
+        np.where(marked, gone, unmarked),
+        *np.where(one, gone, 0.0),
+        *np.where(one, 0.0, gone),
+    ]
+    logs = founders.log_product(np.array(asked)).T
+    return _Logs(logs[:, 0], logs[:, 4 : 4 + types], logs[:, 4 + types :], logs[:, 1], logs[:, 2], logs[:, 3])
+
+
+def _difference(larger: NDArray[np.float64], smaller: NDArray[np.float64]) -> NDArray[np.float64]:
+    """e^larger - e^smaller, from the difference of the logarithms."""
+    with np.errstate(invalid="ignore"):
+        ratio = np.where(np.isneginf(larger), 0.0, np.minimum(smaller - larger, 0.0))
+    values: NDArray[np.float64] = np.exp(larger) * -np.expm1(ratio) + 0.0
+    return values
 
 
 def _one_cell(
@@ -155,6 +232,10 @@ def _one_cell(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Logarithms of F (none left) and H (no resistant one left) for one cell of each type."""
     cells = one_of_each(process)
+    if np.isinf(time):
+        gone = run(lambda: _core.log_ultimate_extinction(process._core, cells))
+        never = run(lambda: log_never(process, marked, absorbed=False))
+        return gone, np.maximum(never, gone)
     grid = np.array([time])
     everything = [True] * len(process.types)
     gone = run(lambda: _core.log_absence(process._core, everything, cells, grid))[:, 0]
@@ -166,8 +247,3 @@ def _times(counts: NDArray[np.float64], log: NDArray[np.float64]) -> NDArray[np.
     with np.errstate(invalid="ignore"):
         product: NDArray[np.float64] = np.where(counts > 0, counts * log, 0.0)
     return product
-
-
-def _without(by_type: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sums over all types but one, for each."""
-    return np.stack([np.delete(by_type, i, axis=1).sum(axis=1) for i in range(by_type.shape[1])], axis=1)

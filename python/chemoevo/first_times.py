@@ -13,6 +13,7 @@ from chemoevo.analytic import one_of_each
 from chemoevo.arguments import real_array, resolve_times
 from chemoevo.errors import Problems, SimulationError
 from chemoevo.founders import Founders, marked_types, resolve
+from chemoevo.grown import LEAST_DIFFERENCE
 from chemoevo.means import run
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class TimeLaw:
                 problems.value("q", "must be a number or a list of numbers")
         problems.raise_if_any()
         assert levels is not None
-        ever, never = self._pair(self._founders.log_product(self._log_never))
+        ever, never = self._pair(self._founders.log_product(self._log_never, strict=False))
         columns = [
             [self._search(row, float(level), float(e), float(s), conditional) for level in np.atleast_1d(levels)]
             for row, (e, s) in enumerate(zip(ever, never, strict=True))
@@ -156,16 +157,21 @@ class TimeLaw:
         absence, presence = np.exp(log), -np.expm1(log) + 0.0
         return (absence, presence) if self._is_absence else (presence, absence)
 
-    def _both(self, times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return self._pair(self._founders.log_product(self._log_cell(times).T).T)
+    def _both(
+        self, times: NDArray[np.float64], *, strict: bool = True
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self._pair(self._founders.log_product(self._log_cell(times).T, strict=strict).T)
 
     def _search(self, row: int, q: float, ever: float, never: float, conditional: bool) -> float:
         level, rest = (q * ever, never + (1.0 - q) * ever) if conditional else (q, 1.0 - q)
         if ever == 0.0 or (not conditional and (level >= ever if level < 0.5 else rest <= never)):
             return float("inf")
 
+        # On the way to a quantile probabilities may be rough that are far from it.
+        strict = min(level, rest) < LEAST_DIFFERENCE
+
         def reached(time: float) -> bool:
-            past, left = self._both(np.array([time]))
+            past, left = self._both(np.array([time]), strict=strict)
             return bool(past[row] >= level) if level < 0.5 else bool(left[row] <= rest)
 
         if reached(0.0):

@@ -34,14 +34,14 @@ class Founders:
             counts = resolve_initial(process.types, initial)
             self.counts, self.single = np.atleast_2d(counts), counts.ndim == 1
 
-    def log_product(self, cell: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_product(self, cell: NDArray[np.float64], *, strict: bool = True) -> NDArray[np.float64]:
         """sum_i n_i ln F_i of shape (..., n) for `cell` = ln F of shape (..., types); 0 times -inf is 0.
 
-        All terms have one sign, so nothing is lost.
+        All terms have one sign, so nothing is lost. If not `strict`, a law may be rough where absence is below 1e-7.
         """
         if self.law is not None:
             flat = cell.reshape(-1, cell.shape[-1])
-            logs = np.atleast_2d(self.law.log_absence(np.ascontiguousarray(flat.T)))
+            logs = np.atleast_2d(self.law.log_absence(np.ascontiguousarray(flat.T), strict=strict))
             return logs.T.reshape(*cell.shape[:-1], logs.shape[0])
         impossible = np.isneginf(cell)
         total: NDArray[np.float64] = np.where(impossible, 0.0, cell) @ self.counts.T.astype(np.float64)
@@ -112,14 +112,14 @@ def marked_types(problems: Problems, known: tuple[str, ...], types: Any, path: s
     return np.array([name in names for name in known])
 
 
-def one_time(problems: Problems, time: Any, path: str = "time") -> float:
-    """A time in days, >= 0 and finite."""
-    rule = "must be a time in days >= 0 and finite"
+def one_time(problems: Problems, time: Any, path: str = "time", *, endless: bool = False) -> float:
+    """A time in days, >= 0 and finite, or also infinity if `endless`."""
+    rule = "must be a time in days >= 0, or infinity" if endless else "must be a time in days >= 0 and finite"
     if isinstance(time, bool | np.bool_) or not isinstance(time, int | float | np.integer | np.floating):
         problems.type(path, rule, time)
         return 0.0
     value = float(time)
-    if not 0.0 <= value < np.inf:
+    if not (0.0 <= value < np.inf or (endless and value == np.inf)):
         problems.value(path, rule, value)
         return 0.0
     return value + 0.0

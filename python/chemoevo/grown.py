@@ -100,13 +100,15 @@ class GrownTo:
     def __repr__(self) -> str:
         return f"GrownTo({_named(self.growth)}, size={_shown(self.size)})"
 
-    def log_absence(self, cell: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_absence(self, cell: NDArray[np.float64], *, strict: bool = True) -> NDArray[np.float64]:
         """Logarithm of the probability that all are absent, from that of one cell of each type at detection.
 
         Parameters
         ----------
         cell
             Shape (types, times): natural logarithms.
+        strict
+            Of no meaning here.
 
         Returns
         -------
@@ -194,10 +196,10 @@ class GrownFor:
     def __repr__(self) -> str:
         return f"GrownFor({_named(self.growth)}, days={_shown(self.days)})"
 
-    def log_absence(self, cell: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_absence(self, cell: NDArray[np.float64], *, strict: bool = True) -> NDArray[np.float64]:
         """Logarithm of the probability that all are absent, from that of one cell of each type at the end of growth.
 
-        Parameters and shapes as for `GrownTo.log_absence`.
+        Parameters and shapes as for `GrownTo.log_absence`. If not `strict`, absences below 1e-7 are rough.
 
         Raises
         ------
@@ -212,11 +214,15 @@ class GrownFor:
             raise SimulationError(f"growth: no tumor is ever there after {day!r} days, so nothing can be said of it.")
         logs = np.empty((days.size, cell.shape[1]))
         for k, column in enumerate(cell.T):
+            if np.isneginf(column).all():
+                # No cell is ever absent, and there is one.
+                logs[:, k] = -np.inf
+                continue
             present, absent = _presence_and_absence(self.growth, (-np.expm1(column) + 0.0, np.exp(column)), days)
             # Absent though there: the smaller numbers have the smaller error.
             difference = np.where(absent < 0.5, absent - gone, there - present)
             lost = (difference < LEAST_DIFFERENCE * np.minimum(absent, there)) & (absent > 0.0)
-            if lost.any():
+            if strict and lost.any():
                 day = float(days[int(np.flatnonzero(lost)[0])])
                 raise SimulationError(
                     f"absence given a tumor of {day!r} days is below {LEAST_DIFFERENCE:g}: there it is a difference of "

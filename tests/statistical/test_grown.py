@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import polars as pl
 import pytest
 
 import chemoevo as ce
@@ -85,3 +86,60 @@ def test_plain_average_of_rare_cures_says_that_it_knows_nothing() -> None:
     assert not plain.trusted
     assert plain.low <= law <= plain.high
     assert np.isfinite(plain.effective)
+
+
+def test_causes_of_relapse_agree_with_simulated_clones() -> None:
+    """Exact growth to the size, then therapy with clones: who descends from whom is counted."""
+    size, n, horizon = 10**5, 6000, 60.0
+    treated = ce.BranchingProcess(types=TYPES, birth=[0.2] * 3, death=[1.0, 0.3, 0.15], mutation=MUTATION)
+    found = ce.simulate(
+        GROWTH, initial={"S": 1}, times=[5000.0], stop=ce.Stop(size=size, retry=True), replicates=n, seed=15
+    )
+    ens = ce.simulate(treated, initial=found, times=[horizon], replicates=n, seed=16, record="clones")
+    columns = ("replicate", "clone_id", "parent_id", "type", "extinct_at")
+    origin: dict[tuple[int, int], str] = {}
+    seen = np.zeros((n, 3), dtype=bool)  # descendants of AB; resistant ones of others; the rest
+    for replicate, clone, parent, kind, extinct in ens.clones.select(columns).iter_rows():
+        first = kind if parent is None else origin[replicate, parent]
+        origin[replicate, clone] = first
+        if extinct is None:
+            seen[replicate, 0 if first == "AB" else 1 if kind == "AB" else 2] = True
+    old, new, rest = seen.T
+    sampled = np.stack([old & ~new, new & ~old, old & new, rest & ~old & ~new], axis=1).mean(axis=0)
+    causes = ce.cause_of_relapse(treated, resistant=["AB"], initial=ce.GrownTo(GROWTH, size=size), time=horizon)
+    law = np.array([causes.preexisting_alone, causes.acquired_alone, causes.both, causes.neither])
+    error = np.sqrt(law * (1.0 - law) / n)
+    assert (law > 0.03).all()
+    assert (np.abs(sampled - law) < Z * error).all()
+    # Planted: old and new resistance taken for independent, though lineages founded before detection hold both.
+    assert abs(sampled[2] - causes.preexisting * causes.acquired) > Z * error[2]
+
+
+def test_times_counted_from_detection_agree_with_simulated_clones() -> None:
+    """The largest distance of two distribution functions, as in `test_first_times`: Massart's bound at 1e-6."""
+    size, n, end = 3 * 10**4, 6000, 60.0
+    bound = math.sqrt(math.log(2 / 1e-6) / (2 * n))
+    treated = ce.BranchingProcess(types=TYPES, birth=[0.2] * 3, death=[1.0, 0.3, 0.4], mutation=MUTATION)
+    found = ce.simulate(
+        GROWTH, initial={"S": 1}, times=[5000.0], stop=ce.Stop(size=size, retry=True), replicates=n, seed=17
+    )
+    ens = ce.simulate(treated, initial=found, times=[end], replicates=n, seed=18, record="clones")
+    tumors = ce.GrownTo(GROWTH, size=[10.0, size])
+    grid = np.linspace(0.0, end, 241)
+    first = ens.clones.filter(pl.col("type") == "AB").group_by("replicate").agg(pl.col("founded_at").min())
+    appeared, gone = np.full(n, np.inf), np.full(n, np.inf)
+    appeared[first["replicate"].to_numpy()] = first["founded_at"].to_numpy()
+    out = (ens.outcomes["outcome"] == "extinct").to_numpy()
+    gone[out] = ens.outcomes["time"].to_numpy()[out]
+    present = ce.presence_probability(treated, types=["AB"], initial=tumors, times=grid)[1]
+    for times, law, planted in (
+        # Planted: presence at t, which forgets cells that came and went; times a day too late.
+        (appeared, ce.first_appearance(treated, types=["AB"], initial=tumors), present),
+        (gone, ce.extinction_time(treated, initial=tumors), None),
+    ):
+        want = law.cdf(grid)[1]
+        sampled = (times[:, None] <= grid).mean(axis=0)
+        late = (times[:, None] <= grid + 1.0).mean(axis=0)
+        assert want[-1] > 0.1
+        assert np.abs(sampled - want).max() < bound
+        assert max(np.abs(late - want).max(), 0.0 if planted is None else np.abs(sampled - planted).max()) > bound

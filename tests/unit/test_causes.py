@@ -80,6 +80,6 @@ def test_cells_that_never_die_and_shapes() -> None:
 def test_wrong_values_are_all_named_in_one_error() -> None:
     rival = ce.BranchingProcess(types=["S"], birth=[0.3], death=[0.2], competition=ce.Logistic(capacity=100))
     with pytest.raises(ce.ModelError) as error:
-        ce.cause_of_relapse(rival, resistant=["T"], initial=[-1], time=float("inf"))
+        ce.cause_of_relapse(rival, resistant=["T"], initial=[-1], time=float("nan"))
     for words in ("competition", "simulate", "resistant[0]", "initial[0]", "time must"):
         assert words in str(error.value)
