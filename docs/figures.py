@@ -147,6 +147,33 @@ def first_passage(axes: Axes, effort: int) -> None:
     axes.legend()
 
 
+def one_law(axes: Axes, effort: int) -> None:
+    """The number of resistant cells by each engine, and by the backward equations."""
+    process = ce.BranchingProcess(types=["S", "R"], birth=[0.2, 0.2], death=[0.1, 0.1], mutation={("S", "R"): 0.005})
+    initial, day, most, width = {"S": 20_000}, 10.0, 900, 20
+    exact = ce.count_distribution(process, of="R", initial=initial, time=day, max_count=most)
+    axes.plot(np.arange(most + 1), exact, color=COLORS["exact"], lw=1.5, label="backward equations")
+    edges = np.arange(0, most + 1, width)
+    for offset, engine in ((0, "direct"), (7, "bnb"), (14, "leap")):
+        n = 500 * effort if engine == "direct" else 2500 * effort
+        ens = ce.simulate(process, initial=initial, times=[day], replicates=n, seed=9, engine=engine)
+        # Bins of their own for each engine, so that the points do not lie on one another.
+        seen = np.histogram(ens.final[:, 1], bins=edges + offset)[0] / n
+        error = 2.0 * np.sqrt(seen * (1.0 - seen) / n)
+        axes.errorbar(
+            edges[:-1] + offset + (width - 1) / 2,
+            seen / width,
+            yerr=error / width,
+            fmt="o",
+            ms=3,
+            color=COLORS[engine],
+            label=f"{engine}, {n} replicates",
+        )
+    axes.set(xlabel="resistant cells", ylabel="probability", xlim=(350, 800), ylim=(0, 0.0105))
+    axes.set_title("Day 10 of 20 000 S (0.2 divisions, 0.1 deaths a day), mutation to R at 0.005 a division")
+    axes.legend(loc="upper right")
+
+
 def competition(axes: Axes, effort: int) -> None:
     """Logistic growth to a small capacity: both engines, and the mean field."""
     process = ce.BranchingProcess(
@@ -220,6 +247,7 @@ FIGURES: dict[str, tuple[int, Callable[..., None]]] = {
     "cost_by_size": (1, cost_by_size),
     "leaping_error": (1, leaping_error),
     "first_passage": (1, first_passage),
+    "one_law": (1, one_law),
     "competition": (1, competition),
     "size_and_age": (1, size_and_age),
     "cure_map": (2, cure_map),
