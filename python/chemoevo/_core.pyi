@@ -63,6 +63,7 @@ def simulate(
     max_steps: int,
     max_clones: int | None,
     crossings: Sequence[tuple[Sequence[bool], Sequence[int]]],
+    sums: Sequence[Sequence[int]] | None,
     threads: int | None,
     progress: Callable[[int, int], object] | None,
 ) -> tuple[

@@ -111,6 +111,7 @@ class Run:
             self.limits.events,
             self.limits.clones if self.record == "clones" else None,
             [] if self.crossings is None else [sum_[1:] for sum_ in self.crossings.sums(self.process.types)],
+            None,
             None if threads is None else int(threads),
             tell,
         )

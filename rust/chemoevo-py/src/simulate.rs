@@ -53,13 +53,14 @@ fn clone_columns(py: Python<'_>, all: CloneColumns) -> Clones<'_> {
 /// Runs an ensemble; returns counts (replicates, times, types), last states (replicates, types), outcome codes,
 /// end times, rejected attempts, engine steps and engines that ran (a bit each: 1 direct, 2 bnb, 4 leap), all
 /// (replicates,). `stop` is (size, flags a type or None, retry).
+/// With `sums`, the types that each column of the counts adds up, counts are (replicates, times, columns).
 /// With `max_clones` also the clones: rows of clones and of sizes a replicate; type, parent (2^32 - 1: none), founding,
 /// extinction (infinite: none) and last size of every clone; clone, index of the time and cells of every size.
 /// `crossings` are sums of types, (flags a type, increasing sizes); the last column has the first times, (replicates x
 /// sizes of all sums,), infinite where a size was not reached.
 /// `engine` is "direct", "bnb", "leap" or "auto"; `tolerance` is that of leaping, None forbids it; `progress` is called with (done, total) about ten times a second.
 #[pyfunction]
-#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, tolerance, stop, max_size, max_steps, max_clones, crossings, threads, progress))]
+#[pyo3(signature = (process, initial, first_replicate, replicates, times, key, engine, tolerance, stop, max_size, max_steps, max_clones, crossings, sums, threads, progress))]
 pub fn simulate<'py>(
     py: Python<'py>,
     process: &Process,
@@ -75,6 +76,7 @@ pub fn simulate<'py>(
     max_steps: u64,
     max_clones: Option<usize>,
     crossings: Vec<(Vec<bool>, Vec<u64>)>,
+    sums: Option<Vec<Vec<usize>>>,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Columns<'py>> {
@@ -95,6 +97,11 @@ pub fn simulate<'py>(
     let plan = if let Some(most) = max_clones { plan.with_clones(most).map_err(|e| model_error(py, e))? } else { plan };
     let plan =
         if crossings.is_empty() { plan } else { plan.with_crossings(crossings).map_err(|e| model_error(py, e))? };
+    let plan = match sums {
+        Some(sums) => plan.with_sums(sums).map_err(|e| model_error(py, e))?,
+        None => plan,
+    };
+    let recorded = plan.columns();
     let shared = Arc::new(Progress::default());
     let watched = shared.clone();
     let tell = |py: Python<'_>| match &progress {
@@ -112,7 +119,7 @@ pub fn simulate<'py>(
     .map_err(|e| model_error(py, e))?;
     tell(py)?;
     Ok((
-        PyArray1::from_vec(py, columns.counts).reshape([replicates, observations, types])?,
+        PyArray1::from_vec(py, columns.counts).reshape([replicates, observations, recorded])?,
         PyArray1::from_vec(py, columns.last).reshape([replicates, types])?,
         PyArray1::from_vec(py, columns.outcome),
         PyArray1::from_vec(py, columns.time),

@@ -131,6 +131,8 @@ pub struct Plan {
     pub(super) max_clones: Option<usize>,
     /// Sizes that are noted on the way.
     pub(super) crossings: Option<Arc<Crossings>>,
+    /// Types whose cells are added up in each column of the counts; None: one column a type.
+    pub(super) sums: Option<Vec<Vec<usize>>>,
     pub(super) key: [u8; 32],
 }
 
@@ -199,6 +201,7 @@ impl Plan {
             max_steps,
             max_clones: None,
             crossings: None,
+            sums: None,
             key,
         })
     }
@@ -236,6 +239,38 @@ impl Plan {
         };
         self.crossings = Some(Arc::new(Crossings::new(process, sums)));
         Ok(self)
+    }
+
+    /// The same with counts of one column for each of `sums`: the cells of those types together.
+    ///
+    /// # Errors
+    /// [`PlanError::Shape`] if there is no column, or one names no type or a type that is not there.
+    pub fn with_sums(mut self, sums: Vec<Vec<usize>>) -> Result<Self, PlanError> {
+        let types = self.model.process().types();
+        if sums.is_empty() || sums.iter().any(|of| of.is_empty() || of.iter().any(|&i| i >= types)) {
+            return Err(PlanError::Shape("every column of the counts must be a sum of types of the process"));
+        }
+        self.sums = Some(sums);
+        Ok(self)
+    }
+
+    /// Number of columns of the counts.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.sums.as_ref().map_or(self.model.process().types(), Vec::len)
+    }
+
+    /// Writes what is recorded of a state.
+    pub(super) fn note(&self, state: &[u64], counts: &mut [u64]) {
+        match &self.sums {
+            None => counts.copy_from_slice(state),
+            // As for the total: more cells than 64 bits hold are there at the start only, and end the replicate.
+            Some(sums) => {
+                for (count, of) in counts.iter_mut().zip(sums) {
+                    *count = of.iter().fold(0, |sum: u64, &i| sum.saturating_add(state[i]));
+                }
+            }
+        }
     }
 
     /// The engine that was asked for.

@@ -59,7 +59,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
         Self { plan, cancel, passage: Passage::new(steppers), state, engine: plan.engine }
     }
 
-    /// Runs replicate `index` of the plan; writes its counts (times, types) and final state (types).
+    /// Runs replicate `index` of the plan; writes its counts (times, columns) and final state (types).
     /// None if somebody asked to stop.
     pub(super) fn run(&mut self, index: usize, counts: &mut [u64], last: &mut [u64]) -> Option<Ending> {
         let number = self.plan.first_replicate + index as u64;
@@ -118,7 +118,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
         budget: &mut Budget<'_>,
     ) -> Option<(Outcome, f64)> {
         let plan = self.plan;
-        let types = self.state.len();
+        let columns = plan.columns();
         self.state.copy_from_slice(plan.initial_of(index));
         self.passage.steppers.begin(&self.state);
         let mut t = 0.0;
@@ -153,7 +153,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
                 }
             }
             if let Some(row) = pause.observation {
-                counts[row * types..(row + 1) * types].copy_from_slice(&self.state);
+                plan.note(&self.state, &mut counts[row * columns..(row + 1) * columns]);
                 self.passage.steppers.observe(row);
                 observed = row + 1;
             }
@@ -167,8 +167,8 @@ impl<'a, S: Steppers> Runner<'a, S> {
             }
         }
         // After the end the last state repeats.
-        for row in counts[observed * types..].chunks_exact_mut(types) {
-            row.copy_from_slice(&self.state);
+        for row in counts[observed * columns..].chunks_exact_mut(columns) {
+            plan.note(&self.state, row);
         }
         Some(ended.unwrap_or((Outcome::Alive, t)))
     }

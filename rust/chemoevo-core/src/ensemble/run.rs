@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 /// The result of a run, column by column.
 #[derive(Debug)]
 pub struct Columns {
-    /// (replicates, times, types).
+    /// (replicates, times, columns): a column a type, or a sum of types.
     pub counts: Vec<u64>,
     /// (replicates, types): the state at `time`.
     pub last: Vec<u64>,
@@ -54,7 +54,7 @@ pub struct Interrupted;
 /// [`Interrupted`] if `progress.cancel` was set before the end.
 pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
     let (n, types) = (plan.replicates, plan.model.process().types());
-    let row = plan.observations * types;
+    let row = plan.observations * plan.columns();
     let mut columns = Columns {
         counts: vec![0; n * row],
         last: vec![0; n * types],
