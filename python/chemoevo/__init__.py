@@ -14,6 +14,7 @@ from chemoevo.analytic import (
     ultimate_extinction_probability,
 )
 from chemoevo.competition import Gompertz, Logistic, LotkaVolterra
+from chemoevo.counts import Counts
 from chemoevo.crossings import Crossings
 from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, SimulationError
@@ -100,6 +101,7 @@ __all__ = [
     "BranchingProcess",
     "Causes",
     "Compare",
+    "Counts",
     "Crossings",
     "Dose",
     "Drug",

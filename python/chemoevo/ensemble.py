@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from chemoevo.counts import Counts
     from chemoevo.options import Limits, Stop
     from chemoevo.process import BranchingProcess
 
@@ -37,8 +38,10 @@ class Ensemble(WithClones):
     Attributes
     ----------
     counts
-        (cells) uint64 of shape (replicates, times, types), read-only. After the end of a replicate its last
-        state repeats.
+        (cells) uint64 of shape (replicates, times, types), read-only; of shape (replicates, times, labels) with
+        `record=Counts(...)`. After the end of a replicate its last state repeats.
+    labels
+        Names of the columns of `counts`: `types`, or the labels of `Counts`.
     initial, final
         (cells) uint64 of shape (replicates, types), read-only; `final` is the state at `outcomes["time"]`.
     times
@@ -59,6 +62,8 @@ class Ensemble(WithClones):
         The engine that was asked for, and the tolerance of leaping; None where leaping was forbidden.
     record
         "counts" or "clones": what was recorded.
+    counted
+        The `Counts` that were asked for; None where those of every type are there.
     noted, crossing_times
         The `Crossings` that were asked for, and the times (days) of shape (replicates, sizes), infinite where a size
         was not reached, in the order of the rows of `crossings`; None where none were.
@@ -87,6 +92,7 @@ class Ensemble(WithClones):
         limits: Limits,
         columns: tuple[NDArray[Any], ...],
         clones: tuple[NDArray[Any], ...] | None = None,
+        counted: Counts | None = None,
         noted: Crossings | None = None,
         crossing_times: NDArray[np.float64] | None = None,
         growth: Ensemble | None = None,
@@ -107,6 +113,8 @@ class Ensemble(WithClones):
         self._clones = (
             None if clones is None else CloneTables(clones, replicates=replicates, times=times, types=self.types)
         )
+        self.counted = counted
+        self.labels = self.types if counted is None else counted.labels
         self.noted = noted
         self.crossing_times = crossing_times
         if crossing_times is not None:
@@ -160,12 +168,12 @@ class Ensemble(WithClones):
 
     @cached_property
     def trajectories(self) -> pl.DataFrame:
-        """Counts in long form: replicate, time (days), type, count (cells).
+        """Counts in long form: replicate, time (days), type (with `Counts` a label), count (cells).
 
         A replicate has no rows after a stop or a limit; an extinct one keeps its zeros.
         """
         n, t, k = self.counts.shape
-        names = pl.Series(self.types, dtype=pl.Enum(self.types))
+        names = pl.Series(self.labels, dtype=pl.Enum(self.labels))
         frame = pl.DataFrame(
             {
                 "replicate": np.repeat(_numbers(self.replicates), t * k),
@@ -201,17 +209,17 @@ class Ensemble(WithClones):
         return late & (self._code >= _CUT_SHORT)[:, None]
 
     def summary(self) -> pl.DataFrame:
-        """Statistics over replicates at every time, by type and for the total.
+        """Statistics over replicates at every time, by type and for the total; with `Counts` by label.
 
         Returns
         -------
         polars.DataFrame
-            Columns: time (days), type (a name or "total"), n (replicates), mean, sd, q05, q25, q50, q75, q95
+            Columns: time (days), type (a name, a label or "total"), n (replicates), mean, sd, q05, q25, q50, q75, q95
             (cells), absent (share of replicates without such cells) with its 95 % Wilson interval
             absent_low and absent_high, and ended (replicates that had met a stop or a limit before; they
             count with their last state). Extinct replicates count with zeros.
         """
-        return summarize(self.counts, self.times, self.types, self._cut().sum(axis=0))
+        return summarize(self.counts, self.times, self.labels, self._cut().sum(axis=0), total=self.counted is None)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -289,14 +297,14 @@ class Ensemble(WithClones):
         Raises
         ------
         ModelError
-            If the folder has an ensemble and `overwrite` is False, or cannot be written; or if crossings were recorded,
-            which the files do not hold.
+            If the folder has an ensemble and `overwrite` is False, or cannot be written.
 
         Notes
         -----
-        `counts.parquet` has one row a replicate and time and one column `count_<type>` a type, `replicates.parquet`
-        one row a replicate, and `ensemble.json` the provenance, process included. Recorded clones add `clones.parquet`
-        and `clone-sizes.parquet`; a scenario adds the files of `growth`. The files appear together or not at all.
+        `counts.parquet` has one row a replicate and time and one column `count_<type>` a type (with `Counts`
+        `count_<label>`), `replicates.parquet` one row a replicate, and `ensemble.json` the provenance, process and
+        all. Recorded clones add `clones.parquet` and `clone-sizes.parquet`, noted crossings `crossings.parquet`; a
+        scenario adds the files of `growth`. The files appear together or not at all.
         Writing needs memory for a copy of the counts.
 
         Examples
@@ -327,7 +335,10 @@ class Ensemble(WithClones):
         """
         ends = (self._code, self._end, self._rejected, self._steps, self._engines)
         columns = [np.array(c) for c in (self.counts, self.final, *ends)]
-        columns[0][chosen] = self.initial[chosen][:, None, :]
+        cells = (
+            self.initial[chosen] if self.counted is None else self.counted.of_states(self.initial[chosen], self.types)
+        )
+        columns[0][chosen] = cells[:, None, :]
         columns[1][chosen] = self.initial[chosen]
         columns[2][chosen] = OUTCOMES.index(outcome)
         for column in columns[3:]:
@@ -344,6 +355,7 @@ class Ensemble(WithClones):
             stop=self.stop,
             limits=self.limits,
             columns=tuple(columns),
+            counted=self.counted,
             noted=self.noted,
             crossing_times=self.crossing_times,
             growth=self.growth,
@@ -370,6 +382,7 @@ class Ensemble(WithClones):
             "asked": self.asked,
             "tolerance": self.tolerance,
             "record": self.record,
+            "counted": None if self.counted is None else self.counted.to_dict(),
             "crossings": None if self.noted is None else self.noted.to_dict(),
             "stop": None if self.stop is None else self.stop.to_dict(),
             "limits": self.limits.to_dict(),
@@ -377,7 +390,8 @@ class Ensemble(WithClones):
         }
 
     def __repr__(self) -> str:
-        n, t, k = self.counts.shape
+        n, t, _ = self.counts.shape
+        k = f"{len(self.types)}, labels={len(self.labels)}" if self.counted is not None else len(self.types)
         numbers = np.bincount(self._code, minlength=len(OUTCOMES))
         ended = ", ".join(f"{count} {name}" for name, count in zip(OUTCOMES, numbers, strict=True) if count)
         law = "exact" if self.exact else "approximate"

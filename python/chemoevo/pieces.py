@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from chemoevo.arguments import whole_number
 from chemoevo.ensemble import Ensemble
 from chemoevo.errors import Problems, Words
 from chemoevo.process import BranchingProcess
-from chemoevo.simulate import Engine, resolve, scenario_runner
+from chemoevo.simulate import Engine, Recording, resolve, scenario_runner
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -45,13 +45,14 @@ def simulate_chunks(
     tolerance: float | None = None,
     stop: Stop | None = None,
     limits: Limits | None = None,
+    record: Recording | Sequence[Recording] = "counts",
     threads: int | None = None,
 ) -> Iterator[Ensemble]:
     """Simulates a study chunk by chunk, for ensembles that are larger than the memory.
 
     Parameters
     ----------
-    process, initial, times, seed, engine, exact, tolerance, stop, limits, threads
+    process, initial, times, seed, engine, exact, tolerance, stop, limits, record, threads
         As for `simulate`; a seed that is not given is drawn once for all chunks.
     replicates
         How many in all, or their range. Default: 1, or the rows of `initial`; a scenario has its own number.
@@ -92,6 +93,7 @@ def simulate_chunks(
         tolerance=tolerance,
         stop=stop,
         limits=limits,
+        record=record,
         threads=threads,
     )
     return (plan.simulate(part, None) for part in plan.parts())
@@ -135,6 +137,7 @@ def plan_chunks(
     tolerance: float | None,
     stop: Stop | None,
     limits: Limits | None,
+    record: object,
     threads: int | None,
 ) -> Chunks:
     """The arguments of `simulate_chunks`, checked."""
@@ -153,7 +156,7 @@ def plan_chunks(
             tolerance=tolerance,
             stop=stop,
             limits=limits,
-            record="counts",
+            record=record,
             threads=threads,
             progress=False,
             at_once=size,
@@ -165,7 +168,7 @@ def plan_chunks(
     from chemoevo.study import resolve_run
 
     options: dict[str, Any] = {"limits": limits, "threads": threads, "exact": exact, "tolerance": tolerance}
-    simulate_scenario = scenario_runner(process, initial, times, stop, record="counts", progress=False, **options)
+    simulate_scenario = scenario_runner(process, initial, times, stop, record=record, progress=False, **options)
     plan = resolve_run(process, replicates=replicates, seed=seed, engine=engine, threads=threads)
     if isinstance(plan.replicates, range):
         numbers = plan.replicates
@@ -258,6 +261,7 @@ def _joined(pieces: list[Ensemble]) -> Ensemble:
         limits=first.limits,
         columns=columns,
         clones=tuple(np.concatenate(parts) for parts in zip(*recorded, strict=True)) if recorded else None,
+        counted=first.counted,
         noted=first.noted,
         crossing_times=_stacked([piece.crossing_times for piece in pieces if piece.crossing_times is not None]),
         growth=_joined(grown) if grown else None,
@@ -294,7 +298,7 @@ def _check_pieces(problems: Problems, pieces: list[Ensemble], path: str) -> None
             if mine != theirs:
                 problems.value(f"{where}.{name}", f"must be that of {path.format(0)}, {theirs!r}", Words(repr(mine)))
 
-        for name in ("seed", "stage", "asked", "tolerance", "record", "noted", "stop", "limits"):
+        for name in ("seed", "stage", "asked", "tolerance", "record", "counted", "noted", "stop", "limits"):
             compare(name, getattr(piece, name), getattr(first, name))
         compare("versions['chemoevo']", piece.versions["chemoevo"], first.versions["chemoevo"])
         compare("times", piece.times.tolist(), first.times.tolist())

@@ -15,6 +15,7 @@ from chemoevo.ensemble import Ensemble
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.counts import Counts
     from chemoevo.crossings import Crossings
     from chemoevo.options import Limits, Stop
     from chemoevo.process import BranchingProcess
@@ -49,6 +50,7 @@ class Run:
     stop: Stop | None
     limits: Limits
     record: str = "counts"
+    counted: Counts | None = None
     crossings: Crossings | None = None
 
     @classmethod
@@ -66,12 +68,14 @@ class Run:
             stop=ensemble.stop,
             limits=ensemble.limits,
             record=ensemble.record,
+            counted=ensemble.counted,
             crossings=ensemble.noted,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """What decides the numbers of every replicate, as plain data; of initial cells a row each, their digest."""
         common = len(self.initial) == 1
+        recorded = {"counted": self.counted, "crossings": self.crossings}
         return {
             "process": self.process.to_dict(),
             "initial": self.initial[0].tolist() if common else sha256(self.initial.tobytes()).hexdigest(),
@@ -81,6 +85,7 @@ class Run:
             "asked": self.engine,
             "tolerance": self.tolerance,
             "record": self.record,
+            **{name: one.to_dict() for name, one in recorded.items() if one is not None},
             "stop": None if self.stop is None else self.stop.to_dict(),
             "limits": self.limits.to_dict(),
         }
@@ -111,7 +116,7 @@ class Run:
             self.limits.events,
             self.limits.clones if self.record == "clones" else None,
             [] if self.crossings is None else [sum_[1:] for sum_ in self.crossings.sums(self.process.types)],
-            None,
+            None if self.counted is None else self.counted.columns(self.process.types),
             None if threads is None else int(threads),
             tell,
         )
@@ -128,6 +133,7 @@ class Run:
             limits=self.limits,
             columns=columns[:7],
             clones=columns[7],
+            counted=self.counted,
             noted=self.crossings,
             crossing_times=columns[8].reshape(len(self.replicates), -1) if self.crossings is not None else None,
         )

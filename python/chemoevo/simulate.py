@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from chemoevo.arguments import resolve_initial, resolve_times, whole_number
+from chemoevo.counts import Counts
 from chemoevo.crossings import Crossings
 from chemoevo.ensemble import Ensemble
 from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["auto", "direct", "bnb", "leap"]
 ENGINES = ("auto", "direct", "bnb", "leap")
-Recording = Literal["counts", "clones"] | Crossings
+Recording = Literal["counts", "clones"] | Counts | Crossings
 DEFAULT_TOLERANCE = 1e-3
 """Of leaping: see the docstring of `simulate`."""
 
@@ -83,7 +84,8 @@ def simulate(
     limits
         Fuses of one replicate; default `Limits()`.
     record
-        What is recorded: "counts", the cells of every type at the observation times; "clones" also every clone: who
+        What is recorded: "counts", the cells of every type at the observation times; `Counts(of=...)` instead those of
+        some types, or of several together, in the memory that these take; "clones" also every clone: who
         founded it, when, when it died out and its size at the observation times (`Ensemble.clones`,
         `Ensemble.clone_sizes`, `Ensemble.newick`), up to `limits.clones` a replicate. The law of the counts is
         the same. The cost of `bnb` then grows with the number of clones; a tumor of 10**9 cells that founds 10**4
@@ -177,7 +179,7 @@ def scenario_runner(
     if extra:
         raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
     problems = Problems()
-    _check_options(problems, stop=None, **options)
+    _check_options(problems, stop=None, **{**options, "record": "counts"})
     if options["record"] != "counts":
         hint = "Simulate its parts: ce.simulate(scenario.growth.process, ..., record='clones')."
         problems.value("record", "must be 'counts' for a scenario", options["record"], hint=hint)
@@ -204,7 +206,7 @@ def resolve(
 ) -> Run:
     """The arguments of `simulate`, checked; at most `at_once` replicates are held in memory at a time."""
     problems = Problems()
-    record, crossings = _recordings(problems, record, process)
+    record, counted, crossings = _recordings(problems, record, process)
     start = collect(problems, lambda: resolve_initial(process.types, initial))
     looks = collect(problems, lambda: resolve_times(_required(times)))
     numbers = _replicates(problems, replicates, initial, start)
@@ -214,7 +216,8 @@ def resolve(
     leaping = _leaping(problems, chosen, exact, tolerance, record, crossings)
     _check_start(problems, process, start, stop)
     if looks is not None:
-        _check_memory(problems, min(len(numbers), at_once or len(numbers)), len(looks), len(process.types))
+        at_once = min(len(numbers), at_once or len(numbers))
+        _check_memory(problems, at_once, len(looks), len(process.types), counted)
     problems.raise_if_any()
     assert start is not None
     assert looks is not None
@@ -231,6 +234,7 @@ def resolve(
         stop=stop,
         limits=limits or DEFAULT_LIMITS,
         record=str(record),
+        counted=counted,
         crossings=crossings,
     )
 
@@ -292,15 +296,18 @@ def _engine(problems: Problems, engine: object, process: BranchingProcess, stop:
     return str(engine)
 
 
-def _recordings(problems: Problems, record: object, process: BranchingProcess) -> tuple[object, Crossings | None]:
-    """What `record` names: counts or clones, and crossings."""
+def _recordings(
+    problems: Problems, record: object, process: BranchingProcess
+) -> tuple[object, Counts | None, Crossings | None]:
+    """What `record` names: counts or clones, of which types the counts are, and crossings."""
     several = isinstance(record, Sequence) and not isinstance(record, str)
     given = list(record) if several else [record]  # type: ignore[call-overload]
     crossings = [one for one in given if isinstance(one, Crossings)]
-    kinds = [one for one in given if not isinstance(one, Crossings) and one != "counts"]
+    counted = [one for one in given if isinstance(one, Counts)]
+    kinds = [one for one in given if not isinstance(one, Counts | Crossings) and one != "counts"]
     if several and not given:
         problems.value("record", "must name at least one recording", Words("an empty list"))
-    if len(crossings) > 1 or len(kinds) > 1:
+    if len(crossings) > 1 or len(kinds) > 1 or len(counted) > 1 or (counted and "counts" in given):
         problems.value("record", "must name each kind of recording once", record)
     if crossings and "clones" in kinds:
         hint = "Run it twice, once for each."
@@ -309,7 +316,9 @@ def _recordings(problems: Problems, record: object, process: BranchingProcess) -
         if name not in process.types:
             hint = did_you_mean(name, process.types)
             problems.value(f"crossings.of[{index}]", f"{name!r} is not a type of the process", hint=hint)
-    return (kinds[0] if kinds else "counts"), (crossings[0] if crossings else None)
+    for one in counted:
+        one.check(problems, process.types)
+    return (kinds[0] if kinds else "counts"), (counted[0] if counted else None), (crossings[0] if crossings else None)
 
 
 def _leaping(
@@ -352,7 +361,10 @@ def _check_options(
         problems.type("limits", "must be a Limits, for example ce.Limits(size=1e12)", limits)
     if record not in RECORDS:
         problems.value(
-            "record", "must be 'counts', 'clones' or Crossings(...)", record, hint=did_you_mean(record, RECORDS)
+            "record",
+            "must be 'counts', 'clones', Counts(...) or Crossings(...)",
+            record,
+            hint=did_you_mean(record, RECORDS),
         )
     if not isinstance(exact, bool | np.bool_):
         problems.type("exact", "must be True or False", exact)
@@ -385,8 +397,9 @@ def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[n
             )
 
 
-def _check_memory(problems: Problems, replicates: int, times: int, types: int) -> None:
-    needed = 8 * replicates * types * (times + 1)
+def _check_memory(problems: Problems, replicates: int, times: int, types: int, counted: Counts | None) -> None:
+    columns = types if counted is None else len(counted.labels)
+    needed = 8 * replicates * (columns * times + types)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**40
     if needed > available:
         problems.value(

@@ -1,6 +1,7 @@
 """An ensemble as a folder of Parquet and JSON files, and back.
 
     counts.parquet       replicate, time, count_<type> ...           one row a replicate and observation time
+                         (with `Counts` count_<label>)
     replicates.parquet   replicate, outcome, time, rejected, steps, engines,
                          initial_<type> ..., final_<type> ...        one row a replicate
     clones.parquet       the columns of `Ensemble.clones`            one row a clone, if they were recorded
@@ -25,9 +26,10 @@ import numpy as np
 import polars as pl
 
 from chemoevo.clones import columns_of_tables
+from chemoevo.counts import Counts
 from chemoevo.crossings import Crossings
 from chemoevo.ensemble import OUTCOMES, Ensemble, versions_here
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, Problems
 from chemoevo.options import Limits, Stop
 from chemoevo.process import BranchingProcess
 from chemoevo.results import ResultFolder
@@ -148,7 +150,7 @@ def folder_of(path: object) -> Path:
 def _write(folder: ResultFolder, prefix: str, ensemble: Ensemble) -> None:
     n, t, _ = ensemble.counts.shape
     numbers = np.arange(ensemble.replicates.start, ensemble.replicates.stop, dtype=np.uint64)
-    counts = {f"count_{name}": ensemble.counts[:, :, i].reshape(-1) for i, name in enumerate(ensemble.types)}
+    counts = {f"count_{name}": ensemble.counts[:, :, i].reshape(-1) for i, name in enumerate(ensemble.labels)}
     folder.write(
         prefix + _COUNTS,
         pl.DataFrame({"replicate": np.repeat(numbers, t), "time": np.tile(ensemble.times, n), **counts}),
@@ -196,8 +198,14 @@ def _read(folder: Path, prefix: str) -> Ensemble:
     source = folder / (prefix + _COUNTS)
     _same(_column(source, "replicate", np.uint64), np.repeat(numbers, t), source, "replicate")
     _same(_column(source, "time", np.float64), np.tile(times, n), source, "time")
-    counts = np.empty((n, t, len(process.types)), dtype=np.uint64)
-    for i, name in enumerate(process.types):
+    counted = None if run.get("counted") is None else Counts.from_dict(run["counted"])
+    if counted is not None:
+        problems = Problems()
+        counted.check(problems, process.types)
+        problems.raise_if_any()
+    labels = process.types if counted is None else counted.labels
+    counts = np.empty((n, t, len(labels)), dtype=np.uint64)
+    for i, name in enumerate(labels):
         counts[:, :, i] = _column(source, f"count_{name}", np.uint64).reshape(n, t)
 
     source = folder / (prefix + _REPLICATES)
@@ -234,6 +242,7 @@ def _read(folder: Path, prefix: str) -> Ensemble:
             _column(source, "engines", np.uint8),
         ),
         clones=_read_clones(folder, prefix, replicates, times, process, final) if run["record"] == "clones" else None,
+        counted=counted,
         noted=noted,
         crossing_times=None if noted is None else _read_crossings(folder, prefix, noted, process.types, numbers),
         growth=_read(folder, _GROWTH) if description["growth"] else None,

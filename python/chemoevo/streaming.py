@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ import polars as pl
 from chemoevo._core import __version__
 from chemoevo.errors import ModelError, Problems, Words, did_you_mean
 from chemoevo.pieces import plan_chunks
-from chemoevo.simulate import Engine, ProgressBar
+from chemoevo.simulate import Engine, ProgressBar, Recording
 from chemoevo.storage import FILES, STUDY, STUDY_FORMAT, folder_of, pieces_of, save
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def simulate_to(
     tolerance: float | None = None,
     stop: Stop | None = None,
     limits: Limits | None = None,
+    record: Recording | Sequence[Recording] = "counts",
     threads: int | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
@@ -55,7 +56,7 @@ def simulate_to(
 
     Parameters
     ----------
-    process, initial, times, replicates, engine, exact, tolerance, stop, limits, threads, progress
+    process, initial, times, replicates, engine, exact, tolerance, stop, limits, record, threads, progress
         As for `simulate`.
     path
         The folder; it is made, with its parents, if missing. Where it holds a first part of the same study, the rest
@@ -106,6 +107,7 @@ def simulate_to(
         tolerance=tolerance,
         stop=stop,
         limits=limits,
+        record=record,
         threads=threads,
     )
     if not isinstance(progress, bool) and not callable(progress):
@@ -143,9 +145,9 @@ def scan(path: str | os.PathLike[str], *, table: str = "counts") -> pl.LazyFrame
     path
         A folder written by `simulate_to`, also one that is not finished, or by `Ensemble.save`.
     table
-        "counts": replicate, time and count_<type>; "replicates": how each ended, with its initial and final cells;
-        and of a scenario "growth-counts" and "growth-replicates"; "clones" and "clone-sizes" where `Ensemble.save`
-        wrote them.
+        "counts": replicate, time and count_<type> (or count_<label>); "replicates": how each ended, with its initial
+        and final cells; and of a scenario "growth-counts" and "growth-replicates"; "clones", "clone-sizes" and
+        "crossings" where they were recorded.
 
     Returns
     -------

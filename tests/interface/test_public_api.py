@@ -24,6 +24,7 @@ SIGNATURES = {
     "LotkaVolterra": "(*, matrix, on='death')",
     "Pulse": "(*, time, survival)",
     "Stop": "(*, size, of=None, retry=False)",
+    "Counts": "(*, of)",
     "Crossings": "(*, size=(), of=None, appearance=False)",
     "Limits": "(*, size=1000000000000000, events=10000000000, clones=1000000)",
     "simulate": (
@@ -32,11 +33,11 @@ SIGNATURES = {
     ),
     "simulate_chunks": (
         "(process, *, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine='auto', exact=False, "
-        "stop=None, limits=None, threads=None)"
+        "stop=None, limits=None, record='counts', threads=None)"
     ),
     "simulate_to": (
         "(process, *, path, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine='auto', "
-        "exact=False, tolerance=None, stop=None, limits=None, threads=None, progress=False)"
+        "exact=False, tolerance=None, stop=None, limits=None, record='counts', threads=None, progress=False)"
     ),
     "scan": "(path, *, table='counts')",
     "load": "(path)",
@@ -63,7 +64,7 @@ SIGNATURES = {
 ATTRIBUTES = {
     "Ensemble": {
         "counts", "initial", "final", "times", "types", "seed", "engine", "exact", "provenance",
-        "outcomes", "trajectories", "summary", "save", "replicate", "newick", "noted",
+        "outcomes", "trajectories", "summary", "save", "replicate", "newick", "noted", "counted", "labels",
     },
     "BranchingProcess": {
         "types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "describe",

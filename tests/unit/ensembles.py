@@ -17,6 +17,7 @@ PROCESS = ce.BranchingProcess(
     breakpoints=[0.7],
     pulses=[ce.Pulse(time=0.5, survival={"S": 0.5})],
 )
+SUMS = {"R 1": ["R 1"], "both": ["S", "count_S"], "total": PROCESS.types}
 TIMES = [0.1, 1 / 3, 1.5]
 
 
@@ -61,6 +62,10 @@ KINDS: dict[str, Callable[[range], ce.Ensemble]] = {
     "no cells": lambda numbers: run(replicates=numbers, initial={}),
     "continued": continued,
     "a long seed": lambda numbers: run(replicates=numbers, seed=2**200 + 1),
+    "counts of some types": lambda numbers: run(replicates=numbers, record=ce.Counts(of=["count_S", "S"])),
+    "sums of counts, and a stop": lambda numbers: run(
+        replicates=numbers, engine="direct", stop=ce.Stop(size=14), record=ce.Counts(of=SUMS)
+    ),
     "a scenario": lambda numbers: ce.simulate(scenario(), replicates=numbers, seed=3),
     "a scenario that was not always detected": lambda numbers: ce.simulate(
         scenario(), replicates=numbers, seed=3, engine="direct", limits=ce.Limits(events=9_000)
@@ -80,7 +85,20 @@ def assert_equal(a: ce.Ensemble | None, b: ce.Ensemble | None) -> None:
         assert not mine.flags.writeable
         assert not theirs.flags.writeable
     assert a.counts.flags.c_contiguous
-    for name in ("process", "types", "replicates", "seed", "stage", "engine", "exact", "stop", "limits", "versions"):
+    for name in (
+        "process",
+        "types",
+        "labels",
+        "counted",
+        "replicates",
+        "seed",
+        "stage",
+        "engine",
+        "exact",
+        "stop",
+        "limits",
+        "versions",
+    ):
         assert getattr(a, name) == getattr(b, name), name
     assert a.common_initial == b.common_initial
     assert a.provenance == b.provenance

@@ -188,6 +188,14 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         table("replicates.parquet", lambda t: t.with_columns(pl.col("steps") + 1)),
         "not of one run",
     ),
+    "labels of types that are not there": (
+        described(lambda d: d["provenance"].update(counted={"of": {"S": ["T"]}})),
+        r"counts\.of\['S'\]\[0\] 'T' is not a type",
+    ),
+    "labels that are not there": (
+        described(lambda d: d["provenance"].update(counted={"of": {"T": ["S"]}})),
+        "count_T",
+    ),
     "several initial states": (
         table("replicates.parquet", lambda t: t.with_columns(initial_S=pl.col("replicate"))),
         "several initial states",

@@ -297,3 +297,22 @@ fn a_limit_of_clones_keeps_a_state_that_was() {
         assert_eq!(clones.count.iter().sum::<u64>(), columns.last.iter().sum::<u64>());
     }
 }
+
+#[test]
+fn sums_are_those_of_the_counts() {
+    let case = Case { stop: Some(Stop { size: 60, of: None, retry: false }), ..exchange() };
+    let sums = vec![vec![1], vec![1, 0], vec![0]];
+    for engine in ENGINES {
+        let whole = run(&case.plan(engine, 0), &Progress::default()).unwrap();
+        let summed = run(&case.plan(engine, 0).with_sums(sums.clone()).unwrap(), &Progress::default()).unwrap();
+        assert_eq!(summed.last, whole.last);
+        assert_eq!(summed.time, whole.time);
+        assert_eq!(summed.counts.len(), 3 * whole.counts.len() / 2);
+        for (new, old) in summed.counts.chunks(3).zip(whole.counts.chunks(2)) {
+            assert_eq!(new, [old[1], old[0] + old[1], old[0]]);
+        }
+    }
+    for wrong in [vec![], vec![vec![]], vec![vec![0], vec![2]]] {
+        assert!(case.plan(Engine::Bnb, 0).with_sums(wrong).is_err());
+    }
+}
