@@ -123,7 +123,9 @@ class Ensemble(WithClones):
         self.counts: NDArray[np.uint64]
         self.final: NDArray[np.uint64]
         self.counts, self.final, self._code, self._end, self._rejected, self._steps, self._engines = columns
-        self.initial: NDArray[np.uint64] = np.broadcast_to(initial, self.final.shape)
+        same = initial.shape == self.final.shape
+        self.initial: NDArray[np.uint64] = initial.view() if same else np.broadcast_to(initial, self.final.shape)
+        self.initial.flags.writeable = False
         for array in (self.counts, self.final, self.times, *columns[2:]):
             array.flags.writeable = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,8 @@ class Run:
             self.limits.clones if self.record == "clones" else None,
             [] if self.crossings is None else [sum_[1:] for sum_ in self.crossings.sums(self.process.types)],
             None if self.counted is None else self.counted.columns(self.process.types),
-            None if threads is None else int(threads),
+            # Handing one replicate to several threads, or asking how many there are, takes longer than a small one.
+            1 if len(self.replicates) == 1 else None if threads is None else int(threads),
             tell,
         )
         return Ensemble(
@@ -139,6 +141,7 @@ class Run:
         )
 
 
+@lru_cache(maxsize=256)
 def _key(seed: int, stage: int) -> bytes:
     words = np.random.SeedSequence(entropy=seed, spawn_key=(stage,)).generate_state(8, np.uint32)
     return words.astype("<u4").tobytes()

@@ -90,3 +90,15 @@ def test_a_summary_builds_no_trajectories(monkeypatch: pytest.MonkeyPatch) -> No
     assert ens.summary().equals(expected)
     assert "total" in ens._repr_html_()
     assert np.isclose(expected["mean"][0], ens.counts[:, 0, 0].mean())
+
+
+def test_the_initial_cells_are_no_array_of_the_caller() -> None:
+    process = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1])
+    for replicates in (1, 3):
+        given = np.array([[5]], dtype=np.uint64)
+        ens = ce.simulate(
+            process, initial=given[0] if replicates > 1 else given, times=[1], replicates=replicates, seed=1
+        )
+        given[:] = 7
+        assert ens.initial.tolist() == [[5]] * replicates
+        assert not ens.initial.flags.writeable
