@@ -105,7 +105,7 @@ def log_absence(
 def sensitivity(
     process: Process,
     marked: Sequence[bool],
-    initial: NDArray[np.uint64],
+    initial: NDArray[np.float64],
     horizon: float,
 ) -> dict[str, Any]: ...
 def log_ultimate_extinction(process: Process, initial: NDArray[np.uint64]) -> NDArray[np.float64]: ...

@@ -27,7 +27,7 @@ class Gradient:
     pairs: dict[str, list[tuple[int, int]]]
 
     @classmethod
-    def of(cls, process: BranchingProcess, found: dict[str, Any], counts: NDArray[np.uint64], time: float) -> Self:
+    def of(cls, process: BranchingProcess, found: dict[str, Any], counts: NDArray[np.float64], time: float) -> Self:
         """From what the core found, with the values of the process next to it."""
         m, k = process.birth.shape
         pulses = process.pulses
@@ -38,7 +38,7 @@ class Gradient:
             "birth": process.birth,
             "death": process.death,
             **{kind: np.broadcast_to(table, (m, len(pairs[kind]))) for kind, table in tables.items()},
-            "initial": counts.astype(np.float64),
+            "initial": counts,
             "pulses": survival,
             "pulse_times": np.array([p.time for p in pulses], dtype=np.float64),
             "breakpoints": process.breakpoints,

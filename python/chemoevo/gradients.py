@@ -14,9 +14,12 @@ from chemoevo.chain_rule import check_parameters, directional
 from chemoevo.competition import refuse_competition
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.gradient_rows import KINDS, Gradient, rows
+from chemoevo.grown import GrownFor, GrownTo
+from chemoevo.grown_gradients import check_one_size, effective_cells, refuse_counts
 from chemoevo.means import run
 
 if TYPE_CHECKING:
+    from chemoevo.gradient_rows import Row
     from chemoevo.process import BranchingProcess
 
 QUESTIONS = ("extinction", "survival", "absence", "presence")
@@ -50,7 +53,8 @@ def sensitivities(
         "extinction", "survival", "absence" or "presence": the probability that `extinction_probability`,
         `survival_probability`, `absence_probability` or `presence_probability` computes.
     initial
-        Cells at time 0: {type: count} or (types,).
+        Cells at time 0: {type: count} or (types,). Or `GrownTo(growth, size=...)` of one size: then the parameters are
+        those of `process`, what happens after detection, and the size, `initial.size`; growth is held fixed.
     time
         (days) Finite, >= 0: the instant that the question is about.
     types
@@ -79,7 +83,8 @@ def sensitivities(
     Raises
     ------
     ModelError
-        If an argument has a wrong value, the process has competition, or absence is impossible.
+        If an argument has a wrong value, the process has competition, or absence is impossible, for `GrownTo` also from
+        one cell of a single type.
     TypeError
         If an argument has a wrong type.
     SimulationError
@@ -91,6 +96,10 @@ def sensitivities(
     is the logarithm of the probability of absence [1]_. Both are series to a relative error of 1e-12 a step, and
     together they give the derivatives by all parameters. `birth` is the rate of all divisions, the mutation
     probabilities held fixed. Counts are taken as real numbers.
+
+    The law of a tumor of M cells is L = M (ln F_0 - E(F)), F the absence from one cell of each type at detection, so to
+    first order it is a composition of M (1 - dE/dln F_0) cells of the first type and -M dE/dln F_i of the others. The
+    derivatives of E are numerical, with a relative error of about 1e-8; where presence is exactly 0 it has none.
 
     References
     ----------
@@ -111,7 +120,10 @@ def sensitivities(
             "question", f"must be one of {', '.join(QUESTIONS)}", question, hint=did_you_mean(question, QUESTIONS)
         )
     marked = collect(problems, lambda: _marked(process.types, question, types))
-    counts = collect(problems, lambda: _one_row(process.types, initial))
+    grown = isinstance(initial, GrownTo | GrownFor)
+    counts = None if grown else collect(problems, lambda: _one_row(process.types, initial))
+    if grown:
+        collect(problems, lambda: check_one_size(initial, process))
     horizon = collect(problems, lambda: resolve_times(time, path="time"))
     if horizon is not None and horizon.size != 1:
         problems.value("time", "must be one time in days", time)
@@ -121,20 +133,30 @@ def sensitivities(
         problems.type("per_interval", "must be True or False", per_interval)
     problems.raise_if_any()
     assert marked is not None
-    assert counts is not None
     assert horizon is not None
     assert kinds is not None
     assert chain is not None
+    cells, log_absence = counts, None
+    if grown:
+        refuse_counts(chain)
+        cells, log_absence = effective_cells(initial, process, marked, horizon)
+    assert cells is not None
     try:
-        found = run(lambda: _core.sensitivity(process._core, marked, counts, float(horizon[0])))
+        found = run(lambda: _core.sensitivity(process._core, marked, cells, float(horizon[0])))
     except ValueError as error:
         raise ModelError(
             "initial must leave absence possible: its probability is exactly 0, whatever small change is made."
         ) from error
-    gradient = Gradient.of(process, found, counts, float(horizon[0]))
-    table = [row for kind in kinds for row in rows(process, gradient, kind, per_interval)]
+    gradient = Gradient.of(process, found, cells, float(horizon[0]))
+    log = float(found["log_absence"]) if log_absence is None else log_absence
+    table: list[Row] = []
+    for kind in kinds:
+        if grown and kind == "initial":
+            table.append(("initial.size", initial.size, log / initial.size, log))
+        else:
+            table += rows(process, gradient, kind, per_interval)
     table += [(name, None, *directional(gradient, entries)) for name, entries in chain.items()]
-    return _frame(table, float(found["log_absence"]), question in ("survival", "presence"))
+    return _frame(table, log, question in ("survival", "presence"))
 
 
 def _frame(table: list[Any], log_absence: float, complement: bool) -> pl.DataFrame:
@@ -169,7 +191,7 @@ def _one_row(types: tuple[str, ...], initial: Any) -> Any:
     counts = resolve_initial(types, initial)
     if counts.ndim != 1:
         raise ModelError(f"initial must be one composition of shape ({len(types)},); got shape {counts.shape}.")
-    return counts
+    return counts.astype(np.float64)
 
 
 def _kinds(with_respect_to: Iterable[str] | None) -> list[str]:

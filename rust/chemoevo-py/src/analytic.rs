@@ -99,7 +99,7 @@ fn compose(initial: &PyReadonlyArray2<'_, u64>, pairs: &[TwoSided]) -> Array2<f6
     let initial = initial.as_array();
     Array2::from_shape_fn((initial.nrows(), pairs.len()), |(n, t)| {
         let row = initial.row(n);
-        row.as_slice().map_or_else(|| pairs[t].log_absence(&row.to_vec()), |counts| pairs[t].log_absence(counts))
+        pairs[t].log_absence(row.iter().map(|&n| n as f64))
     })
 }
 
@@ -109,7 +109,7 @@ pub fn sensitivity<'py>(
     py: Python<'py>,
     process: &Process,
     marked: Vec<bool>,
-    initial: PyReadonlyArray1<'_, u64>,
+    initial: PyReadonlyArray1<'_, f64>,
     horizon: f64,
 ) -> PyResult<Bound<'py, PyDict>> {
     let core = &*process.inner;

@@ -201,7 +201,7 @@ impl<'a> Solver<'a> {
             loop {
                 let (h, truncated) = if self.step >= left { (left, true) } else { (self.step, false) };
                 if steps >= STEPS || (!truncated && left - h == left) {
-                    return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length });
+                    return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length, done: length - left });
                 }
                 steps += 1;
                 if self.stop.load(Ordering::Relaxed) {

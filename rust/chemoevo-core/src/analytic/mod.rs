@@ -63,7 +63,9 @@ pub enum AnalyticError {
     },
     /// A stretch needs more steps than are allowed.
     #[error(
-        "the equations need more than {limit} steps: the fastest rate is {rate:.3e} a day over a stretch of {length:.3e} days"
+        "the equations need more than {limit} steps: the fastest rate is {rate:.3e} a day over a stretch of {length:.3e} days, \
+         of which {done:.3e} were solved. Ask for an earlier time, or leave out what is much faster than all that matters \
+         (lower the fastest rates, or merge types that turn into each other at once)"
     )]
     Steps {
         /// Steps allowed in one stretch.
@@ -72,6 +74,8 @@ pub enum AnalyticError {
         rate: f64,
         /// Length of the stretch in days.
         length: f64,
+        /// Days of it that were solved, from its end.
+        done: f64,
     },
     /// Too few digits are left.
     #[error(

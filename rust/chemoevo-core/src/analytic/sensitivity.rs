@@ -60,14 +60,14 @@ enum Mark {
     Pulse(usize),
 }
 
-/// The derivatives for `initial` cells; `poll` is asked now and then whether to give up.
+/// The derivatives for `initial` cells, real numbers so that an average over laws of them can be asked for; `poll` is asked now and then whether to give up.
 ///
 /// # Errors
 /// [`AnalyticError`] where the process has competition, an argument is wrong, absence is impossible, or too many steps are needed.
 pub fn sensitivity(
     process: &Process,
     marked: &[bool],
-    initial: &[u64],
+    initial: &[f64],
     horizon: f64,
     poll: &dyn Fn() -> bool,
 ) -> Result<Sensitivity, AnalyticError> {
@@ -125,7 +125,7 @@ impl Sweep<'_> {
                 TwoSided::settle(&mut self.state.value, &mut self.state.is_absence);
                 if few + self.marks.len() as f64 > STEPS as f64 || left - h == left {
                     let rate = self.taylor.fastest();
-                    return Err(AnalyticError::Steps { limit: STEPS as u64, rate, length });
+                    return Err(AnalyticError::Steps { limit: STEPS as u64, rate, length, done: length - left });
                 }
                 if self.taylor.expand(&self.state.value, &self.state.is_absence, h).is_none() {
                     step = 0.5 * h;
@@ -151,16 +151,16 @@ impl Sweep<'_> {
         TwoSided { value: self.values[span.clone()].to_vec(), is_absence: self.senses[span].to_vec() }
     }
 
-    fn forth(&mut self, initial: &[u64], horizon: f64) -> Result<Sensitivity, AnalyticError> {
+    fn forth(&mut self, initial: &[f64], horizon: f64) -> Result<Sensitivity, AnalyticError> {
         let (process, k) = (self.process, self.process.types());
-        let log_absence = self.state.log_absence(initial);
+        let log_absence = self.state.log_absence(initial.iter().copied());
         if log_absence == f64::NEG_INFINITY {
             return Err(AnalyticError::Impossible);
         }
         let by_count = (0..k).map(|i| self.state.log_of(i)).collect();
         let mut out = Sensitivity { log_absence, initial: by_count, ..Sensitivity::zeros(process, horizon) };
         // No cells of a type: nothing, also where F = 0.
-        let weight = |(i, &n): (usize, &u64)| if n == 0 { 0.0 } else { n as f64 / self.state.absence(i) };
+        let weight = |(i, &n): (usize, &f64)| if n > 0.0 { n / self.state.absence(i) } else { 0.0 };
         let mut adjoint: Vec<f64> = initial.iter().enumerate().map(weight).collect();
         let (mut before, mut here): (Option<(usize, usize)>, Vec<usize>) = (None, Vec::new());
         let mut at_pulse = adjoint.clone();
@@ -284,53 +284,4 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::process::Pulse;
-
-    fn keep() -> bool {
-        false
-    }
-
-    fn of_one(b: f64, d: f64, pulses: Vec<Pulse>) -> Process {
-        Process::new(1, vec![], vec![b], vec![d], SparseRates::none(1), SparseRates::none(1), pulses).unwrap()
-    }
-
-    fn close(got: f64, want: f64) {
-        assert!((got / want - 1.0).abs() < 1e-11, "{got:e} {want:e}");
-    }
-
-    /// Pure death, `L = ln(1 - p e^{-d t})`, with the pulse anywhere.
-    #[test]
-    fn pure_death_through_a_pulse() {
-        let (d, t, p) = (0.7, 9.0, 0.25);
-        let process = of_one(0.0, d, vec![Pulse { time: 4.0, survival: vec![p] }]);
-        let got = sensitivity(&process, &[true], &[5], t, &keep).unwrap();
-        let g = p * f64::exp(-d * t);
-        close(got.log_absence, 5.0 * (-g).ln_1p());
-        close(got.initial[0], (-g).ln_1p());
-        close(got.death[0], 5.0 * t * g / (1.0 - g));
-        close(got.pulse_survival[0], -5.0 * g / p / (1.0 - g));
-        close(got.horizon.unwrap(), 5.0 * d * g / (1.0 - g));
-        assert!(got.pulse_time[0].unwrap().abs() < 1e-15);
-    }
-
-    #[test]
-    fn critical_growth_is_kendall() {
-        let (b, t) = (0.5, 1e4);
-        let got = sensitivity(&of_one(b, b, vec![]), &[true], &[1], t, &keep).unwrap();
-        // G = 1/(1 + b t); its derivatives by b and by d along b = d add up to that by the common rate.
-        let g = 1.0 / (1.0 + b * t);
-        close(got.birth[0] + got.death[0], t * g * g / (1.0 - g));
-    }
-
-    #[test]
-    fn what_has_no_answer_is_an_error() {
-        let process = of_one(1.0, 0.0, vec![]);
-        assert_eq!(sensitivity(&process, &[true], &[1], 2.0, &keep), Err(AnalyticError::Impossible));
-        assert!(sensitivity(&process, &[true], &[1, 2], 2.0, &keep).is_err());
-        assert!(sensitivity(&process, &[true], &[1], f64::NAN, &keep).is_err());
-        let fast = of_one(1e6, 1e6, vec![]);
-        assert!(matches!(sensitivity(&fast, &[true], &[1], 2.0, &keep), Err(AnalyticError::Steps { .. })));
-    }
-}
+mod tests;

@@ -1,0 +1,65 @@
+"""A tumor found at a size, to first order: as many cells of each type as have the same derivatives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.detection import lineages_by_cell
+from chemoevo.errors import ModelError, Problems
+from chemoevo.grown import GrownFor, GrownTo, check_types
+from chemoevo.means import run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.chain_rule import Entries
+    from chemoevo.process import BranchingProcess
+
+
+def check_one_size(grown: GrownTo | GrownFor, process: BranchingProcess) -> None:
+    """Raises `ModelError` unless it is a law of one size for the types of the process."""
+    problems = Problems()
+    if isinstance(grown, GrownFor):
+        problems.value("initial", "must be a composition or GrownTo: no derivatives for tumors of an age", grown)
+    elif np.ndim(grown.size):
+        problems.value("initial.size", "must be one size; ask for each by itself", grown.size)
+    problems.raise_if_any()
+    check_types(grown, process)
+
+
+def refuse_counts(chain: dict[str, Entries]) -> None:
+    """A tumor found at a size has no counts to differentiate by."""
+    problems = Problems()
+    for name, entries in chain.items():
+        if "initial" in entries:
+            problems.value(f"parameters[{name!r}]['initial']", "must be left out: the tumor is found at a size")
+    problems.raise_if_any()
+
+
+def effective_cells(
+    tumor: GrownTo, process: BranchingProcess, marked: list[bool], horizon: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Cells of each type, real numbers, that have the derivatives of the tumor; and its log of absence.
+
+    L = M (ln F_0 - E), and dL/dln F_i = M (delta_i0 - dE/dln F_i): the number of cells of type i whose L has it too.
+    """
+    size: Any = tumor.size
+    one_of_each = np.eye(len(process.types), dtype=np.uint64)
+    cell = run(lambda: _core.log_absence(process._core, marked, one_of_each, horizon))[:, 0]
+    presence, absence = -np.expm1(cell) + 0.0, np.exp(cell)
+    never = [name for name, gone in zip(process.types, absence, strict=True) if gone == 0.0]
+    if never:
+        raise ModelError(
+            f"initial must leave absence possible, here also from one cell of {', '.join(map(repr, never))}: the "
+            "probability is exactly 0. Give these types a death rate above 0."
+        )
+    founders, slopes = lineages_by_cell(tumor.growth, presence, absence)
+    # By ln F instead of ln G: d ln G / d ln F = -F / G.
+    by_absence = np.where(presence <= absence, -slopes * absence / np.where(presence > 0.0, presence, 1.0), slopes)
+    # More absence never makes more founders count; differences may say so in the last digit.
+    cells = size * np.maximum(-by_absence, 0.0)
+    cells[0] += size
+    return cells, size * (float(cell[0]) - founders)
