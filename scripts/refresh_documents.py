@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +21,8 @@ BLOCK = re.compile(
 def printed(code: str, page: str, scope: dict[str, object]) -> str:
     """What a block prints; the blocks of one page share their names."""
     out = io.StringIO()
-    with contextlib.redirect_stdout(out):
+    # What a block writes stays out of the sources.
+    with contextlib.redirect_stdout(out), contextlib.chdir(tempfile.gettempdir()):
         exec(compile(code, page, "exec"), scope)
     return out.getvalue()
 

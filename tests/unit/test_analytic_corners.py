@@ -102,7 +102,6 @@ def test_256_types_on_500_segments() -> None:
         step = (0.0, ends[k + 1] - ends[k])
         log = solve_ivp(slope(0.1 + kill[k] * level), step, log, method="DOP853", rtol=1e-13, atol=1e-13).y[:, -1]
     np.testing.assert_allclose(got, np.exp(log[[0, 1, 3, 8]]), rtol=MET)
-    # 0.05 s of processor time on a busy machine; the limit is for a cost that grows with the square of the types.
     assert spent < 2.0
 
 
