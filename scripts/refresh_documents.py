@@ -21,8 +21,7 @@ BLOCK = re.compile(
 def printed(code: str, page: str, scope: dict[str, object]) -> str:
     """What a block prints; the blocks of one page share their names."""
     out = io.StringIO()
-    # What a block writes stays out of the sources.
-    with contextlib.redirect_stdout(out), contextlib.chdir(tempfile.gettempdir()):
+    with contextlib.redirect_stdout(out):
         exec(compile(code, page, "exec"), scope)
     return out.getvalue()
 
@@ -43,7 +42,9 @@ def refreshed(text: str, page: str) -> str:
 if __name__ == "__main__":
     for path in PAGES:
         before = path.read_text()
-        after = refreshed(before, path.name)
+        # What a block writes stays out of the sources.
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            after = refreshed(before, path.name)
         if after != before:
             path.write_text(after)
             print(f"{path.relative_to(ROOT)}: refreshed")

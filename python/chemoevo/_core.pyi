@@ -14,6 +14,7 @@ __all__ = [
     "exact_engine",
     "genotype_births",
     "genotype_lattice",
+    "lineages",
     "log_absence",
     "log_ultimate_extinction",
     "mean_counts",
@@ -117,6 +118,14 @@ def complements(
     horizon: float,
     threads: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def lineages(
+    process: Process,
+    real: NDArray[np.float64],
+    imaginary: NDArray[np.float64],
+    times: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    threads: int,
+) -> list[NDArray[np.float64]]: ...
 def moments(
     process: Process,
     initial: NDArray[np.float64],

@@ -218,11 +218,18 @@ def _integral(
     panels: int,
 ) -> float:
     """The integral of e^{-net s} flux . y(s) by Gauss-Legendre on panels that widen geometrically."""
+    s, weights = founding_times(growth, net, panels)
+    presence, _ = _core.backward(growth._core, *end, s)
+    return float((presence @ flux) @ weights)
+
+
+def founding_times(
+    growth: BranchingProcess, net: float, panels: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes s and the weights of e^{-net s} ds there."""
     # y changes on the scale of one division at s = 0 and of 1/net at the end.
     edges = np.concatenate([[0.0], np.geomspace(0.25 / float(growth.birth.max()), REACH / net, panels)])
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     half = 0.5 * np.diff(edges)[:, None]
     s = (edges[:-1, None] + half * (1.0 + nodes[None, :])).reshape(-1)
-    presence, _ = _core.backward(growth._core, *end, s)
-    density = np.exp(-net * s) * (presence @ flux)
-    return float(density @ (half * weights[None, :]).reshape(-1))
+    return s, np.exp(-net * s) * (half * weights[None, :]).reshape(-1)

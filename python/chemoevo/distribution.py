@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from chemoevo import _core
 from chemoevo.arguments import whole_number
 from chemoevo.errors import Problems, SimulationError
 from chemoevo.founders import Founders, marked_types, no_law, one_time, resolve
+from chemoevo.grown import GrownTo
+from chemoevo.grown_circle import lineages_on_circle
 from chemoevo.means import run
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def count_distribution(
     of
         Name of a type, or names of several whose cells are counted together.
     initial
-        Cells at time 0: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`.
+        Cells at time 0: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`; or
+        `GrownTo` one size or several, where time 0 is detection.
     time
         (days) Finite, >= 0. A pulse acts before an observation at its instant.
     max_count
@@ -88,13 +91,20 @@ def count_distribution(
     ... )
     >>> ce.count_distribution(process, of="R", initial={"S": 10**6}, time=30.0, max_count=4).round(4)
     array([0.8071, 0.0841, 0.038 , 0.0218, 0.0139])
+
+    Mutants in a tumor of a million cells: the law of Luria and Delbrueck, with death.
+
+    >>> tumor = ce.GrownTo(process, size=10**6)
+    >>> ce.count_distribution(process, of="R", initial=tumor, time=0.0, max_count=4).round(4)
+    array([0.7526, 0.0646, 0.0318, 0.0203, 0.0146])
     """
     given: dict[str, Any] = {}
 
     def check(problems: Problems, process: BranchingProcess) -> None:
         names = [of] if isinstance(of, str) else of
         given["marked"] = marked_types(problems, process.types, names, "of")
-        no_law(problems, initial)
+        if not isinstance(initial, GrownTo):
+            no_law(problems, initial)
         given["time"] = one_time(problems, time)
         given["most"] = whole_number(problems, "max_count", max_count, 0, MOST)
         given["tolerance"] = _tolerance(problems, tolerance)
@@ -129,17 +139,11 @@ def _inverted(
     radius, shrunk = np.exp(log_radius), -np.expm1(log_radius)
     real, imaginary = shrunk + 2.0 * radius * np.sin(angle) ** 2, -radius * np.sin(2.0 * angle)
     re, im = run(lambda: _core.complements(process._core, marked.tolist(), real, imaginary, time, _THREADS))
-    log_size, turn = _log_one_minus(re, im)
-    # What a relative error of 1 in every G does to the logarithm of one cell's generating function.
-    effect = np.hypot(re, im) / np.maximum(np.exp(log_size), 1e-300)
     values, worst = [], 0.0
-    for row in founders.counts.astype(np.float64):
-        here = row > 0
-        size, turned = log_size[:, here] @ row[here], turn[:, here] @ row[here]
+    for size, turned, share in _exponents(founders, re, im):
         function = np.exp(size) * np.exp(1j * turned)
         # Rounding of the logarithm itself, of the angle above all, counts too.
-        share = _SOLVER * (effect[:, here] @ row[here]) + _ROUNDING * (np.abs(turned) + 10.0)
-        error = np.minimum(np.exp(size) * share, 2.0)
+        error = np.minimum(np.exp(size) * (share + _ROUNDING * (np.abs(turned) + 10.0)), 2.0)
         weights = np.full(len(error), 2.0)
         weights[[0, -1]] = 1.0
         mean = float(weights @ error) / points
@@ -148,6 +152,29 @@ def _inverted(
         coefficients = np.fft.irfft(np.conj(function), n=points)[: most + 1]
         values.append(np.clip(coefficients * np.exp(-log_radius * np.arange(most + 1)), 0.0, 1.0))
     return np.array(values), worst
+
+
+def _exponents(
+    founders: Founders, re: NDArray[np.float64], im: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
+    """Real and imaginary part of the logarithm of f, and the error of both: for each composition or size."""
+    log_size, turn = _log_one_minus(re, im)
+    # What a relative error of G does to the logarithm of one cell's generating function.
+    effect = _SOLVER * np.hypot(re, im) / np.maximum(np.exp(log_size), 1e-300)
+    if founders.law is None:
+        for row in founders.counts.astype(np.float64):
+            here = row > 0
+            yield log_size[:, here] @ row[here], turn[:, here] @ row[here], effect[:, here] @ row[here]
+        return
+    integral, size, error = lineages_on_circle(founders.law.growth, re, im, _THREADS)
+    for cells in np.atleast_1d(founders.law.size):
+        own = np.rint(cells)
+        yield (
+            np.minimum(own * log_size[:, 0] - cells * integral.real, 0.0),
+            own * turn[:, 0] - cells * integral.imag,
+            # G at detection, and its way through growth.
+            own * effect[:, 0] + cells * (2.0 * _SOLVER + error) * size,
+        )
 
 
 def _log_one_minus(re: NDArray[np.float64], im: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -143,3 +143,22 @@ def test_times_counted_from_detection_agree_with_simulated_clones() -> None:
         assert want[-1] > 0.1
         assert np.abs(sampled - want).max() < bound
         assert max(np.abs(late - want).max(), 0.0 if planted is None else np.abs(sampled - planted).max()) > bound
+
+
+def test_numbers_of_mutants_agree_with_first_passage() -> None:
+    """Compositions at detection and under therapy: the largest distance of two distribution functions."""
+    size, n, most = 10**4, 6000, 400
+    bound = math.sqrt(math.log(2 / 1e-6) / (2 * n))
+    found = ce.simulate(
+        GROWTH, initial={"S": 1}, times=[5000.0], stop=ce.Stop(size=size, retry=True), replicates=n, seed=19
+    )
+    later = ce.simulate(THERAPY, initial=found, times=[12.0], replicates=n, seed=20)
+    for of, time, counts in ((["A"], 0.0, found.final), (["AB"], 0.0, found.final), (["A", "AB"], 12.0, later.final)):
+        sample = np.minimum(counts[:, np.isin(TYPES, of)].sum(axis=1), most + 1).astype(int)
+        seen = np.bincount(sample, minlength=most + 2)[: most + 1].cumsum() / n
+        law = ce.count_distribution(
+            THERAPY, of=of, initial=ce.GrownTo(GROWTH, size=[size, 2 * size]), time=time, max_count=most
+        ).cumsum(axis=1)
+        assert np.abs(seen - law[0]).max() < bound, of
+        # Planted: two mutated daughters a division, which is a tumor of twice the size.
+        assert np.abs(seen - law[1]).max() > bound or of == ["AB"]

@@ -21,7 +21,7 @@ mod _core {
     #[pymodule_export]
     use crate::process::Process;
     #[pymodule_export]
-    use crate::questions::{complements, moments};
+    use crate::questions::{complements, lineages, moments};
     #[pymodule_export]
     use crate::refinement::step_discrepancies;
     #[pymodule_export]

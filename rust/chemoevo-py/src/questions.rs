@@ -3,8 +3,8 @@
 use crate::analytic::detached;
 use crate::process::Process;
 use chemoevo_core::analytic::{self, Moments};
-use numpy::ndarray::{Array2, Array3, Array4};
-use numpy::{IntoPyArray, PyArray2, PyArray3, PyArray4, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::ndarray::{Array1, Array2, Array3, Array4};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyArray4, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 /// Means (n, T, K) and covariances (n, T, K, K) from each row of `initial` (n, K).
@@ -44,4 +44,23 @@ pub fn complements<'py>(
     let k = core.types();
     let part = |of: fn(&(f64, f64)) -> f64| Array2::from_shape_fn((points.len(), k), |(p, i)| of(&values[p * k + i]));
     Ok((part(|v| v.0).into_pyarray(py), part(|v| v.1).into_pyarray(py)))
+}
+
+/// Sums over nodes of `weights . G` (real and imaginary part) and of `weights . |G|`, each (points,), where G is what
+/// `real` + i `imaginary` (points, K) has become after `times` (nodes,); `weights` is (nodes, K).
+#[pyfunction]
+pub fn lineages<'py>(
+    py: Python<'py>,
+    process: &Process,
+    real: PyReadonlyArray2<'_, f64>,
+    imaginary: PyReadonlyArray2<'_, f64>,
+    times: PyReadonlyArray1<'_, f64>,
+    weights: PyReadonlyArray2<'_, f64>,
+    threads: usize,
+) -> PyResult<[Bound<'py, PyArray1<f64>>; 3]> {
+    let core = &*process.inner;
+    let end: Vec<(f64, f64)> = real.as_array().iter().copied().zip(imaginary.as_array().iter().copied()).collect();
+    let (times, weights) = (times.as_array().to_vec(), weights.as_array().iter().copied().collect::<Vec<_>>());
+    let sums = detached(py, |poll| analytic::lineages(core, &end, &times, &weights, threads, poll))?;
+    Ok(std::array::from_fn(|part| sums.iter().map(|s| s[part]).collect::<Array1<f64>>().into_pyarray(py)))
 }

@@ -1,40 +1,19 @@
 //! The backward equations at many complex points: generating functions on a circle, for whole distributions.
 //!
 //! The unknown is the complement `G = 1 - E[prod_j z_j^{N_j}]`, complex, with its own relative accuracy: from 1e12 cells
-//! the generating function is `exp(sum_i n_i log(1 - G_i))`, where G is 1e-12. Points are solved sixteen at a time with one
-//! step size, by the method of `dop853` on the relative error of every `|G_i|`; the rates of a stretch are shared.
-//! Where no type founds cells of another, `G` has the closed form of `kendall`, which holds in the unit disk too:
-//! `G -> G/(e^{-lh} + b g G)` with `g = (1 - e^{-lh})/l`; there `Re G >= 0`, so nothing cancels in the denominator.
+//! the generating function is `exp(sum_i n_i log(1 - G_i))`, where G is 1e-12. `points` solves sixteen at a time; here they
+//! are handed to threads. For a tumor that grew to a size, `lineages` integrates over the founding times of its mutants.
 
 use super::AnalyticError;
-use super::network::{Network, Stretch, stretches};
-use super::tableau::{A, B, E3, E5, STAGES};
+use super::network::stretches;
+use super::points::{LANES, Solver};
 use crate::process::Process;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// Points solved together.
-const LANES: usize = 16;
-/// Relative error allowed in one step.
-const TOLERANCE: f64 = 1e-12;
-/// Values below are 0 for the control of errors.
-const FLOOR: f64 = 1e-290;
-/// Steps allowed in one stretch.
-const STEPS: u64 = 2_000_000;
-/// Relative change over the rest of a stretch below which nothing changes any more.
-const STATIONARY: f64 = 1e-14;
 /// Time between two looks at whether the caller wants to stop.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// One complex number for each of the points.
-#[derive(Clone, Copy)]
-struct Lanes {
-    re: [f64; LANES],
-    im: [f64; LANES],
-}
-
-const ZERO: Lanes = Lanes { re: [0.0; LANES], im: [0.0; LANES] };
 
 /// `G` from one cell of each type at time 0, as (points, types) pairs of real and imaginary part, where `G = y` for the
 /// marked types and 0 for the others at the horizon (days). `|1 - y| <= 1`.
@@ -50,37 +29,112 @@ pub fn complements(
     poll: &dyn Fn() -> bool,
 ) -> Result<Vec<(f64, f64)>, AnalyticError> {
     let k = process.types();
-    if process.competition().is_some() {
-        return Err(AnalyticError::Competition);
-    }
     if marked.len() != k {
         return Err(AnalyticError::Length { field: "marked", got: marked.len(), expected: k });
     }
     if !(horizon.is_finite() && horizon >= 0.0) {
         return Err(AnalyticError::Range { field: "horizon", value: horizon });
     }
-    if let Some(point) = y.iter().find(|(re, im)| !(0.0..=1.0 + 1e-12).contains(&(1.0 - re).hypot(*im))) {
+    let end: Vec<(f64, f64)> =
+        y.iter().flat_map(|&point| marked.iter().map(move |&m| if m { point } else { (0.0, 0.0) })).collect();
+    let way = stretches(process, horizon);
+    let mut out = vec![(0.0, 0.0); y.len() * k];
+    over_blocks(
+        process,
+        &end,
+        threads,
+        poll,
+        |solver, block| solver.solve(block, &way),
+        |point, lane, state| {
+            for (i, value) in state.iter().enumerate() {
+                out[point * k + i] = (value.re[lane], value.im[lane]);
+            }
+        },
+    )?;
+    Ok(out)
+}
+
+/// Sums over nodes in time of `weight . G` (complex) and of `weight . |G|`, for each point, where `G` is what `end`, of
+/// shape (points, types), has become after the time of the node (days, increasing) at constant rates. `weights` is of
+/// shape (nodes, types). With the founding rates of lineages in the weights they are integrals over founding times.
+///
+/// # Errors
+/// [`AnalyticError`] where the process has competition, changing rates or pulses, an argument is out of range, or too many
+/// steps are needed.
+pub fn lineages(
+    process: &Process,
+    end: &[(f64, f64)],
+    times: &[f64],
+    weights: &[f64],
+    threads: usize,
+    poll: &dyn Fn() -> bool,
+) -> Result<Vec<[f64; 3]>, AnalyticError> {
+    let k = process.types();
+    for (field, got, expected) in [
+        ("end", end.len(), end.len() / k * k),
+        ("weights", weights.len(), times.len() * k),
+        ("breakpoints", process.breakpoints().len(), 0),
+        ("pulses", process.pulses().len(), 0),
+    ] {
+        if got != expected {
+            return Err(AnalyticError::Length { field, got, expected });
+        }
+    }
+    let mut before = 0.0;
+    for &value in times {
+        if !(value.is_finite() && value >= before) {
+            return Err(AnalyticError::Range { field: "times", value });
+        }
+        before = value;
+    }
+    if let Some(&value) = weights.iter().find(|w| !(w.is_finite() && **w >= 0.0)) {
+        return Err(AnalyticError::Range { field: "weights", value });
+    }
+    let mut out = vec![[0.0; 3]; end.len() / k];
+    over_blocks(
+        process,
+        end,
+        threads,
+        poll,
+        |solver, block| solver.sums(block, times, weights),
+        |point, lane, sums| out[point] = std::array::from_fn(|part| sums[part][lane]),
+    )?;
+    Ok(out)
+}
+
+/// Blocks of points (points, types) solved by several threads; `take` is given each point, its lane and the block's result.
+fn over_blocks<R: Send>(
+    process: &Process,
+    points: &[(f64, f64)],
+    threads: usize,
+    poll: &dyn Fn() -> bool,
+    solve: impl Fn(&mut Solver<'_>, &[(f64, f64)]) -> Result<R, AnalyticError> + Sync,
+    mut take: impl FnMut(usize, usize, &R),
+) -> Result<(), AnalyticError> {
+    let k = process.types();
+    if process.competition().is_some() {
+        return Err(AnalyticError::Competition);
+    }
+    if let Some(point) = points.iter().find(|(re, im)| !(0.0..=1.0 + 1e-12).contains(&(1.0 - re).hypot(*im))) {
         return Err(AnalyticError::Range { field: "y", value: point.0 });
     }
-    let way = stretches(process, horizon);
-    let blocks: Vec<&[(f64, f64)]> = y.chunks(LANES).collect();
+    let blocks: Vec<&[(f64, f64)]> = points.chunks(LANES * k).collect();
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (done, results) = mpsc::channel();
-    let mut out = vec![(0.0, 0.0); y.len() * k];
     let mut failed = None;
     let mut looked = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, blocks.len().max(1)) {
             let done = done.clone();
-            let (next, stop, way, blocks) = (&next, &stop, &way, &blocks);
+            let (next, stop, solve, blocks) = (&next, &stop, &solve, &blocks);
             scope.spawn(move || {
                 let mut solver = Solver::new(process, stop);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(block) = blocks.get(index).filter(|_| !stop.load(Ordering::Relaxed)) else { return };
-                    let result = solver.solve(marked, block, way);
+                    let result = solve(&mut solver, block);
                     let failed = result.is_err();
-                    if done.send((index * LANES, result)).is_err() || failed {
+                    if done.send((index, result)).is_err() || failed {
                         return;
                     }
                 }
@@ -89,11 +143,9 @@ pub fn complements(
         drop(done);
         loop {
             match results.recv_timeout(LOOK) {
-                Ok((first, Ok(state))) => {
-                    for (i, value) in state.iter().enumerate() {
-                        for lane in 0..LANES.min(y.len() - first) {
-                            out[(first + lane) * k + i] = (value.re[lane], value.im[lane]);
-                        }
+                Ok((index, Ok(result))) => {
+                    for lane in 0..blocks[index].len() / k {
+                        take(index * LANES + lane, lane, &result);
                     }
                 }
                 Ok((_, Err(error))) => {
@@ -113,216 +165,7 @@ pub fn complements(
             }
         }
     });
-    failed.map_or(Ok(out), Err)
-}
-
-/// Solver of one block of points after the other.
-struct Solver<'a> {
-    process: &'a Process,
-    stop: &'a AtomicBool,
-    network: Network,
-    state: Vec<Lanes>,
-    trial: Vec<Lanes>,
-    slopes: [Vec<Lanes>; STAGES],
-    step: f64,
-}
-
-impl<'a> Solver<'a> {
-    fn new(process: &'a Process, stop: &'a AtomicBool) -> Self {
-        let k = process.types();
-        Self {
-            process,
-            stop,
-            network: Network::default(),
-            state: vec![ZERO; k],
-            trial: vec![ZERO; k],
-            slopes: std::array::from_fn(|_| vec![ZERO; k]),
-            step: f64::INFINITY,
-        }
-    }
-
-    fn solve(&mut self, marked: &[bool], block: &[(f64, f64)], way: &[Stretch]) -> Result<Vec<Lanes>, AnalyticError> {
-        let start = Lanes {
-            // Lanes without a point repeat the last.
-            re: std::array::from_fn(|l| block[l.min(block.len() - 1)].0),
-            im: std::array::from_fn(|l| block[l.min(block.len() - 1)].1),
-        };
-        for (value, &is_marked) in self.state.iter_mut().zip(marked) {
-            *value = if is_marked { start } else { ZERO };
-        }
-        self.step = f64::INFINITY;
-        for part in way.iter().rev() {
-            if let Some(pulse) = part.pulse {
-                for (value, &p) in self.state.iter_mut().zip(&self.process.pulses()[pulse].survival) {
-                    value.re.iter_mut().chain(&mut value.im).for_each(|x| *x *= p);
-                }
-            }
-            let length = part.to - part.from;
-            if length > 0.0 {
-                self.network.load(self.process, part.interval);
-                if self.network.is_decoupled() {
-                    self.closed(length);
-                } else {
-                    self.advance(length)?;
-                }
-            }
-        }
-        Ok(self.state.clone())
-    }
-
-    fn closed(&mut self, h: f64) {
-        for (i, value) in self.state.iter_mut().enumerate() {
-            let (b, l) = (self.network.birth[i], self.network.net[i]);
-            // Numerator and denominator times e^{lh} where the cells decline: nothing overflows.
-            let decay = (-(l * h).abs()).exp();
-            let grown = if l == 0.0 { h } else { -(-(l * h).abs()).exp_m1() / l.abs() };
-            let (up, base) = if l >= 0.0 { (1.0, decay) } else { (decay, 1.0) };
-            for lane in 0..LANES {
-                let (re, im) = (value.re[lane], value.im[lane]);
-                let (p, q) = (base + b * grown * re, b * grown * im);
-                let size = p * p + q * q;
-                if size > 0.0 {
-                    value.re[lane] = up * (re * p + im * q) / size;
-                    value.im[lane] = up * (im * p - re * q) / size;
-                }
-            }
-        }
-    }
-
-    fn advance(&mut self, length: f64) -> Result<(), AnalyticError> {
-        let fastest = self.network.fastest;
-        let (mut left, mut steps) = (length, 0);
-        self.step = self.step.max(1e-6 * length.min(1.0 / fastest));
-        while left > 0.0 {
-            slope(&self.network, &self.state, &mut self.slopes[0]);
-            if self.is_stationary(left) {
-                return Ok(());
-            }
-            loop {
-                let (h, truncated) = if self.step >= left { (left, true) } else { (self.step, false) };
-                if steps >= STEPS || (!truncated && left - h == left) {
-                    return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length, done: length - left });
-                }
-                steps += 1;
-                if self.stop.load(Ordering::Relaxed) {
-                    return Err(AnalyticError::Interrupted);
-                }
-                for (s, row) in A.iter().enumerate() {
-                    combine(&mut self.trial, &self.state, &self.slopes, row, h);
-                    slope(&self.network, &self.trial, &mut self.slopes[s + 1]);
-                }
-                combine(&mut self.trial, &self.state, &self.slopes, &B, h);
-                // What leaves 0 has no relative error yet: a short first step, as in `dop853`.
-                let first = (0.01 / fastest).min(0.01 * left);
-                if h > first && self.leaves_zero() {
-                    self.step = first;
-                    continue;
-                }
-                let error = self.error(h);
-                if error <= 1.0 {
-                    let factor = (0.9 * error.max(1e-10).powf(-0.125)).clamp(0.33, 6.0);
-                    self.step = if truncated && factor >= 6.0 { self.step.max(h * factor) } else { h * factor };
-                    std::mem::swap(&mut self.state, &mut self.trial);
-                    left = if truncated { 0.0 } else { left - h };
-                    break;
-                }
-                self.step = h * (0.9 * error.powf(-0.125)).clamp(0.1, 0.9);
-            }
-        }
-        Ok(())
-    }
-
-    fn is_stationary(&self, left: f64) -> bool {
-        self.state
-            .iter()
-            .zip(&self.slopes[0])
-            .all(|(v, s)| (0..LANES).all(|l| s.re[l].hypot(s.im[l]) * left <= STATIONARY * v.re[l].hypot(v.im[l])))
-    }
-
-    fn leaves_zero(&self) -> bool {
-        self.state
-            .iter()
-            .zip(&self.trial)
-            .any(|(a, b)| (0..LANES).any(|l| a.re[l] == 0.0 && a.im[l] == 0.0 && b.re[l].abs() + b.im[l].abs() > FLOOR))
-    }
-
-    /// Largest error over the tolerance; infinite where a value is not finite.
-    fn error(&self, h: f64) -> f64 {
-        let mut worst = 0.0f64;
-        for (i, (start, end)) in self.state.iter().zip(&self.trial).enumerate() {
-            let third = weighted(&self.slopes, E3.iter(), i);
-            let fifth = weighted(&self.slopes, E5.iter(), i);
-            for l in 0..LANES {
-                let before = start.re[l] * start.re[l] + start.im[l] * start.im[l];
-                let after = end.re[l] * end.re[l] + end.im[l] * end.im[l];
-                if !after.is_finite() || after > 9.0 {
-                    return f64::INFINITY;
-                }
-                if before == 0.0 {
-                    continue;
-                }
-                let scale = h / (TOLERANCE * before.max(after).sqrt() + FLOOR);
-                let size = (fifth.re[l] * fifth.re[l] + fifth.im[l] * fifth.im[l]) * scale * scale;
-                let other = (third.re[l] * third.re[l] + third.im[l] * third.im[l]) * scale * scale;
-                let whole = size + 0.01 * other;
-                if whole > 0.0 {
-                    let error = size / whole.sqrt();
-                    if error.is_nan() {
-                        return f64::INFINITY;
-                    }
-                    worst = worst.max(error);
-                }
-            }
-        }
-        worst
-    }
-}
-
-/// `G_i' = l_i G_i - b_i G_i^2 + (1 - G_i) sum_j b_i u_ij (G_j - G_i) + sum_j s_ij (G_j - G_i)`.
-fn slope(n: &Network, y: &[Lanes], dy: &mut [Lanes]) {
-    for (i, v) in y.iter().enumerate() {
-        let (mut mutants, mut switched) = (ZERO, ZERO);
-        for (rows, sum) in [(&n.mutation, &mut mutants), (&n.switching, &mut switched)] {
-            for (j, rate) in rows.row(i) {
-                for l in 0..LANES {
-                    sum.re[l] += rate * (y[j].re[l] - v.re[l]);
-                    sum.im[l] += rate * (y[j].im[l] - v.im[l]);
-                }
-            }
-        }
-        let (net, b, out) = (n.net[i], n.birth[i], &mut dy[i]);
-        for l in 0..LANES {
-            let (re, im) = (v.re[l], v.im[l]);
-            let (p, q) = (net - b * re, -b * im);
-            let (f, g) = (1.0 - re, -im);
-            out.re[l] = re * p - im * q + f * mutants.re[l] - g * mutants.im[l] + switched.re[l];
-            out.im[l] = re * q + im * p + f * mutants.im[l] + g * mutants.re[l] + switched.im[l];
-        }
-    }
-}
-
-fn combine(out: &mut [Lanes], y: &[Lanes], slopes: &[Vec<Lanes>; STAGES], row: &[(usize, f64)], h: f64) {
-    out.copy_from_slice(y);
-    for &(s, a) in row {
-        let a = a * h;
-        for (o, k) in out.iter_mut().zip(&slopes[s]) {
-            for l in 0..LANES {
-                o.re[l] += a * k.re[l];
-                o.im[l] += a * k.im[l];
-            }
-        }
-    }
-}
-
-fn weighted<'w>(slopes: &[Vec<Lanes>; STAGES], weights: impl Iterator<Item = &'w (usize, f64)>, i: usize) -> Lanes {
-    let mut sum = ZERO;
-    for &(s, e) in weights {
-        for l in 0..LANES {
-            sum.re[l] += e * slopes[s][i].re[l];
-            sum.im[l] += e * slopes[s][i].im[l];
-        }
-    }
-    sum
+    failed.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
@@ -386,5 +229,30 @@ mod tests {
         assert_eq!(complements(&p, &marked, &[], 1.0, 2, &|| false), Ok(vec![]));
         let many = vec![(0.5, 0.5); 200_000];
         assert_eq!(complements(&p, &marked, &many, 1e3, 2, &|| true), Err(AnalyticError::Interrupted));
+    }
+
+    #[test]
+    fn sums_over_lineages_agree_with_the_real_solver() {
+        let none = || SparseRates::none(2);
+        for coupling in [vec![], vec![(0, 1)]] {
+            let values = vec![0.01; coupling.len()];
+            let p = SparseRates::new(2, &coupling, values);
+            let p = Process::new(2, vec![], vec![0.3, 0.2], vec![0.1, 0.25], p, none(), vec![]).unwrap();
+            let (times, weights) = ([0.0, 0.7, 5.0], [1.0, 2.0, 0.0, 3.0, 0.5, 0.0]);
+            let end: Vec<(f64, f64)> = (0..20).flat_map(|m| [(f64::from(m) / 20.0, 0.0), (0.3, 0.0)]).collect();
+            let got = lineages(&p, &end, &times, &weights, 2, &|| false).unwrap();
+            for (m, got) in got.iter().enumerate() {
+                let g = [end[2 * m].0, 0.3];
+                let terminal = TwoSided::new(&g, &[1.0 - g[0], 0.7]).unwrap();
+                let at = Backward::new(&p, &|| false).solve(&terminal, &times).unwrap();
+                let want: f64 = (0..6).map(|e| weights[e] * at[e / 2].presence(e % 2)).sum();
+                assert!((got[0] - want).abs() <= 1e-10 * want && got[1] == 0.0 && got[2] == got[0], "{m} {got:?}");
+            }
+            assert!(lineages(&p, &end[1..], &times, &weights, 1, &|| false).is_err());
+            assert!(lineages(&p, &end, &[1.0, 0.5, 2.0], &weights, 1, &|| false).is_err());
+            assert!(lineages(&p, &end, &times, &[-1.0; 6], 1, &|| false).is_err());
+        }
+        let ends = [(0.5, 0.0); 3];
+        assert!(lineages(&network(), &ends, &[1.0], &[1.0; 3], 1, &|| false).is_err());
     }
 }

@@ -13,7 +13,7 @@
 //! * [`Backward`]: the solver, one stretch of constant rates after the other, last first.
 //! * [`sensitivity`]: derivatives with respect to everything that a process is made of.
 //! * [`ultimate`]: the stationary root, for questions about "ever".
-//! * [`complements`]: the same equations at many complex points, for whole distributions.
+//! * [`complements`]: the same equations at many complex points, for whole distributions; [`lineages`] for tumors that grew to a size.
 //! * [`moments`]: means and covariances, the forward equations of the first two moments.
 //! * [`mean_counts`]: the forward equations, linear or, with competition, of the mean field.
 
@@ -26,6 +26,7 @@ mod kendall;
 mod means;
 mod moments;
 mod network;
+mod points;
 mod sensitivity;
 mod tableau;
 mod taylor;
@@ -33,7 +34,7 @@ mod two_sided;
 mod ultimate;
 
 pub use backward::Backward;
-pub use circle::complements;
+pub use circle::{complements, lineages};
 pub use means::{Means, mean_counts};
 pub use moments::{Moments, moments};
 pub use sensitivity::{Sensitivity, sensitivity};
