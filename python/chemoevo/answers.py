@@ -117,7 +117,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     Raises
     ------
     ModelError
-        If the ensemble is not one of a scenario.
+        If the ensemble is not one of a scenario, or does not have the counts of every genotype (`record=Counts(...)`).
 
     Examples
     --------
@@ -141,6 +141,11 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     growth = ensemble.growth
     if growth is None:
         raise ModelError("ensemble must come from simulate(scenario): it has no growth from which therapy started.")
+    if ensemble.counted is not None:
+        raise ModelError(
+            "ensemble must have the counts of every genotype; got those of "
+            f"{', '.join(ensemble.labels)}. Simulate without record=Counts(...)."
+        )
     counts, times = ensemble.counts, np.asarray(ensemble.times)
     replicates = counts.shape[0]
     cut = np.asarray(

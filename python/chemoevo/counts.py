@@ -26,7 +26,8 @@ class Counts(_Option):
     ----------
     of
         Names of types, each a column of its own; or {label: names of types}, each a column with the cells of these
-        types together. A type may count in several columns.
+        types together. A type may count in several columns. The types of a scenario are its genotypes: "ABCB1" is
+        the one with this alteration alone, `scenario.genotypes.carriers("ABCB1")` names all that carry it.
 
     Raises
     ------
@@ -99,15 +100,15 @@ class Counts(_Option):
         ]
         return "record the cells of " + ", ".join(shown)
 
-    def check(self, problems: Problems, types: Sequence[str]) -> None:
-        """Notes every name that is not a type of the process."""
+    def check(self, problems: Problems, types: Sequence[str], kind: str = "type of the process") -> None:
+        """Notes every name that is not a type of the process, or whatever else `kind` calls them."""
         for column, (label, group) in enumerate(zip(self.labels, self.groups, strict=True)):
             for index, name in enumerate(group):
                 if name not in types:
                     # A label alone was given as an entry of a list.
                     path = f"counts.of[{column}]" if group == (label,) else f"counts.of[{label!r}][{index}]"
                     hint = did_you_mean(name, types)
-                    problems.value(path, f"{name!r} is not a type of the process", hint=hint)
+                    problems.value(path, f"{name!r} is not a {kind}", hint=hint)
 
     def columns(self, types: Sequence[str]) -> list[list[int]]:
         """The indices of the types that each column adds up."""

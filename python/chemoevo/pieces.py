@@ -12,9 +12,10 @@ import numpy as np
 
 from chemoevo.arguments import whole_number
 from chemoevo.ensemble import Ensemble
-from chemoevo.errors import Problems, Words
+from chemoevo.errors import Problems, Words, collect
 from chemoevo.process import BranchingProcess
-from chemoevo.simulate import Engine, Recording, resolve, scenario_runner
+from chemoevo.recordings import Recording
+from chemoevo.simulate import Engine, check_scenario, resolve
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -168,15 +169,24 @@ def plan_chunks(
     from chemoevo.study import resolve_run
 
     options: dict[str, Any] = {"limits": limits, "threads": threads, "exact": exact, "tolerance": tolerance}
-    simulate_scenario = scenario_runner(process, initial, times, stop, record=record, progress=False, **options)
-    plan = resolve_run(process, replicates=replicates, seed=seed, engine=engine, threads=threads)
-    if isinstance(plan.replicates, range):
-        numbers = plan.replicates
-        if len(numbers) == 0 or numbers.step != 1 or numbers.start < 0:
-            problems.value("replicates", "must be a range(a, b) with 0 <= a < b and step 1", numbers)
-    else:
-        numbers = range(plan.replicates)
+    counted = collect(
+        problems,
+        lambda: check_scenario(
+            process,
+            initial,
+            times,
+            stop,
+            record,
+            replicates=replicates,
+            seed=seed,
+            engine=engine,
+            progress=False,
+            **options,
+        ),
+    )
     problems.raise_if_any()
+    plan = resolve_run(process, replicates=replicates, seed=seed, engine=engine, threads=threads)
+    numbers = plan.replicates if isinstance(plan.replicates, range) else range(plan.replicates)
     number = secrets.randbits(63) if plan.seed is None else plan.seed
     study = {
         "scenario": process.to_dict(),
@@ -185,13 +195,14 @@ def plan_chunks(
         "exact": bool(exact),
         "tolerance": tolerance,
         "limits": None if limits is None else limits.to_dict(),
+        **({"counted": counted.to_dict()} if counted is not None else {}),
     }
     return Chunks(
         numbers,
         size,
         study,
-        lambda part, tell: simulate_scenario(
-            replicates=part, seed=number, engine=engine, progress=tell or False, **options
+        lambda part, tell: process._simulate(
+            replicates=part, seed=number, engine=engine, progress=tell or False, counted=counted, **options
         ),
     )
 

@@ -25,6 +25,7 @@ from chemoevo.specification import Name, Specification, Text, refuse
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.counts import Counts
     from chemoevo.ensemble import Ensemble
     from chemoevo.options import Limits
     from chemoevo.process import BranchingProcess
@@ -245,9 +246,12 @@ class Scenario(Specification):
         limits: Limits | None,
         threads: int | None,
         progress: bool | Callable[[int, int], object],
+        counted: Counts | None,
     ) -> Ensemble:
         from chemoevo.study import resolve_run, simulate_scenario
 
         chosen = None if engine == "auto" else engine
         plan = resolve_run(self, replicates=replicates, seed=seed, engine=chosen, threads=threads)
-        return simulate_scenario(self, plan=plan, exact=exact, tolerance=tolerance, limits=limits, progress=progress)
+        return simulate_scenario(
+            self, plan=plan, exact=exact, tolerance=tolerance, limits=limits, progress=progress, counted=counted
+        )

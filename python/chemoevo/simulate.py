@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from chemoevo.arguments import resolve_initial, resolve_times, whole_number
-from chemoevo.counts import Counts
-from chemoevo.crossings import Crossings
 from chemoevo.ensemble import Ensemble
-from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
+from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.options import DEFAULT_LIMITS, Limits, Stop
 from chemoevo.process import BranchingProcess
+from chemoevo.recordings import Recording, recordings_of, scenario_recording
 from chemoevo.runs import RECORDS, Run
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from chemoevo.counts import Counts
+    from chemoevo.crossings import Crossings
     from chemoevo.scenario import Scenario
 
 Engine = Literal["auto", "direct", "bnb", "leap"]
 ENGINES = ("auto", "direct", "bnb", "leap")
-Recording = Literal["counts", "clones"] | Counts | Crossings
 DEFAULT_TOLERANCE = 1e-3
 """Of leaping: see the docstring of `simulate`."""
 
@@ -91,7 +91,8 @@ def simulate(
         the same. The cost of `bnb` then grows with the number of clones; a tumor of 10**9 cells that founds 10**4
         mutants has 10**4 clones, not 10**9. `Crossings(...)` notes when numbers of cells are first reached
         (`Ensemble.crossings`); "leap" refuses it, and "auto" then does not leap. A list may name several; clones and
-        crossings are not recorded together.
+        crossings are not recorded together. A `Scenario` takes "counts" and `Counts`, of its genotypes
+        (`scenario.genotypes.carriers(...)` names groups), and records so in growth and in therapy.
     threads
         Number of threads >= 1; None takes the CPUs that this process may use. Results do not depend on it.
     progress
@@ -133,20 +134,10 @@ def simulate(
     (4, 3, 2)
     """
     if not isinstance(process, BranchingProcess):
-        options: dict[str, Any] = {"limits": limits, "record": record, "exact": exact, "threads": threads}
-        options["progress"] = progress
-        options["tolerance"] = tolerance
-        result: Ensemble = scenario_runner(process, initial, times, stop, **options)(
-            replicates=replicates,
-            seed=seed,
-            engine=engine,
-            exact=exact,
-            tolerance=tolerance,
-            limits=limits,
-            threads=threads,
-            progress=progress,
-        )
-        return result
+        options: dict[str, Any] = {"seed": seed, "engine": engine, "exact": exact, "tolerance": tolerance}
+        options.update(limits=limits, threads=threads, progress=progress, replicates=replicates)
+        counted = check_scenario(process, initial, times, stop, record, **options)
+        return process._simulate(counted=counted, **options)
 
     run = resolve(
         process,
@@ -167,24 +158,36 @@ def simulate(
         return run.simulate(threads=threads, tell=tell)
 
 
-def scenario_runner(
-    scenario: object, initial: object, times: object, stop: object, **options: object
-) -> Callable[..., Ensemble]:
-    """What simulates a scenario, which has its own initial state, times and stop."""
-    run: Callable[..., Ensemble] | None = getattr(scenario, "_simulate", None)
-    if run is None:
+def check_scenario(
+    scenario: object,
+    initial: object,
+    times: object,
+    stop: object,
+    record: object,
+    *,
+    replicates: int | range | None,
+    seed: object,
+    engine: object,
+    **options: Any,
+) -> Counts | None:
+    """What is to be recorded of a scenario, which has its own initial state, times and stop; all arguments checked."""
+    from chemoevo.scenario import Scenario
+
+    if not isinstance(scenario, Scenario):
         raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {scenario!r}.")
-    given = {"initial": initial, "times": times, "stop": stop}
-    extra = [name for name, value in given.items() if value is not None]
-    if extra:
-        raise ModelError([f"{name} comes from the scenario; leave it out." for name in extra])
     problems = Problems()
-    _check_options(problems, stop=None, **{**options, "record": "counts"})
-    if options["record"] != "counts":
-        hint = "Simulate its parts: ce.simulate(scenario.growth.process, ..., record='clones')."
-        problems.value("record", "must be 'counts' for a scenario", options["record"], hint=hint)
+    given = {"initial": initial, "times": times, "stop": stop}
+    problems.extend(f"{name} comes from the scenario; leave it out." for name in given if given[name] is not None)
+    counted = scenario_recording(problems, record, scenario.genotypes.names)
+    if replicates is not None:
+        _replicates(problems, replicates, None, None)
+    if seed is not None:
+        _seed(problems, seed)
+    chosen = _engine(problems, engine, scenario.growth.process, scenario.growth.stop, "counts")
+    _leaping(problems, chosen, options["exact"], options["tolerance"], "counts", None)
+    _check_options(problems, stop=None, record="counts", **options)
     problems.raise_if_any()
-    return run
+    return counted
 
 
 def resolve(
@@ -206,7 +209,7 @@ def resolve(
 ) -> Run:
     """The arguments of `simulate`, checked; at most `at_once` replicates are held in memory at a time."""
     problems = Problems()
-    record, counted, crossings = _recordings(problems, record, process)
+    record, counted, crossings = recordings_of(problems, record, process.types)
     start = collect(problems, lambda: resolve_initial(process.types, initial))
     looks = collect(problems, lambda: resolve_times(_required(times)))
     numbers = _replicates(problems, replicates, initial, start)
@@ -294,31 +297,6 @@ def _engine(problems: Problems, engine: object, process: BranchingProcess, stop:
             "engine", f"{engine!r} takes cells for independent, which with competition they are not", hint=hint
         )
     return str(engine)
-
-
-def _recordings(
-    problems: Problems, record: object, process: BranchingProcess
-) -> tuple[object, Counts | None, Crossings | None]:
-    """What `record` names: counts or clones, of which types the counts are, and crossings."""
-    several = isinstance(record, Sequence) and not isinstance(record, str)
-    given = list(record) if several else [record]  # type: ignore[call-overload]
-    crossings = [one for one in given if isinstance(one, Crossings)]
-    counted = [one for one in given if isinstance(one, Counts)]
-    kinds = [one for one in given if not isinstance(one, Counts | Crossings) and one != "counts"]
-    if several and not given:
-        problems.value("record", "must name at least one recording", Words("an empty list"))
-    if len(crossings) > 1 or len(kinds) > 1 or len(counted) > 1 or (counted and "counts" in given):
-        problems.value("record", "must name each kind of recording once", record)
-    if crossings and "clones" in kinds:
-        hint = "Run it twice, once for each."
-        problems.value("record", "cannot be clones and crossings together", Words("both"), hint=hint)
-    for index, name in enumerate((crossings[0].of or ()) if crossings else ()):
-        if name not in process.types:
-            hint = did_you_mean(name, process.types)
-            problems.value(f"crossings.of[{index}]", f"{name!r} is not a type of the process", hint=hint)
-    for one in counted:
-        one.check(problems, process.types)
-    return (kinds[0] if kinds else "counts"), (counted[0] if counted else None), (crossings[0] if crossings else None)
 
 
 def _leaping(

@@ -21,7 +21,8 @@ import polars as pl
 from chemoevo._core import __version__
 from chemoevo.errors import ModelError, Problems, Words, did_you_mean
 from chemoevo.pieces import plan_chunks
-from chemoevo.simulate import Engine, ProgressBar, Recording
+from chemoevo.recordings import Recording
+from chemoevo.simulate import Engine, ProgressBar
 from chemoevo.storage import FILES, STUDY, STUDY_FORMAT, folder_of, pieces_of, save
 
 if TYPE_CHECKING:

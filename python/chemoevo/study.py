@@ -15,6 +15,7 @@ from chemoevo.estimates import Estimate
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.counts import Counts
     from chemoevo.ensemble import Ensemble
     from chemoevo.grown import GrownFor, GrownTo
     from chemoevo.options import Limits
@@ -73,6 +74,7 @@ def simulate_scenario(
     tolerance: float | None = None,
     limits: Limits | None = None,
     progress: bool | Callable[[int, int], object] = False,
+    counted: Counts | None = None,
 ) -> Ensemble:
     """Grows every replicate from one cell to detection, then treats it.
 
@@ -82,7 +84,7 @@ def simulate_scenario(
     Returns
     -------
     Ensemble
-        Of therapy; its `growth` is the ensemble of growth.
+        Of therapy; its `growth` is the ensemble of growth. `counted` is what both record.
 
     A replicate whose growth used up `limits.events` is not treated: it has that outcome at time 0.
 
@@ -94,8 +96,8 @@ def simulate_scenario(
     from chemoevo.pieces import after_growth
     from chemoevo.simulate import simulate
 
-    options = _options(plan, exact, tolerance, limits)
-    grown = grow(scenario, plan, exact=exact, tolerance=tolerance, limits=limits, progress=_half(progress, 0))
+    options: dict[str, Any] = {"exact": exact, "tolerance": tolerance, "limits": limits, "counted": counted}
+    grown = grow(scenario, plan, progress=_half(progress, 0), **options)
     treated = simulate(
         scenario.therapy,
         initial=grown,
@@ -103,7 +105,7 @@ def simulate_scenario(
         replicates=plan.replicates if isinstance(plan.replicates, range) else None,
         seed=grown.seed,
         progress=_half(progress, 1),
-        **options,
+        **_options(plan, **options),
     )
     return after_growth(treated, grown)
 
@@ -116,6 +118,7 @@ def grow(
     tolerance: float | None = None,
     limits: Limits | None = None,
     progress: bool | Callable[[int, int], object] = False,
+    counted: Counts | None = None,
 ) -> Ensemble:
     """Tumors grown from one cell to detection; the first half of `simulate_scenario`."""
     from chemoevo.simulate import simulate
@@ -131,12 +134,15 @@ def grow(
         seed=plan.seed,
         stop=growth.stop,
         progress=progress,
-        **_options(plan, exact, tolerance, limits),
+        **_options(plan, exact, tolerance, limits, counted),
     )
 
 
-def _options(plan: RunPlan, exact: bool, tolerance: float | None, limits: Limits | None) -> dict[str, Any]:
+def _options(
+    plan: RunPlan, exact: bool, tolerance: float | None, limits: Limits | None, counted: Counts | None
+) -> dict[str, Any]:
     options: dict[str, Any] = {"engine": plan.engine, "exact": exact, "tolerance": tolerance, "threads": plan.threads}
+    options["record"] = "counts" if counted is None else counted
     return options if limits is None else {**options, "limits": limits}
 
 

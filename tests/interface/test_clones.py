@@ -308,7 +308,9 @@ def test_trees_of_many_replicates_can_be_read_together() -> None:
 
 def test_a_scenario_says_where_its_clones_are() -> None:
     scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / "nsclc.toml")
-    with pytest.raises(ce.ModelError, match=r"record must be 'counts' for a scenario.*scenario\.growth\.process"):
+    with pytest.raises(
+        ce.ModelError, match=r"record must be 'counts' or Counts.* for a scenario.*scenario\.growth\.process"
+    ):
         ce.simulate(scenario, seed=1, record="clones")
 
 

@@ -70,6 +70,14 @@ KINDS: dict[str, Callable[[range], ce.Ensemble]] = {
     "a scenario that was not always detected": lambda numbers: ce.simulate(
         scenario(), replicates=numbers, seed=3, engine="direct", limits=ce.Limits(events=9_000)
     ),
+    "sums of counts of a scenario that was not always detected": lambda numbers: ce.simulate(
+        scenario(),
+        replicates=numbers,
+        seed=3,
+        engine="direct",
+        limits=ce.Limits(events=9_000),
+        record=ce.Counts(of={"all": scenario().genotypes.names, "ABCB1": scenario().genotypes.carriers("ABCB1")}),
+    ),
 }
 
 
