@@ -31,6 +31,7 @@ WORKLOADS = {
     "direct-two-types": 2,
     "bnb-lattice": 2,
     "bnb-observed": 3,
+    "replicates": 3,
     "passage": 3,
     "therapy": 3,
     "leap-lattice": 3,

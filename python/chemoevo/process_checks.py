@@ -69,47 +69,84 @@ def check_transitions(
     problems: Problems, path: str, value: ArrayLike | Transitions | None, types: tuple[str, ...], intervals: int
 ) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
     """Pairs (from, to), sorted, and values of shape (1 or intervals, pairs); all-zero pairs are dropped."""
-    k = len(types)
-    entries: dict[tuple[int, int], NDArray[np.float64]] = {}
     if isinstance(value, Mapping):
-        for key, given in value.items():
-            if not (isinstance(key, tuple) and len(key) == 2):
-                problems.type(path, "must have (from, to) pairs of type names as keys", key)
+        pairs, values = _from_mapping(problems, path, value, types, intervals)
+    else:
+        pairs, values = _from_array(problems, path, value, len(types), intervals)
+    _check_values(problems, path, pairs, values, types)
+    kept = np.flatnonzero(values.any(axis=0))
+    kept = kept[np.lexsort((pairs[kept, 1], pairs[kept, 0]))]
+    values = values[:, kept]
+    if len(values) > 1 and (values == values[0]).all():
+        values = values[:1]
+    return [(i, j) for i, j in pairs[kept].tolist()], np.ascontiguousarray(values)
+
+
+def _from_mapping(
+    problems: Problems, path: str, given: Transitions, types: tuple[str, ...], intervals: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Pairs of shape (entries, 2) and values of shape (1 or intervals, entries) of the entries that can be read."""
+    places = {name: place for place, name in enumerate(types)}
+    pairs: list[tuple[int, int]] = []
+    columns: list[float | NDArray[np.float64]] = []
+    for key, value in given.items():
+        if not (isinstance(key, tuple) and len(key) == 2):
+            problems.type(path, "must have (from, to) pairs of type names as keys", key)
+            continue
+        unknown = [name for name in key if name not in places]
+        for name in unknown:
+            problems.value(f"{path}[{key!r}]", f"names the unknown type {name!r}", hint=did_you_mean(name, types))
+        column: float | NDArray[np.float64] | None = value if isinstance(value, float) else None
+        if column is None:
+            column = real_array(problems, f"{path}[{key!r}]", value)
+            if column is not None and column.shape not in {(), (intervals,)}:
+                shape = Words(f"shape {column.shape}")
+                problems.value(f"{path}[{key!r}]", f"must be a number or ({intervals},) values", shape)
                 continue
-            unknown = [name for name in key if name not in types]
-            for name in unknown:
-                problems.value(f"{path}[{key!r}]", f"names the unknown type {name!r}", hint=did_you_mean(name, types))
-            array = real_array(problems, f"{path}[{key!r}]", given)
-            if array is not None and array.shape not in {(), (intervals,)}:
-                problems.value(
-                    f"{path}[{key!r}]", f"must be a number or ({intervals},) values", Words(f"shape {array.shape}")
-                )
-            elif array is not None and not unknown:
-                entries[types.index(key[0]), types.index(key[1])] = array.reshape(-1)
-    elif value is not None:
-        array = real_array(problems, path, value)
-        if array is not None and array.shape not in {(k, k), (intervals, k, k)}:
-            rule = f"must have the shape ({k}, {k}) or ({intervals}, {k}, {k}) (from, to)"
-            problems.value(path, rule, Words(f"shape {array.shape}"))
-        elif array is not None:
-            cube = array.reshape(-1, k, k)
-            nonzero = np.argwhere((cube != 0).any(axis=0))
-            entries = {(int(i), int(j)): cube[:, i, j] for i, j in nonzero}
-    for (i, j), array in entries.items():
-        where = f"{path}[{(types[i], types[j])!r}]"
-        wrong = array[~(np.isfinite(array) & (array >= 0))]
-        if wrong.size:
-            problems.value(where, "must be finite and >= 0", float(wrong[0]))
-        elif i == j and array.any():
-            problems.value(where, "must be 0: a type does not turn into itself", float(array.max()))
-        elif path == "mutation" and (array > 1).any():
-            problems.value(where, "must be a probability a division in [0, 1]", float(array.max()))
-    pairs = sorted(pair for pair, array in entries.items() if array.any())
-    rows = max([1, *(len(entries[pair]) for pair in pairs)])
-    values = np.empty((rows, len(pairs)))
-    for column, pair in enumerate(pairs):
-        values[:, column] = entries[pair]
-    return pairs, values
+        if column is not None and not unknown:
+            pairs.append((places[key[0]], places[key[1]]))
+            columns.append(column)
+    constant = all(isinstance(column, float) or column.ndim == 0 for column in columns)
+    values = np.empty((1 if constant else intervals, len(columns)))
+    if constant:
+        values[0] = columns
+    else:
+        for place, column in enumerate(columns):
+            values[:, place] = column
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2), values
+
+
+def _from_array(
+    problems: Problems, path: str, value: ArrayLike | None, k: int, intervals: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The same of an array of shape (types, types) or (intervals, types, types): its entries that are not 0."""
+    array = None if value is None else real_array(problems, path, value)
+    if array is not None and array.shape not in {(k, k), (intervals, k, k)}:
+        rule = f"must have the shape ({k}, {k}) or ({intervals}, {k}, {k}) (from, to)"
+        problems.value(path, rule, Words(f"shape {array.shape}"))
+        array = None
+    cube = np.zeros((1, k, k)) if array is None else array.reshape(-1, k, k)
+    pairs = np.argwhere((cube != 0).any(axis=0))
+    return pairs, cube[:, pairs[:, 0], pairs[:, 1]]
+
+
+def _check_values(
+    problems: Problems, path: str, pairs: NDArray[np.int64], values: NDArray[np.float64], types: tuple[str, ...]
+) -> None:
+    """Notes every entry out of range."""
+    finite = np.isfinite(values) & (values >= 0)
+    to_itself = (pairs[:, 0] == pairs[:, 1]) & (values != 0).any(axis=0)
+    # What is not finite is wrong already; a NaN is not larger than 1.
+    too_large = (values > 1).any(axis=0) & (path == "mutation")
+    for place in np.flatnonzero(~finite.all(axis=0) | to_itself | too_large):
+        where = f"{path}[{(types[pairs[place, 0]], types[pairs[place, 1]])!r}]"
+        column = values[:, place]
+        if not finite[:, place].all():
+            problems.value(where, "must be finite and >= 0", float(column[~finite[:, place]][0]))
+        elif to_itself[place]:
+            problems.value(where, "must be 0: a type does not turn into itself", float(column.max()))
+        else:
+            problems.value(where, "must be a probability a division in [0, 1]", float(column.max()))
 
 
 def check_mutation_rows(
@@ -117,11 +154,10 @@ def check_mutation_rows(
 ) -> None:
     """Notes every row of mutation probabilities that sums to more than 1."""
     pairs, values = table
-    sums = np.zeros((len(values), len(types)))
-    for column, (i, _) in enumerate(pairs):
-        sums[:, i] += values[:, column]
-    for row in np.flatnonzero((sums > 1 + _ROW_SUM_ROUNDING).any(axis=0)):
-        worst = float(sums[:, row].max())
+    sums = np.zeros((len(types), len(values)))
+    np.add.at(sums, [i for i, _ in pairs], values.T)
+    for row in np.flatnonzero((sums > 1 + _ROW_SUM_ROUNDING).any(axis=1)):
+        worst = float(sums[row].max())
         problems.value(f"mutation, row {types[row]!r},", "must sum to at most 1 (probabilities a division)", worst)
 
 

@@ -20,7 +20,9 @@ def recordings_of(
 
     The first is returned as given where it is neither.
     """
-    several = isinstance(record, Sequence) and not isinstance(record, str)
+    if isinstance(record, str):
+        return record, None, None
+    several = isinstance(record, Sequence)
     given = list(record) if several else [record]  # type: ignore[call-overload]
     crossings = [one for one in given if isinstance(one, Crossings)]
     counted = [one for one in given if isinstance(one, Counts)]

@@ -378,6 +378,8 @@ def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[n
 def _check_memory(problems: Problems, replicates: int, times: int, types: int, counted: Counts | None) -> None:
     columns = types if counted is None else len(counted.labels)
     needed = 8 * replicates * (columns * times + types)
+    if needed < 2**28:  # asking the system takes longer than a small run
+        return
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**40
     if needed > available:
         problems.value(

@@ -15,6 +15,7 @@ use chemoevo_core::engine::passage::{Passage, safe_total};
 use chemoevo_core::engine::steppers::{Counting, Steppers};
 use chemoevo_core::engine::watch::Unwatched;
 use chemoevo_core::engine::{Advance, Budget};
+use chemoevo_core::ensemble::{self, Engine, Plan, Progress};
 use chemoevo_core::random::{Stream, binomial, negative_binomial, poisson, stream};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -29,11 +30,12 @@ struct Workload {
     run: fn(u64) -> u64,
 }
 
-const WORKLOADS: [Workload; 11] = [
+const WORKLOADS: [Workload; 12] = [
     Workload { name: "direct-lattice", unit: "event", run: |seeds| direct(&models::lattice(1e-4, true), seeds) },
     Workload { name: "direct-two-types", unit: "event", run: |seeds| direct(&models::two_types(), seeds) },
     Workload { name: "bnb-lattice", unit: "mutation", run: |seeds| bnb(&models::lattice(1e-4, true), seeds) },
     Workload { name: "bnb-observed", unit: "observation", run: |seeds| observed(&models::lattice(1e-4, true), seeds) },
+    Workload { name: "replicates", unit: "replicate", run: |seeds| replicates(&models::two_types(), seeds) },
     Workload { name: "passage", unit: "mutation", run: |seeds| passage(&models::lattice(1e-5, false), seeds) },
     Workload { name: "therapy", unit: "run", run: |seeds| therapy(&models::therapy(4800), seeds) },
     Workload { name: "leap-lattice", unit: "interval", run: |seeds| leap(&models::lattice(1e-5, false), seeds) },
@@ -98,6 +100,16 @@ fn observed(model: &Model, seeds: u64) -> u64 {
         }
     }
     100 * seeds
+}
+
+/// Replicates of ten cells of two types at days 1 to 10, as a user runs them.
+fn replicates(model: &Arc<Model>, seeds: u64) -> u64 {
+    let times: Vec<f64> = (1..=10).map(f64::from).collect();
+    let n = 1000 * seeds as usize;
+    let plan = Plan::new(model.clone(), Engine::Bnb, vec![10, 0], 0, n, &times, None, u64::MAX, u64::MAX, [8; 32]);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    black_box(pool.install(|| ensemble::run(&plan.unwrap(), &Progress::default())).unwrap());
+    1000 * seeds
 }
 
 /// From one cell whose line survives to exactly 1e8 cells.

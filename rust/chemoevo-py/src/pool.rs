@@ -43,6 +43,11 @@ pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// Runs `work`, which takes milliseconds, on the caller's thread without the GIL.
+pub fn here<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| crate::errors::from_panic(py, &*panic))
+}
+
 /// Runs `work` on the pool while the caller waits without the GIL. Every 100 ms signals are looked at and `look` is
 /// called; if either raises, `cancel` is called, the work is waited for, and the exception goes on.
 pub fn run<T: Send + 'static>(

@@ -108,15 +108,23 @@ pub fn simulate<'py>(
         Some(call) => call.call1(py, (watched.done.load(Ordering::Relaxed), replicates)).map(drop),
         None => Ok(()),
     };
-    let inner = shared.clone();
-    let columns = pool::run(
-        py,
-        threads.unwrap_or_else(pool::available_threads),
-        move || ensemble::run(&plan, &inner),
-        || shared.cancel.store(true, Ordering::Relaxed),
-        tell,
-    )?
-    .map_err(|e| model_error(py, e))?;
+    let columns = match pool::here(py, || ensemble::run_small(&plan))? {
+        Some(columns) => {
+            shared.done.store(replicates, Ordering::Relaxed);
+            columns
+        }
+        None => {
+            let inner = shared.clone();
+            pool::run(
+                py,
+                threads.unwrap_or_else(pool::available_threads),
+                move || ensemble::run(&plan, &inner),
+                || shared.cancel.store(true, Ordering::Relaxed),
+                tell,
+            )?
+            .map_err(|e| model_error(py, e))?
+        }
+    };
     tell(py)?;
     Ok((
         PyArray1::from_vec(py, columns.counts).reshape([replicates, observations, recorded])?,

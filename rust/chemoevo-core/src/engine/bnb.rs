@@ -8,9 +8,10 @@
 
 use super::choice::{Special, special_event};
 use super::model::Model;
+use super::stretches::Stretches;
 use super::{Advance, Budget};
 use crate::process::Process;
-use crate::propagator::{EventTime, count_at_event, count_without_event};
+use crate::propagator::{EventTime, TypeLaw, count_at_event, count_without_event};
 use crate::random::{exponential, uniform_fine, uniform_open};
 use rand::Rng;
 
@@ -26,6 +27,8 @@ pub struct Bnb {
     last_death: f64,
     /// Clones that were empty at the end, while no other was found alive: (type, start, cells).
     gone: Vec<(usize, f64, u64)>,
+    /// Stretches that other replicates cross as well.
+    shared: Stretches,
 }
 
 /// Clones whose times of extinction are put off until it is known that they are needed.
@@ -34,6 +37,12 @@ const PUT_OFF: usize = 64;
 const LINE: usize = 64;
 
 impl Bnb {
+    /// With laws over whole stretches computed once for all replicates.
+    #[must_use]
+    pub fn sharing(shared: Stretches) -> Self {
+        Self { shared, ..Self::default() }
+    }
+
     /// Advances the numbers of cells of every type from `from` to `to` (days). No pulse lies between.
     ///
     /// The state is left as it was if the budget runs out; `OutOfSteps` then carries `from`.
@@ -47,8 +56,20 @@ impl Bnb {
         budget: &mut Budget<'_>,
     ) -> Advance {
         self.begin(state.len());
+        let stretch = self.shared.find(from, to);
         for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
-            if let Some(end) = self.follow(model, i, 0.0, n, from, to, rng, budget) {
+            let mut first = None;
+            if let Some(stretch) = stretch {
+                let level = Level::draw(rng, n, model.law(i));
+                let whole = self.shared.law(stretch, i, model.law(i));
+                if !whole.exceeds(level) {
+                    let count = whole.count(rng, n);
+                    self.arrive(model, i, 0.0, n, count, from, to, rng);
+                    continue;
+                }
+                first = Some(level.probability());
+            }
+            if let Some(end) = self.follow_to(first, model, i, 0.0, n, from, to, rng, budget) {
                 return end;
             }
         }
@@ -82,23 +103,34 @@ impl Bnb {
         rng: &mut R,
         budget: &mut Budget<'_>,
     ) -> Option<Advance> {
+        self.follow_to(None, model, i, start, n, from, to, rng, budget)
+    }
+
+    /// The same, with the level of the first event of the `n` cells if it has been drawn.
+    #[inline]
+    fn follow_to<R: Rng + ?Sized>(
+        &mut self,
+        mut first: Option<f64>,
+        model: &Model,
+        i: usize,
+        start: f64,
+        n: u64,
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Option<Advance> {
         let length = to - from;
         self.stack.clear();
         let (mut i, mut start, mut n) = (i, start, n);
         loop {
             let law = model.law(i);
-            let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
+            let w = first.take().unwrap_or_else(|| Level::draw(rng, n, law).probability());
             let likely = w < 1.0 && n as f64 * law.special_hazard(from + start, length - start) > 1.0;
             match law.first_event(from, start, length, w, likely) {
                 EventTime::Never(p) => {
                     let count = count_without_event(rng, n, &p);
-                    self.note(i, count);
-                    if !self.alive {
-                        self.gone.push((i, start, n));
-                        if self.gone.len() == PUT_OFF {
-                            self.last_death = self.latest(model, from, to, rng);
-                        }
-                    }
+                    self.arrive(model, i, start, n, count, from, to, rng);
                 }
                 EventTime::At(t, p) => {
                     if let Some(end) = budget.step(from) {
@@ -127,6 +159,28 @@ impl Bnb {
             match self.stack.pop() {
                 Some(group) => (i, start, n) = group,
                 None => return None,
+            }
+        }
+    }
+
+    /// The `n` cells of a clone that were there at `start` without a special event are `count` at the end of the stretch.
+    #[inline]
+    fn arrive<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        i: usize,
+        start: f64,
+        n: u64,
+        count: u64,
+        from: f64,
+        to: f64,
+        rng: &mut R,
+    ) {
+        self.note(i, count);
+        if !self.alive {
+            self.gone.push((i, start, n));
+            if self.gone.len() == PUT_OFF {
+                self.last_death = self.latest(model, from, to, rng);
             }
         }
     }
@@ -171,16 +225,45 @@ impl Bnb {
     }
 }
 
-/// The level that `P(special event | one cell)` must pass for the first event of `n` cells.
-#[inline]
-pub(super) fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64) -> f64 {
-    if n == 1 {
-        // 1 - U is uniform, too.
-        return uniform_fine(rng);
+/// The level up to which cells have no special event, as the law of one cell's clone is asked for it.
+#[derive(Clone, Copy, Debug)]
+pub enum Level {
+    /// Of the probability of an event of one cell.
+    Probability(f64),
+    /// Of minus the logarithm of its complement.
+    Hazard(f64),
+}
+
+impl Level {
+    /// Draws the level of `n` cells of a type.
+    #[inline(always)]
+    fn draw<R: Rng + ?Sized>(rng: &mut R, n: u64, law: &TypeLaw) -> Self {
+        if law.is_terminal() {
+            Self::Probability(f64::INFINITY)
+        } else if n == 1 {
+            // 1 - U is uniform, too.
+            Self::Probability(uniform_fine(rng))
+        } else {
+            Self::Hazard(exponential(rng) / n as f64)
+        }
     }
-    let x = exponential(rng) / n as f64;
-    // Three terms of the series are all there is in double precision.
-    if x < 1e-5 { x * (1.0 - 0.5 * x * (1.0 - x / 3.0)) } else { -(-x).exp_m1() }
+
+    /// As a probability.
+    #[inline(always)]
+    fn probability(self) -> f64 {
+        match self {
+            Self::Probability(w) => w,
+            // Three terms of the series are all there is in double precision.
+            Self::Hazard(x) if x < 1e-5 => x * (1.0 - 0.5 * x * (1.0 - x / 3.0)),
+            Self::Hazard(x) => -(-x).exp_m1(),
+        }
+    }
+}
+
+/// The level that `P(special event | one cell)` must pass for the first event of `n` cells; infinite where there is none.
+#[inline]
+pub(super) fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64, law: &TypeLaw) -> f64 {
+    Level::draw(rng, n, law).probability()
 }
 
 /// The special event of a cell of type `i` at `t`: on the very end of an interval it belongs to that interval.

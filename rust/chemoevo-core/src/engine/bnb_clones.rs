@@ -80,7 +80,7 @@ impl BnbClones {
         while let Some((c, start, n)) = self.stack.pop() {
             let i = clones.record.cell_type[c as usize] as usize;
             let law = model.law(i);
-            let w = if law.is_terminal() { f64::INFINITY } else { event_threshold(rng, n) };
+            let w = event_threshold(rng, n, law);
             let likely = w < 1.0 && n as f64 * law.special_hazard(from + start, length - start) > 1.0;
             match law.first_event(from, start, length, w, likely) {
                 EventTime::Never(p) => {

@@ -116,7 +116,7 @@ impl Groups {
         let mut group = Group { cells, start: t, date: f64::INFINITY, until: Propagator::IDENTITY };
         let law = model.law(i);
         if cells > 0 && t < self.length && !law.is_terminal() {
-            let w = event_threshold(rng, cells);
+            let w = event_threshold(rng, cells, law);
             let likely = w < 1.0 && cells as f64 * law.special_hazard(self.from + t, self.length - t) > 1.0;
             if let EventTime::At(date, until) = law.first_event(self.from, t, self.length, w, likely) {
                 (group.date, group.until) = (date, until);

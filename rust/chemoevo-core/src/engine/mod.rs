@@ -27,6 +27,7 @@ pub mod named_bound;
 pub mod named_passage;
 pub mod passage;
 pub mod steppers;
+pub mod stretches;
 pub mod watch;
 
 /// How an engine's advance ended.

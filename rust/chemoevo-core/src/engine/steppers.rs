@@ -10,6 +10,7 @@ use super::direct_clones::DirectClones;
 use super::events::Events;
 use super::leap::{Leap, Settings, Ways};
 use super::model::Model;
+use super::stretches::Stretches;
 use super::watch::Unwatched;
 use super::{Advance, Budget};
 use crate::random::{Stream, binomial, stream};
@@ -85,6 +86,17 @@ impl Counting {
     #[must_use]
     pub fn leaping(settings: Settings) -> Self {
         Self { leap: Some(Leap::new(settings)), ..Self::default() }
+    }
+
+    /// With stretches that other replicates cross as well.
+    #[must_use]
+    pub fn sharing(mut self, stretches: Stretches) -> Self {
+        let bnb = Bnb::sharing(stretches);
+        match &mut self.leap {
+            Some(leap) => leap.bnb = bnb,
+            None => self.bnb = bnb,
+        }
+        self
     }
 
     /// With sizes that are noted on the way.

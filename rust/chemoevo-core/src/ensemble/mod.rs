@@ -10,4 +10,4 @@ mod tests;
 pub use clone_columns::CloneColumns;
 pub use plan::{Engine, Plan, PlanError, Stop};
 pub use replicate::{Outcome, Runner};
-pub use run::{Columns, Interrupted, Progress, run};
+pub use run::{Columns, Interrupted, Progress, run, run_small};

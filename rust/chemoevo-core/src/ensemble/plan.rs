@@ -5,6 +5,7 @@ use crate::engine::direct::Target;
 use crate::engine::model::Model;
 use crate::engine::named_bound::NamedRates;
 use crate::engine::passage::safe_total;
+use crate::engine::stretches::Stretches;
 use crate::process::Pulse;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -283,6 +284,14 @@ impl Plan {
     #[must_use]
     pub fn replicates(&self) -> usize {
         self.replicates
+    }
+
+    /// The stretches between pauses, which all replicates cross. A single one uses them as well, so that it is the same to
+    /// the last bit, alone or among others.
+    pub(super) fn stretches(&self) -> Stretches {
+        let starts = std::iter::once(0.0).chain(self.pauses.iter().map(|pause| pause.time));
+        let ends = starts.zip(self.pauses.iter().map(|pause| pause.time)).filter(|(from, to)| from < to);
+        Stretches::new(ends.collect(), self.model.process().types())
     }
 
     pub(super) fn initial_of(&self, index: usize) -> &[u64] {

@@ -49,6 +49,7 @@ pub struct Runner<'a, S> {
     state: Vec<u64>,
     /// The engine of the replicate at hand.
     engine: Engine,
+    max_steps: u64,
 }
 
 impl<'a, S: Steppers> Runner<'a, S> {
@@ -56,7 +57,13 @@ impl<'a, S: Steppers> Runner<'a, S> {
     #[must_use]
     pub fn new(plan: &'a Plan, cancel: &'a AtomicBool, steppers: S) -> Self {
         let state = vec![0; plan.model.process().types()];
-        Self { plan, cancel, passage: Passage::new(steppers), state, engine: plan.engine }
+        Self { plan, cancel, passage: Passage::new(steppers), state, engine: plan.engine, max_steps: plan.max_steps }
+    }
+
+    /// The same for replicates of at most so many steps.
+    pub(super) fn limited(mut self, max_steps: u64) -> Self {
+        self.max_steps = self.max_steps.min(max_steps);
+        self
     }
 
     /// Runs replicate `index` of the plan; writes its counts (times, columns) and final state (types).
@@ -69,7 +76,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
         self.engine = self.plan.engine.of_replicate(&self.plan.model, self.plan.stop.as_ref(), initial, horizon);
         let _earlier = self.passage.steppers.ways();
         self.passage.steppers.enter(|| second_stream(&self.plan.key, number));
-        let mut budget = Budget { taken: 0, limit: self.plan.max_steps, cancel: self.cancel };
+        let mut budget = Budget { taken: 0, limit: self.max_steps, cancel: self.cancel };
         let retry = self.plan.stop.as_ref().is_some_and(|s| s.retry);
         let mut rejected = 0;
         loop {

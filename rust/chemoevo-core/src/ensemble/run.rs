@@ -32,6 +32,23 @@ pub struct Columns {
     pub clones: Option<CloneColumns>,
 }
 
+impl Columns {
+    fn new(plan: &Plan) -> Self {
+        let n = plan.replicates;
+        Self {
+            counts: vec![0; n * plan.observations * plan.columns()],
+            last: vec![0; n * plan.model.process().types()],
+            outcome: vec![Outcome::Alive as u8; n],
+            time: vec![0.0; n],
+            rejected: vec![0; n],
+            steps: vec![0; n],
+            engines: vec![0; n],
+            crossings: Vec::new(),
+            clones: None,
+        }
+    }
+}
+
 /// What the caller sees of a run, and its way to end it.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -53,25 +70,15 @@ pub struct Interrupted;
 /// # Errors
 /// [`Interrupted`] if `progress.cancel` was set before the end.
 pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
+    let mut columns = Columns::new(plan);
     let (n, types) = (plan.replicates, plan.model.process().types());
     let row = plan.observations * plan.columns();
-    let mut columns = Columns {
-        counts: vec![0; n * row],
-        last: vec![0; n * types],
-        outcome: vec![Outcome::Alive as u8; n],
-        time: vec![0.0; n],
-        rejected: vec![0; n],
-        steps: vec![0; n],
-        engines: vec![0; n],
-        crossings: Vec::new(),
-        clones: None,
-    };
     match (plan.max_clones, &plan.crossings) {
         (None, Some(crossings)) if crossings.marks() > 0 => {
             let mut times = vec![f64::INFINITY; n * crossings.marks()];
             let slots = slots(&mut columns, row, types);
             slots.zip(times.par_chunks_mut(crossings.marks())).enumerate().try_for_each_init(
-                || Runner::new(plan, &progress.cancel, Counting::marking(crossings.clone())),
+                || Runner::new(plan, &progress.cancel, Counting::marking(crossings.clone()).sharing(plan.stretches())),
                 |runner, (index, (slot, times))| {
                     slot.fill(runner, index, progress)?;
                     runner.crossings(times);
@@ -104,15 +111,50 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
     Ok(columns)
 }
 
+/// What takes well under a tenth of a second: steps of an engine, laws of types over segments and pauses, and types that
+/// switch, which leap together by the matrix of their covariances.
+const SMALL_STEPS: u64 = 1000;
+const SMALL_LAWS: usize = 100_000;
+const SMALL_BLOCK: usize = 8;
+
+/// Runs a plan on the calling thread if it is so small that handing it to others would take longer: a single replicate
+/// that records counts. None if it is not, or turns out not to be; then nothing is lost, since [`run`] draws the same numbers.
+#[must_use]
+pub fn run_small(plan: &Plan) -> Option<Columns> {
+    static NEVER: AtomicBool = AtomicBool::new(false);
+    let process = plan.model.process();
+    let laws = process.types() * (process.intervals() + plan.pauses.len());
+    let block = if process.switching().is_empty() { 1 } else { process.types() };
+    if plan.replicates != 1 || plan.max_clones.is_some() || plan.crossings.is_some() {
+        return None;
+    }
+    if laws > SMALL_LAWS || block > SMALL_BLOCK {
+        return None;
+    }
+    let mut columns = Columns::new(plan);
+    let mut runner = Runner::new(plan, &NEVER, counting(plan)).limited(SMALL_STEPS);
+    let ending = runner.run(0, &mut columns.counts, &mut columns.last)?;
+    if ending.outcome == Outcome::EventLimit && plan.max_steps > SMALL_STEPS {
+        return None;
+    }
+    columns.outcome[0] = ending.outcome as u8;
+    columns.time[0] = ending.time;
+    columns.rejected[0] = ending.rejected;
+    columns.steps[0] = ending.steps;
+    columns.engines[0] = ending.engines;
+    Some(columns)
+}
+
 /// The steppers of a plan whose clones are not recorded.
 fn counting(plan: &Plan) -> Counting {
-    match plan.engine {
+    let steppers = match plan.engine {
         // No replicate leaps where the stop counts some types.
         Engine::Auto(_) if plan.named.is_some() => Counting::default(),
         Engine::Direct | Engine::Bnb | Engine::Auto(None) => Counting::default(),
         Engine::Leap(tolerance) => Counting::leaping(Settings::eager(tolerance)),
         Engine::Auto(Some(tolerance)) => Counting::leaping(Settings::reluctant(tolerance)),
-    }
+    };
+    steppers.sharing(plan.stretches())
 }
 
 /// Where the result of one replicate goes.

@@ -9,8 +9,14 @@ use rand::Rng;
 /// Cells at the end of a stretch in which `n` cells had no special event. Saturates at `u64::MAX`.
 #[inline]
 pub fn count_without_event<R: Rng + ?Sized>(rng: &mut R, n: u64, p: &Propagator) -> u64 {
-    let kept = binomial_pair(rng, n, p.survivors());
-    kept.saturating_add(negative_binomial(rng, kept, p.odds()))
+    count_from(rng, n, p.survivors(), p.odds())
+}
+
+/// The same from [`Propagator::survivors`] and [`Propagator::odds`].
+#[inline]
+pub fn count_from<R: Rng + ?Sized>(rng: &mut R, n: u64, survivors: (f64, f64), odds: f64) -> u64 {
+    let kept = binomial_pair(rng, n, survivors);
+    kept.saturating_add(negative_binomial(rng, kept, odds))
 }
 
 /// Cells just before a special event at the end of a stretch in which `n >= 1` cells had none before.

@@ -15,7 +15,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use law::{count_at_event, count_without_event};
+pub use law::{count_at_event, count_from, count_without_event};
 pub use matrix::{Propagator, SegmentLaw};
 pub use refinement::{Discrepancy, discrepancy};
 pub use tree::{EventTime, TypeLaw};

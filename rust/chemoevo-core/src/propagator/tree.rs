@@ -166,7 +166,7 @@ impl TypeLaw {
 }
 
 /// The first event where all is inside one segment: no products.
-#[inline]
+#[inline(always)]
 fn within(segment: &SegmentLaw, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
     let h = to - from;
     if likely {

@@ -104,7 +104,7 @@ pub struct Leap {
     settings: Settings,
     /// Which ways were gone since this was last looked at.
     pub ways: Ways,
-    bnb: Bnb,
+    pub(super) bnb: Bnb,
     /// Cells at the two nodes of every generation of the recursion, by type.
     cohorts: Vec<[Vec<u64>; 2]>,
     /// Cells of the generation at hand that have not been moved yet.
