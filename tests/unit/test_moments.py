@@ -130,6 +130,24 @@ def test_overflow_is_an_error():
         ce.moments(process, initial=[1], times=[400.0])
 
 
+def test_digits_that_are_lost_are_an_error():
+    """Stem cells that switch to and fro lay a cell at every division: t of them, with variance t, after a time t."""
+    process = ce.BranchingProcess(
+        types=["A", "B", "laid"],
+        birth=[1.0, 1.0, 0.0],
+        death=[0.0] * 3,
+        mutation={("A", "laid"): 1.0, ("B", "laid"): 1.0},
+        switching={("A", "B"): 1.0, ("B", "A"): 1.0},
+    )
+    _, covariance = ce.moments(process, initial={"A": 3}, times=[400.0])
+    assert covariance[0, 2, 2] == pytest.approx(1200.0, rel=1e-8)
+    words = (
+        r"a covariance .* its relative error is 2\.0e-6, allowed is 1\.0e-6\. Ask for earlier times, or .* simulated"
+    )
+    with pytest.raises(ce.SimulationError, match=words):
+        ce.moments(process, initial={"A": 3}, times=[400.0, 1000.0])
+
+
 def test_wrong_values_are_all_named_in_one_error():
     rival = ce.BranchingProcess(types=["S"], birth=[0.3], death=[0.2], competition=ce.Logistic(capacity=100))
     with pytest.raises(ce.ModelError) as error:

@@ -2,6 +2,7 @@
 
 use crate::process::Process;
 use chemoevo_core::analytic::{self, AnalyticError, Backward, TwoSided};
+use chemoevo_core::process::Process as Core;
 use numpy::ndarray::{Array2, Array3};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -26,6 +27,23 @@ pub(crate) fn detached<T: Send>(
             PyRuntimeError::new_err(error.to_string())
         }
     })
+}
+
+/// A question of the forward equations for each row of `initial` (n, K), and the numbers of rows, times and types.
+pub(crate) fn for_each_row<T: Send>(
+    py: Python<'_>,
+    process: &Process,
+    initial: &PyReadonlyArray2<'_, f64>,
+    times: &PyReadonlyArray1<'_, f64>,
+    question: fn(&Core, &[f64], &[f64], &dyn Fn() -> bool) -> Result<T, AnalyticError>,
+) -> PyResult<(Vec<T>, [usize; 3])> {
+    let core = &*process.inner;
+    let (initial, times) = (initial.as_array().to_owned(), times.as_array().to_vec());
+    let shape = [initial.nrows(), times.len(), core.types()];
+    let all = detached(py, |poll| {
+        initial.rows().into_iter().map(|row| question(core, &row.to_vec(), &times, poll)).collect()
+    })?;
+    Ok((all, shape))
 }
 
 fn rows(pairs: &[TwoSided], of: impl Fn(&TwoSided, usize) -> f64, types: usize) -> Array2<f64> {
@@ -84,12 +102,7 @@ pub fn mean_counts<'py>(
     initial: PyReadonlyArray2<'_, f64>,
     times: PyReadonlyArray1<'_, f64>,
 ) -> PyResult<(Bound<'py, PyArray3<f64>>, Bound<'py, PyArray2<f64>>)> {
-    let core = &*process.inner;
-    let (initial, times) = (initial.as_array().to_owned(), times.as_array().to_vec());
-    let (n, t, k) = (initial.nrows(), times.len(), core.types());
-    let means: Vec<analytic::Means> = detached(py, |poll| {
-        initial.rows().into_iter().map(|row| analytic::mean_counts(core, &row.to_vec(), &times, poll)).collect()
-    })?;
+    let (means, [n, t, k]) = for_each_row(py, process, &initial, &times, analytic::mean_counts)?;
     let counts = Array3::from_shape_fn((n, t, k), |(row, time, i)| means[row].counts[time * k + i]);
     let events = Array2::from_shape_fn((n, t), |(row, time)| means[row].special_events[time]);
     Ok((counts.into_pyarray(py), events.into_pyarray(py)))

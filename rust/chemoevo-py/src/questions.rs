@@ -1,8 +1,8 @@
 //! Moments, and generating functions at complex points: arrays in, arrays out, the GIL released.
 
-use crate::analytic::detached;
+use crate::analytic::{detached, for_each_row};
 use crate::process::Process;
-use chemoevo_core::analytic::{self, Moments};
+use chemoevo_core::analytic;
 use numpy::ndarray::{Array1, Array2, Array3, Array4};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyArray4, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -15,12 +15,7 @@ pub fn moments<'py>(
     initial: PyReadonlyArray2<'_, f64>,
     times: PyReadonlyArray1<'_, f64>,
 ) -> PyResult<(Bound<'py, PyArray3<f64>>, Bound<'py, PyArray4<f64>>)> {
-    let core = &*process.inner;
-    let (initial, times) = (initial.as_array().to_owned(), times.as_array().to_vec());
-    let (n, t, k) = (initial.nrows(), times.len(), core.types());
-    let all: Vec<Moments> = detached(py, |poll| {
-        initial.rows().into_iter().map(|row| analytic::moments(core, &row.to_vec(), &times, poll)).collect()
-    })?;
+    let (all, [n, t, k]) = for_each_row(py, process, &initial, &times, analytic::moments)?;
     let mean = Array3::from_shape_fn((n, t, k), |(row, time, i)| all[row].mean[time * k + i]);
     let covariance =
         Array4::from_shape_fn((n, t, k, k), |(row, time, i, j)| all[row].covariance[(time * k + i) * k + j]);

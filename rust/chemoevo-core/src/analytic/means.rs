@@ -11,7 +11,8 @@
 
 use super::AnalyticError;
 use super::dop853::{Stepper, System};
-use super::network::{Network, stretches};
+use super::network::Network;
+use super::walk::{Equations, check, walk};
 use crate::process::{ActsOn, Competition, Process};
 
 /// Mean counts and expected special events at some times.
@@ -34,55 +35,11 @@ pub fn mean_counts(
     times: &[f64],
     poll: &dyn Fn() -> bool,
 ) -> Result<Means, AnalyticError> {
-    let k = process.types();
-    if initial.len() != k {
-        return Err(AnalyticError::Length { field: "initial", got: initial.len(), expected: k });
-    }
-    if let Some(&value) = initial.iter().find(|n| !(n.is_finite() && **n >= 0.0)) {
-        return Err(AnalyticError::Range { field: "initial", value });
-    }
-    let mut before = 0.0;
-    for &value in times {
-        if !(value.is_finite() && value >= before) {
-            return Err(AnalyticError::Range { field: "times", value });
-        }
-        before = value;
-    }
-    let mut out =
-        Means { counts: Vec::with_capacity(k * times.len()), special_events: Vec::with_capacity(times.len()) };
+    check(process, initial, times)?;
+    let mut forward = Forward::new(process.competition(), process.types(), times.len());
     let mut state: Vec<f64> = initial.iter().copied().chain([0.0]).collect();
-    let mut stepper = Stepper::new(k + 1, poll);
-    let mut system = Forward::new(process.competition(), k);
-    let mut next = times.iter().peekable();
-    for part in stretches(process, before) {
-        system.network.load(process, part.interval);
-        let mut now = part.from;
-        // Observations inside the stretch; those at its end wait for a pulse or a change there.
-        while let Some(&&time) = next.peek().filter(|t| ***t < part.to) {
-            system.cross(&mut stepper, &mut state, time - now)?;
-            out.record(&state);
-            now = time;
-            next.next();
-        }
-        system.cross(&mut stepper, &mut state, part.to - now)?;
-        if let Some(pulse) = part.pulse {
-            for (m, p) in state.iter_mut().zip(&process.pulses()[pulse].survival) {
-                *m *= p;
-            }
-        }
-    }
-    for _ in next {
-        out.record(&state);
-    }
-    Ok(out)
-}
-
-impl Means {
-    fn record(&mut self, state: &[f64]) {
-        let (events, counts) = state.split_last().expect("the state holds the events");
-        self.counts.extend_from_slice(counts);
-        self.special_events.push(*events);
-    }
+    walk(&mut forward, process, &mut state, times, poll)?;
+    Ok(forward.out)
 }
 
 struct Forward<'a> {
@@ -91,11 +48,19 @@ struct Forward<'a> {
     crowding: Vec<f64>,
     /// Largest rate of the system, where competition adds to those of the network.
     fastest: f64,
+    out: Means,
 }
 
 impl<'a> Forward<'a> {
-    fn new(competition: Option<&'a Competition>, types: usize) -> Self {
-        Self { network: Network::default(), competition, crowding: vec![0.0; types], fastest: 0.0 }
+    fn new(competition: Option<&'a Competition>, types: usize, times: usize) -> Self {
+        let out = Means { counts: Vec::with_capacity(types * times), special_events: Vec::with_capacity(times) };
+        Self { network: Network::default(), competition, crowding: vec![0.0; types], fastest: 0.0, out }
+    }
+}
+
+impl Equations for Forward<'_> {
+    fn load(&mut self, process: &Process, interval: usize) {
+        self.network.load(process, interval);
     }
 
     fn cross(&mut self, stepper: &mut Stepper<'_>, state: &mut [f64], length: f64) -> Result<(), AnalyticError> {
@@ -109,6 +74,19 @@ impl<'a> Forward<'a> {
         }
         self.fastest = self.network.fastest + self.crowded_rate(state);
         stepper.advance(self, state, length)
+    }
+
+    fn thin(&self, state: &mut [f64], survival: &[f64]) {
+        for (m, p) in state.iter_mut().zip(survival) {
+            *m *= p;
+        }
+    }
+
+    fn record(&mut self, state: &[f64]) -> Result<(), AnalyticError> {
+        let (events, counts) = state.split_last().expect("the state holds the events");
+        self.out.counts.extend_from_slice(counts);
+        self.out.special_events.push(*events);
+        Ok(())
     }
 }
 

@@ -32,6 +32,7 @@ mod tableau;
 mod taylor;
 mod two_sided;
 mod ultimate;
+mod walk;
 
 pub use backward::Backward;
 pub use circle::{complements, lineages};
@@ -80,7 +81,8 @@ pub enum AnalyticError {
     },
     /// Too few digits are left.
     #[error(
-        "{what} is a difference of which too few digits are left: its relative error is {reached:.1e}, allowed is {allowed:.1e}"
+        "{what} is a difference of which too few digits are left: its relative error is {reached:.1e}, allowed is {allowed:.1e}. \
+         Ask for earlier times, or estimate it from simulated cells"
     )]
     Accuracy {
         /// What was asked for.

@@ -14,7 +14,8 @@
 
 use super::AnalyticError;
 use super::dop853::{Stepper, System};
-use super::network::{Network, stretches};
+use super::network::Network;
+use super::walk::{Equations, check, walk};
 use crate::process::Process;
 
 /// Relative error of each of the parts, generously.
@@ -42,23 +43,11 @@ pub fn moments(
     times: &[f64],
     poll: &dyn Fn() -> bool,
 ) -> Result<Moments, AnalyticError> {
-    let k = process.types();
     if process.competition().is_some() {
         return Err(AnalyticError::Competition);
     }
-    if initial.len() != k {
-        return Err(AnalyticError::Length { field: "initial", got: initial.len(), expected: k });
-    }
-    if let Some(&value) = initial.iter().find(|n| !(n.is_finite() && **n >= 0.0)) {
-        return Err(AnalyticError::Range { field: "initial", value });
-    }
-    let mut before = 0.0;
-    for &value in times {
-        if !(value.is_finite() && value >= before) {
-            return Err(AnalyticError::Range { field: "times", value });
-        }
-        before = value;
-    }
+    check(process, initial, times)?;
+    let k = process.types();
     let mut system = Pairs::new(k, !process.switching().is_empty());
     let mut state = vec![0.0; k + system.parts * system.pairs];
     state[..k].copy_from_slice(initial);
@@ -68,27 +57,8 @@ pub fn moments(
             state[at] = n;
         }
     }
-    let mut stepper = Stepper::new(state.len(), poll);
-    let mut out = Moments::default();
-    let mut next = times.iter().peekable();
-    for part in stretches(process, before) {
-        system.network.load(process, part.interval);
-        let mut now = part.from;
-        while let Some(&&time) = next.peek().filter(|t| ***t < part.to) {
-            system.cross(&mut stepper, &mut state, time - now)?;
-            system.record(&state, &mut out)?;
-            now = time;
-            next.next();
-        }
-        system.cross(&mut stepper, &mut state, part.to - now)?;
-        if let Some(pulse) = part.pulse {
-            system.thin(&mut state, &process.pulses()[pulse].survival);
-        }
-    }
-    for _ in next {
-        system.record(&state, &mut out)?;
-    }
-    Ok(out)
+    walk(&mut system, process, &mut state, times, poll)?;
+    Ok(system.out)
 }
 
 /// The state is the means, then the upper triangle of P; with switching also those of N, P' and N'.
@@ -97,17 +67,42 @@ struct Pairs {
     k: usize,
     pairs: usize,
     parts: usize,
+    out: Moments,
 }
 
 impl Pairs {
     fn new(k: usize, switching: bool) -> Self {
-        Self { network: Network::default(), k, pairs: k * (k + 1) / 2, parts: if switching { 4 } else { 1 } }
+        let parts = if switching { 4 } else { 1 };
+        Self { network: Network::default(), k, pairs: k * (k + 1) / 2, parts, out: Moments::default() }
     }
 
     /// Place of an entry of a part in the state.
     fn at(&self, part: usize, i: usize, j: usize) -> usize {
         let (i, j) = if i <= j { (i, j) } else { (j, i) };
         self.k + part * self.pairs + i * self.k - i * (i + 1) / 2 + j
+    }
+
+    /// An entry and its error.
+    fn covariance(&self, state: &[f64], i: usize, j: usize) -> (f64, f64) {
+        let positive = state[self.at(0, i, j)];
+        if self.parts == 1 {
+            return (positive, PART * positive);
+        }
+        let negative = state[self.at(1, i, j)];
+        let mean = if i == j { state[i] } else { 0.0 };
+        let (made, squares) = (state[self.at(2, i, j)], state[self.at(3, i, j)]);
+        let (direct, factorial) = (positive + negative, mean + made + squares);
+        if direct <= factorial {
+            (positive - negative, PART * direct)
+        } else {
+            (mean + made - squares, PART * factorial)
+        }
+    }
+}
+
+impl Equations for Pairs {
+    fn load(&mut self, process: &Process, interval: usize) {
+        self.network.load(process, interval);
     }
 
     fn cross(&mut self, stepper: &mut Stepper<'_>, state: &mut [f64], length: f64) -> Result<(), AnalyticError> {
@@ -154,19 +149,19 @@ impl Pairs {
         }
     }
 
-    fn record(&self, state: &[f64], out: &mut Moments) -> Result<(), AnalyticError> {
+    fn record(&mut self, state: &[f64]) -> Result<(), AnalyticError> {
         let k = self.k;
-        out.mean.extend_from_slice(&state[..k]);
-        let from = out.covariance.len();
+        self.out.mean.extend_from_slice(&state[..k]);
+        let from = self.out.covariance.len();
         let mut errors = vec![0.0; k * k];
         for i in 0..k {
             for j in 0..k {
                 let (value, error) = self.covariance(state, i, j);
-                out.covariance.push(value);
+                self.out.covariance.push(value);
                 errors[i * k + j] = error;
             }
         }
-        let matrix = &out.covariance[from..];
+        let matrix = &self.out.covariance[from..];
         let size: Vec<f64> = (0..k).map(|i| matrix[i * k + i].max(state[i])).collect();
         for i in 0..k {
             for j in 0..k {
@@ -177,23 +172,6 @@ impl Pairs {
             }
         }
         Ok(())
-    }
-
-    /// An entry and its error.
-    fn covariance(&self, state: &[f64], i: usize, j: usize) -> (f64, f64) {
-        let positive = state[self.at(0, i, j)];
-        if self.parts == 1 {
-            return (positive, PART * positive);
-        }
-        let negative = state[self.at(1, i, j)];
-        let mean = if i == j { state[i] } else { 0.0 };
-        let (made, squares) = (state[self.at(2, i, j)], state[self.at(3, i, j)]);
-        let (direct, factorial) = (positive + negative, mean + made + squares);
-        if direct <= factorial {
-            (positive - negative, PART * direct)
-        } else {
-            (mean + made - squares, PART * factorial)
-        }
     }
 }
 
@@ -262,50 +240,4 @@ impl System for Pairs {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::process::{Pulse, SparseRates};
-
-    fn close(got: f64, want: f64, tolerance: f64) {
-        assert!((got - want).abs() <= tolerance * want.abs(), "{got:e} {want:e}");
-    }
-
-    #[test]
-    fn one_type_with_a_pulse() {
-        let (b, d, t, p, n) = (0.3f64, 0.1f64, 5.0f64, 0.2f64, 7.0f64);
-        let none = || SparseRates::none(1);
-        let pulses = vec![Pulse { time: t, survival: vec![p] }];
-        let process = Process::new(1, vec![2.0], vec![b; 2], vec![d; 2], none(), none(), pulses).unwrap();
-        let m = moments(&process, &[n], &[3.0, t], &|| false).unwrap();
-        let variance = |t: f64| n * (b + d) / (b - d) * ((b - d) * t).exp() * ((b - d) * t).exp_m1();
-        close(m.covariance[0], variance(3.0), 1e-13);
-        close(m.covariance[1], p * p * variance(t) + p * (1.0 - p) * n * ((b - d) * t).exp(), 1e-13);
-    }
-
-    #[test]
-    fn switching_alone_is_multinomial() {
-        let (s, r, t, n) = (0.4f64, 0.1f64, 30.0f64, 1e12f64);
-        let switching = SparseRates::new(2, &[(0, 1), (1, 0)], vec![s, r]);
-        let process =
-            Process::new(2, vec![], vec![0.0; 2], vec![0.0; 2], SparseRates::none(2), switching, vec![]).unwrap();
-        let m = moments(&process, &[n, 0.0], &[1e-9, t], &|| false).unwrap();
-        for (at, t) in [1e-9, t].into_iter().enumerate() {
-            let away = s / (s + r) * -(-(s + r) * t).exp_m1();
-            let want = n * away * (1.0 - away);
-            let v = &m.covariance[4 * at..4 * at + 4];
-            close(v[0], want, 1e-9);
-            close(v[1], -want, 1e-9);
-            close(v[3], want, 1e-9);
-        }
-    }
-
-    #[test]
-    fn overflow_and_wrong_arguments_are_said() {
-        let none = || SparseRates::none(1);
-        let p = Process::new(1, vec![], vec![1.0], vec![0.0], none(), none(), vec![]).unwrap();
-        assert_eq!(moments(&p, &[1.0], &[400.0], &|| false), Err(AnalyticError::Overflow));
-        assert!(moments(&p, &[-1.0], &[1.0], &|| false).is_err());
-        assert!(moments(&p, &[1.0, 1.0], &[1.0], &|| false).is_err());
-        assert!(moments(&p, &[1.0], &[2.0, 1.0], &|| false).is_err());
-    }
-}
+mod tests;
