@@ -20,6 +20,8 @@ __all__ = [
     "mean_counts",
     "moments",
     "potency_in_cell",
+    "rates_at",
+    "rates_on",
     "sensitivity",
     "simulate",
     "step_discrepancies",
@@ -174,4 +176,17 @@ def compile_rates(
     tolerance: float,
     halved: bool,
     max_segments: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+def rates_at(
+    birth: Sequence[float],
+    death: Sequence[float],
+    drugs: Sequence[tuple[Exposure, float, bool, Sequence[tuple[float, float, float]]]],
+    times: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def rates_on(
+    birth: Sequence[float],
+    death: Sequence[float],
+    drugs: Sequence[tuple[Exposure, float, bool, Sequence[tuple[float, float, float]]]],
+    cells: NDArray[np.float64],
+    ends: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...

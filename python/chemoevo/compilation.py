@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from chemoevo.means import mean_counts
 from chemoevo.options import Pulse, Stop
 from chemoevo.process import BranchingProcess
 from chemoevo.resistance import TherapyRates, therapy_rates
+from chemoevo.resistance.therapy import instant_rates, rates_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,17 +56,33 @@ def growth(scenario: Scenario) -> Growth:
 def rates(scenario: Scenario, *, halved: bool = False) -> TherapyRates:
     """Rates of every genotype under the regimen; `halved` cuts every segment in two."""
     return therapy_rates(
-        regimen=scenario.regimen,
-        patient=scenario.patient,
-        alterations=scenario.genotypes,
-        birth=scenario.tumor.birth,
-        death=scenario.tumor.death,
-        potencies=scenario.potencies,
+        **_under_therapy(scenario),
         horizon=scenario.follow_up.horizon,
-        drugs={drug.name: drug for drug in scenario.drugs},
         tolerance=scenario.simulation.tolerance,
         halved=halved,
     )
+
+
+def rates_like(scenario: Scenario, compiled: TherapyRates) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Birth and death rates of a scenario that differs little, on the intervals of what was compiled."""
+    return rates_on(compiled, **_under_therapy(scenario))
+
+
+def rates_at(scenario: Scenario, hours: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Birth and death rates at instants; at that of a dose, those after it."""
+    return instant_rates(hours, **_under_therapy(scenario))
+
+
+def _under_therapy(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "regimen": scenario.regimen,
+        "patient": scenario.patient,
+        "alterations": scenario.genotypes,
+        "birth": scenario.tumor.birth,
+        "death": scenario.tumor.death,
+        "potencies": scenario.potencies,
+        "drugs": {drug.name: drug for drug in scenario.drugs},
+    }
 
 
 def therapy(scenario: Scenario, compiled: TherapyRates) -> BranchingProcess:

@@ -40,7 +40,6 @@ PANELS = 16
 """Panels of the first quadrature; each further one has twice as many."""
 
 MOST_PANELS = 1024
-STEP = 0.005
 """Panels of the last quadrature."""
 
 ACCURACY = 1e-8
@@ -142,42 +141,19 @@ def lineages_present(
     SimulationError
         If 1024 panels do not settle it to a relative 1e-8.
     """
-    value, error, _ = _settled(growth, presence, absence)
+    value, error, _ = settled(growth, presence, absence)
     return value, error
 
 
-def lineages_by_cell(
-    growth: BranchingProcess, presence: NDArray[np.float64], absence: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
-    """The integral, and its derivatives by the logarithm of the smaller of presence and absence of each type.
-
-    The integral is smooth in them, and the error of one quadrature cancels, so differences of fourth order with steps
-    of 0.5 % have a relative error of about 1e-8. A probability that is exactly 0 has derivative 0.
-    """
-    value, _, panels = _settled(growth, presence, absence)
-    birth, net, mutation = founding(growth)
-    slopes = np.zeros(len(presence))
-    for i in np.flatnonzero(np.minimum(presence, absence) > 0.0):
-        shifted = []
-        for steps in (-2, -1, 1, 2):
-            end = (presence.copy(), absence.copy())
-            small, large = end if presence[i] <= absence[i] else end[::-1]
-            small[i] *= 1.0 + steps * STEP
-            large[i] = 1.0 - small[i]
-            shifted.append(_integral(growth, end, birth * mutation, net, panels))
-        slopes[i] = (shifted[0] - shifted[3] + 8.0 * (shifted[2] - shifted[1])) / (12.0 * STEP)
-    return value, slopes
-
-
-def _settled(
+def settled(
     growth: BranchingProcess, presence: NDArray[np.float64], absence: NDArray[np.float64]
 ) -> tuple[float, float, int]:
     """The integral, the difference of the last two quadratures, and the panels of the last."""
     birth, net, mutation = founding(growth)
     flux, end = birth * mutation, (presence, absence)
-    panels, value = PANELS, _integral(growth, end, birth * mutation, net, PANELS)
+    panels, value = PANELS, integral(growth, end, birth * mutation, net, PANELS)
     while True:
-        panels, before, value = 2 * panels, value, _integral(growth, end, flux, net, 2 * panels)
+        panels, before, value = 2 * panels, value, integral(growth, end, flux, net, 2 * panels)
         error = abs(value - before)
         if error <= ACCURACY * value:
             return value, error, panels
@@ -210,7 +186,7 @@ def _log_absence(presence: float, absence: float) -> float:
     return math.log1p(-presence) if presence < 0.5 else math.log(absence)
 
 
-def _integral(
+def integral(
     growth: BranchingProcess,
     end: tuple[NDArray[np.float64], NDArray[np.float64]],
     flux: NDArray[np.float64],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import polars as pl
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     Row = tuple[str, float | None, float | None, float | None]
 
 KINDS = ("birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints", "time")
+SCHEMA = {
+    "parameter": pl.String,
+    "value": pl.Float64,
+    "derivative": pl.Float64,
+    "log_derivative": pl.Float64,
+    "elasticity": pl.Float64,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +97,19 @@ def rows(process: BranchingProcess, gradient: Gradient, kind: str, per_interval:
 def _row(path: str, value: float, slope: float) -> Row:
     # A derivative of minus infinity (a count of a type that never dies) has no product with 0.
     return path, float(value), float(slope), float(slope * value) if np.isfinite(slope) else None
+
+
+def frame(table: Iterable[Row], log_absence: float, complement: bool) -> pl.DataFrame:
+    """Derivatives of the log of absence become those of the probability asked for."""
+    absence, presence = np.exp(log_absence), -np.expm1(log_absence)
+    probability = presence if complement else absence
+    out: dict[str, list[Any]] = {name: [] for name in SCHEMA}
+    for parameter, value, by, scaled in table:
+        slopes: list[float | None] = []
+        for x in (by, scaled):
+            slope = None if x is None or not np.isfinite(x) else float((-absence if complement else absence) * x)
+            slopes.append(slope)
+            slopes.append(None if slope is None or probability == 0 else slope / float(probability))
+        for name, cell in zip(SCHEMA, (parameter, value, slopes[0], slopes[1], slopes[3]), strict=True):
+            out[name].append(None if cell is None else cell)
+    return pl.DataFrame(out, schema=SCHEMA)

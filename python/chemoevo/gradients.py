@@ -5,80 +5,75 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import polars as pl
-
-from chemoevo import _core
-from chemoevo.arguments import resolve_initial, resolve_times
 from chemoevo.chain_rule import check_parameters, directional
 from chemoevo.competition import refuse_competition
-from chemoevo.errors import ModelError, Problems, collect, did_you_mean
-from chemoevo.gradient_rows import KINDS, Gradient, rows
-from chemoevo.grown import GrownFor, GrownTo
-from chemoevo.grown_gradients import check_one_size, effective_cells, refuse_counts
-from chemoevo.means import run
+from chemoevo.errors import Problems, collect, did_you_mean
+from chemoevo.gradient_question import resolve_question, solve
+from chemoevo.gradient_rows import KINDS, frame, rows
+from chemoevo.grown_gradients import refuse_counts
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from chemoevo.gradient_rows import Row
     from chemoevo.process import BranchingProcess
-
-QUESTIONS = ("extinction", "survival", "absence", "presence")
-SCHEMA = {
-    "parameter": pl.String,
-    "value": pl.Float64,
-    "derivative": pl.Float64,
-    "log_derivative": pl.Float64,
-    "elasticity": pl.Float64,
-}
+    from chemoevo.scenario import Scenario
 
 
 def sensitivities(
-    process: BranchingProcess,
+    model: BranchingProcess | Scenario,
     *,
     question: str = "extinction",
-    initial: Any,
-    time: float,
+    initial: Any = None,
+    time: float | None = None,
     types: Iterable[str] | None = None,
     with_respect_to: Iterable[str] | None = None,
     per_interval: bool = False,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    recalibrate: bool = False,
 ) -> pl.DataFrame:
-    """Derivatives of a probability with respect to rates, initial counts, pulses and times.
+    """Derivatives of a probability with respect to rates, counts, pulses and times, or to the numbers of a scenario.
 
     Parameters
     ----------
-    process
-        A `BranchingProcess` without competition.
+    model
+        A `BranchingProcess` without competition; or a `Scenario`, which stands for its therapy.
     question
         "extinction", "survival", "absence" or "presence": the probability that `extinction_probability`,
         `survival_probability`, `absence_probability` or `presence_probability` computes.
     initial
         Cells at time 0: {type: count} or (types,). Or `GrownTo(growth, size=...)` of one size: then the parameters are
-        those of `process`, what happens after detection, and the size, `initial.size`; growth is held fixed.
+        those of `model`, what happens after detection, and the size, `initial.size`; growth is held fixed. None, for a
+        scenario: its own tumor by that law; then `tumor.birth` and the like are those of growth too.
     time
-        (days) Finite, >= 0: the instant that the question is about.
+        (days) Finite, >= 0: the instant that the question is about. None, for a scenario: its `follow_up.horizon`.
     types
         For "absence" and "presence", the names of the types asked for.
     with_respect_to
         Kinds of parameters: "birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints" and "time".
-        None (the default): all of them.
+        Of a scenario: paths as in messages, such as "regimen.phases[0].doses[0].amount", or of parts, such as "regimen"
+        for all numbers in it. None (the default): all of them, but for a scenario what cannot matter.
     per_interval
         False (the default): a rate is shifted in all intervals alike, and its elasticity belongs to one factor on all
-        of them. True: one row an interval.
+        of them. True: one row an interval. Not for a scenario.
     parameters
         {name: {kind: derivative}}: parameters of your own on which the process depends, by the chain rule: for every
         kind (as above, and "pulse_times" for the times of pulses) the derivative of what was given to the process. Of
         "birth" and "death" in the shape (types,) or (intervals, types); of "mutation" and "switching" as
         {(from, to): number or one an interval}; of "initial" as {type: number}; of "pulses" as one {type: number} a
-        pulse; of "breakpoints" and "pulse_times" one number each; of "time" a number.
+        pulse; of "breakpoints" and "pulse_times" one number each; of "time" a number. Not for a scenario.
+    recalibrate
+        For a scenario that says `log10_kill_per_cycle`. False (the default): the Emax that it amounts to is held, so
+        that a larger dose kills more. True: the kill is held, and Emax calibrated anew to every dose, EC50 and patient.
 
     Returns
     -------
     polars.DataFrame
         Columns `parameter` (its path), `value`, `derivative` of the probability, `log_derivative` of its logarithm and
         `elasticity`, the log derivative times the value. Null where there is none: for the time of a change of rates at
-        a pulse or at `time` (derivatives from both sides differ), a value that differs between intervals, or a
-        logarithm of a probability that is exactly 0.
+        a pulse or at `time`, or a dose at its cap (derivatives from both sides differ), a value that differs between
+        intervals, or a logarithm of a probability that is exactly 0. At the end of its range, such as a cost of 0, the
+        derivative by a number is that from inside.
 
     Raises
     ------
@@ -88,7 +83,8 @@ def sensitivities(
     TypeError
         If an argument has a wrong type.
     SimulationError
-        If more than two million steps of half the fastest time scale are needed.
+        If more than two million steps of half the fastest time scale are needed, or a derivative of the rates of a
+        scenario is not settled to 1e-6.
 
     Notes
     -----
@@ -101,6 +97,10 @@ def sensitivities(
     first order it is a composition of M (1 - dE/dln F_0) cells of the first type and -M dE/dln F_i of the others. The
     derivatives of E are numerical, with a relative error of about 1e-8; where presence is exactly 0 it has none.
 
+    How the rates depend on a number of a scenario is found by differences of sixth order of the compilation alone, on
+    segments that stay, or move with the doses. So it is the derivative of the compiled answer, and as near to the true
+    one as that is: 1e-4 or so with the default `simulation.tolerance` of 1e-3, better with a smaller one.
+
     References
     ----------
     .. [1] Chen RTQ et al. (2018) Neural ordinary differential equations. NeurIPS 31. arXiv:1806.07366
@@ -112,86 +112,75 @@ def sensitivities(
     >>> table = ce.sensitivities(process, question="survival", initial={"S": 1}, time=10.0, with_respect_to=["death"])
     >>> table["parameter"].to_list(), table["log_derivative"].round(6).to_list()
     (['death[S]'], [-9.500238])
+
+    What the dose and the time between cycles do to the probability of cure:
+
+    >>> scenario = ce.Scenario(
+    ...     name="weekly docetaxel",
+    ...     tumor=ce.Tumor(birth=0.14, death=0.1, size=1e6, alterations=[ce.Alteration(name="ABCB1", mutation=1e-7)]),
+    ...     surgery=ce.Surgery(residual_cells=100),
+    ...     regimen=ce.Regimen(
+    ...         name="weekly",
+    ...         phases=[
+    ...             ce.Phase(
+    ...                 cycle_length_days=7,
+    ...                 cycles=6,
+    ...                 doses=[ce.Dose(drug="docetaxel", amount=35, unit="mg/m2", duration_hours=1)],
+    ...             )
+    ...         ],
+    ...     ),
+    ...     patient=ce.Patient(bsa=1.8),
+    ...     potencies=[ce.Potency(drug="docetaxel", log10_kill_per_cycle=0.3, basis="an example")],
+    ... )
+    >>> asked = ["regimen.phases[0].doses[0].amount", "regimen.phases[0].cycle_length_days"]
+    >>> ce.sensitivities(scenario, with_respect_to=asked)["elasticity"].round(3).to_list()
+    [3.679, -1.238]
     """
-    refuse_competition(process.competition)
-    problems = Problems()
-    if question not in QUESTIONS:
-        problems.value(
-            "question", f"must be one of {', '.join(QUESTIONS)}", question, hint=did_you_mean(question, QUESTIONS)
+    from chemoevo.scenario import Scenario
+
+    if isinstance(model, Scenario):
+        from chemoevo.scenario_gradients import scenario_sensitivities
+
+        return scenario_sensitivities(
+            model,
+            question=question,
+            initial=initial,
+            time=time,
+            types=types,
+            with_respect_to=with_respect_to,
+            per_interval=per_interval,
+            parameters=parameters,
+            recalibrate=recalibrate,
         )
-    marked = collect(problems, lambda: _marked(process.types, question, types))
-    grown = isinstance(initial, GrownTo | GrownFor)
-    counts = None if grown else collect(problems, lambda: _one_row(process.types, initial))
-    if grown:
-        collect(problems, lambda: check_one_size(initial, process))
-    horizon = collect(problems, lambda: resolve_times(time, path="time"))
-    if horizon is not None and horizon.size != 1:
-        problems.value("time", "must be one time in days", time)
+    refuse_competition(model.competition)
+    problems = Problems()
+    for name, value in (("initial", initial), ("time", time)):
+        if value is None:
+            problems.value(name, "is missing: a process needs it")
+    if recalibrate is not False:
+        problems.value("recalibrate", "must be left out: a process has no calibration", recalibrate)
+    problems.raise_if_any()
+    asked = resolve_question(problems, model, question, types, initial, time)
     kinds = collect(problems, lambda: _kinds(with_respect_to))
-    chain = collect(problems, lambda: check_parameters(process, parameters))
+    chain = collect(problems, lambda: check_parameters(model, parameters))
     if not isinstance(per_interval, bool):
         problems.type("per_interval", "must be True or False", per_interval)
     problems.raise_if_any()
-    assert marked is not None
-    assert horizon is not None
+    assert asked is not None
     assert kinds is not None
     assert chain is not None
-    cells, log_absence = counts, None
-    if grown:
+    if asked.grown:
         refuse_counts(chain)
-        cells, log_absence = effective_cells(initial, process, marked, horizon)
-    assert cells is not None
-    try:
-        found = run(lambda: _core.sensitivity(process._core, marked, cells, float(horizon[0])))
-    except ValueError as error:
-        raise ModelError(
-            "initial must leave absence possible: its probability is exactly 0, whatever small change is made."
-        ) from error
-    gradient = Gradient.of(process, found, cells, float(horizon[0]))
-    log = float(found["log_absence"]) if log_absence is None else log_absence
+    found = solve(model, asked)
     table: list[Row] = []
     for kind in kinds:
-        if grown and kind == "initial":
-            table.append(("initial.size", initial.size, log / initial.size, log))
+        if asked.grown and kind == "initial":
+            size, log = asked.initial.size, found.log_absence
+            table.append(("initial.size", size, log / size, log))
         else:
-            table += rows(process, gradient, kind, per_interval)
-    table += [(name, None, *directional(gradient, entries)) for name, entries in chain.items()]
-    return _frame(table, log, question in ("survival", "presence"))
-
-
-def _frame(table: list[Any], log_absence: float, complement: bool) -> pl.DataFrame:
-    """Derivatives of the log of absence become those of the probability asked for."""
-    absence, presence = np.exp(log_absence), -np.expm1(log_absence)
-    probability = presence if complement else absence
-    out: dict[str, list[Any]] = {name: [] for name in SCHEMA}
-    for parameter, value, by, scaled in table:
-        slopes: list[float | None] = []
-        for x in (by, scaled):
-            slope = None if x is None or not np.isfinite(x) else float((-absence if complement else absence) * x)
-            slopes.append(slope)
-            slopes.append(None if slope is None or probability == 0 else slope / float(probability))
-        for name, cell in zip(SCHEMA, (parameter, value, slopes[0], slopes[1], slopes[3]), strict=True):
-            out[name].append(None if cell is None else cell)
-    return pl.DataFrame(out, schema=SCHEMA)
-
-
-def _marked(known: tuple[str, ...], question: str, types: Iterable[str] | None) -> list[bool]:
-    from chemoevo.analytic import _marked as named
-
-    if question in ("absence", "presence"):
-        if types is None:
-            raise ModelError(f"types must name the types whose {question} is asked for.")
-        return named(known, types)
-    if types is not None:
-        raise ModelError("types must be None: extinction and survival are about all. Ask for absence or presence.")
-    return [True] * len(known)
-
-
-def _one_row(types: tuple[str, ...], initial: Any) -> Any:
-    counts = resolve_initial(types, initial)
-    if counts.ndim != 1:
-        raise ModelError(f"initial must be one composition of shape ({len(types)},); got shape {counts.shape}.")
-    return counts.astype(np.float64)
+            table += rows(model, found.gradient, kind, per_interval)
+    table += [(name, None, *directional(found.gradient, entries)) for name, entries in chain.items()]
+    return frame(table, found.log_absence, asked.complement)
 
 
 def _kinds(with_respect_to: Iterable[str] | None) -> list[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.detection import lineages_by_cell
 from chemoevo.errors import ModelError, Problems
 from chemoevo.grown import GrownFor, GrownTo, check_types
+from chemoevo.lineage_slopes import lineages_by_cell
 from chemoevo.means import run
 
 if TYPE_CHECKING:
@@ -39,10 +40,30 @@ def refuse_counts(chain: dict[str, Entries]) -> None:
     problems.raise_if_any()
 
 
-def effective_cells(
+@dataclass(frozen=True, slots=True)
+class FirstOrder:
+    """A tumor found at a size, to first order.
+
+    Attributes
+    ----------
+    cells
+        Cells of each type, real numbers, that have the derivatives of the tumor.
+    log_absence
+        Of the tumor.
+    presence, absence
+        From one cell of each type at detection.
+    """
+
+    cells: NDArray[np.float64]
+    log_absence: float
+    presence: NDArray[np.float64]
+    absence: NDArray[np.float64]
+
+
+def first_order(
     tumor: GrownTo, process: BranchingProcess, marked: list[bool], horizon: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
-    """Cells of each type, real numbers, that have the derivatives of the tumor; and its log of absence.
+) -> FirstOrder:
+    """The composition that has the derivatives of a tumor found at a size.
 
     L = M (ln F_0 - E), and dL/dln F_i = M (delta_i0 - dE/dln F_i): the number of cells of type i whose L has it too.
     """
@@ -62,4 +83,4 @@ def effective_cells(
     # More absence never makes more founders count; differences may say so in the last digit.
     cells = size * np.maximum(-by_absence, 0.0)
     cells[0] += size
-    return cells, size * (float(cell[0]) - founders)
+    return FirstOrder(cells, size * (float(cell[0]) - founders), presence, absence)

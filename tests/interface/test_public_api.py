@@ -47,8 +47,8 @@ SIGNATURES = {
     "absence_probability": "(process, *, types, initial, times)",
     "presence_probability": "(process, *, types, initial, times)",
     "sensitivities": (
-        "(process, *, question='extinction', initial, time, types=None, with_respect_to=None, per_interval=False, "
-        "parameters=None)"
+        "(model, *, question='extinction', initial=None, time=None, types=None, with_respect_to=None, "
+        "per_interval=False, parameters=None, recalibrate=False)"
     ),
     "generating_function": "(model, *, z, initial, time)",
     "count_distribution": "(model, *, of, initial, time, max_count, tolerance=1e-09)",

@@ -194,7 +194,7 @@ def saturated_days(given: Drug, ec50: float, hill: float, *, regimen: Regimen, p
     exposure = plasma_exposure(regimen, patient, given)
     unbound = given.micromolar_per_mg_per_l * given.fraction_unbound.value
     drugs = [(exposure, unbound, False, [(ec50, hill, 1.0)])]
-    breakpoints, _, hazard = _core.compile_rates([0.0], [0.0], drugs, end, _CALIBRATION_TOLERANCE, False, 1_000_000)
+    breakpoints, _, hazard, _ = _core.compile_rates([0.0], [0.0], drugs, end, _CALIBRATION_TOLERANCE, False, 1_000_000)
     lengths = np.diff(breakpoints, prepend=0.0)
     # Nothing of it is given before that cycle, so the integral from 0 is that over the cycle.
     return float(lengths @ hazard[: len(lengths), 0])

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from chemoevo import _core
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.drugs import Drug
-from chemoevo.pharmacology.exposure import plasma_exposure
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.actions import Action, drug_actions, pair
 from chemoevo.resistance.alterations import Alteration
-from chemoevo.resistance.chain import potency_in_cell
 from chemoevo.resistance.genotypes import Genotypes
-from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, resolve_potency
+from chemoevo.resistance.potency import Potency, ResolvedPotency
 
 if TYPE_CHECKING:
     from chemoevo.process import BranchingProcess
@@ -39,6 +38,8 @@ class TherapyRates:
         Days from the first dose day, shape (intervals - 1,).
     birth, death
         Per cell and day, shape (intervals, types), read-only. The last interval never ends and has no drug.
+    cells
+        Hours: edges of the cells of quadrature, finer than the intervals, from 0 to the horizon.
     potencies
         Resolved, by drug.
     horizon
@@ -51,6 +52,7 @@ class TherapyRates:
     breakpoints: NDArray[np.float64]
     birth: NDArray[np.float64]
     death: NDArray[np.float64]
+    cells: NDArray[np.float64]
     potencies: Mapping[str, ResolvedPotency]
     horizon: float
     tolerance: float
@@ -127,7 +129,7 @@ def therapy_rates(
     Every rate is replaced by its mean over a segment, so integrated rates are exact at the breakpoints.
     """
     genotypes = alterations if isinstance(alterations, Genotypes) else Genotypes(alterations)
-    by_drug = _pair(regimen, potencies, genotypes, drugs)
+    by_drug = pair(regimen, potencies, genotypes, drugs)
     problems = [
         f"{name} must be {rule}; got {value!r}."
         for name, rule, value, good in (
@@ -141,20 +143,7 @@ def therapy_rates(
     ]
     if problems:
         raise ModelError(problems)
-    resolved = {
-        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs)
-        for name, potency in by_drug.items()
-    }
-    actions = []
-    for potency in resolved.values():
-        exposure = plasma_exposure(regimen, patient, potency.drug)
-        unbound = potency.drug.micromolar_per_mg_per_l * potency.drug.fraction_unbound.value
-        of_types = []
-        for mask in genotypes.masks:
-            carried = [a for bit, a in enumerate(genotypes.alterations) if mask >> bit & 1]
-            ec50, emax = potency_in_cell(potency, carried)
-            of_types.append((ec50, potency.hill, emax))
-        actions.append((exposure, unbound, potency.mode == "cytostatic", of_types))
+    resolved, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=genotypes, drugs=drugs)
     births, deaths = genotypes.births(birth), [float(death)] * len(genotypes)
     try:
         arrays = _core.compile_rates(births, deaths, actions, horizon, tolerance, halved, max_segments)
@@ -163,6 +152,35 @@ def therapy_rates(
     for array in arrays:
         array.flags.writeable = False
     return TherapyRates(genotypes, *arrays, potencies=resolved, horizon=horizon, tolerance=tolerance)
+
+
+def rates_on(compiled: TherapyRates, **arguments: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Birth and death rates, of shape (intervals, types), on the intervals and cells of what was compiled before.
+
+    Arguments as for `therapy_rates`, and as good as those of `compiled`. Doses must start and end at edges of cells.
+    """
+    arrays = _core.rates_on(*_acting(**arguments), compiled.cells, compiled.breakpoints)
+    return arrays[1], arrays[2]
+
+
+def instant_rates(hours: NDArray[np.float64], **arguments: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Birth and death rates, of shape (times, types), at instants; arguments as for `therapy_rates`."""
+    return _core.rates_at(*_acting(**arguments), hours)
+
+
+def _acting(
+    *,
+    regimen: Regimen,
+    patient: Patient,
+    alterations: Genotypes,
+    birth: float,
+    death: float,
+    potencies: Sequence[Potency],
+    drugs: Mapping[str, Drug] | None = None,
+) -> tuple[list[float], list[float], list[Action]]:
+    by_drug = pair(regimen, potencies, alterations, drugs)
+    _, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs)
+    return alterations.births(birth), [float(death)] * len(alterations), actions
 
 
 def growth_process(*, alterations: Genotypes | Sequence[Alteration], birth: float, death: float) -> BranchingProcess:
@@ -213,35 +231,3 @@ def compile_therapy(*, pulses: Any = None, **arguments: Any) -> BranchingProcess
         As `therapy_rates`.
     """
     return therapy_rates(**arguments).process(pulses=pulses)
-
-
-def _pair(
-    regimen: Regimen, potencies: Sequence[Potency], genotypes: Genotypes, drugs: Mapping[str, Drug] | None
-) -> dict[str, Potency]:
-    """Potencies by drug, in the order of the regimen; everything that does not fit, at once."""
-    problems: list[str] = []
-    by_drug: dict[str, Potency] = {}
-    for i, potency in enumerate(potencies):
-        if not isinstance(potency, Potency):
-            raise TypeError(f"potencies[{i}] must be a Potency; got {potency!r}")
-        if potency.drug in by_drug:
-            problems.append(f"potencies[{i}].drug must appear once; got {potency.drug!r}.")
-        elif potency.drug not in regimen.drugs:
-            shown = ", ".join(map(repr, regimen.drugs))
-            problems.append(f"potencies[{i}].drug must be a drug of the regimen ({shown}); got {potency.drug!r}.")
-        by_drug[potency.drug] = potency
-    for name in regimen.drugs:
-        try:
-            find_drug(name, drugs)
-        except ModelError as error:
-            problems += error.problems
-        if name not in by_drug:
-            problems.append(f"potencies has no entry for {name!r}. Every drug of the regimen needs one.")
-        for alteration in genotypes.alterations:
-            try:
-                alteration.effect(name)
-            except ModelError as error:
-                problems += error.problems
-    if problems:
-        raise ModelError(problems)
-    return {name: by_drug[name] for name in regimen.drugs}

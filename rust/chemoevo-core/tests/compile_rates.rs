@@ -1,7 +1,9 @@
 //! Compiled rates against the drug effects they stand for, integrated densely.
 
 use chemoevo_core::pharmacology::{Disposition, Dose, Exposure};
-use chemoevo_core::resistance::{CompileError, CompileOptions, Drug, Mode, Potency, RateTable, compile};
+use chemoevo_core::resistance::{
+    CompileError, CompileOptions, Drug, Mode, Potency, RateTable, compile, compile_on, rates_at,
+};
 
 const OPTIONS: CompileOptions = CompileOptions { horizon: 63.0, tolerance: 1e-3, halved: false, max_segments: 100_000 };
 const POTENCIES: [Potency; 2] =
@@ -189,4 +191,78 @@ fn wrong_input_is_refused() {
     assert!(compile(Drug { mode: Mode::Cytostatic, ..drug() }, OPTIONS).is_err());
     let few = compile(drug(), CompileOptions { max_segments: 20, ..OPTIONS });
     assert_eq!(few, Err(CompileError::TooManySegments(20)));
+}
+
+#[test]
+fn the_own_grid_gives_the_same_rates() {
+    for mode in [Mode::Cytotoxic, Mode::Cytostatic] {
+        let drugs = [docetaxel(mode)];
+        let table = run(&drugs, OPTIONS);
+        assert_eq!(table.cells[0], 0.0);
+        assert_eq!(*table.cells.last().unwrap(), 24.0 * OPTIONS.horizon);
+        let again = compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, &table.cells, &table.breakpoints).unwrap();
+        assert_eq!(again.breakpoints, table.breakpoints);
+        for (a, b) in again.birth.iter().zip(&table.birth).chain(again.death.iter().zip(&table.death)) {
+            assert!((a - b).abs() <= 1e-14 * b, "{a} {b}");
+        }
+    }
+}
+
+#[test]
+fn a_little_more_drug_adds_the_integral_of_the_slope() {
+    // The adaptive grid of the larger dose is another: there the difference is not that of the effect.
+    let (drug, step) = (docetaxel(Mode::Cytotoxic), 1e-6);
+    let more = Drug { unbound: drug.unbound * (1.0 + step), ..drug.clone() };
+    let table = run(std::slice::from_ref(&drug), OPTIONS);
+    let on = |drug: &Drug| {
+        compile_on(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(drug), &table.cells, &table.breakpoints).unwrap()
+    };
+    let (before, after) = (on(&drug), on(&more));
+    let (mut from, mut checked) = (0.0, 0);
+    for (k, &to) in table.breakpoints.iter().enumerate() {
+        // d/d ln C of C^h/(EC50^h + C^h) is h times effect times what is missing to the ceiling.
+        let n = 4000;
+        let h = (to - from) / f64::from(n);
+        let slope = |t: f64| {
+            let p = drug.potency[0];
+            let effect = p.effect((drug.unbound * drug.exposure.concentration(24.0 * t)).ln());
+            p.hill * effect * (1.0 - effect / p.emax)
+        };
+        let want = (0..n).map(|j| slope(from + h * (f64::from(j) + 0.5))).sum::<f64>() / f64::from(n);
+        let got = (after.death[2 * k] - before.death[2 * k]) / step;
+        assert!((got - want).abs() <= 1e-5 * want + 1e-8, "{k}: {got} {want}");
+        checked += 1;
+        from = to;
+    }
+    assert!(checked > 50);
+}
+
+#[test]
+fn instants_see_a_dose_from_its_time_on() {
+    let mut drug = docetaxel(Mode::Cytotoxic);
+    drug.exposure =
+        Exposure::new(drug.exposure.disposition().clone(), &[Dose { time: 10.0, amount: 135.0, duration: 0.0 }])
+            .unwrap();
+    let times = [10.0_f64.next_down(), 10.0];
+    let (birth, death) = rates_at(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(&drug), &times).unwrap();
+    assert_eq!(birth, [0.14, 0.1, 0.14, 0.1]);
+    assert_eq!(death[..2], [0.13, 0.13]);
+    let want = 0.13 + drug.potency[1].effect((drug.unbound * 135.0 / 8.9).ln());
+    assert!((death[3] - want).abs() < 1e-12, "{} {want}", death[3]);
+    let stat = docetaxel(Mode::Cytostatic);
+    let (birth, death) = rates_at(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(&stat), &[3.0]).unwrap();
+    let lost = stat.potency[0].effect((stat.unbound * stat.exposure.concentration(3.0)).ln());
+    assert!((birth[0] - 0.14 * (1.0 - lost)).abs() < 1e-15 && death == [0.13, 0.13]);
+}
+
+#[test]
+fn grids_that_do_not_fit_are_refused() {
+    let drugs = [docetaxel(Mode::Cytotoxic)];
+    let on = |cells: &[f64], ends: &[f64]| compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, cells, ends);
+    assert!(on(&[0.0, 24.0, 48.0], &[1.0, 2.0]).is_ok());
+    assert!(matches!(on(&[], &[]), Err(CompileError::Range { field: "cells", .. })));
+    assert!(matches!(on(&[-1.0, 24.0], &[1.0]), Err(CompileError::Range { field: "cells", .. })));
+    assert!(matches!(on(&[0.0, 24.0, 24.0], &[1.0, 2.0]), Err(CompileError::Range { field: "cells", .. })));
+    assert!(matches!(on(&[0.0, 48.0], &[1.0]), Err(CompileError::Range { field: "ends", .. })));
+    assert!(matches!(on(&[0.0, 24.0], &[1.0, 2.0]), Err(CompileError::Length { field: "ends", .. })));
 }

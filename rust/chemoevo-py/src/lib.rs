@@ -25,7 +25,9 @@ mod _core {
     #[pymodule_export]
     use crate::refinement::step_discrepancies;
     #[pymodule_export]
-    use crate::resistance::{compile_rates, genotype_births, genotype_lattice, potency_in_cell, strength_from_fold};
+    use crate::resistance::{
+        compile_rates, genotype_births, genotype_lattice, potency_in_cell, rates_at, rates_on, strength_from_fold,
+    };
     #[pymodule_export]
     use crate::simulate::{exact_engine, simulate};
 

@@ -19,7 +19,7 @@ use super::chain::{ChainError, Potency};
 use super::quadrature::Effects;
 use crate::pharmacology::Exposure;
 
-const HOURS: f64 = 24.0;
+pub(super) const HOURS: f64 = 24.0;
 /// Integrals are accurate to this share of the tolerance in every cell.
 const QUADRATURE_SHARE: f64 = 1e-5;
 /// Within a segment the integrated effect leaves its chord by at most this share of the effect: about a factor 6
@@ -64,7 +64,7 @@ pub struct CompileOptions {
 }
 
 /// Piecewise-constant rates: interval `k` ends at `breakpoints[k]`, the last never ends.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateTable {
     /// Days, > 0, strictly increasing, M - 1 of them.
     pub breakpoints: Vec<f64>,
@@ -72,6 +72,8 @@ pub struct RateTable {
     pub birth: Vec<f64>,
     /// Per cell and day, (M, K) by rows.
     pub death: Vec<f64>,
+    /// Hours, from 0 to the horizon: edges of the cells of quadrature that the segments were merged from.
+    pub cells: Vec<f64>,
 }
 
 /// Why rates could not be compiled.
@@ -115,18 +117,22 @@ pub fn compile(
     drugs: &[Drug],
     options: CompileOptions,
 ) -> Result<RateTable, CompileError> {
-    validate(birth, death, drugs, options)?;
+    validate(birth, death, drugs)?;
+    let CompileOptions { horizon, tolerance, .. } = options;
+    range("horizon", "> 0 and finite", horizon, horizon > 0.0 && horizon.is_finite())?;
+    range("tolerance", "in [1e-9, 1]", tolerance, (1e-9..=1.0).contains(&tolerance))?;
     let effects = Effects::new(birth.len(), drugs);
     let end = options.horizon * HOURS;
     let mut edges: Vec<f64> = drugs.iter().flat_map(|d| d.exposure.kinks()).filter(|&t| t > 0.0).collect();
     edges.sort_by(f64::total_cmp);
-    let mut table = RateTable { breakpoints: Vec::new(), birth: Vec::new(), death: Vec::new() };
+    let mut table = RateTable { cells: vec![0.0], ..RateTable::default() };
     let mut from = 0.0;
     for edge in edges.into_iter().filter(|&t| distinct(t, end)).chain([end]) {
         if !distinct(from, edge) {
             continue;
         }
         let cells = resolve(&effects, from, edge, options)?;
+        table.cells.extend(cells.iter().map(|c| c.to));
         let mut segments = merge(&cells, options.tolerance);
         if options.halved {
             segments = halve(&effects, &cells, &segments);
@@ -144,10 +150,10 @@ pub fn compile(
 }
 
 /// A stretch of time in hours with its integrated effects (see [`Effects::integral`]).
-struct Cell {
-    from: f64,
-    to: f64,
-    integral: Vec<f64>,
+pub(super) struct Cell {
+    pub(super) from: f64,
+    pub(super) to: f64,
+    pub(super) integral: Vec<f64>,
 }
 
 /// Whether two times in hours are in order also when counted in days.
@@ -174,8 +180,7 @@ fn resolve(effects: &Effects<'_>, from: f64, to: f64, options: CompileOptions) -
         let mut stack = vec![Cell { from: start, to: edge, integral: effects.integral(start, edge) }];
         while let Some(cell) = stack.pop() {
             let middle = 0.5 * (cell.from + cell.to);
-            let left = effects.integral(cell.from, middle);
-            let right = effects.integral(middle, cell.to);
+            let [left, right] = effects.halves(cell.from, cell.to);
             let splittable = distinct(cell.from, middle) && distinct(middle, cell.to);
             if splittable && !agree(&cell.integral, &left, &right, options.tolerance * HOURS) {
                 stack.push(Cell { from: middle, to: cell.to, integral: right });
@@ -263,12 +268,17 @@ fn halve(effects: &Effects<'_>, cells: &[Cell], segments: &[Cell]) -> Vec<Cell> 
 impl RateTable {
     /// Appends a segment, or lengthens the last one where nothing changed.
     fn push(&mut self, birth: &[f64], death: &[f64], segment: &Cell) {
+        self.append(birth, death, segment);
+        self.drop_repeated(birth.len());
+    }
+
+    /// Appends a segment with its mean rates.
+    pub(super) fn append(&mut self, birth: &[f64], death: &[f64], segment: &Cell) {
         let (types, length) = (birth.len(), segment.to - segment.from);
         let lost = |i: usize| segment.integral.get(types + i).map_or(0.0, |x| (x / length).clamp(0.0, 1.0));
         self.birth.extend((0..types).map(|i| birth[i] * (1.0 - lost(i))));
         self.death.extend((0..types).map(|i| death[i] + segment.integral[i] / length));
         self.breakpoints.push(segment.to / HOURS);
-        self.drop_repeated(types);
     }
 
     /// Adds the endless interval without drug.
@@ -294,7 +304,7 @@ impl RateTable {
     }
 }
 
-fn validate(birth: &[f64], death: &[f64], drugs: &[Drug], options: CompileOptions) -> Result<(), CompileError> {
+pub(super) fn validate(birth: &[f64], death: &[f64], drugs: &[Drug]) -> Result<(), CompileError> {
     let expected = birth.len();
     if death.len() != expected {
         return Err(CompileError::Length { field: "death", got: death.len(), expected });
@@ -315,11 +325,9 @@ fn validate(birth: &[f64], death: &[f64], drugs: &[Drug], options: CompileOption
             range("emax of a cytostatic drug", "at most 1", emax, drug.mode == Mode::Cytotoxic || emax <= 1.0)?;
         }
     }
-    let CompileOptions { horizon, tolerance, .. } = options;
-    range("horizon", "> 0 and finite", horizon, horizon > 0.0 && horizon.is_finite())?;
-    range("tolerance", "in [1e-9, 1]", tolerance, (1e-9..=1.0).contains(&tolerance))
+    Ok(())
 }
 
-fn range(field: &'static str, rule: &'static str, value: f64, ok: bool) -> Result<(), CompileError> {
+pub(super) fn range(field: &'static str, rule: &'static str, value: f64, ok: bool) -> Result<(), CompileError> {
     if ok { Ok(()) } else { Err(CompileError::Range { field, rule, value }) }
 }

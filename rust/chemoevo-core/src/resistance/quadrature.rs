@@ -36,6 +36,13 @@ pub(super) struct Effects<'a> {
     cytostatic: bool,
 }
 
+/// Room for one instant.
+#[derive(Default)]
+struct Scratch {
+    kept: Vec<f64>,
+    effects: Vec<f64>,
+}
+
 impl<'a> Effects<'a> {
     pub(super) fn new(types: usize, drugs: &'a [Drug]) -> Self {
         let actions: Vec<Action<'a>> = drugs.iter().map(Action::new).collect();
@@ -52,33 +59,50 @@ impl<'a> Effects<'a> {
     pub(super) fn integral(&self, a: f64, b: f64) -> Vec<f64> {
         let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
         let mut total = vec![0.0; self.width()];
-        let mut kept = vec![0.0; if self.cytostatic { self.types } else { 0 }];
-        let mut effects = Vec::new();
+        let mut scratch = Scratch::default();
         for (node, weight) in NODES.iter().zip(WEIGHTS) {
-            let (time, weight) = (middle + half * node, weight * half);
-            kept.fill(1.0);
-            for action in &self.actions {
-                let ln_concentration = (action.unbound * action.exposure.concentration(time)).ln();
-                effects.clear();
-                effects.extend(action.distinct.iter().map(|(p, ln_ec50)| p.effect_at(*ln_ec50, ln_concentration)));
-                match action.mode {
-                    Mode::Cytotoxic => {
-                        for (sum, &k) in total.iter_mut().zip(&action.of_type) {
-                            *sum += weight * effects[k];
-                        }
+            self.add(middle + half * node, weight * half, &mut total, &mut scratch);
+        }
+        total
+    }
+
+    /// Added death and lost birth at a time in hours.
+    pub(super) fn at(&self, time: f64) -> Vec<f64> {
+        let mut total = vec![0.0; self.width()];
+        self.add(time, 1.0, &mut total, &mut Scratch::default());
+        total
+    }
+
+    fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
+        let Scratch { kept, effects } = scratch;
+        kept.clear();
+        kept.resize(if self.cytostatic { self.types } else { 0 }, 1.0);
+        for action in &self.actions {
+            let ln_concentration = (action.unbound * action.exposure.concentration(time)).ln();
+            effects.clear();
+            effects.extend(action.distinct.iter().map(|(p, ln_ec50)| p.effect_at(*ln_ec50, ln_concentration)));
+            match action.mode {
+                Mode::Cytotoxic => {
+                    for (sum, &k) in total.iter_mut().zip(&action.of_type) {
+                        *sum += weight * effects[k];
                     }
-                    Mode::Cytostatic => {
-                        for (share, &k) in kept.iter_mut().zip(&action.of_type) {
-                            *share *= 1.0 - effects[k];
-                        }
+                }
+                Mode::Cytostatic => {
+                    for (share, &k) in kept.iter_mut().zip(&action.of_type) {
+                        *share *= 1.0 - effects[k];
                     }
                 }
             }
-            for (sum, share) in total[self.types..].iter_mut().zip(&kept) {
-                *sum += weight * (1.0 - share);
-            }
         }
-        total
+        for (sum, share) in total[self.types..].iter_mut().zip(&*kept) {
+            *sum += weight * (1.0 - share);
+        }
+    }
+
+    /// The integrals over both halves of `[a, b]`.
+    pub(super) fn halves(&self, a: f64, b: f64) -> [Vec<f64>; 2] {
+        let middle = 0.5 * (a + b);
+        [self.integral(a, middle), self.integral(middle, b)]
     }
 
     /// Whether no drug has been given before `time` (hours).

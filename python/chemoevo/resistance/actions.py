@@ -1,0 +1,82 @@
+"""What every drug of a regimen does to every genotype, as the core takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chemoevo import _core
+from chemoevo.errors import ModelError
+from chemoevo.pharmacology.drugs import Drug
+from chemoevo.pharmacology.exposure import plasma_exposure
+from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.chain import potency_in_cell
+from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, resolve_potency
+
+Action = tuple[_core.Exposure, float, bool, list[tuple[float, float, float]]]
+"""Exposure, unbound uM per mg/L, whether cytostatic, and (EC50, Hill exponent, Emax) of every genotype."""
+
+
+def drug_actions(
+    by_drug: Mapping[str, Potency],
+    *,
+    regimen: Regimen,
+    patient: Patient,
+    genotypes: Genotypes,
+    drugs: Mapping[str, Drug] | None,
+) -> tuple[dict[str, ResolvedPotency], list[Action]]:
+    """Resolved potencies by drug, and the action of each drug.
+
+    Raises
+    ------
+    ModelError
+        As `resolve_potency`.
+    """
+    resolved = {
+        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs)
+        for name, potency in by_drug.items()
+    }
+    actions: list[Action] = []
+    for potency in resolved.values():
+        exposure = plasma_exposure(regimen, patient, potency.drug)
+        unbound = potency.drug.micromolar_per_mg_per_l * potency.drug.fraction_unbound.value
+        of_types = []
+        for mask in genotypes.masks:
+            carried = [a for bit, a in enumerate(genotypes.alterations) if mask >> bit & 1]
+            ec50, emax = potency_in_cell(potency, carried)
+            of_types.append((ec50, potency.hill, emax))
+        actions.append((exposure, unbound, potency.mode == "cytostatic", of_types))
+    return resolved, actions
+
+
+def pair(
+    regimen: Regimen, potencies: Sequence[Potency], genotypes: Genotypes, drugs: Mapping[str, Drug] | None
+) -> dict[str, Potency]:
+    """Potencies by drug, in the order of the regimen; everything that does not fit, at once."""
+    problems: list[str] = []
+    by_drug: dict[str, Potency] = {}
+    for i, potency in enumerate(potencies):
+        if not isinstance(potency, Potency):
+            raise TypeError(f"potencies[{i}] must be a Potency; got {potency!r}")
+        if potency.drug in by_drug:
+            problems.append(f"potencies[{i}].drug must appear once; got {potency.drug!r}.")
+        elif potency.drug not in regimen.drugs:
+            shown = ", ".join(map(repr, regimen.drugs))
+            problems.append(f"potencies[{i}].drug must be a drug of the regimen ({shown}); got {potency.drug!r}.")
+        by_drug[potency.drug] = potency
+    for name in regimen.drugs:
+        try:
+            find_drug(name, drugs)
+        except ModelError as error:
+            problems += error.problems
+        if name not in by_drug:
+            problems.append(f"potencies has no entry for {name!r}. Every drug of the regimen needs one.")
+        for alteration in genotypes.alterations:
+            try:
+                alteration.effect(name)
+            except ModelError as error:
+                problems += error.problems
+    if problems:
+        raise ModelError(problems)
+    return {name: by_drug[name] for name in regimen.drugs}

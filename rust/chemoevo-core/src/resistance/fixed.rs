@@ -1,0 +1,71 @@
+//! Drug effects on a grid that is given: rates that can be compared with those of another compilation, one by one.
+//!
+//! A derivative of rates by a parameter of drugs or doses is a difference of two compilations, and makes sense where
+//! both have the same segments and their quadrature the same nodes: then it is the quadrature of the derivative of
+//! the effect. The adaptive grid would change with the parameter. Where doses move, the grid is to move with them.
+
+use super::compile::{Cell, CompileError, Drug, HOURS, RateTable, range, validate};
+use super::quadrature::Effects;
+
+const RULE: &str = "finite, >= 0 and increasing";
+
+/// The rates of K types under drugs, by the segments that end at `ends` (days) and the cells of quadrature with the
+/// edges `cells` (hours); both as [`RateTable`] has them. After the last segment there is no drug.
+///
+/// # Errors
+/// [`CompileError`] where a number is out of range, an array has the wrong length, the edges of cells do not increase,
+/// or a segment does not end at one of them.
+pub fn compile_on(
+    birth: &[f64],
+    death: &[f64],
+    drugs: &[Drug],
+    cells: &[f64],
+    ends: &[f64],
+) -> Result<RateTable, CompileError> {
+    validate(birth, death, drugs)?;
+    let effects = Effects::new(birth.len(), drugs);
+    let mut from = cells.first().copied().unwrap_or(f64::NAN);
+    range("cells", RULE, from, from >= 0.0)?;
+    let mut table = RateTable { cells: cells.to_vec(), ..RateTable::default() };
+    let mut segment = Cell { from, to: from, integral: vec![0.0; effects.width()] };
+    for &to in &cells[1..] {
+        range("cells", RULE, to, to > from && to.is_finite())?;
+        let Some(&end) = ends.get(table.breakpoints.len()) else { break };
+        range("ends", "edges of cells", end, to / HOURS <= end)?;
+        for half in effects.halves(from, to) {
+            segment.integral.iter_mut().zip(half).for_each(|(sum, x)| *sum += x);
+        }
+        if to / HOURS == end {
+            table.append(birth, death, &Cell { to, ..segment });
+            segment = Cell { from: to, to, integral: vec![0.0; effects.width()] };
+        }
+        from = to;
+    }
+    if table.breakpoints.len() < ends.len() {
+        return Err(CompileError::Length { field: "ends", got: ends.len(), expected: table.breakpoints.len() });
+    }
+    table.birth.extend(birth);
+    table.death.extend(death);
+    Ok(table)
+}
+
+/// Birth and death rates of K types at instants in hours, (times, K) by rows; a dose acts from its time on.
+///
+/// # Errors
+/// [`CompileError`] as [`compile_on`].
+pub fn rates_at(
+    birth: &[f64],
+    death: &[f64],
+    drugs: &[Drug],
+    times: &[f64],
+) -> Result<(Vec<f64>, Vec<f64>), CompileError> {
+    validate(birth, death, drugs)?;
+    let (types, effects) = (birth.len(), Effects::new(birth.len(), drugs));
+    let (mut births, mut deaths) = (Vec::new(), Vec::new());
+    for &time in times {
+        let effect = effects.at(time);
+        births.extend((0..types).map(|i| birth[i] * (1.0 - effect.get(types + i).copied().unwrap_or(0.0))));
+        deaths.extend((0..types).map(|i| death[i] + effect[i]));
+    }
+    Ok((births, deaths))
+}
