@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.aged_gradients import aged
 from chemoevo.arguments import resolve_initial, resolve_times
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
-from chemoevo.gradient_rows import Gradient
+from chemoevo.gradient_rows import Gradient, rows
 from chemoevo.grown import GrownFor, GrownTo
 from chemoevo.grown_gradients import FirstOrder, check_one_size, first_order
+from chemoevo.lineage_slopes import growth_gradient
 from chemoevo.means import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.gradient_rows import Row
     from chemoevo.process import BranchingProcess
 
 QUESTIONS = ("extinction", "survival", "absence", "presence")
@@ -41,11 +44,27 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The logarithm of absence, its gradient, and the tumor to first order where the start is a law."""
+    """The logarithm of absence, its gradient, and what there is besides where the start is the law of a tumor.
+
+    Attributes
+    ----------
+    log_absence
+        Natural logarithm.
+    gradient
+        By all that the process is made of.
+    start
+        The row of the size or the age of the tumor.
+    tumor
+        A tumor found at a size, to first order.
+    growth
+        The gradient by what growth is made of, when asked for.
+    """
 
     log_absence: float
     gradient: Gradient
-    tumor: FirstOrder | None
+    start: Row | None = None
+    tumor: FirstOrder | None = None
+    growth: Callable[[], Gradient] | None = None
 
 
 def resolve_question(
@@ -80,6 +99,11 @@ def solve(process: BranchingProcess, asked: Question) -> Solution:
     SimulationError
         If too many steps are needed.
     """
+    if isinstance(asked.initial, GrownFor):
+        age = float(asked.initial.days)
+        found_aged = aged(asked.initial, process, asked.marked, asked.time)
+        start = ("initial.days", age, found_aged.by_age, found_aged.by_age * age)
+        return Solution(found_aged.log_absence, found_aged.therapy, start, growth=lambda: found_aged.growth)
     tumor = first_order(asked.initial, process, asked.marked, np.array([asked.time])) if asked.grown else None
     cells: NDArray[np.float64] = asked.initial if tumor is None else tumor.cells
     try:
@@ -88,8 +112,26 @@ def solve(process: BranchingProcess, asked: Question) -> Solution:
         raise ModelError(
             "initial must leave absence possible: its probability is exactly 0, whatever small change is made."
         ) from error
-    log = float(found["log_absence"]) if tumor is None else tumor.log_absence
-    return Solution(log, Gradient.of(process, found, cells, asked.time), tumor)
+    gradient = Gradient.of(process, found, cells, asked.time)
+    if tumor is None:
+        return Solution(float(found["log_absence"]), gradient)
+    size, log = float(asked.initial.size), tumor.log_absence
+    return Solution(
+        log,
+        gradient,
+        ("initial.size", size, log / size, log),
+        tumor,
+        lambda: growth_gradient(asked.initial, tumor.presence, tumor.absence),
+    )
+
+
+def growth_rows(growth: BranchingProcess, found: Solution, per_interval: bool) -> Iterator[Row]:
+    """The rows of everything that growth is made of."""
+    assert found.growth is not None
+    gradient = found.growth()
+    for kind in ("birth", "death", "mutation", "switching", "pulses", "breakpoints"):
+        for path, value, by, scaled in rows(growth, gradient, kind, per_interval):
+            yield f"initial.growth.{path}", value, by, scaled
 
 
 def _marked(known: tuple[str, ...], question: str, types: Iterable[str] | None) -> list[bool]:

@@ -37,21 +37,7 @@ class Gradient:
     @classmethod
     def of(cls, process: BranchingProcess, found: dict[str, Any], counts: NDArray[np.float64], time: float) -> Self:
         """From what the core found, with the values of the process next to it."""
-        m, k = process.birth.shape
-        pulses = process.pulses
-        survival = np.array([[p.survival.get(t, 1.0) for t in process.types] for p in pulses]).reshape(-1, k)
-        pairs = {"mutation": process._mutation[0], "switching": process._switching[0]}
-        tables = {"mutation": process._mutation[1], "switching": process._switching[1]}
-        values = {
-            "birth": process.birth,
-            "death": process.death,
-            **{kind: np.broadcast_to(table, (m, len(pairs[kind]))) for kind, table in tables.items()},
-            "initial": counts,
-            "pulses": survival,
-            "pulse_times": np.array([p.time for p in pulses], dtype=np.float64),
-            "breakpoints": process.breakpoints,
-            "time": np.array([time]),
-        }
+        values = cls.values_of(process, counts, time)
         # Without a derivative: nan, here and nowhere else; the table says null.
         names = {
             "pulses": "pulse_survival",
@@ -63,7 +49,32 @@ class Gradient:
             kind: np.array(found[names.get(kind, kind)], dtype=np.float64).reshape(value.shape)
             for kind, value in values.items()
         }
-        return cls(values, by, pairs)
+        return cls(values, by, cls.pairs_of(process))
+
+    @staticmethod
+    def values_of(
+        process: BranchingProcess, counts: NDArray[np.float64], time: float
+    ) -> dict[str, NDArray[np.float64]]:
+        """What a process is made of, and what is asked about it."""
+        m, k = process.birth.shape
+        pulses = process.pulses
+        survival = np.array([[p.survival.get(t, 1.0) for t in process.types] for p in pulses]).reshape(-1, k)
+        tables = {"mutation": process._mutation[1], "switching": process._switching[1]}
+        return {
+            "birth": process.birth,
+            "death": process.death,
+            **{kind: np.broadcast_to(table, (m, table.shape[-1])) for kind, table in tables.items()},
+            "initial": counts,
+            "pulses": survival,
+            "pulse_times": np.array([p.time for p in pulses], dtype=np.float64),
+            "breakpoints": process.breakpoints,
+            "time": np.array([time]),
+        }
+
+    @staticmethod
+    def pairs_of(process: BranchingProcess) -> dict[str, list[tuple[int, int]]]:
+        """(from, to) of the columns of mutation and switching."""
+        return {"mutation": process._mutation[0], "switching": process._switching[0]}
 
 
 def rows(process: BranchingProcess, gradient: Gradient, kind: str, per_interval: bool) -> Iterator[Row]:

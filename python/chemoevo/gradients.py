@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from chemoevo.chain_rule import check_parameters, directional
 from chemoevo.competition import refuse_competition
 from chemoevo.errors import Problems, collect, did_you_mean
-from chemoevo.gradient_question import resolve_question, solve
+from chemoevo.gradient_question import growth_rows, resolve_question, solve
 from chemoevo.gradient_rows import KINDS, frame, rows
+from chemoevo.grown import GrownTo, is_grown
 from chemoevo.grown_gradients import refuse_counts
 
 if TYPE_CHECKING:
@@ -42,17 +43,20 @@ def sensitivities(
         "extinction", "survival", "absence" or "presence": the probability that `extinction_probability`,
         `survival_probability`, `absence_probability` or `presence_probability` computes.
     initial
-        Cells at time 0: {type: count} or (types,). Or `GrownTo(growth, size=...)` of one size: then the parameters are
-        those of `model`, what happens after detection, and the size, `initial.size`; growth is held fixed. None, for a
-        scenario: its own tumor by that law; then `tumor.birth` and the like are those of growth too.
+        Cells at time 0: {type: count} or (types,). Or `GrownTo(growth, size=...)` or `GrownFor(growth, days=...)` of
+        one size or age: then the parameters are those of `model`, what happens after growth, besides `initial.size` or
+        `initial.days`, and of growth, such as `initial.growth.birth[S]`. None, for a scenario: its own tumor, found at
+        its size; then `tumor.birth` and the like are those of growth too, which is else held fixed.
     time
         (days) Finite, >= 0: the instant that the question is about. None, for a scenario: its `follow_up.horizon`.
     types
         For "absence" and "presence", the names of the types asked for.
     with_respect_to
-        Kinds of parameters: "birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints" and "time".
+        Kinds of parameters: "birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints", "time"
+        and, of a tumor that grew, "growth".
         Of a scenario: paths as in messages, such as "regimen.phases[0].doses[0].amount", or of parts, such as "regimen"
-        for all numbers in it. None (the default): all of them, but for a scenario what cannot matter.
+        for all numbers in it. None (the default): all of them, but for a scenario what cannot matter,
+        and growth to a size, which takes longer.
     per_interval
         False (the default): a rate is shifted in all intervals alike, and its elasticity belongs to one factor on all
         of them. True: one row an interval. Not for a scenario.
@@ -95,7 +99,8 @@ def sensitivities(
 
     The law of a tumor of M cells is L = M (ln F_0 - E(F)), F the absence from one cell of each type at detection, so to
     first order it is a composition of M (1 - dE/dln F_0) cells of the first type and -M dE/dln F_i of the others. The
-    derivatives of E are numerical, with a relative error of about 1e-8; where presence is exactly 0 it has none.
+    derivatives of E, also those by growth, are numerical, with a relative error of about 1e-8; where presence is
+    exactly 0 it has none. For a tumor of an age growth and what follows are one process, with one gradient.
 
     How the rates depend on a number of a scenario is found by differences of sixth order of the compilation alone, on
     segments that stay, or move with the doses. So it is the derivative of the compiled answer, and as near to the true
@@ -161,7 +166,7 @@ def sensitivities(
         problems.value("recalibrate", "must be left out: a process has no calibration", recalibrate)
     problems.raise_if_any()
     asked = resolve_question(problems, model, question, types, initial, time)
-    kinds = collect(problems, lambda: _kinds(with_respect_to))
+    kinds = collect(problems, lambda: _kinds(with_respect_to, initial))
     chain = collect(problems, lambda: check_parameters(model, parameters))
     if not isinstance(per_interval, bool):
         problems.type("per_interval", "must be True or False", per_interval)
@@ -174,18 +179,22 @@ def sensitivities(
     found = solve(model, asked)
     table: list[Row] = []
     for kind in kinds:
-        if asked.grown and kind == "initial":
-            size, log = asked.initial.size, found.log_absence
-            table.append(("initial.size", size, log / size, log))
+        if kind == "growth":
+            table += growth_rows(asked.initial.growth, found, per_interval)
+        elif found.start is not None and kind == "initial":
+            table.append(found.start)
         else:
             table += rows(model, found.gradient, kind, per_interval)
     table += [(name, None, *directional(found.gradient, entries)) for name, entries in chain.items()]
     return frame(table, found.log_absence, asked.complement)
 
 
-def _kinds(with_respect_to: Iterable[str] | None) -> list[str]:
+def _kinds(with_respect_to: Iterable[str] | None, initial: object) -> list[str]:
+    grown = is_grown(initial)
+    known = [*KINDS, "growth"] if grown else list(KINDS)
     if with_respect_to is None:
-        return list(KINDS)
+        # Differences by every rate of growth take longer than all the rest.
+        return list(KINDS) if isinstance(initial, GrownTo) else known
     problems = Problems()
     names: list[Any] = []
     if isinstance(with_respect_to, str) or not isinstance(with_respect_to, Iterable):
@@ -195,7 +204,9 @@ def _kinds(with_respect_to: Iterable[str] | None) -> list[str]:
     else:
         names = list(with_respect_to)
     for index, name in enumerate(names):
-        if name not in KINDS:
-            problems.value(f"with_respect_to[{index}]", "is no kind of parameter", name, hint=did_you_mean(name, KINDS))
+        if name == "growth" and not grown:
+            problems.value(f"with_respect_to[{index}]", "must be left out: initial is no tumor that grew", name)
+        elif name not in known:
+            problems.value(f"with_respect_to[{index}]", "is no kind of parameter", name, hint=did_you_mean(name, known))
     problems.raise_if_any()
     return names

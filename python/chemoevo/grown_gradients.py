@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 def check_one_size(grown: GrownTo | GrownFor, process: BranchingProcess) -> None:
-    """Raises `ModelError` unless it is a law of one size for the types of the process."""
+    """Raises `ModelError` unless it is a law of one size or age for the types of the process."""
     problems = Problems()
     if isinstance(grown, GrownFor):
-        problems.value("initial", "must be a composition or GrownTo: no derivatives for tumors of an age", grown)
+        if np.ndim(grown.days):
+            problems.value("initial.days", "must be one age; ask for each by itself", grown.days)
     elif np.ndim(grown.size):
         problems.value("initial.size", "must be one size; ask for each by itself", grown.size)
     problems.raise_if_any()
@@ -32,11 +33,11 @@ def check_one_size(grown: GrownTo | GrownFor, process: BranchingProcess) -> None
 
 
 def refuse_counts(chain: dict[str, Entries]) -> None:
-    """A tumor found at a size has no counts to differentiate by."""
+    """A tumor that grew has no counts to differentiate by."""
     problems = Problems()
     for name, entries in chain.items():
         if "initial" in entries:
-            problems.value(f"parameters[{name!r}]['initial']", "must be left out: the tumor is found at a size")
+            problems.value(f"parameters[{name!r}]['initial']", "must be left out: the tumor grew from one cell")
     problems.raise_if_any()
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chemoevo import _core
 from chemoevo.detection import founding, founding_times, integral, settled
+from chemoevo.differences import REACH, slope
+from chemoevo.errors import ModelError, SimulationError
+from chemoevo.gradient_rows import Gradient
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.grown import GrownTo
     from chemoevo.process import BranchingProcess
 
 STEP = 0.005
+SHARE = 2e-3
+"""Share of a rate of growth that is the first step of differences by it."""
+LARGEST_ERROR = 1e-6
 
 
 def lineages_by_cell(
@@ -58,3 +65,62 @@ def lineages_of_growth(
 
     here = total(growth)
     return lambda other: total(other) - here
+
+
+def growth_gradient(tumor: GrownTo, presence: NDArray[np.float64], absence: NDArray[np.float64]) -> Gradient:
+    """Derivatives of the log of absence, M (ln F_0 - E), by the rates of growth: of E alone, by differences.
+
+    Raises
+    ------
+    SimulationError
+        If differences of two orders do not agree.
+    """
+    growth, size = tumor.growth, float(tumor.size)
+    change = lineages_of_growth(growth, presence, absence)
+    founders, _, _ = settled(growth, presence, absence)
+    values = Gradient.values_of(growth, np.zeros(len(growth.types)), 0.0)
+    by = {kind: np.zeros_like(value) for kind, value in values.items()}
+    for kind, column, value in _rates(values):
+
+        def along(shift: float, place: tuple[str, int, float] = (kind, column, value)) -> tuple[float, float]:
+            more = -size * change(_shifted(growth, *place, shift))
+            return more, abs(more)
+
+        step = SHARE * (value or 1.0)
+        sides = [side for side in (1, -1) if _possible(growth, kind, column, value, side * REACH * step)]
+        found = slope(along, step, 0 if len(sides) == 2 else sides[0])
+        # What has next to no influence changes the integral by its own error only.
+        if found.error > LARGEST_ERROR * max(found.scale, 1e-3 * size * founders / (value or 1.0)):
+            raise SimulationError(
+                f"initial.growth.{kind}: a derivative is not settled: two orders of differences disagree by "
+                f"{found.error / found.scale:.1g} of it."
+            )
+        by[kind][0, column] = found.value
+    return Gradient(values, by, Gradient.pairs_of(growth))
+
+
+def _rates(values: dict[str, NDArray[np.float64]]) -> Iterator[tuple[str, int, float]]:
+    for kind in ("birth", "death", "mutation", "switching"):
+        for column, value in enumerate(values[kind][0]):
+            yield kind, column, float(value)
+
+
+def _shifted(growth: BranchingProcess, kind: str, column: int, value: float, shift: float) -> BranchingProcess:
+    """Growth with another number in one place."""
+    made_of: dict[str, Any] = {
+        "birth": growth.birth[0].copy(),
+        "death": growth.death[0].copy(),
+        "mutation": dict(growth.mutation),
+        "switching": dict(growth.switching),
+    }
+    part = made_of[kind]
+    part[column if kind in ("birth", "death") else list(part)[column]] = value + shift
+    return type(growth)(types=growth.types, **made_of)
+
+
+def _possible(growth: BranchingProcess, kind: str, column: int, value: float, shift: float) -> bool:
+    try:
+        founding(_shifted(growth, kind, column, value, shift))
+    except ModelError:
+        return False
+    return True

@@ -18,7 +18,7 @@ from chemoevo.differences import REACH, Slope, slope
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
 from chemoevo.gradient_question import Question, Solution, resolve_question, solve
 from chemoevo.gradient_rows import frame, rows
-from chemoevo.grown import GrownTo
+from chemoevo.grown import GrownFor, GrownTo
 from chemoevo.lineage_slopes import lineages_of_growth
 from chemoevo.scenario import Scenario
 from chemoevo.scenario_paths import changed, chosen, parameters
@@ -64,7 +64,7 @@ def scenario_sensitivities(
     process = _until_horizon(scenario) if time is None else scenario.therapy
     end = scenario.follow_up.horizon if time is None else time
     asked = resolve_question(problems, process, question, types, start, end)
-    beside = [] if own else ["initial.size"] if asked and asked.grown else [f"initial[{t}]" for t in process.types]
+    beside = [] if own else [_start_of(start)] if asked and asked.grown else [f"initial[{t}]" for t in process.types]
     paths = collect(problems, lambda: chosen(scenario, with_respect_to, [*beside, *([] if time is None else ["time"])]))
     if time is not None and paths is not None and "follow_up.horizon" in paths:
         if with_respect_to is not None and "follow_up.horizon" in list(with_respect_to):  # type: ignore[call-overload]
@@ -75,6 +75,10 @@ def scenario_sensitivities(
     assert paths is not None
     found = _Found(scenario, process, asked, solve(process, asked), own_tumor=own, held=not recalibrate)
     return frame([found.row(path) for path in paths], found.solution.log_absence, asked.complement)
+
+
+def _start_of(tumor: GrownTo | GrownFor) -> str:
+    return "initial.days" if isinstance(tumor, GrownFor) else "initial.size"
 
 
 def _until_horizon(scenario: Scenario) -> BranchingProcess:
@@ -118,9 +122,8 @@ class _Found:
         self.beside: dict[str, Row] = {
             row[0]: row for kind in ("initial", "time") for row in rows(process, solution.gradient, kind, False)
         }
-        if asked.grown and not own_tumor:
-            size, log = asked.initial.size, solution.log_absence
-            self.beside["initial.size"] = ("initial.size", size, log / size, log)
+        if solution.start is not None:
+            self.beside[solution.start[0]] = solution.start
 
     def _hold_calibration(self) -> None:
         """Emax in place of the kill a cycle that it was calibrated to."""
