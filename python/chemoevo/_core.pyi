@@ -19,6 +19,8 @@ __all__ = [
     "log_ultimate_extinction",
     "mean_counts",
     "moments",
+    "moments_of_families",
+    "moments_of_survivors",
     "potency_in_cell",
     "rates_at",
     "rates_on",
@@ -131,6 +133,20 @@ def lineages(
 def moments(
     process: Process,
     initial: NDArray[np.float64],
+    times: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def moments_of_survivors(
+    growth: Process,
+    days: float,
+    there: tuple[float, float],
+    process: Process,
+    times: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def moments_of_families(
+    process: Process,
+    fixed: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    pairs: NDArray[np.float64],
     times: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def mean_counts(

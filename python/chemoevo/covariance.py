@@ -9,7 +9,9 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.arguments import resolve_times
 from chemoevo.errors import Problems
-from chemoevo.founders import no_law, resolve
+from chemoevo.founders import resolve
+from chemoevo.grown import GrownFor, GrownTo
+from chemoevo.grown_moments import moments_of_age, moments_of_size
 from chemoevo.means import run
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def moments(
     model
         A `BranchingProcess`, or a `Scenario`, which stands for its therapy.
     initial
-        Cells at time 0: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`.
+        Cells at time 0: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`; or
+        `GrownTo` one size or several, or `GrownFor` one time or several, where time 0 is the end of growth.
     times
         (days) Finite, >= 0, strictly increasing. A pulse acts before an observation at its instant.
 
@@ -42,12 +45,13 @@ def moments(
     Raises
     ------
     ModelError
-        If `initial` or `times` has a wrong value, or the process has competition.
+        If `initial` or `times` has a wrong value, the process has competition, or a moment of `GrownTo` is infinite.
     TypeError
         If an argument has a wrong type.
     SimulationError
         If a moment exceeds 1e290, the equations need more than two million steps, or too few digits of a covariance are
-        left: fewer than six, relative to the larger of the variance and the mean.
+        left: fewer than six, relative to the larger of the variance and the mean. Also if a tumor of `GrownFor` is
+        never there.
 
     Notes
     -----
@@ -55,6 +59,13 @@ def moments(
     pulse V_jk becomes p_j p_k V_jk, and p_j (1 - p_j) m_j more on the diagonal [1]_. What is added and what is
     subtracted is followed on its own, each to its relative accuracy. Means and variances of mutants of a growing tumor
     are dominated by rare early mutations: `count_distribution` says more.
+
+    After growth for a time, given that a tumor is there (probability A), they are m/A and V/A - (1 - A) m m'/A^2, with
+    m and V from one cell. In a tumor found with M cells, whole ones of the first type, lineages of mutants are a
+    Poisson process, founded at the rates b u_j M e^{-rs}, and second moments of single lineages add up to covariances:
+    the law of large tumors, as for `count_distribution`. By it a mean is infinite where a lineage grows at the rate r
+    of the first type or faster, as a neutral one does, and a variance where it grows at r/2 or faster: rare tumors in
+    which it was founded early carry them. Such a tumor is refused.
 
     References
     ----------
@@ -72,16 +83,28 @@ def moments(
     >>> covariance[0].round(2)
     array([[12663.05,    27.94],
            [   27.94,    32.08]])
+
+    Mutants that decline, in tumors found with a million cells: more than Poisson.
+
+    >>> growth = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.12], death=[0.13, 0.13], mutation={("S", "R"): 1e-5}
+    ... )
+    >>> mean, covariance = ce.moments(growth, initial=ce.GrownTo(growth, size=1e6), times=[0])
+    >>> mean.round(1).tolist(), covariance[0].round(1).tolist()
+    ([[1000000.0, 70.0]], [[0.0, 0.0], [0.0, 630.1]])
     """
     grids: list[NDArray[np.float64]] = []
 
     def check(problems: Problems, _process: BranchingProcess) -> None:
-        no_law(problems, initial)
         grids.append(resolve_times(times))
 
     process, founders = resolve(model, initial, check)
     grid, rows = grids[0], founders.counts.astype(np.float64)
-    if len(rows) <= len(process.types):
+    if isinstance(initial, GrownTo):
+        mean, covariance = moments_of_size(process, initial, grid)
+    elif isinstance(initial, GrownFor):
+        mean, covariance = moments_of_age(process, initial, grid)
+    elif len(rows) <= len(process.types):
         mean, covariance = run(lambda: _core.moments(process._core, rows, grid))
     else:
         # Cells are independent: both moments are sums over the founders.

@@ -172,6 +172,14 @@ def founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64
     for (source, target), value in growth.mutation.items():
         if source == growth.types[0]:
             mutation[growth.types.index(target)] = float(np.asarray(value).reshape(-1)[0])
+    for (source, target), value in growth.switching.items():
+        rate = float(np.asarray(value).reshape(-1)[0])
+        if source == growth.types[0] and rate > 0.0:
+            raise ModelError(
+                f"growth.switching[({source!r}, {target!r})] must be 0 for the detection law, in which the first "
+                f"type changes by mutation alone; got {rate!r}. A mutation probability of rate / birth founds lineages "
+                "at the same rate, and leaves the same net growth."
+            )
     birth = float(growth.birth[0, 0])
     net = birth * (1.0 - float(mutation.sum())) - float(growth.death[0, 0])
     if not net > 0.0:

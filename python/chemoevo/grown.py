@@ -38,7 +38,8 @@ class GrownTo:
     Parameters
     ----------
     growth
-        Growth from one cell of its first type. That type must grow, at constant rates; no pulses, no competition.
+        Growth from one cell of its first type. That type must grow, at constant rates, and not switch; no pulses, no
+        competition.
     size
         (cells) Size at detection, or several, of shape (n,); from 1 to 2**62.
 
@@ -207,8 +208,7 @@ class GrownFor:
             If fewer than four digits of the absence are left, or the tumor is never there.
         """
         days, order = np.unique(np.atleast_1d(self.days), return_inverse=True)
-        types = len(self.growth.types)
-        there, gone = _presence_and_absence(self.growth, (np.ones(types), np.zeros(types)), days)
+        there, gone = self.there(days)
         if not (there > 0.0).all():
             day = float(days[int(np.flatnonzero(there <= 0.0)[0])])
             raise SimulationError(f"growth: no tumor is ever there after {day!r} days, so nothing can be said of it.")
@@ -233,6 +233,11 @@ class GrownFor:
                 logs[:, k] = np.where(2.0 * present < there, small, np.log(np.maximum(difference, 0.0) / there))
         shaped: NDArray[np.float64] = logs[order.reshape(-1)]
         return shaped if np.ndim(self.days) else shaped[0]
+
+    def there(self, days: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Probability that a tumor is there after so many days, and that none is."""
+        types = len(self.growth.types)
+        return _presence_and_absence(self.growth, (np.ones(types), np.zeros(types)), days)
 
 
 def is_grown(initial: object) -> bool:

@@ -217,3 +217,27 @@ def test_average_that_one_history_carries_is_not_trusted() -> None:
     deep = ce.Estimate.average_of_logs([-800.0] + [-1e4] * 99)
     assert not deep.trusted
     assert deep.high > 0.03
+
+
+def test_a_first_type_that_switches_is_refused() -> None:
+    """Its cells that switch would be missing; as mutants they are founded at the same rate, with the same law."""
+    switching = ce.BranchingProcess(
+        types=["S", "R"], birth=[0.2, 0.1], death=[0.1, 0.2], switching={("S", "R"): 1e-5, ("R", "S"): 0.0}
+    )
+    words = r"growth\.switching\[\('S', 'R'\)\] must be 0 .* got 1e-05\. A mutation probability of rate / birth"
+    with pytest.raises(ce.ModelError, match=words):
+        ce.GrownTo(switching, size=1e6)
+    with pytest.raises(ce.ModelError, match=words):
+        absence_law(switching, types=["R"], size=1e6)
+    size, n = 20_000, 4000
+    ens = ce.simulate(
+        switching, initial={"S": 1}, times=[5000.0], stop=ce.Stop(size=size, retry=True), replicates=n, seed=3
+    )
+    mutating = ce.BranchingProcess(types=["S", "R"], birth=[0.2, 0.1], death=[0.1, 0.2], mutation={("S", "R"): 5e-5})
+    law = ce.absence_probability(mutating, types=["R"], initial=ce.GrownTo(mutating, size=size), times=[0.0])[0]
+    seen = float((ens.final[:, 1] == 0).mean())
+    assert 0.1 < law < 0.9
+    # 4.9 standard errors: a false alarm of 1e-6. Planted: half the founders.
+    error = math.sqrt(law * (1.0 - law) / n)
+    assert abs(seen - law) < 4.9 * error
+    assert abs(seen - math.sqrt(law)) > 4.9 * error

@@ -21,7 +21,7 @@ mod _core {
     #[pymodule_export]
     use crate::process::Process;
     #[pymodule_export]
-    use crate::questions::{complements, lineages, moments};
+    use crate::questions::{complements, lineages, moments, moments_of_families, moments_of_survivors};
     #[pymodule_export]
     use crate::refinement::step_discrepancies;
     #[pymodule_export]

@@ -14,7 +14,8 @@
 //! * [`sensitivity`]: derivatives with respect to everything that a process is made of.
 //! * [`ultimate`]: the stationary root, for questions about "ever".
 //! * [`complements`]: the same equations at many complex points, for whole distributions; [`lineages`] for tumors that grew to a size.
-//! * [`moments`]: means and covariances, the forward equations of the first two moments.
+//! * [`moments`]: means and covariances, the forward equations of the first two moments; [`moments_of_families`] and
+//!   [`moments_of_survivors`] for tumors that grew from one cell.
 //! * [`mean_counts`]: the forward equations, linear or, with competition, of the mean field.
 
 mod adjoint;
@@ -30,6 +31,7 @@ mod points;
 mod sensitivity;
 mod tableau;
 mod taylor;
+mod tumors;
 mod two_sided;
 mod ultimate;
 mod walk;
@@ -39,6 +41,7 @@ pub use circle::{complements, lineages};
 pub use means::{Means, mean_counts};
 pub use moments::{Moments, moments};
 pub use sensitivity::{Sensitivity, sensitivity};
+pub use tumors::{moments_of_families, moments_of_survivors};
 pub use two_sided::TwoSided;
 pub use ultimate::ultimate;
 

@@ -47,33 +47,51 @@ pub fn moments(
         return Err(AnalyticError::Competition);
     }
     check(process, initial, times)?;
-    let k = process.types();
-    let mut system = Pairs::new(k, !process.switching().is_empty());
-    let mut state = vec![0.0; k + system.parts * system.pairs];
-    state[..k].copy_from_slice(initial);
-    if system.parts > 1 {
-        for (j, &n) in initial.iter().enumerate() {
-            let at = system.at(3, j, j);
-            state[at] = n;
-        }
-    }
+    let mut system = Pairs::new(process.types(), !process.switching().is_empty());
+    let mut state = system.start(initial, None);
     walk(&mut system, process, &mut state, times, poll)?;
     Ok(system.out)
 }
 
 /// The state is the means, then the upper triangle of P; with switching also those of N, P' and N'.
-struct Pairs {
+pub(super) struct Pairs {
     network: Network,
     k: usize,
     pairs: usize,
     parts: usize,
-    out: Moments,
+    /// Probability of what the moments are given, which all that ever has cells has met, and of its opposite.
+    pub(super) given: (f64, f64),
+    pub(super) out: Moments,
 }
 
 impl Pairs {
-    fn new(k: usize, switching: bool) -> Self {
-        let parts = if switching { 4 } else { 1 };
-        Self { network: Network::default(), k, pairs: k * (k + 1) / 2, parts, out: Moments::default() }
+    pub(super) fn new(k: usize, switching: bool) -> Self {
+        let (network, parts) = (Network::default(), if switching { 4 } else { 1 });
+        Self { network, k, pairs: k * (k + 1) / 2, parts, given: (1.0, 0.0), out: Moments::default() }
+    }
+
+    /// The state of `fixed` cells, and of families with means and with pairs of shape (types, types); see `tumors`.
+    pub(super) fn start(&self, fixed: &[f64], families: Option<(&[f64], &[f64])>) -> Vec<f64> {
+        let mut state = vec![0.0; self.k + self.parts * self.pairs];
+        state[..self.k].copy_from_slice(fixed);
+        if let Some((mean, pairs)) = families {
+            for (i, m) in mean.iter().enumerate() {
+                state[i] += m;
+                for j in i..self.k {
+                    let pair = pairs[i * self.k + j];
+                    state[self.at(0, i, j)] = if i == j { m + pair } else { pair };
+                    if self.parts > 1 {
+                        state[self.at(2, i, j)] = pair;
+                    }
+                }
+            }
+        }
+        if self.parts > 1 {
+            for (i, &n) in fixed.iter().enumerate() {
+                state[self.at(3, i, i)] = n;
+            }
+        }
+        state
     }
 
     /// Place of an entry of a part in the state.
@@ -150,19 +168,20 @@ impl Equations for Pairs {
     }
 
     fn record(&mut self, state: &[f64]) -> Result<(), AnalyticError> {
-        let k = self.k;
-        self.out.mean.extend_from_slice(&state[..k]);
+        let (k, (met, unmet)) = (self.k, self.given);
+        let mean: Vec<f64> = state[..k].iter().map(|m| m / met).collect();
         let from = self.out.covariance.len();
         let mut errors = vec![0.0; k * k];
         for i in 0..k {
             for j in 0..k {
                 let (value, error) = self.covariance(state, i, j);
-                self.out.covariance.push(value);
-                errors[i * k + j] = error;
+                let shift = if unmet > 0.0 { unmet * mean[i] * mean[j] } else { 0.0 };
+                self.out.covariance.push(value / met - shift);
+                errors[i * k + j] = error / met + PART * shift;
             }
         }
         let matrix = &self.out.covariance[from..];
-        let size: Vec<f64> = (0..k).map(|i| matrix[i * k + i].max(state[i])).collect();
+        let size: Vec<f64> = (0..k).map(|i| matrix[i * k + i].max(mean[i])).collect();
         for i in 0..k {
             for j in 0..k {
                 let reached = errors[i * k + j] / (size[i] * size[j]).sqrt();
@@ -171,6 +190,7 @@ impl Equations for Pairs {
                 }
             }
         }
+        self.out.mean.extend(mean);
         Ok(())
     }
 }
