@@ -69,9 +69,8 @@ struct Slot {
     count: u64,
     cell_type: u32,
     counted: bool,
-    /// What a death and a division change of the weight: less and more the rate of all events of a cell.
-    step: [f64; 2],
-    /// Event rates of a cell: division, division or death, mutant-producing division.
+    /// Event rates of a cell: all, division, division or death, mutant-producing division.
+    rate: f64,
     birth: f64,
     birth_death: f64,
     mutation: f64,
@@ -81,7 +80,7 @@ impl Slot {
     #[inline]
     fn weight(&self) -> f64 {
         // A signed conversion is one instruction; counts stay below 2^63.
-        self.count.cast_signed() as f64 * self.step[1]
+        self.count.cast_signed() as f64 * self.rate
     }
 }
 
@@ -163,7 +162,7 @@ impl Direct {
                 count,
                 cell_type: i as u32,
                 counted: target.counts(i),
-                step: [-rate, rate],
+                rate,
                 birth,
                 birth_death,
                 mutation: birth * process.mutation().row_sum(interval, i).min(1.0),
@@ -217,7 +216,9 @@ impl Direct {
                 let change = special(model, interval, slots, weights, slot_of, position, mutation, *t, rng, watch);
                 pace.sum += change.sum;
                 cells = cells.wrapping_add_signed(change.total);
-                pace.refresh(weights);
+                if pace.has_fallen() {
+                    pace.add_up(weights);
+                }
             }
             counted = target.count_slots(slots, cells);
             budget.taken += done;
@@ -238,8 +239,7 @@ impl Direct {
             }
             pace.next = pace.draw(rng);
             if budget.taken.is_multiple_of(SUM_EVERY) {
-                pace.sum = self.weights.iter().sum();
-                pace.peak = pace.sum;
+                pace.add_up(&self.weights);
                 (self.sum, self.peak) = (pace.sum, pace.peak);
             }
             if *events_left == 0 {
@@ -269,14 +269,16 @@ impl Pace {
 
     /// A sum that has fallen to half of its peak may have lost digits to weights that are gone.
     #[inline]
-    fn refresh(&mut self, weights: &[f64]) {
-        if self.sum > self.peak {
-            self.peak = self.sum;
-        }
-        if self.sum < 0.5 * self.peak {
-            self.sum = weights.iter().sum();
-            self.peak = self.sum;
-        }
+    fn has_fallen(&mut self) -> bool {
+        // One instruction, since neither is NaN; `f64::max` takes care of that.
+        self.peak = if self.sum > self.peak { self.sum } else { self.peak };
+        self.sum < 0.5 * self.peak
+    }
+
+    /// Adds up all weights anew.
+    fn add_up(&mut self, weights: &[f64]) {
+        self.sum = weights.iter().sum();
+        self.peak = self.sum;
     }
 }
 
@@ -301,45 +303,108 @@ fn plain_events<R: Rng + ?Sized, W: Watch>(
     let mut pace = Pace { ..*state };
     let (mut left_over, mut births) = (most, 0);
     let mut special = None;
+    // Most events are of the first slot, which is kept apart as long as they are: what one event hands to the next then
+    // passes through a product, a comparison and a sum, and not through memory. Its count is a float; where that is not
+    // exact, every event goes the other way.
+    let mut top = Top::new(slots[0], weights[0]);
     while pace.next < stop {
         pace.t = pace.next;
-        let (position, left) = pick(rng, weights, pace.sum);
-        let slot = &mut slots[position];
-        let count = slot.count.cast_signed() as f64;
-        let mutation = left < count * slot.mutation;
-        if mutation || left >= count * slot.birth_death {
-            special = Some((position, mutation));
-            break;
-        }
-        // One path for division and death, which spares a branch that cannot be predicted.
-        let birth = left < count * slot.birth;
-        watch.plain(slot.cell_type as usize, 2 * i64::from(birth) - 1, pace.t);
+        let drawn = fine_uniform(rng) * pace.sum;
+        let birth = if drawn < top.weight {
+            let Slot { rate, birth, birth_death, mutation, cell_type, .. } = top.slot;
+            let is_mutation = drawn < top.count * mutation;
+            if is_mutation || drawn >= top.count * birth_death {
+                special = Some((0, is_mutation));
+                break;
+            }
+            let is_birth = drawn < top.count * birth;
+            top.count += signed(is_birth, 1.0);
+            top.weight = top.count * rate;
+            pace.sum += signed(is_birth, rate);
+            watch.plain(cell_type as usize, change(is_birth), pace.t);
+            is_birth
+        } else {
+            top.leave(slots, weights);
+            let (position, left) = pick(weights, drawn);
+            let slot = &mut slots[position];
+            let count = slot.count.cast_signed() as f64;
+            let is_mutation = left < count * slot.mutation;
+            if is_mutation || left >= count * slot.birth_death {
+                special = Some((position, is_mutation));
+                break;
+            }
+            let is_birth = left < count * slot.birth;
+            slot.count = slot.count.wrapping_add_signed(change(is_birth));
+            let weight = slot.weight();
+            weights[position] = weight;
+            pace.sum += signed(is_birth, slot.rate);
+            watch.plain(slot.cell_type as usize, change(is_birth), pace.t);
+            if position > 0 && weight > weights[position - 1] {
+                exchange(slots, weights, slot_of, position);
+            }
+            top = Top::new(slots[0], weights[0]);
+            is_birth
+        };
         births += u64::from(birth);
-        pace.sum += slot.step[usize::from(birth)];
-        slot.count = (slot.count + 2 * u64::from(birth)).wrapping_sub(1);
-        let weight = slot.weight();
-        weights[position] = weight;
-        if position > 0 && weight > weights[position - 1] {
-            exchange(slots, weights, slot_of, position);
+        if pace.has_fallen() {
+            top.leave(slots, weights);
+            pace.add_up(weights);
         }
-        pace.refresh(weights);
         left_over -= 1;
         if left_over == 0 {
             break;
         }
         pace.next = pace.draw(rng);
     }
+    top.leave(slots, weights);
     *state = pace;
     (births, most - left_over - births, special)
 }
 
-/// A slot with probability proportional to its weight, and a number that is then uniform on [0, its weight).
+/// The first slot, apart from the others.
+struct Top {
+    slot: Slot,
+    count: f64,
+    /// Below every number drawn where the count is not exact.
+    weight: f64,
+}
+
+impl Top {
+    #[inline]
+    fn new(slot: Slot, weight: f64) -> Self {
+        // Within a slice a count changes by less than SUM_EVERY.
+        let exact = slot.count < (1 << 53) - SUM_EVERY;
+        Self { slot, count: slot.count.cast_signed() as f64, weight: if exact { weight } else { f64::NEG_INFINITY } }
+    }
+
+    /// Puts the slot back to the others.
+    #[inline]
+    fn leave(&self, slots: &mut [Slot], weights: &mut [f64]) {
+        if self.weight >= 0.0 {
+            (slots[0].count, weights[0]) = (self.count as u64, self.weight);
+        }
+    }
+}
+
+/// `x` or `-x`, without a branch that cannot be predicted.
+#[inline]
+fn signed(positive: bool, x: f64) -> f64 {
+    f64::from_bits(x.to_bits() ^ (u64::from(!positive) << 63))
+}
+
+/// What a division or a death adds to the number of cells.
+#[inline]
+fn change(birth: bool) -> i64 {
+    2 * i64::from(birth) - 1
+}
+
+/// The slot in which `drawn`, uniform on the sum of the weights, falls, and a number that is then uniform on [0, its weight).
 ///
 /// One uniform number serves for the slot and for the event. Its grain is 2^-53 of the sum, so the law of an event is
 /// off by some 1e-16 in total variation: not to be seen within the events that can be run one by one.
 #[inline]
-fn pick<R: Rng + ?Sized>(rng: &mut R, weights: &[f64], sum: f64) -> (usize, f64) {
-    let mut left = fine_uniform(rng) * sum;
+fn pick(weights: &[f64], drawn: f64) -> (usize, f64) {
+    let mut left = drawn;
     for (position, &weight) in weights.iter().enumerate() {
         if left < weight {
             return (position, left);

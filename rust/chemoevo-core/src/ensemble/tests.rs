@@ -351,3 +351,16 @@ fn what_is_not_small_is_left_to_the_threads() {
     let many = Case { replicates: 2, ..limited };
     assert!(run_small(&many.plan(Engine::Direct, 0)).is_none());
 }
+
+/// The first type is counted in a float as long as that is exact.
+#[test]
+fn direct_counts_one_by_one_across_2_to_the_53() {
+    for (birth, death) in [(1.0, 0.0), (0.0, 1.0)] {
+        let before = if birth > 0.0 { (1 << 53) - 1700 } else { (1 << 53) + 1700 };
+        let case = Case { max_steps: 3001, replicates: 3, ..Case::one_type(birth, death, before, &[1.0]) };
+        let case = Case { max_size: 1 << 62, ..case };
+        let columns = case.run(Engine::Direct);
+        let after = if birth > 0.0 { before + 3001 } else { before - 3001 };
+        assert_eq!((&columns.last, &columns.steps), (&vec![after; 3], &vec![3001; 3]));
+    }
+}
