@@ -12,6 +12,7 @@ __all__ = [
     "compile_rates",
     "complements",
     "exact_engine",
+    "founding_gradient",
     "genotype_births",
     "genotype_lattice",
     "lineages",
@@ -107,6 +108,13 @@ def log_absence(
     initial: NDArray[np.uint64],
     horizons: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
+def founding_gradient(
+    process: Process,
+    presence: NDArray[np.float64],
+    absence: NDArray[np.float64],
+    times: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> dict[str, Any]: ...
 def sensitivity(
     process: Process,
     marked: Sequence[bool],

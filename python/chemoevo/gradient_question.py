@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,7 @@ from chemoevo.arguments import resolve_initial, resolve_times
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.gradient_rows import Gradient, rows
 from chemoevo.grown import GrownFor, GrownTo
-from chemoevo.grown_gradients import FirstOrder, check_one_size, first_order
-from chemoevo.lineage_slopes import growth_gradient
+from chemoevo.grown_gradients import check_one_size, first_order
 from chemoevo.means import run
 
 if TYPE_CHECKING:
@@ -54,17 +53,14 @@ class Solution:
         By all that the process is made of.
     start
         The row of the size or the age of the tumor.
-    tumor
-        A tumor found at a size, to first order.
     growth
-        The gradient by what growth is made of, when asked for.
+        The gradient by what growth is made of.
     """
 
     log_absence: float
     gradient: Gradient
     start: Row | None = None
-    tumor: FirstOrder | None = None
-    growth: Callable[[], Gradient] | None = None
+    growth: Gradient | None = None
 
 
 def resolve_question(
@@ -103,7 +99,7 @@ def solve(process: BranchingProcess, asked: Question) -> Solution:
         age = float(asked.initial.days)
         found_aged = aged(asked.initial, process, asked.marked, asked.time)
         start = ("initial.days", age, found_aged.by_age, found_aged.by_age * age)
-        return Solution(found_aged.log_absence, found_aged.therapy, start, growth=lambda: found_aged.growth)
+        return Solution(found_aged.log_absence, found_aged.therapy, start, found_aged.growth)
     tumor = first_order(asked.initial, process, asked.marked, np.array([asked.time])) if asked.grown else None
     cells: NDArray[np.float64] = asked.initial if tumor is None else tumor.cells
     try:
@@ -116,21 +112,14 @@ def solve(process: BranchingProcess, asked: Question) -> Solution:
     if tumor is None:
         return Solution(float(found["log_absence"]), gradient)
     size, log = float(asked.initial.size), tumor.log_absence
-    return Solution(
-        log,
-        gradient,
-        ("initial.size", size, log / size, log),
-        tumor,
-        lambda: growth_gradient(asked.initial, tumor.presence, tumor.absence),
-    )
+    return Solution(log, gradient, ("initial.size", size, log / size, log), tumor.growth)
 
 
 def growth_rows(growth: BranchingProcess, found: Solution, per_interval: bool) -> Iterator[Row]:
     """The rows of everything that growth is made of."""
     assert found.growth is not None
-    gradient = found.growth()
     for kind in ("birth", "death", "mutation", "switching", "pulses", "breakpoints"):
-        for path, value, by, scaled in rows(growth, gradient, kind, per_interval):
+        for path, value, by, scaled in rows(growth, found.growth, kind, per_interval):
             yield f"initial.growth.{path}", value, by, scaled
 
 

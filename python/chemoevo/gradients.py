@@ -10,7 +10,7 @@ from chemoevo.competition import refuse_competition
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.gradient_question import growth_rows, resolve_question, solve
 from chemoevo.gradient_rows import KINDS, frame, rows
-from chemoevo.grown import GrownTo, is_grown
+from chemoevo.grown import is_grown
 from chemoevo.grown_gradients import refuse_counts
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def sensitivities(
         Kinds of parameters: "birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints", "time"
         and, of a tumor that grew, "growth".
         Of a scenario: paths as in messages, such as "regimen.phases[0].doses[0].amount", or of parts, such as "regimen"
-        for all numbers in it. None (the default): all of them, but for a scenario what cannot matter,
-        and growth to a size, which takes longer.
+        for all numbers in it. None (the default): all of them, but for a scenario what cannot matter.
     per_interval
         False (the default): a rate is shifted in all intervals alike, and its elasticity belongs to one factor on all
         of them. True: one row an interval. Not for a scenario.
@@ -98,9 +97,9 @@ def sensitivities(
     probabilities held fixed. Counts are taken as real numbers.
 
     The law of a tumor of M cells is L = M (ln F_0 - E(F)), F the absence from one cell of each type at detection, so to
-    first order it is a composition of M (1 - dE/dln F_0) cells of the first type and -M dE/dln F_i of the others. The
-    derivatives of E, also those by growth, are numerical, with a relative error of about 1e-8; where presence is
-    exactly 0 it has none. For a tumor of an age growth and what follows are one process, with one gradient.
+    first order it is a composition of M (1 - dE/dln F_0) cells of the first type and -M dE/dln F_i of the others. E is
+    a sum over founding times; an adjoint with a source at each of them gives its derivatives, those by growth too. For
+    a tumor of an age growth and what follows are one process, with one gradient.
 
     How the rates depend on a number of a scenario is found by differences of sixth order of the compilation alone, on
     segments that stay, or move with the doses. So it is the derivative of the compiled answer, and as near to the true
@@ -166,7 +165,7 @@ def sensitivities(
         problems.value("recalibrate", "must be left out: a process has no calibration", recalibrate)
     problems.raise_if_any()
     asked = resolve_question(problems, model, question, types, initial, time)
-    kinds = collect(problems, lambda: _kinds(with_respect_to, initial))
+    kinds = collect(problems, lambda: _kinds(with_respect_to, grown=is_grown(initial)))
     chain = collect(problems, lambda: check_parameters(model, parameters))
     if not isinstance(per_interval, bool):
         problems.type("per_interval", "must be True or False", per_interval)
@@ -189,12 +188,10 @@ def sensitivities(
     return frame(table, found.log_absence, asked.complement)
 
 
-def _kinds(with_respect_to: Iterable[str] | None, initial: object) -> list[str]:
-    grown = is_grown(initial)
+def _kinds(with_respect_to: Iterable[str] | None, *, grown: bool) -> list[str]:
     known = [*KINDS, "growth"] if grown else list(KINDS)
     if with_respect_to is None:
-        # Differences by every rate of growth take longer than all the rest.
-        return list(KINDS) if isinstance(initial, GrownTo) else known
+        return known
     problems = Problems()
     names: list[Any] = []
     if isinstance(with_respect_to, str) or not isinstance(with_respect_to, Iterable):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +10,14 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.errors import ModelError, Problems
 from chemoevo.grown import GrownFor, GrownTo, check_types
-from chemoevo.lineage_slopes import lineages_by_cell
+from chemoevo.lineage_slopes import lineage_slopes
 from chemoevo.means import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chemoevo.chain_rule import Entries
+    from chemoevo.gradient_rows import Gradient
     from chemoevo.process import BranchingProcess
 
 
@@ -51,14 +52,13 @@ class FirstOrder:
         Cells of each type, real numbers, that have the derivatives of the tumor.
     log_absence
         Of the tumor.
-    presence, absence
-        From one cell of each type at detection.
+    growth
+        Derivatives of the log of absence by what growth is made of.
     """
 
     cells: NDArray[np.float64]
     log_absence: float
-    presence: NDArray[np.float64]
-    absence: NDArray[np.float64]
+    growth: Gradient
 
 
 def first_order(
@@ -66,7 +66,7 @@ def first_order(
 ) -> FirstOrder:
     """The composition that has the derivatives of a tumor found at a size.
 
-    L = M (ln F_0 - E), and dL/dln F_i = M (delta_i0 - dE/dln F_i): the number of cells of type i whose L has it too.
+    L = M (ln F_0 - E), and dL/dln F_i = M (delta_i0 + F_i dE/dG_i): the number of cells of type i whose L has it too.
     """
     size: Any = tumor.size
     one_of_each = np.eye(len(process.types), dtype=np.uint64)
@@ -78,10 +78,8 @@ def first_order(
             f"initial must leave absence possible, here also from one cell of {', '.join(map(repr, never))}: the "
             "probability is exactly 0. Give these types a death rate above 0."
         )
-    founders, slopes = lineages_by_cell(tumor.growth, presence, absence)
-    # By ln F instead of ln G: d ln G / d ln F = -F / G.
-    by_absence = np.where(presence <= absence, -slopes * absence / np.where(presence > 0.0, presence, 1.0), slopes)
-    # More absence never makes more founders count; differences may say so in the last digit.
-    cells = size * np.maximum(-by_absence, 0.0)
+    slopes = lineage_slopes(tumor.growth, presence, absence)
+    cells = size * absence * slopes.end
     cells[0] += size
-    return FirstOrder(cells, size * (float(cell[0]) - founders), presence, absence)
+    by_growth = {kind: -size * by for kind, by in slopes.growth.by.items()}
+    return FirstOrder(cells, size * (float(cell[0]) - slopes.founders), replace(slopes.growth, by=by_growth))

@@ -17,9 +17,8 @@ from chemoevo import compilation
 from chemoevo.differences import REACH, Slope, slope
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
 from chemoevo.gradient_question import Question, Solution, resolve_question, solve
-from chemoevo.gradient_rows import frame, rows
+from chemoevo.gradient_rows import Gradient, frame, rows
 from chemoevo.grown import GrownFor, GrownTo
-from chemoevo.lineage_slopes import lineages_of_growth
 from chemoevo.scenario import Scenario
 from chemoevo.scenario_paths import changed, chosen, parameters
 from chemoevo.scenario_times import MovingGrid, moves
@@ -115,10 +114,8 @@ class _Found:
             self._hold_calibration()
         self.pairs = [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs["mutation"]]
         self.before = self._made_of(Scenario.from_dict(self.data), scenario.rates)
-        self.growth = None
-        if own_tumor:
-            assert solution.tumor is not None
-            self.growth = lineages_of_growth(scenario.growth.process, solution.tumor.presence, solution.tumor.absence)
+        # Growth of the own tumor changes with the scenario.
+        self.growth = solution.growth if own_tumor else None
         self.beside: dict[str, Row] = {
             row[0]: row for kind in ("initial", "time") for row in rows(process, solution.gradient, kind, False)
         }
@@ -216,8 +213,11 @@ class _Found:
             used = np.broadcast_to(np.abs(change) > ROUNDING * np.abs(self.before[kind]), self._by(kind).shape)
             parts.append((self._by(kind) * change)[used])
         if self.growth is not None and path.startswith("tumor."):
-            size, growth = float(self.scenario.tumor.size), compilation.growth(other).process
-            parts.append(np.array([-size * self.growth(growth)]))
+            growth = Gradient.values_of(compilation.growth(other).process, np.zeros(0), 0.0)
+            parts += [
+                (self.growth.by[kind] * (growth[kind] - self.growth.values[kind])).ravel()
+                for kind in ("birth", "death", "mutation")
+            ]
         every = np.concatenate(parts)
         return float(every.sum()), float(np.abs(every).sum())
 

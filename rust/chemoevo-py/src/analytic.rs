@@ -4,7 +4,7 @@ use crate::process::Process;
 use chemoevo_core::analytic::{self, AnalyticError, Backward, TwoSided};
 use chemoevo_core::process::Process as Core;
 use numpy::ndarray::{Array2, Array3};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -114,6 +114,33 @@ fn compose(initial: &PyReadonlyArray2<'_, u64>, pairs: &[TwoSided]) -> Array2<f6
         let row = initial.row(n);
         pairs[t].log_absence(row.iter().map(|&n| n as f64))
     })
+}
+
+/// Sums over founding `times` with `weights` (times, types), for what is at detection: derivatives by it (`end`) and by
+/// the rates of growth, and the presence at every time, as a dictionary of arrays.
+#[pyfunction]
+pub fn founding_gradient<'py>(
+    py: Python<'py>,
+    process: &Process,
+    presence: PyReadonlyArray1<'_, f64>,
+    absence: PyReadonlyArray1<'_, f64>,
+    times: PyReadonlyArray1<'_, f64>,
+    weights: PyReadonlyArray2<'_, f64>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let core = &*process.inner;
+    let (presence, absence) = (presence.as_array().to_vec(), absence.as_array().to_vec());
+    let (times, weights) = (times.as_array().to_vec(), weights.as_array().iter().copied().collect::<Vec<f64>>());
+    let got = detached(py, |poll| {
+        analytic::founding_gradient(core, &TwoSided::new(&presence, &absence)?, &times, &weights, poll)
+    })?;
+    let out = PyDict::new(py);
+    out.set_item("presence", got.presence.into_pyarray(py).reshape([times.len(), core.types()])?)?;
+    out.set_item("end", got.end.into_pyarray(py))?;
+    out.set_item("birth", got.birth.into_pyarray(py))?;
+    out.set_item("death", got.death.into_pyarray(py))?;
+    out.set_item("mutation", got.mutation.into_pyarray(py))?;
+    out.set_item("switching", got.switching.into_pyarray(py))?;
+    Ok(out)
 }
 
 /// ln P(no cell of the marked types at the horizon) and its derivatives, as a dictionary of arrays.

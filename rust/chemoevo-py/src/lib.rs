@@ -15,7 +15,9 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::analytic::{backward, log_absence, log_ultimate_extinction, mean_counts, sensitivity};
+    use crate::analytic::{
+        backward, founding_gradient, log_absence, log_ultimate_extinction, mean_counts, sensitivity,
+    };
     #[pymodule_export]
     use crate::pharmacology::Exposure;
     #[pymodule_export]

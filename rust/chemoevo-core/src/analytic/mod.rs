@@ -11,7 +11,8 @@
 //!
 //! * [`TwoSided`]: a vector of probabilities of which the smaller of `G` and `1 - G` is stored.
 //! * [`Backward`]: the solver, one stretch of constant rates after the other, last first.
-//! * [`sensitivity`]: derivatives with respect to everything that a process is made of.
+//! * [`sensitivity`]: derivatives with respect to everything that a process is made of; [`founding_gradient`] those of the
+//!   number of lineages in a tumor that grew to a size.
 //! * [`ultimate`]: the stationary root, for questions about "ever".
 //! * [`complements`]: the same equations at many complex points, for whole distributions; [`lineages`] for tumors that grew to a size.
 //! * [`moments`]: means and covariances, the forward equations of the first two moments; [`moments_of_families`] and
@@ -23,6 +24,7 @@ mod backward;
 mod circle;
 mod coupling;
 mod dop853;
+mod founding;
 mod kendall;
 mod means;
 mod moments;
@@ -38,6 +40,7 @@ mod walk;
 
 pub use backward::Backward;
 pub use circle::{complements, lineages};
+pub use founding::{FoundingGradient, founding_gradient};
 pub use means::{Means, mean_counts};
 pub use moments::{Moments, moments};
 pub use sensitivity::{Sensitivity, sensitivity};

@@ -83,21 +83,13 @@ pub fn sensitivity(
     if !(horizon.is_finite() && horizon >= 0.0) {
         return Err(AnalyticError::Range { field: "horizon", value: horizon });
     }
-    let mut sweep = Sweep {
-        process,
-        taylor: Taylor::new(k),
-        adjoint: Adjoint::new(k),
-        state: TwoSided::indicator(marked),
-        marks: Vec::new(),
-        values: Vec::new(),
-        senses: Vec::new(),
-        poll,
-    };
+    let mut sweep = Sweep::new(process, TwoSided::indicator(marked), poll);
     sweep.back(horizon)?;
     sweep.forth(initial, horizon)
 }
 
-struct Sweep<'a> {
+/// The way back, step by step, kept to go forth on it.
+pub(super) struct Sweep<'a> {
     process: &'a Process,
     taylor: Taylor,
     adjoint: Adjoint,
@@ -109,32 +101,54 @@ struct Sweep<'a> {
     poll: &'a dyn Fn() -> bool,
 }
 
-impl Sweep<'_> {
+impl<'a> Sweep<'a> {
+    pub(super) fn new(process: &'a Process, state: TwoSided, poll: &'a dyn Fn() -> bool) -> Self {
+        let k = process.types();
+        let (taylor, adjoint) = (Taylor::new(k), Adjoint::new(k));
+        Self { process, taylor, adjoint, state, marks: Vec::new(), values: Vec::new(), senses: Vec::new(), poll }
+    }
+
+    /// Where the way back has come to.
+    pub(super) fn state(&self) -> &TwoSided {
+        &self.state
+    }
+
+    /// Steps and pulses until there.
+    pub(super) fn marks(&self) -> usize {
+        self.marks.len()
+    }
+
     fn back(&mut self, horizon: f64) -> Result<(), AnalyticError> {
         for part in stretches(self.process, horizon).iter().rev() {
             if let Some(pulse) = part.pulse {
                 self.mark(Mark::Pulse(pulse))?;
                 self.state.thin(&self.process.pulses()[pulse].survival);
             }
-            let (mut left, length) = (part.to - part.from, part.to - part.from);
-            self.taylor.load(self.process, part.interval);
-            let few = (length * self.taylor.fastest() / REACH).ceil().max(1.0);
-            let mut step = length / few;
-            while left > 0.0 {
-                let h = if step >= left * (1.0 - 1e-9) { left } else { step };
-                TwoSided::settle(&mut self.state.value, &mut self.state.is_absence);
-                if few + self.marks.len() as f64 > STEPS as f64 || left - h == left {
-                    let rate = self.taylor.fastest();
-                    return Err(AnalyticError::Steps { limit: STEPS as u64, rate, length, done: length - left });
-                }
-                if self.taylor.expand(&self.state.value, &self.state.is_absence, h).is_none() {
-                    step = 0.5 * h;
-                    continue;
-                }
-                self.mark(Mark::Step(h, part.interval))?;
-                self.state.value.copy_from_slice(self.taylor.end());
-                left -= h;
+            self.cross(part.interval, part.to - part.from)?;
+        }
+        Ok(())
+    }
+
+    /// Back over a stretch of constant rates.
+    pub(super) fn cross(&mut self, interval: usize, length: f64) -> Result<(), AnalyticError> {
+        let mut left = length;
+        self.taylor.load(self.process, interval);
+        let few = (length * self.taylor.fastest() / REACH).ceil().max(1.0);
+        let mut step = length / few;
+        while left > 0.0 {
+            let h = if step >= left * (1.0 - 1e-9) { left } else { step };
+            TwoSided::settle(&mut self.state.value, &mut self.state.is_absence);
+            if few + self.marks.len() as f64 > STEPS as f64 || left - h == left {
+                let rate = self.taylor.fastest();
+                return Err(AnalyticError::Steps { limit: STEPS as u64, rate, length, done: length - left });
             }
+            if self.taylor.expand(&self.state.value, &self.state.is_absence, h).is_none() {
+                step = 0.5 * h;
+                continue;
+            }
+            self.mark(Mark::Step(h, interval))?;
+            self.state.value.copy_from_slice(self.taylor.end());
+            left -= h;
         }
         Ok(())
     }
@@ -177,12 +191,12 @@ impl Sweep<'_> {
                         adjoint[i] *= p;
                     }
                 }
-                Mark::Step(h, interval) => {
+                Mark::Step(_, interval) => {
                     if let Some(last) = before {
                         self.instant(last, interval, &here, (&adjoint, &at_pulse), &mut out);
                     }
                     here.clear();
-                    self.step(mark, h, interval, &mut adjoint, &mut out)?;
+                    self.step(mark, &mut adjoint, &mut out)?;
                     before = Some((mark, interval));
                 }
             }
@@ -224,14 +238,14 @@ impl Sweep<'_> {
         }
     }
 
-    fn step(
+    /// Forth over a step; nothing at a pulse.
+    pub(super) fn step(
         &mut self,
         mark: usize,
-        h: f64,
-        interval: usize,
         adjoint: &mut [f64],
         out: &mut Sensitivity,
     ) -> Result<(), AnalyticError> {
+        let Mark::Step(h, interval) = self.marks[mark] else { return Ok(()) };
         if mark.is_multiple_of(1024) && (self.poll)() {
             return Err(AnalyticError::Interrupted);
         }
@@ -252,7 +266,7 @@ impl Sweep<'_> {
 }
 
 impl Sensitivity {
-    fn zeros(process: &Process, horizon: f64) -> Self {
+    pub(super) fn zeros(process: &Process, horizon: f64) -> Self {
         let (m, k) = (process.intervals(), process.types());
         let per_interval = |table: &SparseRates| vec![0.0; m * table.len()];
         let later = |time: f64| (time > horizon).then_some(0.0);
