@@ -66,7 +66,7 @@ def _effects(scenario: Scenario) -> list[str]:
 
 def _patient(scenario: Scenario) -> list[str]:
     try:
-        scenario.regimen.events(scenario.patient)
+        scenario.regimen.administrations(scenario.patient)
     except ModelError as error:
         return list(error.problems)
     return []

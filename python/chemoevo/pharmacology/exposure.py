@@ -25,16 +25,14 @@ def plasma_exposure(regimen: Regimen, patient: Patient, given: Drug) -> _core.Ex
     ModelError
         If the patient lacks what a dose asks for, or the regimen does not give the drug.
     """
-    import polars as pl
-
     if given.name not in regimen.drugs:
         raise ModelError(
             f"{given.name!r} is not a drug of the regimen {regimen.name!r}; its drugs: {', '.join(regimen.drugs)}."
         )
-    doses = regimen.events(patient).filter(pl.col("drug") == given.name)
+    doses = [row[:3] for row in regimen.administrations(patient) if row[3] == given.name]
     clearance, volume, peripherals = given.kinetics.parameters(patient)
-    columns = (doses["time"].to_list(), doses["amt"].to_list(), doses["dur"].to_list())
-    return _core.Exposure(clearance, volume, peripherals, *columns)
+    times, amounts, lengths = (list(column) for column in zip(*doses, strict=True))
+    return _core.Exposure(clearance, volume, peripherals, times, amounts, lengths)
 
 
 def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, times: ArrayLike) -> pl.DataFrame:

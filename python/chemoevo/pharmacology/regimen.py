@@ -196,6 +196,24 @@ class Regimen(Specification):
         """
         import polars as pl
 
+        rows = self.administrations(patient)
+        names = ("time", "amt", "dur", "drug", "cycle", "day")
+        frame = pl.DataFrame(dict(zip(names, zip(*rows, strict=True), strict=True)))
+        zero = pl.lit(0, pl.Int64)
+        rate = pl.when(pl.col("dur") > 0).then(pl.col("amt") / pl.col("dur")).otherwise(0.0)
+        return frame.with_row_index("dose_id").select(
+            "dose_id", "time", "amt", "dur", rate.alias("rate"), evid=zero + 1, cmt=zero + 1, ii=pl.lit(0.0),
+            addl=zero, ss=zero, drug="drug", cycle="cycle", day="day",
+        )  # fmt: skip
+
+    def administrations(self, patient: Patient) -> list[tuple[float, float, float, str, int, int]]:
+        """The same as plain rows: time (h), amount (mg), duration (h), drug, cycle, day of the cycle.
+
+        Raises
+        ------
+        ModelError
+            As `events`.
+        """
         amounts = self._amounts(patient)
         rows: list[tuple[float, float, float, str, int, int]] = []
         start, cycle = 0.0, 0
@@ -208,14 +226,7 @@ class Regimen(Specification):
                         rows.append((time, amounts[p][i], dose.duration_hours, dose.drug, cycle, day))
                 start += phase.cycle_length_days
         rows.sort(key=lambda row: row[0])
-        names = ("time", "amt", "dur", "drug", "cycle", "day")
-        frame = pl.DataFrame(dict(zip(names, zip(*rows, strict=True), strict=True)))
-        zero = pl.lit(0, pl.Int64)
-        rate = pl.when(pl.col("dur") > 0).then(pl.col("amt") / pl.col("dur")).otherwise(0.0)
-        return frame.with_row_index("dose_id").select(
-            "dose_id", "time", "amt", "dur", rate.alias("rate"), evid=zero + 1, cmt=zero + 1, ii=pl.lit(0.0),
-            addl=zero, ss=zero, drug="drug", cycle="cycle", day="day",
-        )  # fmt: skip
+        return rows
 
     def _amounts(self, patient: Patient) -> Sequence[Sequence[float]]:
         problems: dict[str, None] = {}

@@ -25,6 +25,7 @@ def drug_actions(
     patient: Patient,
     genotypes: Genotypes,
     drugs: Mapping[str, Drug] | None,
+    with_kill: bool = True,
 ) -> tuple[dict[str, ResolvedPotency], list[Action]]:
     """Resolved potencies by drug, and the action of each drug.
 
@@ -34,7 +35,7 @@ def drug_actions(
         As `resolve_potency`.
     """
     resolved = {
-        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs)
+        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs, with_kill=with_kill)
         for name, potency in by_drug.items()
     }
     actions: list[Action] = []

@@ -105,7 +105,7 @@ class ResolvedPotency:
         "cytotoxic" or "cytostatic".
     log10_kill_per_cycle
         What this Emax amounts to: log10 of the factor lost over the first cycle that gives the drug alone; None for a
-        cytostatic drug.
+        cytostatic drug, and where nobody asked.
     """
 
     drug: Drug
@@ -128,7 +128,12 @@ def find_drug(name: str, drugs: Mapping[str, Drug] | None = None) -> Drug:
 
 
 def resolve_potency(
-    potency: Potency, *, regimen: Regimen, patient: Patient, drugs: Mapping[str, Drug] | None = None
+    potency: Potency,
+    *,
+    regimen: Regimen,
+    patient: Patient,
+    drugs: Mapping[str, Drug] | None = None,
+    with_kill: bool = True,
 ) -> ResolvedPotency:
     """Fills EC50 and Hill from the data of the drug, and solves for Emax where a kill is given.
 
@@ -140,6 +145,8 @@ def resolve_potency(
         The exposure against which a kill is calibrated.
     drugs
         Your own drugs by name, beside those that ship.
+    with_kill
+        Whether to say what kill a given Emax amounts to, which takes longer than all the rest.
 
     Raises
     ------
@@ -167,6 +174,8 @@ def resolve_potency(
     ec50, hill = values["ec50"], values["hill"]
     if potency.mode == "cytostatic":
         assert potency.emax is not None
+        return ResolvedPotency(given, ec50, hill, potency.emax * potency.cycling_fraction, potency.mode, None)
+    if potency.emax is not None and not with_kill:
         return ResolvedPotency(given, ec50, hill, potency.emax * potency.cycling_fraction, potency.mode, None)
     saturation = saturated_days(given, ec50, hill, regimen=regimen, patient=patient)
     if potency.emax is not None:

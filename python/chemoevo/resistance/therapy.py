@@ -179,7 +179,9 @@ def _acting(
     drugs: Mapping[str, Drug] | None = None,
 ) -> tuple[list[float], list[float], list[Action]]:
     by_drug = pair(regimen, potencies, alterations, drugs)
-    _, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs)
+    _, actions = drug_actions(
+        by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs, with_kill=False
+    )
     return alterations.births(birth), [float(death)] * len(alterations), actions
 
 
