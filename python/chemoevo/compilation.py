@@ -53,11 +53,11 @@ def growth(scenario: Scenario) -> Growth:
     return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net)
 
 
-def rates(scenario: Scenario, *, halved: bool = False) -> TherapyRates:
-    """Rates of every genotype under the regimen; `halved` cuts every segment in two."""
+def rates(scenario: Scenario, *, halved: bool = False, horizon: float | None = None) -> TherapyRates:
+    """Rates of every genotype under the regimen, up to a horizon (days); `halved` cuts every segment in two."""
     return therapy_rates(
         **_under_therapy(scenario),
-        horizon=scenario.follow_up.horizon,
+        horizon=scenario.follow_up.horizon if horizon is None else horizon,
         tolerance=scenario.simulation.tolerance,
         halved=halved,
     )

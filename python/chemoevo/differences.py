@@ -57,6 +57,12 @@ def slope(change: Callable[[float], tuple[float, float]], step: float, side: int
     return best
 
 
+def mean(slopes: list[Slope]) -> Slope:
+    """Of derivatives from both sides, with the larger error."""
+    value = math.fsum(s.value for s in slopes) / len(slopes)
+    return Slope(value, max(s.error for s in slopes), max(s.scale for s in slopes))
+
+
 def _central(change: Callable[[float], tuple[float, float]], h: float) -> Slope:
     up, down = [[change(sign * k * h) for k in (1, 2, 3)] for sign in (1.0, -1.0)]
     odd = [u[0] - d[0] for u, d in zip(up, down, strict=True)]

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import compilation
-from chemoevo.differences import REACH, Slope, slope
+from chemoevo.differences import REACH, Slope, mean, slope
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
-from chemoevo.gradient_question import Question, Solution, resolve_question, solve
+from chemoevo.gradient_question import Question, resolve_question, solve
 from chemoevo.gradient_rows import Gradient, frame, rows
 from chemoevo.grown import GrownFor, GrownTo
 from chemoevo.scenario import Scenario
@@ -58,21 +58,24 @@ def scenario_sensitivities(
             problems.value(name, "must be left out: the parameters are those of the scenario", value)
     if not isinstance(recalibrate, bool):
         problems.type("recalibrate", "must be True or False", recalibrate)
+    if isinstance(with_respect_to, Iterable) and not isinstance(with_respect_to, str):
+        with_respect_to = list(with_respect_to)
     own = initial is None
-    start = GrownTo(scenario.growth.process, size=float(scenario.tumor.size)) if own else initial
-    process = _until_horizon(scenario) if time is None else scenario.therapy
+    start = GrownTo(scenario.growth.process, size=scenario.tumor.size) if own else initial
     end = scenario.follow_up.horizon if time is None else time
-    asked = resolve_question(problems, process, question, types, start, end)
-    beside = [] if own else [_start_of(start)] if asked and asked.grown else [f"initial[{t}]" for t in process.types]
+    asked = resolve_question(problems, scenario.therapy, question, types, start, end)
+    counts = [f"initial[{name}]" for name in scenario.genotypes.names]
+    beside = [] if own else [_start_of(start)] if asked and asked.grown else counts
     paths = collect(problems, lambda: chosen(scenario, with_respect_to, [*beside, *([] if time is None else ["time"])]))
     if time is not None and paths is not None and "follow_up.horizon" in paths:
-        if with_respect_to is not None and "follow_up.horizon" in list(with_respect_to):  # type: ignore[call-overload]
+        if isinstance(with_respect_to, list) and "follow_up.horizon" in with_respect_to:
             problems.value("with_respect_to", "must ask for 'time' where `time` is given", "follow_up.horizon")
         paths.remove("follow_up.horizon")
     problems.raise_if_any()
     assert asked is not None
     assert paths is not None
-    found = _Found(scenario, process, asked, solve(process, asked), own_tumor=own, held=not recalibrate)
+    rates, process = _until(scenario, asked.time)
+    found = _Found(scenario, rates, process, asked, own_tumor=own, held=not recalibrate)
     return frame([found.row(path) for path in paths], found.solution.log_absence, asked.complement)
 
 
@@ -80,9 +83,16 @@ def _start_of(tumor: GrownTo | GrownFor) -> str:
     return "initial.days" if isinstance(tumor, GrownFor) else "initial.size"
 
 
-def _until_horizon(scenario: Scenario) -> BranchingProcess:
-    """Therapy as it is up to the horizon, its last rates for ever: the same answer, with a derivative by its time."""
-    rates, end = scenario.rates, scenario.follow_up.horizon
+def _until(scenario: Scenario, end: float) -> tuple[TherapyRates, BranchingProcess]:
+    """Rates up to the time of the question, and therapy with them, the last ones for ever.
+
+    That changes no answer: later doses do not matter, nor does what becomes of a segment that the time would cut; and
+    there is a derivative by the time. After the follow-up there is no drug, and nothing is to be changed.
+    """
+    horizon = scenario.follow_up.horizon
+    if not 0.0 < end <= horizon:
+        return scenario.rates, scenario.therapy
+    rates = scenario.rates if end == horizon else compilation.rates(scenario, horizon=end)
     inside = int(np.searchsorted(rates.breakpoints, end))
     cut = dataclasses.replace(
         rates,
@@ -90,7 +100,7 @@ def _until_horizon(scenario: Scenario) -> BranchingProcess:
         birth=rates.birth[: inside + 1],
         death=rates.death[: inside + 1],
     )
-    return compilation.therapy(scenario, cut)
+    return rates, compilation.therapy(scenario, cut)
 
 
 class _Found:
@@ -99,21 +109,22 @@ class _Found:
     def __init__(
         self,
         scenario: Scenario,
+        rates: TherapyRates,
         process: BranchingProcess,
         asked: Question,
-        solution: Solution,
         *,
         own_tumor: bool,
         held: bool,
     ) -> None:
-        self.scenario, self.process, self.asked, self.solution = scenario, process, asked, solution
+        self.scenario, self.rates, self.process, self.asked = scenario, rates, process, asked
+        self.solution = solution = solve(process, asked)
         self.values = parameters(scenario)
         self.data = scenario.to_dict()
         self.calibrated: dict[str, tuple[str, float]] = {}
         if held:
             self._hold_calibration()
         self.pairs = [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs["mutation"]]
-        self.before = self._made_of(Scenario.from_dict(self.data), scenario.rates)
+        self.before = self._made_of(Scenario.from_dict(self.data), rates)
         # Growth of the own tumor changes with the scenario.
         self.growth = solution.growth if own_tumor else None
         self.beside: dict[str, Row] = {
@@ -147,13 +158,14 @@ class _Found:
 
     def row(self, path: str) -> Row:
         """(path, value, derivative of the log of absence, the same times the value)."""
-        if path in self.beside:
+        ending = path in ("time", "follow_up.horizon") and 0.0 < self.asked.time <= self.scenario.follow_up.horizon
+        if path in self.beside and not ending:
             return self.beside[path]
-        value = self.values[path]
+        value = self.asked.time if ending else self.values[path]
         if path == "tumor.size":
             by = self._by_size()
-        elif path == "follow_up.horizon":
-            by = self._by_horizon()
+        elif ending:
+            by = self._by_end()
         elif path in self.calibrated:
             emax, level = self.calibrated[path]
             by = self._by_difference(emax, level, path) * level / value
@@ -169,7 +181,7 @@ class _Found:
             by -= float(self.solution.gradient.by["pulses"].sum()) * surgery.survival(self.scenario.tumor.size) / size
         return by
 
-    def _by_horizon(self) -> float:
+    def _by_end(self) -> float:
         """Later by an instant: the last segment is longer, and its mean rates are nearer to those at its end."""
         gradient, end = self.solution.gradient, self.asked.time
         start = self.process.breakpoints[-1] if len(self.process.breakpoints) else 0.0
@@ -180,18 +192,15 @@ class _Found:
         return by
 
     def _by_difference(self, path: str, value: float, name: str) -> float:
-        grid = MovingGrid(self.scenario, path, self.asked.time) if moves(path) else None
+        grid = MovingGrid(self.scenario, self.rates, path) if moves(path) else None
         step = STEP * (abs(value) or 1.0) if grid is None else grid.step
         sides = self._sides(path, value, step)
 
         def change(shift: float) -> tuple[float, float]:
-            return self._change(path, value + shift, self.scenario.rates if grid is None else grid.at(shift))
+            return self._change(path, value + shift, self.rates if grid is None else grid.at(shift))
 
         if grid is not None and grid.torn:
-            halves = [slope(change, step, side) for side in sides]
-            found = Slope(
-                sum(h.value for h in halves) / len(halves), max(h.error for h in halves), max(h.scale for h in halves)
-            )
+            found = mean([slope(change, step, side) for side in sides])
         else:
             found = slope(change, step, sides[0] if len(sides) == 1 else 0)
         if grid is not None:

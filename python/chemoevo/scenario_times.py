@@ -69,13 +69,13 @@ class MovingGrid:
     torn
         Whether doses meet of which one moves: the rates are smooth on each side only.
     ambiguous
-        Whether the derivatives from both sides differ: at a bolus at time 0 or at the end, or at two boluses at one
+        Whether the derivatives from both sides differ: at a bolus at time 0 or at the horizon, or at two boluses at one
         instant of which one moves.
     """
 
-    def __init__(self, scenario: Scenario, path: str, end: float) -> None:
-        self.rates, self.scenario = scenario.rates, scenario
-        self.last = min(end, scenario.follow_up.horizon) * 24.0
+    def __init__(self, scenario: Scenario, rates: TherapyRates, path: str) -> None:
+        self.rates, self.scenario = rates, scenario
+        self.last = rates.horizon * 24.0
         self.torn = self.ambiguous = False
         self.left: list[tuple[float, float]] = []
         rank: dict[float, int] = {}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
+from chemoevo import compilation
 from chemoevo.pharmacology import drug
 from chemoevo.scenario_paths import changed
 from chemoevo.scenario_times import MovingGrid
@@ -207,18 +208,44 @@ def test_cells_and_times_of_the_user() -> None:
         *("initial[sensitive]", "initial[ABCB1]", "initial[TP53]", "initial[ABCB1+TP53]"),
         *("time", "tumor.death", "tumor.size"),
     ]
-    process = found(model.therapy, **ask, with_respect_to=["initial", "time", "death"])
-    for path in list(table)[:5]:
+    treated = compilation.rates(model, horizon=20.0).process(pulses=model.therapy.pulses)
+    process = found(treated, **ask, with_respect_to=["initial", "death"])
+    for path in list(table)[:4]:
         assert table[path] == process[path]
+
+    fine = scenario(alterations=ALTERATIONS, tolerance=1e-6)
+
+    def log_presence(time):
+        return math.log(ce.presence_probability(fine.therapy, types=carriers, initial=start, times=[time])[0])
+
+    later = sum(w * (log_presence(20.0 + k / 10) - log_presence(20.0 - k / 10)) for k, w in ((1, 8), (2, -1))) / 1.2
+    by_time = found(fine, **ask, with_respect_to=["time"])["time"]["log_derivative"]
+    assert by_time == pytest.approx(later, rel=1e-4)
+    assert table["time"]["log_derivative"] == pytest.approx(by_time, rel=1e-2)
     by_type = sum(process[f"death[{name}]"]["derivative"] for name in model.therapy.types)
     assert table["tumor.death"]["derivative"] == pytest.approx(by_type, rel=1e-9)
     # Surgery leaves the same number of cells of a larger tumor, a smaller share: of cells that are given, fewer.
-    pulses = found(model.therapy, **ask, with_respect_to=["pulses"])
+    pulses = found(treated, **ask, with_respect_to=["pulses"])
     share = sum(row["elasticity"] for path, row in pulses.items() if ".survival[" in path)
     assert table["tumor.size"]["elasticity"] == pytest.approx(-share, rel=1e-9)
     everything = list(found(model, **ask))
     assert "follow_up.horizon" not in everything
     assert everything[-5:] == list(table)[:5]
+
+
+def test_doses_after_the_question_do_not_matter() -> None:
+    """Day 10 is before the second cycle; a dose of it that comes sooner is still after the question."""
+    model = scenario(tolerance=1e-4)
+    table = found(model, initial={"sensitive": 10**5}, time=10.0, with_respect_to=["regimen", "time"])
+    scale = abs(table["time"]["log_derivative"])
+    assert table[LENGTH]["log_derivative"] == 0.0
+    assert table[AMOUNT]["log_derivative"] * 60 > scale
+    # The same question of the same drugs, where there is no second cycle.
+    data = model.to_dict()
+    data["regimen"]["phases"][0]["cycles"] = 1
+    first = found(ce.Scenario.from_dict(data), initial={"sensitive": 10**5}, time=10.0, with_respect_to=["regimen"])
+    for path in (AMOUNT, DURATION):
+        assert table[path]["log_derivative"] == pytest.approx(first[path]["log_derivative"], rel=1e-4), path
 
 
 def test_where_there_is_no_derivative() -> None:
