@@ -11,7 +11,8 @@
 //! * The step size survives from one stretch of constant rates to the next.
 //!
 //! The method is explicit: stability limits a step to about 6 over the fastest rate, so rates x time of 1e4 cost
-//! some thousands of steps. A solution that no longer changes over the rest of a stretch ends it at once.
+//! some thousands of steps. A solution that no longer changes over the rest of a stretch ends it at once. One that
+//! cannot be had within the steps allowed is refused early where that shows: see `Pace`.
 
 use super::AnalyticError;
 use super::tableau::{A, B, E3, E5, STAGES};
@@ -22,6 +23,8 @@ const TOLERANCE: f64 = 1e-11;
 const FLOOR: f64 = 1e-303;
 /// Steps (accepted or not) allowed in one stretch.
 const STEPS: u64 = 2_000_000;
+/// Looks at the pace of a stretch while its steps last.
+const LOOKS: u64 = 20;
 /// Steps between two looks at whether the caller wants to stop.
 const POLL: u64 = 4096;
 /// Relative change over the rest of a stretch below which nothing changes any more.
@@ -52,7 +55,31 @@ pub(super) struct Stepper<'a> {
     step: f64,
     last_error: f64,
     steps: u64,
+    /// Steps allowed in one stretch.
+    limit: u64,
     poll: &'a dyn Fn() -> bool,
+}
+
+/// How far a stretch had come at a look.
+struct Pace {
+    left: f64,
+    values: Vec<f64>,
+    slopes: Vec<f64>,
+    /// Relative change of every value since the look before.
+    moved: Vec<f64>,
+}
+
+impl Pace {
+    /// Whether the rest is out of reach. A twentieth of the steps changed every value or its slope by 1 % at most, so
+    /// that things go on as they are; these steps would not do if each were eight times as long; and the solution does
+    /// not come to rest before, as some value goes on moving by far more than the errors of steps.
+    fn is_hopeless(&self, now: &Self, looks: u64, settles: bool) -> bool {
+        let same = |a: f64, b: f64| (a - b).abs() <= 0.01 * a.abs().max(b.abs());
+        let goes_on = |(before, now): (&f64, &f64)| *now >= 1e-8 && *now >= 0.5 * before;
+        now.left > 8.0 * (LOOKS - looks) as f64 * (self.left - now.left)
+            && (!settles || self.moved.iter().zip(&now.moved).any(goes_on))
+            && (0..now.values.len()).all(|i| same(self.values[i], now.values[i]) || same(self.slopes[i], now.slopes[i]))
+    }
 }
 
 impl<'a> Stepper<'a> {
@@ -64,6 +91,7 @@ impl<'a> Stepper<'a> {
             step: f64::INFINITY,
             last_error: 1e-4,
             steps: 0,
+            limit: STEPS,
             poll,
         }
     }
@@ -88,7 +116,8 @@ impl<'a> Stepper<'a> {
         length: f64,
     ) -> Result<(), AnalyticError> {
         let fastest = system.fastest();
-        let (mut left, allowed) = (length, self.steps + STEPS);
+        let (mut left, began, mut looks) = (length, self.steps, 0);
+        let mut pace: Option<Pace> = None;
         // What was right over a very short stretch must not stop a long one.
         self.step = self.step.max(1e-6 * length.min(1.0 / fastest));
         while left > 0.0 {
@@ -96,10 +125,22 @@ impl<'a> Stepper<'a> {
             if system.settles() && self.is_stationary(system, y, left) {
                 return Ok(());
             }
+            if self.steps - began >= self.limit / LOOKS * (looks + 1) {
+                looks += 1;
+                let mut now = Pace { left, values: y.to_vec(), slopes: self.slopes[0].clone(), moved: Vec::new() };
+                if let Some(before) = &pace {
+                    let change = |(a, b): (&f64, &f64)| (a - b).abs() / b.min(system.room(*b)).max(FLOOR);
+                    now.moved = before.values.iter().zip(y.iter()).map(change).collect();
+                }
+                if pace.is_some_and(|before| before.is_hopeless(&now, looks, system.settles())) {
+                    return Err(self.refused(fastest, length, left));
+                }
+                pace = Some(now);
+            }
             loop {
                 let (h, truncated) = if self.step >= left { (left, true) } else { (self.step, false) };
-                if self.steps >= allowed || (!truncated && left - h == left) {
-                    return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length, done: length - left });
+                if self.steps - began >= self.limit || (!truncated && left - h == left) {
+                    return Err(self.refused(fastest, length, left));
                 }
                 self.count()?;
                 self.stages(system, y, h);
@@ -130,6 +171,10 @@ impl<'a> Stepper<'a> {
             }
         }
         Ok(())
+    }
+
+    fn refused(&self, rate: f64, length: f64, left: f64) -> AnalyticError {
+        AnalyticError::Steps { limit: self.limit, rate, length, done: length - left }
     }
 
     fn is_stationary<S: System>(&self, system: &S, y: &[f64], left: f64) -> bool {

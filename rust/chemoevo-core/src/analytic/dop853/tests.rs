@@ -78,31 +78,84 @@ fn zero_is_left_however_long_the_first_step() {
     }
 }
 
-#[test]
-fn a_caller_may_interrupt_and_endless_work_is_refused() {
-    let stop = || true;
-    let mut stepper = Stepper::new(1, &stop);
-    struct Oscillator;
-    impl System for Oscillator {
-        fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
-            dy[0] = -1e9 * (y[0] - 1.0);
-        }
-        fn room(&self, _: f64) -> f64 {
-            f64::INFINITY
-        }
-        fn fastest(&self) -> f64 {
-            1e9
-        }
-        fn accepted(&mut self, _: &mut [f64]) -> Result<(), AnalyticError> {
-            Ok(())
-        }
-        fn settles(&self) -> bool {
-            false
-        }
+/// `y0' = -f (y0 - y1)`, `y1' = -r y1^2`: the first follows the second at once, and the second does not settle.
+struct Pair {
+    fast: f64,
+    slow: f64,
+    settles: bool,
+}
+
+impl System for Pair {
+    fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+        dy[0] = -self.fast * (y[0] - y[1]);
+        dy[1] = -self.slow * y[1] * y[1];
     }
-    assert_eq!(stepper.advance(&mut Oscillator, &mut [0.5], 1.0), Err(AnalyticError::Interrupted));
+    fn room(&self, _: f64) -> f64 {
+        f64::INFINITY
+    }
+    fn fastest(&self) -> f64 {
+        self.fast
+    }
+    fn accepted(&mut self, _: &mut [f64]) -> Result<(), AnalyticError> {
+        Ok(())
+    }
+    fn settles(&self) -> bool {
+        self.settles
+    }
+}
+
+#[test]
+fn a_caller_may_interrupt() {
+    let stop = || true;
+    let mut system = Pair { fast: 1e9, slow: 1.0, settles: true };
+    let failed = Stepper::new(2, &stop).advance(&mut system, &mut [0.5, 1.0], 1.0);
+    assert_eq!(failed, Err(AnalyticError::Interrupted));
+}
+
+/// Steps taken and the result over a length, with 20000 steps allowed.
+fn within(mut system: Pair, length: f64) -> (u64, Result<(), AnalyticError>) {
     let keep = || false;
-    let mut stepper = Stepper::new(1, &keep);
-    let failed = stepper.advance(&mut Oscillator, &mut [0.5], 1.0);
+    let mut stepper = Stepper::new(2, &keep);
+    stepper.limit = 20_000;
+    let result = stepper.advance(&mut system, &mut [0.5, 1.0], length);
+    (stepper.steps(), result)
+}
+
+#[test]
+fn what_is_out_of_reach_is_refused_early() {
+    for settles in [true, false] {
+        let (steps, failed) = within(Pair { fast: 1e9, slow: 1.0, settles }, 1.0);
+        assert!(steps < 4000, "{steps}");
+        let Err(AnalyticError::Steps { limit: 20_000, rate: 1e9, length: 1.0, done }) = failed else {
+            panic!("{failed:?}");
+        };
+        assert!(done > 1e-6 && done < 1e-4, "{done}");
+        // What was done is in reach.
+        assert_eq!(within(Pair { fast: 1e9, slow: 1.0, settles }, 5.0 * done).1, Ok(()));
+    }
+}
+
+#[test]
+fn what_may_still_be_reached_goes_on() {
+    // Twice as far as the steps allow: nothing is predicted before most of them are tried.
+    let far = 2.0
+        * within(Pair { fast: 1e9, slow: 1e-3, settles: false }, 1.0).1.map_or_else(
+            |error| match error {
+                AnalyticError::Steps { done, .. } => 10.0 * done,
+                other => panic!("{other:?}"),
+            },
+            |()| panic!("within reach"),
+        );
+    let (steps, failed) = within(Pair { fast: 1e9, slow: 1e-3, settles: false }, far);
+    assert!(steps > 15_000, "{steps}");
     assert!(matches!(failed, Err(AnalyticError::Steps { .. })));
+    // A long way, at first in short steps: what grows from next to nothing is waited for.
+    let keep = || false;
+    for start in [1e-280, 1e-100, 1e-9, 0.5] {
+        let mut stepper = Stepper::new(1, &keep);
+        stepper.limit = 8000;
+        let mut y = [start];
+        assert_eq!(stepper.advance(&mut Logistic, &mut y, 20_000.0), Ok(()));
+        assert!((y[0] - 2.0).abs() < 1e-10, "{} {y:?}", stepper.steps());
+    }
 }
