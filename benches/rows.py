@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import chemoevo as ce
+import equations
 import opponents
 from models import Model, lattice, two_types
 from table import OURS, Clock, Contender, Row
@@ -373,5 +374,6 @@ def rows() -> Sequence[Row]:
         survival(4800, 10),
         gradient(500, 25),
         gradient(4800, 250),
+        *equations.rows(),
         importing(),
     )

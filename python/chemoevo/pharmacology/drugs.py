@@ -177,6 +177,7 @@ def _figures(part: Specification, path: str = "") -> list[tuple[str, Figure]]:
     return found
 
 
+@functools.cache
 def drug_names() -> tuple[str, ...]:
     """The drugs that ship with chemoevo, sorted."""
     folder = resources.files("chemoevo") / "data" / "drugs"
