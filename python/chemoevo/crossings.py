@@ -40,8 +40,9 @@ class Crossings(_Option):
 
     Notes
     -----
-    Times are exact in `direct` and `bnb`, and follow the law of first passage, as a `Stop` at that size does. With
-    `direct` the numbers drawn are those without a record; with `bnb` they are others, under the same law.
+    Times are exact in `direct` and `bnb`, and follow the law of first passage, as a `Stop` at that size does; `leap`
+    has its tolerance, and passes no size unseen. With `direct` the numbers drawn are those without a record; with `bnb`
+    and `leap` they are others, under the same law.
 
     Examples
     --------

@@ -68,11 +68,10 @@ def simulate(
     engine
         "direct" simulates every event; "bnb" jumps from one mutation or switch to the next, at a cost that does
         not depend on the number of cells; both are exact. "leap" moves mutants in cohorts where they are founded in
-        numbers, with an error below `tolerance`, and follows all others as "bnb" does. "auto" takes, for each
-        replicate, the cheaper of "direct" and "bnb", and leaps where more than a million mutations may be expected,
-        unless `stop` counts some types, which "leap" refuses;
-        where cells compete it takes "direct", and "bnb" and "leap" refuse. `Ensemble.engine` says what ran,
-        `Ensemble.exact` whether the whole was exact.
+        numbers, with an error below `tolerance`, and follows all others as "bnb" does; stops are met exactly. "auto"
+        takes, for each replicate, the cheaper of "direct" and "bnb", and leaps where more than a million mutations may
+        be expected; where cells compete it takes "direct", or leaps where that would take long, and "bnb" refuses.
+        `Ensemble.engine` says what ran, `Ensemble.exact` whether the whole was exact.
     exact
         Whether to refuse all approximation.
     tolerance
@@ -90,8 +89,8 @@ def simulate(
         `Ensemble.clone_sizes`, `Ensemble.newick`), up to `limits.clones` a replicate. The law of the counts is
         the same. The cost of `bnb` then grows with the number of clones; a tumor of 10**9 cells that founds 10**4
         mutants has 10**4 clones, not 10**9. `Crossings(...)` notes when numbers of cells are first reached
-        (`Ensemble.crossings`); "leap" refuses it, and "auto" then does not leap. A list may name several; clones and
-        crossings are not recorded together. A `Scenario` takes "counts" and `Counts`, of its genotypes
+        (`Ensemble.crossings`); where cells compete "leap" refuses it. A list may name several; clones and crossings are
+        not recorded together. A `Scenario` takes "counts" and `Counts`, of its genotypes
         (`scenario.genotypes.carriers(...)` names groups), and records so in growth and in therapy.
     threads
         Number of threads >= 1; None takes the CPUs that this process may use. Results do not depend on it.
@@ -184,7 +183,7 @@ def check_scenario(
     if seed is not None:
         _seed(problems, seed)
     chosen = _engine(problems, engine, scenario.growth.process, scenario.growth.stop, "counts")
-    _leaping(problems, chosen, options["exact"], options["tolerance"], "counts", None)
+    _leaping(problems, chosen, options["exact"], options["tolerance"], "counts")
     _check_options(problems, stop=None, record="counts", **options)
     problems.raise_if_any()
     return counted
@@ -216,7 +215,8 @@ def resolve(
     number = secrets.randbits(63) if seed is None else _seed(problems, seed)
     chosen = _engine(problems, engine, process, stop, record)
     _check_options(problems, stop, limits, record, exact, threads, progress, tolerance)
-    leaping = _leaping(problems, chosen, exact, tolerance, record, crossings)
+    competition = process.competition is not None
+    leaping = _leaping(problems, chosen, exact, tolerance, record, crossings, competition)
     _check_start(problems, process, start, stop)
     if looks is not None:
         at_once = min(len(numbers), at_once or len(numbers))
@@ -285,9 +285,10 @@ def _engine(problems: Problems, engine: object, process: BranchingProcess, stop:
         rule = "must be 'auto', 'direct', 'bnb' or 'leap'"
         problems.value("engine", rule, engine, hint=did_you_mean(engine, ENGINES))
         return "direct"
-    if engine == "leap" and named:
-        hint = "Use 'bnb' or 'direct', or leave 'auto'."
-        problems.value("engine", "'leap' stops at a number of cells of all types together, not at stop.of", hint=hint)
+    if engine == "leap" and named and process.competition is not None:
+        hint = "Use engine='direct', or leave 'auto'."
+        rule = "'leap' stops at a number of cells of all types together where they compete, not at stop.of"
+        problems.value("engine", rule, hint=hint)
     if engine == "bnb" and named and record == "clones":
         hint = "Use engine='direct', or leave 'auto'."
         problems.value("engine", "'bnb' records no clones where stop.of counts some types", hint=hint)
@@ -305,7 +306,8 @@ def _leaping(
     exact: object,
     tolerance: object,
     record: object,
-    crossings: Crossings | None,
+    crossings: Crossings | None = None,
+    competition: bool = False,
 ) -> float | None:
     """The tolerance of leaping; None where the run may not leap."""
     if engine == "leap" and exact is True:
@@ -314,10 +316,10 @@ def _leaping(
     if engine == "leap" and record == "clones":
         hint = "Use 'direct' or 'bnb', or leave 'auto'."
         problems.value("engine", "'leap' moves cells in cohorts and knows no clones", hint=hint)
-    if engine == "leap" and crossings is not None:
-        hint = "Use 'direct' or 'bnb', or leave 'auto'."
-        problems.value("engine", "'leap' moves cells in cohorts past sizes and notes no crossings", hint=hint)
-    if engine in {"direct", "bnb"} or exact is True or record == "clones" or crossings is not None:
+    if engine == "leap" and crossings is not None and competition:
+        hint = "Use engine='direct', or leave 'auto'."
+        problems.value("engine", "'leap' notes no crossings where cells compete", hint=hint)
+    if engine in {"direct", "bnb"} or exact is True or record == "clones" or (crossings is not None and competition):
         return None
     given = isinstance(tolerance, int | float | np.integer | np.floating)
     return float(tolerance) if given else DEFAULT_TOLERANCE  # type: ignore[arg-type]

@@ -85,6 +85,10 @@ def test_crossings_are_saved_and_loaded(tmp_path: Any) -> None:
         ce.load(tmp_path / "ensemble")
 
 
+COMPETING = ce.BranchingProcess(
+    types=["S", "R"], birth=[0.2, 0.2], death=[0.1, 0.1], competition=ce.Logistic(capacity=1000)
+)
+
 BAD: dict[str, tuple[Any, type[Exception], list[str]]] = {
     "a size of 0": (lambda: ce.Crossings(size=[5, 0]), ce.ModelError, ["crossings.size[1]", "0"]),
     "a size twice": (lambda: ce.Crossings(size=[5, 5.0]), ce.ModelError, ["crossings.size[1]", "once"]),
@@ -93,7 +97,11 @@ BAD: dict[str, tuple[Any, type[Exception], list[str]]] = {
     "no types": (lambda: ce.Crossings(size=5, of=[]), ce.ModelError, ["crossings.of"]),
     "a number for yes": (lambda: ce.Crossings(size=5, appearance=1), TypeError, ["crossings.appearance"]),  # type: ignore[arg-type]
     "an unknown type": (lambda: run(record=ce.Crossings(size=5, of=["RR"])), ce.ModelError, ["crossings.of[0]", "'R'"]),
-    "leaping": (lambda: run(engine="leap"), ce.ModelError, ["engine", "'leap'", "'bnb'"]),
+    "leaping under competition": (
+        lambda: ce.simulate(COMPETING, initial=[1, 0], times=[1.0], engine="leap", record=RECORD),
+        ce.ModelError,
+        ["engine 'leap' notes no crossings where cells compete", "'direct'"],
+    ),
     "clones too": (lambda: run(record=["clones", RECORD]), ce.ModelError, ["record", "clones and crossings"]),
     "twice": (lambda: run(record=[RECORD, RECORD]), ce.ModelError, ["record", "once"]),
     "none": (lambda: run(record=[]), ce.ModelError, ["record", "empty"]),

@@ -285,10 +285,15 @@ def test_wrong_types_and_values_together_are_a_type_error_that_tells_all() -> No
     assert "seed" in str(caught.value)
 
 
-def test_named_stops_with_leap_are_refused_with_the_remedy() -> None:
-    with pytest.raises(ce.ModelError, match="engine") as caught:
-        simulate(engine="leap", stop=ce.Stop(size=5, of=["R"]))
-    assert "'bnb' or 'direct'" in str(caught.value)
+def test_named_stops_with_leap_are_refused_where_cells_compete() -> None:
+    competing = ce.BranchingProcess(
+        types=["S", "R"], birth=[0.2, 0.2], death=[0.1, 0.1], competition=ce.Logistic(capacity=1000)
+    )
+    with pytest.raises(
+        ce.ModelError, match=r"engine 'leap' stops at .* all types together where they compete"
+    ) as caught:
+        ce.simulate(competing, initial=[1, 0], times=[1.0], engine="leap", stop=ce.Stop(size=5, of=["R"]))
+    assert "engine='direct'" in str(caught.value)
     assert simulate(engine="auto", stop=ce.Stop(size=5, of=["R"])).engine == "bnb"
 
 

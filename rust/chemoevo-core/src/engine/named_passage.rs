@@ -7,6 +7,11 @@
 //! founder joins the counted cells or a group. Counted cells that found uncounted ones keep them event by event until the
 //! next date, which changes the cost but not the law.
 //!
+//! Where so many mutations are expected in a step that cohorts leap ([`super::leap`]), the step is one that may be expected to
+//! go `LEAPT` of the way to the size at most. The means that cohorts grow to are off by a part in a hundred at most, of what is
+//! founded within the step, which the bound counts in full: not enough to go the rest. So the size is not passed unseen
+//! either, and near it the last cells are counted in as before.
+//!
 //! Several sizes of different sums can be watched at once: near one of them its types go event by event, and the bounds of
 //! the others say how far.
 
@@ -21,6 +26,8 @@ use rand::Rng;
 
 /// Events one by one, for each type present, before the distance to the size is looked at again.
 const EVENTS_A_ROUND: u64 = 8 * EVENTS_A_STEP;
+/// Share of the way to a size that a step of cohorts may be expected to go.
+const LEAPT: f64 = 0.875;
 
 /// A size that a sum of some types must not pass unseen.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +66,7 @@ impl NamedPassage {
     ) -> Advance {
         let crossings = steppers.marks().map(|marks| marks.plan.clone());
         let sums = crossings.as_ref().map_or(&[][..], |c| &c.sums);
+        let leaps_above = steppers.leaps_above();
         let mut t = from;
         while t < to {
             if let Some(end) = budget.step(t) {
@@ -68,7 +76,7 @@ impl NamedPassage {
             self.eventwise.resize(state.len(), false);
             let mut end = to;
             for goal in goals {
-                match self.far_until(model, state, goal, t, to) {
+                match self.far_until(model, state, goal, t, to, leaps_above) {
                     Some(until) => end = end.min(until),
                     None => self.eventwise.iter_mut().zip(goal.rates.of()).for_each(|(e, &of)| *e |= of),
                 }
@@ -77,7 +85,7 @@ impl NamedPassage {
                 let ahead = steppers.marks().and_then(|marks| marks.ahead(index));
                 let mut near = false;
                 if let Some(size) = ahead {
-                    match self.far_until(model, state, &Goal { rates: &sum.rates, size }, t, to) {
+                    match self.far_until(model, state, &Goal { rates: &sum.rates, size }, t, to, leaps_above) {
                         Some(until) => end = end.min(until),
                         None => near = true,
                     }
@@ -109,21 +117,43 @@ impl NamedPassage {
         Advance::Done
     }
 
-    /// Until when all may go by event-skipping; None if few events of counted cells are expected until then.
-    fn far_until(&mut self, model: &Model, state: &[u64], goal: &Goal<'_>, t: f64, to: f64) -> Option<f64> {
-        let (rates, process) = (goal.rates, model.process());
+    /// Until when all may go by event-skipping, or leap; None if few events of counted cells are expected until then.
+    fn far_until(
+        &mut self,
+        model: &Model,
+        state: &[u64],
+        goal: &Goal<'_>,
+        t: f64,
+        to: f64,
+        leaps_above: f64,
+    ) -> Option<f64> {
         let present = state.iter().filter(|&&n| n > 0).count() as u64;
-        let left = (goal.size - rates.count(state)) as f64;
+        let left = (goal.size - goal.rates.count(state)) as f64;
         let few = (EVENTS_A_STEP * present) as f64;
-        if (left / 8.0).powi(2) < few {
+        let leaps = |until: f64| model.special_events_at_most(state, t, until) > leaps_above;
+        let close = (left / 8.0).powi(2) < few;
+        if close && !leaps(to) {
             return None;
         }
-        let bound = &mut self.bound;
-        bound.take_up(rates, state);
+        self.bound.take_up(goal.rates, state);
+        let (mut end, mut step) = self.safe_until(model, state, goal, left, t, to);
+        if leaps(end) {
+            (end, step) = self.safe_until(model, state, goal, LEAPT * left, t, to);
+            if leaps(end) {
+                return Some(end);
+            }
+        }
+        // A step too short for the clock is no step.
+        (!close && end > t && self.bound.activity(goal.rates, state) * step > few).then_some(end)
+    }
+
+    /// The end and the length of a step from `t`, to `to` at the latest, for which the bound accepts `left` cells.
+    fn safe_until(&mut self, model: &Model, state: &[u64], goal: &Goal<'_>, left: f64, t: f64, to: f64) -> (f64, f64) {
+        let (bound, rates, process) = (&mut self.bound, goal.rates, model.process());
         bound.look(rates, process, t, to);
         // Far from the size one step does, whatever the rates do meanwhile.
         if bound.is_safe(rates, state, left, to - t) {
-            return (bound.activity(rates, state) * (to - t) > few).then_some(to);
+            return (to, to - t);
         }
         let interval_end = process.end_of(process.interval_at(t)).min(to);
         let step = longest_step(t, interval_end, to, |ahead| {
@@ -134,8 +164,7 @@ impl NamedPassage {
         if end - t > step {
             end = end.next_down();
         }
-        // A step too short for the clock is no step.
-        (end > t && bound.activity(rates, state) * step > few).then_some(end)
+        (end, step)
     }
 
     /// Some types event by event and the others in groups, until `to` or for a number of events: the time reached, or
@@ -154,6 +183,7 @@ impl NamedPassage {
         let mut left = EVENTS_A_ROUND * state.iter().filter(|&&n| n > 0).count() as u64;
         self.groups.begin(model, state, &self.eventwise, from, to, rng);
         steppers.restart();
+        steppers.note_skipping();
         let (mut now, mut gone) = (from, 0.0);
         let end = loop {
             let (date, next) = self.groups.next();

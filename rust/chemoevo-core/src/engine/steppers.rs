@@ -58,7 +58,15 @@ pub trait Steppers {
     /// An observation.
     fn observe(&mut self, observation: usize);
 
-    /// Which ways `skip` went since this was last asked.
+    /// Expected mutations and switches within a stretch above which `skip` moves cells in cohorts, approximately.
+    fn leaps_above(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    /// Some cells are followed from event to event elsewhere.
+    fn note_skipping(&mut self) {}
+
+    /// Which ways were gone since this was last asked.
     fn ways(&mut self) -> Ways;
 
     /// The sizes that are to be noted on the way.
@@ -99,10 +107,10 @@ impl Counting {
         self
     }
 
-    /// With sizes that are noted on the way.
+    /// The same with sizes that are noted on the way.
     #[must_use]
-    pub fn marking(crossings: Arc<Crossings>) -> Self {
-        Self { marks: Some(Marks::new(crossings)), ..Self::default() }
+    pub fn marking(self, crossings: Arc<Crossings>) -> Self {
+        Self { marks: Some(Marks::new(crossings)), ..self }
     }
 }
 
@@ -170,6 +178,16 @@ impl Steppers for Counting {
     }
 
     fn observe(&mut self, _: usize) {}
+
+    fn note_skipping(&mut self) {
+        if let Some(leap) = &mut self.leap {
+            leap.ways.skipped = true;
+        }
+    }
+
+    fn leaps_above(&self) -> f64 {
+        self.leap.as_ref().map_or(f64::INFINITY, Leap::leaps_above)
+    }
 
     fn ways(&mut self) -> Ways {
         match &mut self.leap {

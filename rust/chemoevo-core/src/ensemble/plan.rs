@@ -44,15 +44,14 @@ impl Engine {
                 _ => Self::Direct,
             };
         }
-        let named = stop.is_some_and(|s| s.of.is_some());
         let few = || {
             // A stop that counts some types does not bound the others.
-            let cells = stop.filter(|_| !named).map_or(f64::INFINITY, |s| s.size as f64);
+            let cells = stop.filter(|s| s.of.is_none()).map_or(f64::INFINITY, |s| s.size as f64);
             model.events_at_most(state, horizon, cells) <= EVENTS_FOR_DIRECT
         };
         match (Self::cheapest(model), tolerance) {
             (Self::Direct, _) if few() => Self::Direct,
-            (_, Some(tolerance)) if !named => Self::Auto(Some(tolerance)),
+            (_, Some(tolerance)) => Self::Auto(Some(tolerance)),
             _ => Self::Bnb,
         }
     }
@@ -88,14 +87,14 @@ pub enum PlanError {
     /// An array does not fit the others.
     #[error("{0}")]
     Shape(&'static str),
-    /// Leaping stops at sizes of the total only.
-    #[error("engine 'leap' stops at a size of all types together; use engine='bnb' or 'direct' to count some types")]
+    /// With competition, leaping stops at sizes of the total only.
+    #[error("engine 'leap' counts all types together where cells compete; use engine='direct' to count some types")]
     NamedTypes,
     /// Event-skipping knows no clones near the size of named types.
     #[error("engine 'bnb' records no clones where a stop counts some types; use engine='direct'")]
     NamedClones,
-    /// Leaping moves cells in cohorts past sizes.
-    #[error("engine 'leap' notes no crossings; use engine='bnb' or 'direct'")]
+    /// With competition, leaping moves cells in cohorts past sizes.
+    #[error("engine 'leap' notes no crossings where cells compete; use engine='direct'")]
     Crossings,
     /// Event-skipping and leaping take cells for independent.
     #[error("engine 'bnb' takes cells for independent; use engine='direct' or 'leap' with competition")]
@@ -165,10 +164,11 @@ impl Plan {
         if stop.as_ref().and_then(|s| s.of.as_ref()).is_some_and(|of| of.len() != types) {
             return Err(PlanError::Shape("stop.of must have one flag a type"));
         }
-        if matches!(engine, Engine::Leap(_)) && stop.as_ref().is_some_and(|s| s.of.is_some()) {
+        let competition = model.process().competition().is_some();
+        if matches!(engine, Engine::Leap(_)) && competition && stop.as_ref().is_some_and(|s| s.of.is_some()) {
             return Err(PlanError::NamedTypes);
         }
-        if engine == Engine::Bnb && model.process().competition().is_some() {
+        if engine == Engine::Bnb && competition {
             return Err(PlanError::Competition);
         }
         let target = Target {
@@ -224,7 +224,8 @@ impl Plan {
     /// The same with the first times noted at which sums of types, a flag a type, reach sizes (increasing, at least 1).
     ///
     /// # Errors
-    /// [`PlanError`] if flags do not fit, clones are on record too or leaping was asked for; `Auto` then does not leap.
+    /// [`PlanError`] if flags do not fit, clones are on record too, or leaping was asked for where cells compete; `Auto` then
+    /// does not leap.
     pub fn with_crossings(mut self, sums: Vec<(Vec<bool>, Vec<u64>)>) -> Result<Self, PlanError> {
         let process = self.model.process();
         if sums.iter().any(|(of, _)| of.len() != process.types()) {
@@ -233,11 +234,13 @@ impl Plan {
         if self.max_clones.is_some() {
             return Err(PlanError::Shape("crossings are not noted where clones are recorded"));
         }
-        self.engine = match self.engine {
-            Engine::Leap(_) => return Err(PlanError::Crossings),
-            Engine::Auto(_) => Engine::Auto(None),
-            exact => exact,
-        };
+        if process.competition().is_some() {
+            self.engine = match self.engine {
+                Engine::Leap(_) => return Err(PlanError::Crossings),
+                Engine::Auto(_) => Engine::Auto(None),
+                exact => exact,
+            };
+        }
         self.crossings = Some(Arc::new(Crossings::new(process, sums)));
         Ok(self)
     }

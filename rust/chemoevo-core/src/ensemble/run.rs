@@ -78,7 +78,7 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
             let mut times = vec![f64::INFINITY; n * crossings.marks()];
             let slots = slots(&mut columns, row, types);
             slots.zip(times.par_chunks_mut(crossings.marks())).enumerate().try_for_each_init(
-                || Runner::new(plan, &progress.cancel, Counting::marking(crossings.clone()).sharing(plan.stretches())),
+                || Runner::new(plan, &progress.cancel, counting(plan).marking(crossings.clone())),
                 |runner, (index, (slot, times))| {
                     slot.fill(runner, index, progress)?;
                     runner.crossings(times);
@@ -148,8 +148,6 @@ pub fn run_small(plan: &Plan) -> Option<Columns> {
 /// The steppers of a plan whose clones are not recorded.
 fn counting(plan: &Plan) -> Counting {
     let steppers = match plan.engine {
-        // No replicate leaps where the stop counts some types.
-        Engine::Auto(_) if plan.named.is_some() => Counting::default(),
         Engine::Direct | Engine::Bnb | Engine::Auto(None) => Counting::default(),
         Engine::Leap(tolerance) => Counting::leaping(Settings::eager(tolerance)),
         Engine::Auto(Some(tolerance)) => Counting::leaping(Settings::reluctant(tolerance)),

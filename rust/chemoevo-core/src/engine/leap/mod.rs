@@ -152,6 +152,12 @@ impl Leap {
         }
     }
 
+    /// Expected mutations and switches within a stretch up to which all are followed exactly.
+    #[must_use]
+    pub fn leaps_above(&self) -> f64 {
+        self.settings.exact_up_to
+    }
+
     /// Advances the numbers of cells of every type from `from` to `to` (days). No pulse lies between.
     ///
     /// If the budget runs out, the state is that at the start of a step; `OutOfSteps` then carries its time.
