@@ -111,9 +111,10 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
     Ok(columns)
 }
 
-/// What takes well under a tenth of a second: steps of an engine, laws of types over segments and pauses, and types that
-/// switch, which leap together by the matrix of their covariances.
+/// What takes well under a tenth of a second: steps of an engine, of which one that leaps touches every type, laws of types
+/// over segments and pauses, and types that switch, which leap together by the matrix of their covariances.
 const SMALL_STEPS: u64 = 1000;
+const SMALL_STEPS_TIMES_TYPES: u64 = 32_000;
 const SMALL_LAWS: usize = 100_000;
 const SMALL_BLOCK: usize = 8;
 
@@ -123,6 +124,7 @@ const SMALL_BLOCK: usize = 8;
 pub fn run_small(plan: &Plan) -> Option<Columns> {
     static NEVER: AtomicBool = AtomicBool::new(false);
     let process = plan.model.process();
+    let steps = SMALL_STEPS.min(SMALL_STEPS_TIMES_TYPES / process.types() as u64);
     let laws = process.types() * (process.intervals() + plan.pauses.len());
     let block = if process.switching().is_empty() { 1 } else { process.types() };
     if plan.replicates != 1 || plan.max_clones.is_some() || plan.crossings.is_some() {
@@ -132,9 +134,9 @@ pub fn run_small(plan: &Plan) -> Option<Columns> {
         return None;
     }
     let mut columns = Columns::new(plan);
-    let mut runner = Runner::new(plan, &NEVER, counting(plan)).limited(SMALL_STEPS);
+    let mut runner = Runner::new(plan, &NEVER, counting(plan)).limited(steps);
     let ending = runner.run(0, &mut columns.counts, &mut columns.last)?;
-    if ending.outcome == Outcome::EventLimit && plan.max_steps > SMALL_STEPS {
+    if ending.outcome == Outcome::EventLimit && plan.max_steps > steps {
         return None;
     }
     columns.outcome[0] = ending.outcome as u8;
