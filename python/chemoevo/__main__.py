@@ -1,6 +1,6 @@
 """`python -m chemoevo`."""
 
-from chemoevo.cli import main
+from chemoevo.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -16,9 +16,9 @@ import pytest
 import tomli_w
 
 import chemoevo
-from chemoevo.cli import BAD_INPUT, INTERRUPTED, _run
-from chemoevo.interrupts import kept_interrupts
-from chemoevo.results import FILES
+from chemoevo.base.result_folder import FILES
+from chemoevo.cli.interrupts import kept_interrupts
+from chemoevo.cli.main import BAD_INPUT, INTERRUPTED, _run
 
 SMALL: dict[str, Any] = {
     "name": "small",
@@ -222,14 +222,14 @@ def test_cli_bad_files(write: Write, tmp_path: Path, capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--replicates", "0"], "replicates must be a whole number >= 1; got 0"),
-        (["--replicates", "-3"], "replicates must be a whole number >= 1; got -3"),
+        (["--replicates", "0"], "replicates must be a whole number from 1 to 1099511627776; got 0"),
+        (["--replicates", "-3"], "replicates must be a whole number from 1 to 1099511627776; got -3"),
         (["--replicates", "2.5"], "--replicates"),
         (["--replicates", "many"], "--replicates"),
         (["--replicates", "inf"], "--replicates"),
         (["--seed", "nan"], "--seed"),
         (["--seed", "-1"], "seed must be a whole number >= 0; got -1"),
-        (["--threads", "0"], "threads must be a whole number >= 1; got 0"),
+        (["--threads", "0"], "threads must be a whole number from 1 to 4096; got 0"),
         (["--replicas", "3"], "--replicas"),
         (["extra"], "extra"),
     ],
@@ -341,7 +341,7 @@ def test_cli_interrupt_that_python_forgot_is_raised_again() -> None:
 def test_cli_progress_bar_needs_a_terminal() -> None:
     import io
 
-    from chemoevo.progress import reporter
+    from chemoevo.cli.progress import reporter
 
     with reporter(io.StringIO()) as report:
         assert report is None

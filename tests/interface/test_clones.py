@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from dataclasses import astuple
 from pathlib import Path
 
 import dendropy
@@ -13,7 +14,7 @@ import polars as pl
 import pytest
 
 import chemoevo as ce
-from chemoevo.newick import newick
+from chemoevo.ensemble.newick import newick
 from tests.statistical.models import BY_NAME, Model
 
 ENGINES = ("direct", "bnb")
@@ -356,7 +357,9 @@ def test_saved_clones_come_back(tmp_path: Path, engine: str) -> None:
     again = ce.load(tmp_path / "ensemble")
     assert again.record == "clones"
     assert again.provenance == ens.provenance
-    for old, new in zip(ens.clone_columns or (), again.clone_columns or (), strict=True):
+    assert ens.columns.clones is not None
+    assert again.columns.clones is not None
+    for old, new in zip(astuple(ens.columns.clones), astuple(again.columns.clones), strict=True):
         assert old.dtype == new.dtype
         assert np.array_equal(old, new)
     assert again.newick(7) == ens.newick(7)
@@ -448,6 +451,6 @@ def test_all_that_is_wrong_with_a_replicate_again_is_said() -> None:
     with pytest.raises(ce.ModelError) as caught:
         ens.replicate(2, record="clone")  # type: ignore[arg-type]
     assert caught.value.problems == (
-        "number must be that of a replicate, from 3 to 62; got 2.",
+        "number must be a whole number from 3 to 62; got 2.",
         "record must be 'clones', or None for what the ensemble recorded; got 'clone'. Did you mean 'clones'?",
     )

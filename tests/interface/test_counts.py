@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 import chemoevo as ce
+from tests.unit.ensembles import never_ran
 
 PROCESS = ce.BranchingProcess(
     types=["S", "R 1", "R2", "Q"],
@@ -108,7 +109,7 @@ def test_it_goes_with_clones_and_with_crossings(tmp_path: Path) -> None:
 
 
 def test_what_never_ran_has_the_sums_of_its_initial_state() -> None:
-    ens = run().without_run(np.arange(40) == 5, "event_limit")
+    ens = never_ran(run(), np.arange(40) == 5)
     assert ens.counted == SUMMED
     assert ens.counts[5].tolist() == [[2, 62, 0]] * 3
     assert (ens.counts[6] == run().counts[6]).all()

@@ -203,7 +203,7 @@ SIMULATE_CASES: dict[str, Case] = {
         ["replicates", "GiB"],
     ),
     "negative seed": (lambda: simulate(seed=-1), ce.ModelError, ["seed", "-1"]),
-    "seed with a fraction": (lambda: simulate(seed=1.5), TypeError, ["seed", "1.5"]),
+    "seed with a fraction": (lambda: simulate(seed=1.5), ce.ModelError, ["seed", "1.5"]),
     "seed True": (lambda: simulate(seed=True), TypeError, ["seed", "True"]),
     "seed text": (lambda: simulate(seed="1"), TypeError, ["seed", "'1'"]),
     "unknown engine": (

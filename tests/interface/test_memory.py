@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
-from chemoevo.ensemble import Ensemble
+from chemoevo.ensemble.ensemble import Ensemble
 
 MIB = 2**20
 MARGIN = 12 * MIB

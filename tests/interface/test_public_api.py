@@ -28,15 +28,15 @@ SIGNATURES = {
     "Crossings": "(*, size=(), of=None, appearance=False)",
     "Limits": "(*, size=1000000000000000, events=10000000000, clones=1000000)",
     "simulate": (
-        "(process, *, initial=None, times=None, replicates=None, seed=None, engine='auto', exact=False, stop=None, "
+        "(process, *, initial=None, times=None, replicates=None, seed=None, engine=None, exact=False, stop=None, "
         "limits=None, record='counts', threads=None, progress=False)"
     ),
     "simulate_chunks": (
-        "(process, *, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine='auto', exact=False, "
+        "(process, *, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine=None, exact=False, "
         "stop=None, limits=None, record='counts', threads=None)"
     ),
     "simulate_to": (
-        "(process, *, path, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine='auto', "
+        "(process, *, path, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine=None, "
         "exact=False, tolerance=None, stop=None, limits=None, record='counts', threads=None, progress=False)"
     ),
     "scan": "(path, *, table='counts')",

@@ -165,7 +165,7 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], list[str]]] = {
         },
         ce.ModelError,
         ["7 problems", "counts.of['a'][1] 'BRCA'", "counts.of['b'][0] 'abcb1'", "engine", "replicates", "seed must",
-         "threads", "times comes from the scenario"],
+         "threads", "times must be left out: it comes from the scenario"],
     ),
     "clones beside": ({"record": ["clones", SUMMED]}, ce.ModelError, ["record must be 'counts' or Counts(...)"]),
     "crossings": ({"record": ce.Crossings(size=10)}, ce.ModelError, ["Counts(...) for a scenario", "scenario.growth"]),

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import combinations
 
 import chemoevo as ce
-from chemoevo.competition import Competition
+from chemoevo.process.competition import Competition
 from tests.reference import competition as reference_competition
 from tests.reference import simulator
 

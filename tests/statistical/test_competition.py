@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import expm_multiply
 
 import chemoevo as ce
-from chemoevo.competition import Competition
+from chemoevo.process.competition import Competition
 from tests.statistical import _laws as laws
 from tests.statistical._samples import by_engine, by_reference, compare
 from tests.statistical.models import Model

@@ -109,7 +109,7 @@ def random_case(rng: np.random.Generator) -> Case:
 
 
 def _presence(process: ce.BranchingProcess, at_end: Array, time: float) -> tuple[Array, Array]:
-    presence, absence = _core.backward(process._core, at_end, 1.0 - at_end, np.array([time]))
+    presence, absence = _core.backward(process.compiled, at_end, 1.0 - at_end, np.array([time]))
     return presence[0], absence[0]
 
 

@@ -13,8 +13,8 @@ import pytest
 
 import chemoevo as ce
 from chemoevo import _core
-from chemoevo.comparison import with_compositions, with_law
-from chemoevo.detection import absence_law
+from chemoevo.analytic.grown.detection import absence_law
+from chemoevo.answers.comparison import with_compositions, with_law
 
 LEVEL = 4.9
 REPLICATES = 2000
@@ -73,7 +73,7 @@ def _cure(scenario: ce.Scenario, process: ce.BranchingProcess, initial: object) 
     """Standard errors between cure simulated under `process` and the answer for the scenario's therapy."""
     ens = ce.simulate(process, initial=initial, times=[60.0], seed=77)
     start = np.ascontiguousarray(ens.initial)
-    log = _core.log_absence(scenario.therapy._core, [True] * len(process.types), start, np.array([60.0]))[:, 0]
+    log = _core.log_absence(scenario.therapy.compiled, [True] * len(process.types), start, np.array([60.0]))[:, 0]
     return with_compositions("cure", ens.final.sum(axis=1) == 0, log).standard_errors
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 import chemoevo as ce
 
 PROCESS = ce.BranchingProcess(
@@ -118,3 +121,9 @@ def assert_equal(a: ce.Ensemble | None, b: ce.Ensemble | None) -> None:
     assert a.summary().equals(b.summary())
     assert len(a) == len(b)
     assert_equal(a.growth, b.growth)
+
+
+def never_ran(ens: ce.Ensemble, chosen: NDArray[np.bool_]) -> ce.Ensemble:
+    """The same ensemble, of which the chosen replicates are said not to have run."""
+    columns = ens.run.without(ens.columns, chosen, "event_limit")
+    return ce.Ensemble(ens.run, columns, growth=ens.growth, versions=ens.versions)

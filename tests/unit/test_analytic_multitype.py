@@ -85,7 +85,7 @@ def random_model(k: int, seed: int) -> Model:
 
 def solve(process, presence, horizon):
     presence = np.asarray(presence, dtype=float)
-    g, f = _core.backward(process._core, presence, 1 - presence, np.array([horizon]))
+    g, f = _core.backward(process.compiled, presence, 1 - presence, np.array([horizon]))
     return g[0], f[0]
 
 
@@ -257,6 +257,6 @@ def test_chaining_equals_one_run():
         pulses=[(t - 5.0, p) for t, p in both.pulses[1:]],
     )
     g, f = solve(rest.process(), [1.0] * 3, 15.0)
-    g, f = _core.backward(first.process()._core, g, f, np.array([5.0]))
+    g, f = _core.backward(first.process().compiled, g, f, np.array([5.0]))
     np.testing.assert_allclose(g[0], whole_g, rtol=1e-9)
     np.testing.assert_allclose(f[0], whole_f, rtol=1e-9)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
-from chemoevo.arguments import resolve_initial
+from chemoevo.base.arguments import resolve_initial
 
 
 def test_results_do_not_share_memory_with_arguments() -> None:

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from chemoevo.comparison import with_compositions, with_law
-from chemoevo.detection import DetectionLaw
+from chemoevo.analytic.grown.detection import DetectionLaw
+from chemoevo.answers.comparison import with_compositions, with_law
 
 
 def test_comparison_of_true_probabilities_is_standard_normal() -> None:

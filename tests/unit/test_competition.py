@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 import chemoevo as ce
-from chemoevo.competition import Competition
-from chemoevo.detection import absence_law
-from chemoevo.means import expected
+from chemoevo.analytic.grown.detection import absence_law
+from chemoevo.process.competition import Competition
+from chemoevo.process.expected import expected
 from chemoevo.testing import merged, refined, relabeled, rescaled, split
 
 TYPES = ["S", "R", "P"]
@@ -98,7 +98,8 @@ def test_mean_counts_solve_the_equations_of_the_mean_field(name: str) -> None:
     competition = COMPETITIONS[name]
     p, times = process(competition), [0.0, 2.0, 5.0, 7.0, 12.0, 14.0, 60.0]
     for start in ([5, 0, 0], [3000, 100, 50]):
-        counts, events = expected(p, initial=start, times=times)
+        found = expected(p, np.array([start], dtype=float), np.array(times))
+        counts, events = (rows[0] for rows in found)
         want = mean_field(p, competition, [float(n) for n in start], times)
         assert counts == pytest.approx(want[:, :3], rel=2e-7, abs=1e-6)
         assert events == pytest.approx(want[:, 3], rel=2e-7, abs=1e-6)

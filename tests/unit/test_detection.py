@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
-from chemoevo.detection import absence_law
+from chemoevo.analytic.grown.detection import absence_law
 
 B, D = 0.14, 0.13
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import integrate
 
 import chemoevo as ce
-from chemoevo.steps import constants, joined, moments_of
+from chemoevo.process.magnus import constants, joined, moments_of
 from tests.reference.smooth import Rate, hill_kill, kendall, sinus
 
 
@@ -199,15 +199,15 @@ def good(t: float) -> tuple[list[float], list[float]]:
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        ({"until": 0}, ce.ModelError, "until must be in"),
-        ({"until": -3.0}, ce.ModelError, "until must be in"),
-        ({"until": math.nan}, ce.ModelError, "until must be in"),
-        ({"until": math.inf}, ce.ModelError, "until must be in"),
+        ({"until": 0}, ce.ModelError, "until must be a number in"),
+        ({"until": -3.0}, ce.ModelError, "until must be a number in"),
+        ({"until": math.nan}, ce.ModelError, "until must be a number in"),
+        ({"until": math.inf}, ce.ModelError, "until must be a number in"),
         ({"until": True}, TypeError, "until must be a number"),
         ({"until": "30"}, TypeError, "until must be a number"),
-        ({"tolerance": 0.0}, ce.ModelError, "tolerance must be in [1e-08, 0.1]"),
-        ({"tolerance": 0.5}, ce.ModelError, "tolerance must be in [1e-08, 0.1]"),
-        ({"between": 0}, ce.ModelError, "between must be in [1e-08, 1]"),
+        ({"tolerance": 0.0}, ce.ModelError, "tolerance must be a number in [1e-08, 0.1]"),
+        ({"tolerance": 0.5}, ce.ModelError, "tolerance must be a number in [1e-08, 0.1]"),
+        ({"between": 0}, ce.ModelError, "between must be a number in [1e-08, 1]"),
         ({"breakpoints": [2.0, 1.0]}, ce.ModelError, "breakpoints[1] must be larger"),
         ({"breakpoints": [-1.0]}, ce.ModelError, "breakpoints[0] must be finite and > 0"),
         ({"types": []}, ce.ModelError, "types must name at least one"),
@@ -250,6 +250,6 @@ def test_a_rate_without_bounds_is_an_error() -> None:
 
 
 def test_too_fine_a_change_is_an_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chemoevo.sampling.MAX_STEPS", 3000)
+    monkeypatch.setattr("chemoevo.process.continuous.MAX_STEPS", 3000)
     with pytest.raises(ce.ModelError, match="Name times at which they jump"):
         one_type(lambda t: 1.0 + math.sin(1e5 * t), lambda t: 0.1, until=100.0, tolerance=1e-8, between=1e-8)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
-from chemoevo.detection import absence_law
+from chemoevo.analytic.grown.detection import absence_law
 
 B, D, U = 0.14, 0.13, 1e-9
 
@@ -186,10 +186,10 @@ def test_growth_must_be_what_the_law_is_for() -> None:
         ({"initial": {"S": 5}}, TypeError, "initial must be a law of growth to a size"),
         ({"initial": ce.GrownTo(growth(), size=[1e6, 1e7])}, ce.ModelError, r"initial\.size must be one size"),
         ({"initial": ce.GrownTo(growth(), size=1e6 + 0.5)}, ce.ModelError, "whole number of cells"),
-        ({"keep": 0.0}, ce.ModelError, r"keep must be in \(0, 1\]"),
+        ({"keep": 0.0}, ce.ModelError, r"keep must be a number in \(0, 1\]"),
         ({"keep": "half"}, TypeError, "keep must be a number"),
         ({"horizon": -1.0}, ce.ModelError, "horizon must be"),
-        ({"therapy": "chemo"}, TypeError, "therapy must be a BranchingProcess"),
+        ({"therapy": "chemo"}, TypeError, "first argument must be a BranchingProcess or a Scenario"),
     ],
 )
 def test_rare_cure_refuses(change: dict[str, Any], error: type[Exception], words: str) -> None:

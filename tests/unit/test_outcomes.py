@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import CensoredData, binomtest, ecdf
 
-from chemoevo.estimates import Estimate, wilson
-from chemoevo.outcomes import kaplan_meier, median_time, progression, totals
+from chemoevo.answers.kaplan_meier import kaplan_meier, median_time
+from chemoevo.answers.progression import progression, totals
+from chemoevo.ensemble.estimates import Estimate, wilson
 
 WEEKS = np.array([0.0, 7.0, 14.0, 21.0, 28.0])
 

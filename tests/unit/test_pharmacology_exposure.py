@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from chemoevo import ModelError, _core, pharmacology, regimens
-from chemoevo.pharmacology import Dose, Patient, Phase, Regimen
+from chemoevo import ModelError, _core, pharmacology
+from chemoevo.pharmacology import Dose, Patient, Phase, Regimen, regimens
 
 DISPOSITIONS = {
     "docetaxel": (44.1, 8.9, [(6.1, 7.3), (14.4, 388.0)]),

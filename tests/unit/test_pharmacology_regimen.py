@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chemoevo import ModelError, regimens
-from chemoevo.pharmacology import Dose, Patient, Phase, Regimen
+from chemoevo import ModelError
+from chemoevo.pharmacology import Dose, Patient, Phase, Regimen, regimens
 
 
 def test_regimen_of_tax_326_expands_to_twelve_infusions():

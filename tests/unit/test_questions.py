@@ -229,7 +229,7 @@ def test_wrong_values_are_all_named_in_one_error(ask, words):
 
 
 def test_wrong_types():
-    with pytest.raises(TypeError, match="model must be"):
+    with pytest.raises(TypeError, match="first argument must be a BranchingProcess or a Scenario"):
         ce.extinction_time("process", initial=[1])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="time must be"):
         ce.generating_function(ONE, z=[0.5], initial=[1], time=True)

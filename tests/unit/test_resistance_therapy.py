@@ -9,8 +9,8 @@ import pytest
 from scipy.integrate import quad
 
 import chemoevo as ce
-from chemoevo import ModelError, pharmacology, regimens
-from chemoevo.pharmacology import Dose, Patient, Phase, Regimen
+from chemoevo import ModelError, pharmacology
+from chemoevo.pharmacology import Dose, Patient, Phase, Regimen, regimens
 from chemoevo.resistance import (
     Alteration,
     Potency,

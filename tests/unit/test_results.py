@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from chemoevo.base.result_folder import FILES, ResultFolder
 from chemoevo.errors import ModelError
-from chemoevo.results import FILES, ResultFolder
 
 TABLE = pl.DataFrame({"replicate": [0, 1]})
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
-from chemoevo.scenario import Scenario
-from chemoevo.tables import percent, percent_interval, power_of_ten
+from chemoevo.base.tables import percent, percent_interval, power_of_ten
+from chemoevo.scenario.scenario import Scenario
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

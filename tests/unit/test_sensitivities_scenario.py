@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
-from chemoevo import compilation
 from chemoevo.pharmacology import drug
-from chemoevo.scenario_paths import changed
-from chemoevo.scenario_times import MovingGrid
+from chemoevo.scenario import compilation
+from chemoevo.sensitivity.moving_doses import MovingGrid
+from chemoevo.sensitivity.paths import changed
 
 PANEL, WEIGHTS = np.polynomial.legendre.leggauss(12)
 AMOUNT, LENGTH = "regimen.phases[0].doses[0].amount", "regimen.phases[0].cycle_length_days"

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from chemoevo.pharmacology.drugs import (
-    Citation,
-    Drug,
-    DrugPotency,
-    Figure,
-    Kinetics,
-    Peripheral,
-    Tag,
-    drug,
-    drug_names,
-)
+from chemoevo.base.evidence import Citation, Figure, Tag
+from chemoevo.pharmacology import regimens
+from chemoevo.pharmacology.dose import GFR_CAP, Dose
+from chemoevo.pharmacology.drug import Drug, DrugPotency
 from chemoevo.pharmacology.exposure import concentration, plasma_exposure
+from chemoevo.pharmacology.kinetics import Kinetics, Peripheral
+from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.regimen import GFR_CAP, Dose, Phase, Regimen
+from chemoevo.pharmacology.regimen import Phase, Regimen
 
 __all__ = [
     "GFR_CAP",
@@ -34,4 +29,5 @@ __all__ = [
     "drug",
     "drug_names",
     "plasma_exposure",
+    "regimens",
 ]

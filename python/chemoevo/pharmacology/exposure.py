@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from chemoevo import _core
 from chemoevo.errors import ModelError
-from chemoevo.pharmacology.drugs import Drug, drug
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 
@@ -67,7 +68,8 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
 
     Examples
     --------
-    >>> from chemoevo import pharmacology, regimens
+    >>> from chemoevo import pharmacology
+    >>> from chemoevo.pharmacology import regimens
     >>> patient = pharmacology.Patient(bsa=1.8, gfr=115)
     >>> shown = pharmacology.concentration(regimens.docetaxel_carboplatin(), patient, "carboplatin", [2 / 24, 20])
     >>> shown["total_mg_per_l"].round(1).to_list()

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chemoevo.base.specification import Number, Specification
 from chemoevo.errors import ModelError
-from chemoevo.specification import Number, Specification
 
 Positive = Annotated[Number, Field(gt=0)]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from chemoevo import _core
 from chemoevo.errors import ModelError
-from chemoevo.pharmacology.drugs import Drug
+from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import plasma_exposure
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from chemoevo import _core
+from chemoevo.base.evidence import Citation, Tag
+from chemoevo.base.specification import Name, Number, Specification, Text, refuse
 from chemoevo.errors import ModelError, did_you_mean
-from chemoevo.pharmacology.drugs import Citation, Tag
-from chemoevo.specification import Name, Number, Specification, Text, refuse
 
 Stage = Literal["efflux", "detoxification", "repair", "apoptosis"]
 """Where an alteration acts, from the membrane inward."""

@@ -11,12 +11,14 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from chemoevo import _core
+from chemoevo.base.evidence import Tag
+from chemoevo.base.specification import Name, Number, Specification, Text, refuse
 from chemoevo.errors import ModelError
-from chemoevo.pharmacology.drugs import Drug, Tag, drug
+from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import plasma_exposure
+from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.specification import Name, Number, Specification, Text, refuse
 
 _CALIBRATION_TOLERANCE = 1e-6
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chemoevo import _core
 from chemoevo.errors import ModelError
-from chemoevo.pharmacology.drugs import Drug
+from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.actions import Action, drug_actions, pair
@@ -20,7 +20,7 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.potency import Potency, ResolvedPotency
 
 if TYPE_CHECKING:
-    from chemoevo.process import BranchingProcess
+    from chemoevo.process.branching import BranchingProcess
 
 TOLERANCE = 4e-3
 MAX_SEGMENTS = 100_000
@@ -59,7 +59,7 @@ class TherapyRates:
 
     def process(self, *, pulses: Any = None) -> BranchingProcess:
         """The branching process with these rates, mutations as the alterations say, and these pulses."""
-        from chemoevo.process import BranchingProcess
+        from chemoevo.process.branching import BranchingProcess
 
         single = len(self.breakpoints) == 0
         return BranchingProcess(
@@ -206,7 +206,7 @@ def growth_process(*, alterations: Genotypes | Sequence[Alteration], birth: floa
     >>> growth_process(alterations=[alteration("ABCB1", mutation=1e-7)], birth=0.139, death=0.1313).types
     ('sensitive', 'ABCB1')
     """
-    from chemoevo.process import BranchingProcess
+    from chemoevo.process.branching import BranchingProcess
 
     genotypes = alterations if isinstance(alterations, Genotypes) else Genotypes(alterations)
     return BranchingProcess(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from hypothesis import strategies as st
 
-from chemoevo.options import Pulse, Stop
-from chemoevo.process import BranchingProcess
+from chemoevo.ensemble.options import Stop
+from chemoevo.process.branching import BranchingProcess
+from chemoevo.process.pulse import Pulse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo.competition import Competition, LotkaVolterra
 from chemoevo.errors import ModelError, did_you_mean
-from chemoevo.options import Pulse
-from chemoevo.process import BranchingProcess
+from chemoevo.process.branching import BranchingProcess
+from chemoevo.process.competition import Competition
+from chemoevo.process.lotka_volterra import LotkaVolterra
+from chemoevo.process.pulse import Pulse
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

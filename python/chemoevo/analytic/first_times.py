@@ -1,0 +1,135 @@
+"""When the last cell is gone, and when a type first appears: laws of times, by the backward equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.analytic.absorbing import absorbing, log_never
+from chemoevo.analytic.one_cell import log_absence_of_one, log_extinction_of_one, one_of_each
+from chemoevo.analytic.question import Question
+from chemoevo.analytic.time_law import TimeLaw
+from chemoevo.base.core_call import run
+
+if TYPE_CHECKING:
+    from chemoevo.analytic.question import Treated
+    from chemoevo.process.branching import BranchingProcess
+
+
+def extinction_time(model: BranchingProcess | Treated, *, initial: Any) -> TimeLaw:
+    """The law of the time at which the last cell is gone.
+
+    Parameters
+    ----------
+    model
+        A `BranchingProcess`, or a `Scenario`, which stands for its therapy.
+    initial
+        Cells at time 0, as for `extinction_probability`, laws of grown tumors included. No cells: time 0.
+
+    Returns
+    -------
+    TimeLaw
+        With `cdf`, `survival`, `quantile`, `median`, `probability` and `never`.
+
+    Raises
+    ------
+    ModelError
+        If `initial` has a wrong value, or the process has competition.
+    TypeError
+        If an argument has a wrong type.
+    SimulationError
+        If the equations need more than two million steps; also by the methods of the result.
+
+    Notes
+    -----
+    Extinction is final, so the probability that the time is at most t is `extinction_probability` at t, and that it is
+    finite is `ultimate_extinction_probability`. At a pulse it can jump: a quantile is the first time at which the
+    probability is reached.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.50, 0.13], mutation={("S", "R"): 1e-8}
+    ... )
+    >>> law = ce.extinction_time(process, initial={"S": 10**6, "R": 10})
+    >>> round(law.probability, 4), law.median(), round(law.median(conditional=True), 3)
+    (0.4765, inf, 69.094)
+    """
+    ask = Question(model, initial)
+    cells = ask.checked()
+    process = ask.process
+    everything = np.ones(len(process.types), dtype=np.bool_)
+    return TimeLaw(
+        "the tumor dies out",
+        cells,
+        lambda times: log_absence_of_one(process, everything, times),
+        log_extinction_of_one(process, np.inf),
+        np.array([p.time for p in process.pulses]),
+        is_absence=True,
+    )
+
+
+def first_appearance(model: BranchingProcess | Treated, *, types: Iterable[str], initial: Any) -> TimeLaw:
+    """The law of the time at which the first cell of the named types appears.
+
+    Parameters
+    ----------
+    model
+        A `BranchingProcess`, or a `Scenario`, which stands for its therapy.
+    types
+        Names of at least one type.
+    initial
+        As for `extinction_time`. Where a named type is there at the start, the time is 0.
+
+    Returns
+    -------
+    TimeLaw
+        With `cdf`, `survival`, `quantile`, `median`, `probability` and `never`.
+
+    Raises
+    ------
+    ModelError
+        If `types` or `initial` has a wrong value, or the process has competition.
+    TypeError
+        If an argument has a wrong type.
+    SimulationError
+        If the equations need more than two million steps; also by the methods of the result.
+
+    See Also
+    --------
+    absence_probability : whether such a cell is there at a time, which may have come and gone before.
+
+    Notes
+    -----
+    The backward equations with G_j = 1 for the named types at all times, not at the last only: the first such cell ends
+    the question. That is the process in which these cells do nothing for ever, and pulses spare them.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-7}
+    ... )
+    >>> law = ce.first_appearance(process, types=["R"], initial={"S": 10**6})
+    >>> law.cdf([10.0, 30.0]).round(4)
+    array([0.1369, 0.3873])
+    >>> ce.presence_probability(process, types=["R"], initial={"S": 10**6}, times=[10.0, 30.0]).round(4)
+    array([0.0914, 0.1929])
+    """
+    ask = Question(model, initial)
+    marked = ask.marked(types)
+    cells = ask.checked()
+    process = ask.process
+    core, one = absorbing(process, marked), one_of_each(process)
+    return TimeLaw(
+        f"{' or '.join(n for n, m in zip(process.types, marked, strict=True) if m)} appears",
+        cells,
+        lambda times: run(lambda: _core.log_absence(core, marked.tolist(), one, times)),
+        run(lambda: log_never(process, marked, absorbed=True)),
+        np.array([p.time for p in process.pulses]),
+        is_absence=False,
+    )

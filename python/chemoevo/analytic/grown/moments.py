@@ -1,0 +1,262 @@
+"""Means and covariances of tumors grown from one cell: given that they are there, or that they were found at a size.
+
+For a size, with J the matrix of mean growth, a lineage of type j founded a time s before detection has the means
+x(s) = e^{Js} e_j and the pairs P(s) = E[X_a X_b] - [a = b] x_a, which start at 0 and are what divisions make:
+P' = J P + P J' + D(x). Founders come at the rate M f_j e^{-rs}, f_j = b u_j, so that all lineages of a tumor of M cells
+have the covariance M (diag(mean) + pairs) (Campbell), with
+
+    (r - J) mean = f,    (r - J) pairs - pairs J' = D(mean).
+
+Both are finite where the lineages grow more slowly than r, and than r/2: where r - J and r/2 - J are M-matrices. All
+terms are nonnegative then, and the rarest mutant keeps its digits.
+
+References
+----------
+.. [1] Y. Iwasa, M. A. Nowak, F. Michor (2006), Genetics 172:2557, doi:10.1534/genetics.105.049791.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.analytic.absorbing import closed
+from chemoevo.analytic.grown.founding import founding
+from chemoevo.base.core_call import run
+from chemoevo.errors import ModelError, SimulationError
+from chemoevo.process.expected import expected
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.analytic.grown.age import GrownFor
+    from chemoevo.analytic.grown.size import GrownTo
+    from chemoevo.process.branching import BranchingProcess
+
+    Moments = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+LEAST = 1e-290
+"""Probability of a tumor below which its moments have no digits."""
+
+_NODES = 8
+_TERMS = 24
+_DOUBLINGS = 60
+"""Slower than 2^60 time scales of the rates, nothing is told from what never ends."""
+
+_ROUNDING = 1e-15
+"""A pivot of this size, next to the rates of its type, is 0 up to rounding."""
+
+
+def moments_of_age(process: BranchingProcess, law: GrownFor, times: NDArray[np.float64]) -> Moments:
+    """Means (n, times, types) and covariances (n, times, types, types), n the number of ages."""
+    days, order = np.unique(law.values, return_inverse=True)
+    there, gone = _there(law, days)
+    found = [
+        _survivors(law.growth, day, (one, none), process, times)
+        for day, one, none in zip(days.tolist(), there.tolist(), gone.tolist(), strict=True)
+    ]
+    mean, covariance = (np.array(part)[order.reshape(-1)] for part in zip(*found, strict=True))
+    return mean, covariance
+
+
+def mean_of_age(law: GrownFor) -> NDArray[np.float64]:
+    """Mean numbers of cells at the end of growth, given that a tumor is there, (n, types) for n ages."""
+    days, order = np.unique(law.values, return_inverse=True)
+    there, _ = _there(law, days)
+    founder = np.eye(len(law.growth.types))[:1]
+    means: NDArray[np.float64] = expected(law.growth, founder, days)[0][0] / there[:, None]
+    return means[order.reshape(-1)]
+
+
+def _there(law: GrownFor, days: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Probability that a tumor is there after so many days, and that none is; refused where it is all but zero."""
+    there, gone = law.there(days)
+    for day, one in zip(days.tolist(), there.tolist(), strict=True):
+        if one < LEAST:
+            raise SimulationError(
+                f"growth: a tumor is there after {day!r} days with probability {one:.1e}: too small for its moments. "
+                "Ask for an earlier time."
+            )
+    return there, gone
+
+
+def _survivors(
+    growth: BranchingProcess,
+    days: float,
+    there: tuple[float, float],
+    process: BranchingProcess,
+    times: NDArray[np.float64],
+) -> Moments:
+    return run(  # type: ignore[no-any-return]
+        lambda: _core.moments_of_survivors(growth.compiled, days, there, process.compiled, times)
+    )
+
+
+def moments_of_size(process: BranchingProcess, law: GrownTo, times: NDArray[np.float64]) -> Moments:
+    """Means (n, times, types) and covariances (n, times, types, types), n the number of sizes."""
+    k = len(process.types)
+    first, none = np.eye(k)[:1], np.zeros(k)
+    own = run(lambda: _core.moments(process.compiled, first, times))
+    mean, pairs = lineages(law.growth)
+    others = run(lambda: _core.moments_of_families(process.compiled, none, mean, pairs, times))
+    # Both are in proportion: one to the whole cells of the first type, the other to the size.
+    sizes = law.values
+    total_mean, total = (
+        np.multiply.outer(np.rint(sizes), a[0]) + np.multiply.outer(sizes, b) for a, b in zip(own, others, strict=True)
+    )
+    return total_mean, total
+
+
+def mean_of_size(law: GrownTo) -> NDArray[np.float64]:
+    """Mean numbers of cells at detection, (n, types) for n sizes: whole ones of the first type, and all mutants.
+
+    Raises
+    ------
+    ModelError
+        If one of them is infinite.
+    """
+    means = np.multiply.outer(law.values, _means_of_lineages(law.growth, 1.0)[0])
+    means[:, 0] += np.rint(law.values)
+    return means
+
+
+def lineages(growth: BranchingProcess) -> Moments:
+    """Means (types,) of all lineages of mutants at detection, and pairs (types, types), for a tumor of one cell.
+
+    Raises
+    ------
+    ModelError
+        If one of them is infinite.
+    """
+    mean, here, table, net = _means_of_lineages(growth, 0.5)
+    pairs = np.zeros((len(mean), len(mean)))
+    if here.any():
+        inside = np.ix_(here, here)
+        pairs[inside] = _integral(-table.shifted(0.5 * net, here), table.made(mean)[inside])
+    return mean, pairs
+
+
+def _means_of_lineages(
+    growth: BranchingProcess, share: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], _Rates, float]:
+    """Means of lineages of mutants (types,), the types that have some, the rates, and the net growth of the first type.
+
+    Lineages must grow more slowly than this share of the net growth: 1 for finite means, 1/2 for finite variances.
+    """
+    birth, net, mutation = founding(growth)
+    flux = birth * mutation
+    table = _Rates(growth)
+    mean = np.zeros(len(growth.types))
+    here = table.descendants(flux > 0.0)
+    if here.any():
+        if not table.grows_slower(share * net, here):
+            raise ModelError(_infinite(growth, table, here, net))
+        mean[here] = _solved(table.shifted(net, here), flux[here], table.size[here])
+    return mean, here, table, net
+
+
+class _Rates:
+    """Mean growth of a process of constant rates: `growth`[j, i] is the rate at which a cell of i makes cells of j."""
+
+    def __init__(self, process: BranchingProcess) -> None:
+        birth, death = process.birth[0], process.death[0]
+        k = len(process.types)
+        self.mutation, switching = np.zeros((k, k)), np.zeros((k, k))
+        for matrix, table in ((self.mutation, process.mutations), (switching, process.switches)):
+            for i, j, value in table.in_interval(0):
+                matrix[j, i] = value
+        self.plain = birth * np.maximum(1.0 - self.mutation.sum(axis=0), 0.0)
+        self.mutation *= birth
+        self.growth = self.mutation + switching + np.diag(self.plain - death - switching.sum(axis=0))
+        self.size = birth + death + switching.sum(axis=0)
+
+    def made(self, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Ordered pairs of cells that divisions leave, a day."""
+        mutants = self.mutation * mean
+        return 2.0 * np.diag(self.plain * mean) + mutants + mutants.T
+
+    def descendants(self, of: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Types that lines of these types reach, and they themselves."""
+        return closed(self.growth > 0.0, of)
+
+    def ancestors(self, of: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Types whose lines reach these types, and they themselves."""
+        return closed(self.growth.T > 0.0, of)
+
+    def shifted(self, rate: float, here: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The matrix rate - J of some of the types."""
+        matrix: NDArray[np.float64] = rate * np.eye(int(here.sum())) - self.growth[np.ix_(here, here)]
+        return matrix
+
+    def grows_slower(self, rate: float, here: NDArray[np.bool_]) -> bool:
+        """Whether these types, by themselves, grow at less than a rate: whether rate - J is an M-matrix."""
+        return _solved(self.shifted(rate, here), np.zeros(int(here.sum())), self.size[here]) is not None
+
+
+def _solved(
+    matrix: NDArray[np.float64], right: NDArray[np.float64], size: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """The solution for an M-matrix and a nonnegative right-hand side; None where a pivot is not positive.
+
+    Elimination without exchanges: only the pivots are differences, so the solution has its digits entry by entry.
+    """
+    a, b = matrix.copy(), right.copy()
+    for c in range(len(b)):
+        if not a[c, c] > _ROUNDING * size[c]:
+            return None
+        factor = a[c + 1 :, c] / a[c, c]
+        a[c + 1 :, c:] -= np.multiply.outer(factor, a[c, c:])
+        b[c + 1 :] -= factor * b[c]
+    for c in range(len(b) - 1, -1, -1):
+        b[c] = (b[c] - a[c, c + 1 :] @ b[c + 1 :]) / a[c, c]
+    return b
+
+
+def _integral(rates: NDArray[np.float64], source: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The integral of e^{As} source e^{A's} over all s >= 0, by doubling: every term is nonnegative."""
+    h = 0.5 / float(np.abs(rates).sum(axis=0).max())
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    total = np.zeros_like(source)
+    for node, weight in zip(nodes, weights, strict=True):
+        step = _exponential(rates * (0.5 * h * (1.0 + node)))
+        total += 0.5 * h * weight * (step @ source @ step.T)
+    step = _exponential(rates * h)
+    for _ in range(_DOUBLINGS):
+        more = total + step @ total @ step.T
+        if (more == total).all():
+            return total
+        total, step = more, step @ step
+    raise SimulationError("growth: lineages grow so nearly at half the rate of the first type that no digit is left.")
+
+
+def _exponential(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """e^A of a small matrix with nonnegative entries off its diagonal, entry by entry."""
+    shift = max(float(-np.diag(matrix).min()), 0.0)
+    shifted = matrix + shift * np.eye(len(matrix))
+    term = np.eye(len(matrix))
+    total = term.copy()
+    for n in range(1, _TERMS):
+        term = term @ shifted / n
+        total += term
+    return float(np.exp(-shift)) * total
+
+
+def _infinite(growth: BranchingProcess, table: _Rates, here: NDArray[np.bool_], net: float) -> str:
+    """Which moments are infinite, why, and what to ask instead."""
+    types = np.arange(len(here))
+    means: list[str] = []
+    variances: list[str] = []
+    for i in np.flatnonzero(here):
+        lines = here & table.ancestors(types == i)
+        if not table.grows_slower(0.5 * net, lines):
+            (variances if table.grows_slower(net, lines) else means).append(growth.types[i])
+    what, named = ("mean", means) if means else ("variance", variances)
+    names = ", ".join(map(repr, named[:5])) + (", ..." if len(named) > 5 else "")
+    return (
+        f"initial: by the law of a tumor found at a size the {what} is infinite for {names}: lineages founded long "
+        f"before detection, in few tumors, carry it, as they grow at {'' if means else 'half '}the rate of "
+        f"{growth.types[0]!r} ({net:.4g} a day) or faster. ce.count_distribution has the whole law; the moments of "
+        "ce.GrownFor are finite, and so are those of tumors simulated to a size."
+    )

@@ -1,0 +1,231 @@
+"""What a simulated scenario answers: outcomes, who comes back and when, and both answers side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from chemoevo.analytic.grown.detection import absence_law
+from chemoevo.analytic.probability import log_absence
+from chemoevo.answers.comparison import Comparison, with_compositions, with_law
+from chemoevo.answers.cure import cure_probability
+from chemoevo.answers.fields import AnswerFields
+from chemoevo.answers.kaplan_meier import median_time
+from chemoevo.answers.progression import Progression, progression
+from chemoevo.answers.text import answer_text
+from chemoevo.ensemble.estimates import Estimate
+from chemoevo.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.ensemble.ensemble import Ensemble
+    from chemoevo.scenario.scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(AnswerFields):
+    """The answer to a scenario.
+
+    Attributes
+    ----------
+    scenario
+        Its name.
+    replicates
+        Number of simulated histories.
+    horizon
+        (days from the first dose) end of follow-up.
+    cured
+        Probability of no cell at the horizon: fraction of replicates with Wilson's interval.
+    smallest_seen
+        (cells) Smallest total that counts as progression.
+    extinct_ever
+        Probability that the tumor dies out, at any time: backward equations without end, averaged over the
+        compositions at the first dose.
+    progressed
+        Probability of progression at one of the looks, a fraction of replicates with Wilson's interval.
+    time_to_progression
+        (days from the first dose) Kaplan-Meier median with its interval.
+    genotypes
+        Who comes back, one row a genotype. At progression: most_numerous (replicates in which it was the most numerous
+        then), gained_most (in which it had gained most cells since the smallest total), present (in which it was
+        there), mean_share (of the tumor, over replicates that progressed; null if none did), median_time (days, of the
+        replicates in which it was the most numerous). At the horizon: most_numerous_at_end (replicates not cured in
+        which it was the most numerous).
+    cut_short
+        Replicates that a limit ended: not cured, and censored when they ended.
+    comparisons
+        Both answers to each question; all must agree.
+    outcomes
+        One row a replicate: what happened to it.
+    engine, exact, rate_error
+        Engine that ran; whether it sampled the exact law for the compiled rates; the largest relative change of the
+        answers when every segment of the compiled rates is halved.
+    """
+
+    def to_text(self) -> str:
+        """The tables, as text."""
+        return answer_text(self)
+
+    __str__ = to_text
+
+    def __repr__(self) -> str:
+        return (
+            f"Answer(scenario={self.scenario!r}, replicates={self.replicates}, cured={self.cured}, "
+            f"progressed={self.progressed}, time_to_progression={self.time_to_progression})"
+        )
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self.to_text())}</pre>"
+
+
+def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
+    """Answers a scenario from its ensemble, and once more by the backward equations.
+
+    Parameters
+    ----------
+    scenario
+        What was simulated.
+    ensemble
+        `simulate(scenario, ...)`.
+
+    Returns
+    -------
+    Answer
+        With `to_text()`; printing it shows the tables.
+
+    Raises
+    ------
+    ModelError
+        If the ensemble is not one of a scenario, or does not have the counts of every genotype (`record=Counts(...)`).
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> scenario = ce.Scenario(
+    ...     name="no drug resistance",
+    ...     tumor=ce.Tumor(birth=0.139, death=0.1313, size=1e4),
+    ...     regimen="docetaxel_carboplatin",
+    ...     patient=ce.Patient(bsa=1.8, gfr=90),
+    ...     potencies=[
+    ...         ce.Potency(drug="docetaxel", log10_kill_per_cycle=0.5, basis="an example"),
+    ...         ce.Potency(drug="carboplatin", log10_kill_per_cycle=0.5, basis="an example"),
+    ...     ],
+    ... )
+    >>> result = ce.answer(scenario, ce.simulate(scenario, replicates=20, seed=1))
+    >>> result.comparisons[0].agrees
+    True
+    """
+    growth = ensemble.growth
+    if growth is None:
+        raise ModelError("ensemble must come from simulate(scenario): it has no growth from which therapy started.")
+    if ensemble.counted is not None:
+        raise ModelError(
+            "ensemble must have the counts of every genotype; got those of "
+            f"{', '.join(ensemble.labels)}. Simulate without record=Counts(...)."
+        )
+    counts, times = ensemble.counts, np.asarray(ensemble.times)
+    replicates = counts.shape[0]
+    cut = np.asarray(
+        ensemble.outcomes["outcome"].is_in(["size_limit", "event_limit", "clone_limit"]).to_numpy(), dtype=np.bool_
+    )
+    cured = (counts[:, -1, :].sum(axis=1) == 0) & ~cut
+    until = np.where(cut, ensemble.outcomes["time"].to_numpy(), np.inf)
+    course = progression(
+        times,
+        counts,
+        ratio=scenario.progression.ratio,
+        size=scenario.progression.size,
+        looks=np.isin(times, scenario.looks),
+        until=until,
+    )
+    return Answer(
+        scenario=scenario.name,
+        replicates=replicates,
+        horizon=scenario.follow_up.horizon,
+        smallest_seen=scenario.progression.size,
+        cured=Estimate.proportion(int(cured.sum()), replicates),
+        extinct_ever=cure_probability(scenario.therapy, initial=ensemble.initial, horizon=np.inf),
+        progressed=Estimate.proportion(int(course.progressed.sum()), replicates),
+        time_to_progression=median_time(course.time, course.progressed),
+        genotypes=_genotypes(course, ensemble, cured),
+        cut_short=int(cut.sum()),
+        comparisons=_comparisons(scenario, ensemble, cured),
+        outcomes=_outcomes(ensemble, growth, cured, course),
+        engine=ensemble.engine,
+        exact=ensemble.exact and growth.exact,
+        rate_error=scenario.rate_error,
+    )
+
+
+def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_]) -> tuple[Comparison, ...]:
+    growth, therapy, initial = scenario.growth.process, scenario.therapy, ensemble.initial
+    size, day, horizon = scenario.tumor.size, scenario.comparison_day, scenario.follow_up.horizon
+    found: list[Comparison] = []
+    for words, types in scenario.watched.items():
+        columns = np.isin(ensemble.types, types)
+        gone = initial[:, columns].sum(axis=1) == 0
+        found.append(with_law(f"no {words} at detection", gone, absence_law(growth, types=types, size=size)))
+        at = int(np.flatnonzero(np.asarray(ensemble.times) == day)[0])
+        gone = ensemble.counts[:, at, columns].sum(axis=1) == 0
+        question = f"no {words} on day {day:g}"
+        found.append(with_compositions(question, gone, log_absence(therapy, types, initial, [day])[:, 0]))
+        law = absence_law(growth, types=types, size=size, therapy=therapy, horizon=day)
+        found.append(with_law(question, gone, law))
+    question = f"cure on day {horizon:g}"
+    found.append(with_compositions(question, cured, log_absence(therapy, None, initial, [horizon])[:, 0]))
+    law = absence_law(growth, types=growth.types, size=size, therapy=therapy, horizon=horizon)
+    found.append(with_law(question, cured, law))
+    return tuple(found)
+
+
+def _names(types: tuple[str, ...], index: NDArray[np.intp]) -> pl.Series:
+    return pl.Series([types[k] if k >= 0 else None for k in index.tolist()], dtype=pl.String)
+
+
+def _outcomes(ensemble: Ensemble, growth: Ensemble, cured: NDArray[np.bool_], course: Progression) -> pl.DataFrame:
+    grown = growth.outcomes
+    ended = course.progressed
+    return ensemble.outcomes.select("replicate", "outcome", "time").with_columns(
+        pl.Series("days_to_detection", grown["time"]),
+        pl.Series("growths_rejected", grown["rejected"]),
+        pl.Series("cured", cured),
+        pl.Series("progressed", ended),
+        pl.Series("time_to_progression", np.where(ended, course.time, np.nan)).fill_nan(None),
+        pl.Series("observed_until", course.time),
+        pl.Series("smallest_total", course.smallest),
+        _names(ensemble.types, course.dominant).alias("most_numerous"),
+        pl.Series("most_numerous_share", course.dominant_share).fill_nan(None),
+        _names(ensemble.types, course.driver).alias("gained_most"),
+    )
+
+
+def _genotypes(course: Progression, ensemble: Ensemble, cured: NDArray[np.bool_]) -> pl.DataFrame:
+    schema = {
+        "genotype": pl.String,
+        "most_numerous": pl.UInt32,
+        "gained_most": pl.UInt32,
+        "present": pl.UInt32,
+        "mean_share": pl.Float64,
+        "median_time": pl.Float64,
+        "most_numerous_at_end": pl.UInt32,
+    }
+    progressed = np.flatnonzero(course.progressed)
+    then = ensemble.counts[progressed, course.look[progressed]]
+    share = then / then.sum(axis=1, keepdims=True, dtype=np.float64)
+    left = ensemble.counts[~cured, -1, :]
+    largest = left.argmax(axis=1)
+    rows = []
+    for k, name in enumerate(ensemble.types):
+        most, present, last = course.dominant == k, int((then[:, k] > 0).sum()), int((largest == k).sum())
+        if present or last:
+            median = float(np.median(course.time[most])) if most.any() else None
+            mean = float(share[:, k].mean()) if progressed.size else None
+            rows.append((name, int(most.sum()), int((course.driver == k).sum()), present, mean, median, last))
+    order = ["most_numerous", "most_numerous_at_end", "mean_share"]
+    return pl.DataFrame(rows, schema=schema, orient="row").sort(order, descending=True, nulls_last=True)

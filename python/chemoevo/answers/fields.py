@@ -1,0 +1,34 @@
+"""What an answer is made of: numbers, estimates and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from chemoevo.answers.comparison import Comparison
+    from chemoevo.answers.kaplan_meier import MedianTime
+    from chemoevo.ensemble.estimates import Estimate
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AnswerFields:
+    """The numbers of an `Answer`, which its documentation describes."""
+
+    scenario: str
+    replicates: int
+    horizon: float
+    smallest_seen: float
+    cured: Estimate
+    extinct_ever: Estimate
+    progressed: Estimate
+    time_to_progression: MedianTime
+    genotypes: pl.DataFrame
+    cut_short: int
+    comparisons: tuple[Comparison, ...]
+    outcomes: pl.DataFrame
+    engine: str
+    exact: bool
+    rate_error: float

@@ -1,0 +1,57 @@
+"""Everything needed to say how a result was made, and to make it again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chemoevo.answers.answer import Answer
+    from chemoevo.ensemble.ensemble import Ensemble
+    from chemoevo.scenario.scenario import Scenario
+
+
+def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[str, Any]:
+    """Scenario, versions, seed, engines, rate_error and the answers, as plain data.
+
+    Numbers that JSON cannot hold (not reached, below the smallest float) are null; `log10` says what they are.
+    """
+    assert ensemble.growth is not None
+    plain: dict[str, Any] = _plain(
+        {
+            "scenario": scenario.to_dict(),
+            "seed": ensemble.seed,
+            "replicates": answer.replicates,
+            "engine": answer.engine,
+            "exact": answer.exact,
+            "rate_error": answer.rate_error,
+            "segments": scenario.segments,
+            "growth": ensemble.growth.provenance,
+            "therapy": ensemble.provenance,
+            "answers": {
+                "horizon_days": answer.horizon,
+                "cured": asdict(answer.cured),
+                "extinct_ever": asdict(answer.extinct_ever),
+                "progressed": asdict(answer.progressed),
+                "median_time_to_progression_days": asdict(answer.time_to_progression),
+                "genotypes": answer.genotypes.to_dicts(),
+                "comparisons": [{**asdict(c), "agrees": c.agrees} for c in answer.comparisons],
+            },
+        }
+    )
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, bool) or value is None or isinstance(value, str | int):
+        return value
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value)

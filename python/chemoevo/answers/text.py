@@ -1,0 +1,138 @@
+"""The answer to a scenario, printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chemoevo.base.tables import percent, percent_interval, power_of_ten, text_table
+
+if TYPE_CHECKING:
+    from chemoevo.answers.comparison import Comparison
+    from chemoevo.answers.fields import AnswerFields
+    from chemoevo.ensemble.estimates import Estimate
+
+SHOWN = 8
+"""Genotypes that the table shows."""
+
+
+def answer_text(answer: AnswerFields) -> str:
+    """Outcome table, genotypes, both answers, and how exact they are."""
+    n = answer.replicates
+    cured, progressed = round(answer.cured.value * n), round(answer.progressed.value * n)
+    lines = [
+        f"Outcomes of {n} simulated histories, {answer.horizon:g} days from the first dose (95 % intervals)",
+        text_table(
+            ("outcome", "replicates", "estimate"),
+            (
+                (f"cured (no cell on day {answer.horizon:g})", f"{cured} of {n}", _proportion(answer.cured)),
+                ("extinct ever (backward equations)", "", _probability(answer.extinct_ever)),
+                (
+                    f"progressed by day {answer.horizon:g} (>= {answer.smallest_seen:.3g} cells)",
+                    f"{progressed} of {n}",
+                    _proportion(answer.progressed),
+                ),
+                ("neither: cells are left, no progression yet", f"{_neither(answer)} of {n}", ""),
+                ("median time to progression (days)", "Kaplan-Meier", str(answer.time_to_progression)),
+            ),
+        ),
+        "",
+        "Who comes back (numbers of replicates)",
+        _genotype_table(answer),
+        "",
+        f"Two answers side by side ({_verdict(answer)})",
+        text_table(
+            ("probability", "simulation", "second answer", "by", "difference"),
+            [_comparison(row) for row in answer.comparisons],
+        ),
+        *_notes(answer),
+    ]
+    return "\n".join(lines)
+
+
+def _neither(answer: AnswerFields) -> int:
+    return int((~answer.outcomes["cured"] & ~answer.outcomes["progressed"]).sum())
+
+
+def _verdict(answer: AnswerFields) -> str:
+    apart = sum(not row.agrees for row in answer.comparisons)
+    return f"{apart} DISAGREE by 4 standard errors or more" if apart else "they differ by less than 4 standard errors"
+
+
+def _genotype_table(answer: AnswerFields) -> str:
+    if answer.genotypes.is_empty():
+        return "  nobody: every tumor is gone"
+    rows = [
+        (
+            name,
+            str(most),
+            str(gained),
+            str(present),
+            "" if share is None else percent(share),
+            "" if day is None else f"{day:.0f}",
+            str(last),
+        )
+        for name, most, gained, present, share, day, last in answer.genotypes.head(SHOWN).iter_rows()
+    ]
+    header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "at the end")
+    more = answer.genotypes.height - SHOWN
+    lines = [
+        text_table(header, rows),
+        *([f"  ... and {more} more"] if more > 0 else []),
+        "  At progression: most numerous; gained most since the smallest total; present; mean share of the cells;",
+        "  median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
+    ]
+    return "\n".join(lines)
+
+
+def _proportion(e: Estimate) -> str:
+    if e.value == 0.0:
+        return f"at most {percent(e.high)}"
+    if e.value == 1.0:
+        return f"at least {percent(e.low)}"
+    return f"{percent(e.value)} [{percent(e.low)}, {percent(e.high)}]"
+
+
+def _probability(e: Estimate) -> str:
+    if e.value < 1e-300:
+        return "below 1e-300"
+    if e.value < 1e-4:
+        return f"{e.value:.3g}"
+    return percent(e.value) if e.low == e.high else percent_interval(e.value, e.low, e.high)
+
+
+def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
+    second = _probability(row.computed) if row.computed.value >= 1e-4 else power_of_ten(row.log10)
+    verdict = f"{row.standard_errors:+.2f} SE" + ("" if row.agrees else "  DISAGREE")
+    return row.question, _proportion(row.simulated), second, row.route, verdict
+
+
+def _notes(answer: AnswerFields) -> list[str]:
+    lines = [
+        "",
+        "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose,",
+        "averaged; the difference is paired. Detection law: no simulation at all, but only for a large tumor and rare",
+        "mutation (Iwasa, Nowak & Michor 2006). SE: standard errors.",
+    ]
+    thin = [c for c in answer.comparisons if c.route == "backward equations" and _carried_by_few(c)]
+    lines += [
+        f"The average for {c.question!r} is carried by {c.computed.effective:.1f} of {answer.replicates} histories: "
+        "an upper bound is all that can be said."
+        if c.computed.value < 0.5
+        else f"What the average for {c.question!r} lacks to 100 % is carried by {c.computed.effective:.0f} of "
+        f"{answer.replicates} histories: its interval may be too narrow."
+        for c in thin
+    ]
+    if answer.cut_short:
+        lines.append(
+            f"{answer.cut_short} of {answer.replicates} histories were cut short by a limit: they count as not cured, "
+            "and as censored when they ended. Raise `limits`."
+        )
+    lines.append(
+        f"Engine {answer.engine}, {'exact' if answer.exact else 'approximate'} for the compiled rates; "
+        f"rate_error {answer.rate_error:.1e} (largest relative change of the answers with halved segments)."
+    )
+    return lines
+
+
+def _carried_by_few(row: Comparison) -> bool:
+    return row.computed.effective < 0.1 * row.computed.replicates

@@ -1,0 +1,58 @@
+"""Small frozen options: their base, and what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, NoReturn, TypeVar
+
+from chemoevo.base.portable import Portable
+from chemoevo.errors import Problems
+
+_Key = TypeVar("_Key")
+
+
+class FrozenMapping(dict[_Key, float]):
+    """A dictionary that cannot be changed, can be hashed and can be pickled."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("this mapping cannot be changed; build a new specification instead")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[FrozenMapping[_Key]], tuple[dict[_Key, float]]]:
+        return FrozenMapping, (dict(self),)
+
+
+class Option(Portable):
+    """A frozen dataclass that can be written as plain data."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back; fields at their default None are left out."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
+        return {k: dict(v) if isinstance(v, FrozenMapping) else v for k, v in plain.items()}
+
+
+def type_names(problems: Problems, path: str, names: object) -> tuple[str, ...]:
+    """A non-empty tuple of distinct, non-empty names; a problem noted otherwise."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        problems.type(path, "must be a list of names", names, hint="Write one name as a list: [name].")
+        return ()
+    result = tuple(names)
+    if not result:
+        problems.value(path, "must name at least one type")
+    for index, name in enumerate(result):
+        if not isinstance(name, str):
+            problems.type(f"{path}[{index}]", "must be a name (text)", name)
+        elif not name.strip():
+            problems.value(f"{path}[{index}]", "must not be empty", name)
+        elif name in result[:index]:
+            problems.value(f"{path}[{index}]", "must be unique", name)
+    return result

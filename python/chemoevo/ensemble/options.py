@@ -1,0 +1,116 @@
+"""When a replicate stops, and how far it may go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemoevo.base.arguments import MAX_COUNT, whole
+from chemoevo.base.option import Option, type_names
+from chemoevo.errors import Problems
+
+
+@dataclass(frozen=True, init=False, slots=True)
+class Stop(Option):
+    """Ends a replicate at the first instant at which a number of cells is reached.
+
+    Parameters
+    ----------
+    size
+        Number of cells, a whole number from 1 to 2**62 (floats such as 1e9 are accepted).
+        A replicate that starts with at least `size` cells stops at time 0, unchanged.
+    of
+        Names of the types that are counted; None counts all cells.
+    retry
+        Whether a replicate that dies out first starts again, in its own random stream, until it arrives:
+        the law of the process given that it arrives. `Ensemble.outcomes` then says how many attempts
+        were `rejected`.
+
+    Raises
+    ------
+    ModelError
+        If `size` is out of range or `of` is empty or names a type twice.
+    TypeError
+        If a value has a wrong type.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> ce.Stop(size=1e9, retry=True)
+    Stop(size=1000000000, of=None, retry=True)
+    """
+
+    size: int
+    of: tuple[str, ...] | None
+    retry: bool
+
+    def __init__(self, *, size: float, of: Sequence[str] | None = None, retry: bool = False) -> None:
+        problems = Problems()
+        object.__setattr__(self, "size", whole(problems, "stop.size", size, 1))
+        object.__setattr__(self, "of", None if of is None else type_names(problems, "stop.of", of))
+        if not isinstance(retry, bool | np.bool_):
+            problems.type("stop.retry", "must be True or False", retry)
+        object.__setattr__(self, "retry", bool(retry))
+        problems.raise_if_any()
+
+    def describe(self) -> str:
+        """What stops a replicate, in words."""
+        counted = "all cells" if self.of is None else "cells of " + ", ".join(self.of)
+        again = "; a replicate that dies out first starts again" if self.retry else ""
+        return f"stop at the first instant with {self.size:,} cells, counting {counted}{again}"
+
+
+@dataclass(frozen=True, init=False, slots=True)
+class Limits(Option):
+    """Fuses of one replicate: it ends with the outcome "size_limit", "event_limit" or "clone_limit" when one blows.
+
+    Parameters
+    ----------
+    size
+        Largest number of cells, a whole number from 1 to 2**62. It is met exactly, like a `Stop`.
+    events
+        Largest number of the engine's steps, a whole number from 1 to 2**62: events in `direct`; founded
+        clones, switches and steps of the first-passage search in `bnb`.
+    clones
+        Largest number of clones on record, a whole number from 1 to 2**32 - 2; without effect unless clones are
+        recorded. Every clone that was ever founded counts, extinct or not; those present at time 0 count and are
+        always kept. A clone takes 32 bytes (and up to 24 more while its replicate runs), and 16 for every
+        observation time at which it has cells.
+
+    Notes
+    -----
+    A replicate that ends with "event_limit" or "clone_limit" keeps a state that it really had, at the time given: in
+    `direct` the state before the event that was one too many; in `bnb`, which follows lines of descent one after the
+    other and not in the order of time, the state at the start of the step in which the limit was met, mostly the last
+    observation or pulse before it.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> ce.Limits(size=1e12)
+    Limits(size=1000000000000, events=10000000000, clones=1000000)
+    """
+
+    size: int
+    events: int
+    clones: int
+
+    def __init__(self, *, size: float = 10**15, events: float = 10**10, clones: float = 10**6) -> None:
+        problems = Problems()
+        object.__setattr__(self, "size", whole(problems, "limits.size", size, 1))
+        object.__setattr__(self, "events", whole(problems, "limits.events", events, 1))
+        object.__setattr__(self, "clones", whole(problems, "limits.clones", clones, 1, 2**32 - 2))
+        problems.raise_if_any()
+
+    def describe(self) -> str:
+        """The fuses, in words."""
+        return (
+            f"at most {self.size:,} cells and {self.events:,} engine steps a replicate, "
+            f"and {self.clones:,} clones where they are recorded"
+        )
+
+
+DEFAULT_LIMITS = Limits()
+assert DEFAULT_LIMITS.size <= MAX_COUNT

@@ -1,0 +1,32 @@
+"""A progress bar on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class ProgressBar:
+    """Gives the callable that the core calls, and closes the bar at the end."""
+
+    def __init__(self, progress: bool | Callable[[int, int], object], total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._bar: Any = None
+
+    def __enter__(self) -> Callable[[int, int], object] | None:
+        if callable(self._progress):
+            return self._progress
+        if not self._progress:
+            return None
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=self._total, unit="replicate")
+        return self._advance
+
+    def _advance(self, done: int, total: int) -> None:
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,131 @@
+"""A simulation whose arguments are checked and resolved: it runs all of its replicates, or some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.ensemble.columns import CloneColumns, Columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.ensemble.options import Limits, Stop
+    from chemoevo.ensemble.record import Record
+    from chemoevo.ensemble.request import Report
+    from chemoevo.process.branching import BranchingProcess
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What decides the numbers of every replicate; threads and progress do not.
+
+    Attributes
+    ----------
+    initial
+        (cells) uint64 of shape (1, types), common to all replicates, or (replicates, types).
+    stage
+        0, and one more for a run that started from the states in which another one ended: it names random streams.
+    engine
+        The engine that was asked for.
+    tolerance
+        That of leaping; None forbids it.
+    """
+
+    process: BranchingProcess
+    initial: NDArray[np.uint64]
+    times: NDArray[np.float64]
+    replicates: range
+    seed: int
+    stage: int
+    engine: str
+    tolerance: float | None
+    stop: Stop | None
+    limits: Limits
+    record: Record
+
+    @property
+    def common_initial(self) -> bool:
+        """Whether all replicates have one initial state, rather than one row each."""
+        return len(self.initial) == 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """What decides the numbers of every replicate, as plain data; initial cells of each have a digest in place."""
+        return {
+            "process": self.process.to_dict(),
+            "initial": self.initial[0].tolist() if self.common_initial else sha256(self.initial.tobytes()).hexdigest(),
+            "times": self.times.tolist(),
+            "seed": self.seed,
+            "stage": self.stage,
+            "asked": self.engine,
+            "tolerance": self.tolerance,
+            **self.record.to_dict(),
+            "stop": None if self.stop is None else self.stop.to_dict(),
+            "limits": self.limits.to_dict(),
+        }
+
+    def provenance(self, columns: Columns, versions: Mapping[str, str]) -> dict[str, Any]:
+        """How columns were made, as plain data: this run, what ran it, and where."""
+        return {
+            **versions,
+            **self.to_dict(),
+            "replicates": [self.replicates.start, self.replicates.stop],
+            "engine": columns.engine,
+            "exact": columns.exact,
+            "steps": int(columns.steps.sum()),
+        }
+
+    def without(self, columns: Columns, chosen: NDArray[np.bool_], outcome: str) -> Columns:
+        """Its columns, but that the chosen replicates never ran: they keep their initial states."""
+        if not chosen.any():
+            return columns
+        initial = np.broadcast_to(self.initial, columns.final.shape)[chosen]
+        counted = self.record.counted
+        recorded = initial if counted is None else counted.of_states(initial, self.process.types)
+        return columns.without(chosen, initial, recorded, outcome)
+
+    def part(self, replicates: range) -> Run:
+        """Some of the replicates, each with its number, its initial state and so its history."""
+        first = self.replicates.start
+        common = self.common_initial and len(self.replicates) > 1
+        whole = common or replicates == self.replicates
+        rows = self.initial if whole else self.initial[replicates.start - first : replicates.stop - first].copy()
+        return replace(self, initial=rows, replicates=replicates)
+
+    def simulate(self, *, threads: int | None = None, tell: Report | None = None) -> Columns:
+        """Runs it, on `threads` threads; `tell` gets (done, total)."""
+        stop, record, types = self.stop, self.record, self.process.types
+        flags = [stop is None or stop.of is None or name in stop.of for name in types]
+        got = _core.simulate(
+            self.process.compiled,
+            np.ascontiguousarray(self.initial),
+            self.replicates.start,
+            len(self.replicates),
+            self.times,
+            _key(self.seed, self.stage),
+            self.engine,
+            self.tolerance,
+            None if stop is None else (stop.size, None if all(flags) else flags, stop.retry),
+            self.limits.size,
+            self.limits.events,
+            self.limits.clones if record.clones else None,
+            [] if record.crossings is None else [sum_[1:] for sum_ in record.crossings.sums(types)],
+            None if record.counted is None else record.counted.columns(types),
+            # Handing one replicate to several threads, or asking how many there are, takes longer than a small one.
+            1 if len(self.replicates) == 1 else None if threads is None else int(threads),
+            tell,
+        )
+        crossings = None if record.crossings is None else got[8].reshape(len(self.replicates), -1)
+        return Columns(*got[:7], None if got[7] is None else CloneColumns(*got[7]), crossings)
+
+
+@lru_cache(maxsize=256)
+def _key(seed: int, stage: int) -> bytes:
+    words = np.random.SeedSequence(entropy=seed, spawn_key=(stage,)).generate_state(8, np.uint32)
+    return words.astype("<u4").tobytes()

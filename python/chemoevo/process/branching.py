@@ -1,0 +1,361 @@
+"""The specification of a multitype branching process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from chemoevo.base.arguments import real
+from chemoevo.base.option import type_names
+from chemoevo.base.portable import Portable
+from chemoevo.errors import Problems, collect
+from chemoevo.process.competition import Competition, check_competition
+from chemoevo.process.compiled import compiled
+from chemoevo.process.fields import ProcessFields
+from chemoevo.process.plain import arguments_of, process_to_dict
+from chemoevo.process.pulse import Pulse
+from chemoevo.process.rates import check_breakpoints, check_kinks, check_pulses, check_rates
+from chemoevo.process.sampled import Sampling
+from chemoevo.process.transitions import TransitionMapping, check_mutation_rows, check_transitions
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from chemoevo.process.continuous import Rates
+
+
+class BranchingProcess(ProcessFields, Portable):
+    """A multitype branching process with piecewise-constant rates and pulses.
+
+    Every cell of type i, independently of all others, divides at rate b_i, dies at rate d_i and switches
+    to type j at rate s_ij. At a division, with probability u_ij exactly **one** of the two daughters is of
+    type j; with probability 1 - sum_j u_ij both are of type i. At a pulse each cell survives with the
+    probability of its type.
+
+    Parameters
+    ----------
+    types
+        Names of the K >= 1 types: unique, not empty, none of them "total".
+    birth, death
+        (per cell and day) Division and death rates >= 0, of shape (types,) or (intervals, types).
+    mutation
+        (per division) Probabilities u_ij that one daughter is of another type, of shape (types, types),
+        (intervals, types, types) (row = from, column = to, diagonal 0) or {(from, to): value}, where a
+        value is a number or one per interval. A row sums to at most 1; exactly 1 is legal: every division
+        yields a mutant. A model in which *each* daughter mutates with probability u has u_ij = 2 u here,
+        to first order.
+    switching
+        (per cell and day) Rates s_ij of switching without division, in the same forms.
+    pulses
+        `Pulse` objects; two at one time multiply.
+    breakpoints
+        (days) The times at which rates change, finite, > 0, strictly increasing, of shape (intervals - 1,).
+        Interval k is [breakpoints[k-1], breakpoints[k]); the first starts at 0, the last never ends.
+    competition
+        A `Logistic`, `Gompertz` or `LotkaVolterra`, by which the numbers of cells change birth or death rates. Cells
+        are then not independent: `simulate` takes the engines `direct` and `leap`, `mean_counts` gives the mean field,
+        and what rests on backward equations refuses the process. None (the default): no competition.
+
+    Attributes
+    ----------
+    types
+        Tuple of names.
+    birth, death
+        (per cell and day) float64 of shape (intervals, types), read-only.
+    mutation, switching
+        {(from, to): value}, a float or a read-only array of shape (intervals,).
+    breakpoints
+        (days) float64 of shape (intervals - 1,), read-only.
+    pulses
+        Tuple of `Pulse`, in the order of time.
+    competition
+        What was given, a matrix by names; or None.
+    sampling
+        For a process made by `from_rates`, `until` (days) and the errors reached: `tolerance` at the ends of steps,
+        `between` inside them. None for any other.
+
+    Raises
+    ------
+    ModelError
+        If a value is out of range; all problems are listed.
+    TypeError
+        If a value has a wrong type.
+
+    Notes
+    -----
+    One mutated daughter a division is the convention of Iwasa, Nowak & Michor [1]_ and Bozic et al. [2]_.
+
+    References
+    ----------
+    .. [1] Iwasa Y, Nowak MA, Michor F (2006) Genetics 172:2557. doi:10.1534/genetics.105.049791
+    .. [2] Bozic I et al. (2013) eLife 2:e00747. doi:10.7554/eLife.00747
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> process = ce.BranchingProcess(
+    ...     types=["S", "R"], birth=[[0.14, 0.14], [0.14, 0.14]], death=[[0.13, 0.13], [0.30, 0.13]],
+    ...     mutation={("S", "R"): 1e-7}, breakpoints=[100.0],
+    ... )
+    >>> process
+    BranchingProcess(types=2, intervals=2, mutations=1, switches=0, pulses=0)
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        *,
+        types: Sequence[str],
+        birth: ArrayLike,
+        death: ArrayLike,
+        mutation: ArrayLike | TransitionMapping | None = None,
+        switching: ArrayLike | TransitionMapping | None = None,
+        pulses: Iterable[Pulse] | None = None,
+        breakpoints: ArrayLike | None = None,
+        competition: Competition | None = None,
+    ) -> None:
+        problems = Problems()
+        names = type_names(problems, "types", types)
+        if "total" in names:
+            problems.value(f"types[{names.index('total')}]", "must not be 'total', which summaries call the sum of all")
+        problems.raise_if_any()
+        ends = check_breakpoints(problems, breakpoints)
+        intervals = len(ends) + 1
+        rates = [
+            check_rates(problems, path, value, names, intervals) for path, value in (("birth", birth), ("death", death))
+        ]
+        table = [
+            check_transitions(problems, path, value, names, intervals)
+            for path, value in (("mutation", mutation), ("switching", switching))
+        ]
+        check_mutation_rows(problems, table[0], names)
+        thinnings = check_pulses(problems, pulses, names)
+        crowding = check_competition(problems, competition, names)
+        problems.raise_if_any()
+        for array in (ends, *rates, table[0].values, table[1].values):
+            array.flags.writeable = False
+        setters = {
+            "types": names,
+            "birth": rates[0],
+            "death": rates[1],
+            "breakpoints": ends,
+            "pulses": thinnings,
+            "competition": crowding,
+            "sampling": None,
+            "mutations": table[0],
+            "switches": table[1],
+            "compiled": compiled(
+                names,
+                breakpoints=ends,
+                birth=rates[0],
+                death=rates[1],
+                mutations=table[0],
+                switches=table[1],
+                pulses=thinnings,
+                competition=crowding,
+            ),
+        }
+        for name, value in setters.items():
+            object.__setattr__(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.to_dict(),)
+
+    def __repr__(self) -> str:
+        crowding = "" if self.competition is None else f", competition={type(self.competition).__name__}"
+        return (
+            f"BranchingProcess(types={len(self.types)}, intervals={len(self.birth)}, "
+            f"mutations={len(self.mutations)}, switches={len(self.switches)}, "
+            f"pulses={len(self.pulses)}{crowding})"
+        )
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self.describe())}</pre>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back; transitions are a list of {from, to, value}."""
+        return process_to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Builds the process from plain data written by `to_dict`.
+
+        Raises
+        ------
+        ModelError
+            If a key is unknown or missing, or a value is out of range.
+        TypeError
+            If a value has a wrong type.
+        """
+        arguments = arguments_of(data)
+        sampling = arguments.pop("sampling", None)
+        return cls(**arguments) if sampling is None else cls(**arguments)._sampled(Sampling.from_dict(sampling))
+
+    def _sampled(self, sampling: Sampling) -> Self:
+        """Sets how the process was sampled; only for one that was just made."""
+        object.__setattr__(self, "sampling", sampling)
+        return self
+
+    @classmethod
+    def from_rates(
+        cls,
+        *,
+        types: Sequence[str],
+        rates: Rates,
+        until: float,
+        tolerance: float = 1e-6,
+        between: float = 1e-4,
+        breakpoints: ArrayLike | None = None,
+        mutation: ArrayLike | TransitionMapping | None = None,
+        switching: ArrayLike | TransitionMapping | None = None,
+        pulses: Iterable[Pulse] | None = None,
+        competition: Competition | None = None,
+    ) -> Self:
+        """A process whose rates change continuously, sampled once.
+
+        Parameters
+        ----------
+        types
+            Names of the K >= 1 types: unique, not empty.
+        rates
+            f(t) -> (birth, death): from the time (days) to the division and death rates (per cell and day) of
+            the types, two sequences of K numbers >= 0. It is called with floats in (0, until], some twelve times a
+            step, and must give the same numbers for the same time.
+        until
+            (days) The end of the sampled time, in [1e-9, 1e9]. Later the rates stay at rates(until).
+        tolerance
+            Relative error in [1e-8, 0.1] at the ends of steps, of which the breakpoints, the pulses and `until` are
+            some: of the mean and of the probabilities of survival, extinction and of a mutation or switch that one
+            cell of any type has.
+        between
+            Error in [1e-8, 1] inside a step: of the expected numbers of divisions and of deaths of one cell, and of
+            the logarithm of the mean number of cells. Name times of observation in `breakpoints` where that is too
+            much, or ask for less.
+        breakpoints
+            (days) Times at which a rate jumps or has a kink, and others that shall be the end of a step, finite,
+            > 0, strictly increasing. Those at `until` or later are not used. A jump that is not named costs some
+            sixty steps.
+        mutation, switching, pulses, competition
+            As for the class itself; constant in time. `tolerance` and `between` speak of the process without its
+            competition.
+
+        Returns
+        -------
+        BranchingProcess
+            A process with piecewise-constant rates, of which `sampling` says the errors reached. Neighboring
+            intervals with equal rates are one.
+
+        Raises
+        ------
+        ModelError
+            If a value is out of range; `rates` returns what is negative, not finite or of a wrong shape; or the
+            tolerance needs more than 100000 steps.
+        TypeError
+            If a value has a wrong type.
+
+        Notes
+        -----
+        Each step has two halves of constant rates, which make it a commutator-free Magnus integrator of fourth
+        order [1]_: with the mean a and the tilt s = int (x - 1/2) a(x) dx over the step, x in [0, 1], they are
+        a - 4 s and a + 4 s. So all engines and all equations speak of one and the same process. Steps are halved
+        until the propagator of every type agrees with that of steps of half the length; then extinction, survival
+        and means at `until` must agree in the whole process. The errors are the differences seen, not bounds.
+        No step is longer than a day (or until/512, if that is longer): what comes and goes faster must be named in
+        `breakpoints`.
+
+        References
+        ----------
+        .. [1] Blanes S, Moan PC (2006) Fourth- and sixth-order commutator-free Magnus integrators for linear and
+           non-linear dynamical systems. Appl Numer Math 56:1519. doi:10.1016/j.apnum.2005.11.004
+
+        Examples
+        --------
+        >>> import math
+        >>> import chemoevo as ce
+        >>> def rates(t):  # a drug given on day 10 that decays with a half-life of a day and a half
+        ...     c = 0.0 if t < 10 else 5.0 * math.exp(-(t - 10) * math.log(2) / 1.5)
+        ...     return [0.14, 0.14], [0.13 + 0.8 * c**2 / (1 + c**2), 0.13]
+        >>> process = ce.BranchingProcess.from_rates(
+        ...     types=["S", "R"], rates=rates, until=30, breakpoints=[10], mutation={("S", "R"): 1e-7}
+        ... )
+        >>> process.sampling.tolerance < 1e-6
+        True
+        >>> ce.extinction_probability(process, initial={"S": 50}, times=[30]).round(6)
+        array([0.328769])
+        """
+        from chemoevo.process.continuous import sample_rates
+
+        problems = Problems()
+        names = type_names(problems, "types", types)
+        problems.raise_if_any()
+        ones = np.ones(len(names))
+        constant = collect(
+            problems,
+            lambda: cls(types=names, birth=ones, death=ones, mutation=mutation, switching=switching, pulses=pulses),
+        )
+        crowding = check_competition(problems, competition, names)
+        kinks = collect(problems, lambda: check_kinks(breakpoints))
+        limits = {
+            "until": (until, 1e-9, 1e9),
+            "tolerance": (tolerance, 1e-8, 0.1),
+            "between": (between, 1e-8, 1.0),
+        }
+        numbers = {
+            key: real(problems, key, value, f"must be a number in [{low:g}, {high:g}]", low, high)
+            for key, (value, low, high) in limits.items()
+        }
+        if not callable(rates):
+            problems.type("rates", "must be a function f(t) -> (birth, death)", rates)
+        problems.raise_if_any()
+        assert constant is not None
+        assert kinks is not None
+        end = numbers["until"]
+        times = np.unique(np.concatenate([kinks, [p.time for p in constant.pulses]]))
+        birth, death, ends, sampling = sample_rates(
+            constant,
+            rates,
+            until=end,
+            tolerance=numbers["tolerance"],
+            between=numbers["between"],
+            kinks=times[(times > 0) & (times < end)],
+        )
+        process = cls(
+            types=names,
+            birth=birth,
+            death=death,
+            mutation=constant.mutation,
+            switching=constant.switching,
+            pulses=constant.pulses,
+            breakpoints=ends,
+            competition=crowding,
+        )
+        return process._sampled(sampling)
+
+    def describe(self, *, initial: object = None, until: float | None = None) -> str:
+        """What will run, with units.
+
+        Parameters
+        ----------
+        initial
+            The cells at the start, as for `simulate`; with `until` it adds the expected number of
+            mutations and switches and the engine that "auto" would take.
+        until
+            (days) The last observation time.
+
+        Returns
+        -------
+        str
+            A few lines of text, to be printed.
+        """
+        from chemoevo.process.text import describe_process
+
+        return describe_process(self, initial=initial, until=until)
+
+
+def _rebuild(data: dict[str, Any]) -> BranchingProcess:
+    return BranchingProcess.from_dict(data)

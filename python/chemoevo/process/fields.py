@@ -1,0 +1,80 @@
+"""What a process is made of, checked and frozen: what all that speaks of a process, and is not one, is handed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from chemoevo.process.competition import Competition
+    from chemoevo.process.compiled import Compiled
+    from chemoevo.process.pulse import Pulse
+    from chemoevo.process.sampled import Sampling
+    from chemoevo.process.transitions import Transitions
+
+
+class ProcessFields:
+    """The parts of a `BranchingProcess`, which its documentation describes.
+
+    Attributes
+    ----------
+    mutations, switches
+        The transitions as the core takes them: indices of types, and their values.
+    compiled
+        The process in the core.
+    """
+
+    __slots__ = (
+        "birth",
+        "breakpoints",
+        "competition",
+        "compiled",
+        "death",
+        "mutations",
+        "pulses",
+        "sampling",
+        "switches",
+        "types",
+    )
+
+    types: tuple[str, ...]
+    birth: NDArray[np.float64]
+    death: NDArray[np.float64]
+    breakpoints: NDArray[np.float64]
+    pulses: tuple[Pulse, ...]
+    competition: Competition | None
+    sampling: Sampling | None
+    mutations: Transitions
+    switches: Transitions
+    compiled: Compiled
+
+    @property
+    def mutation(self) -> dict[tuple[str, str], float | NDArray[np.float64]]:
+        """(per division) {(from, to): probability}, a float or an array of shape (intervals,)."""
+        return self.mutations.as_mapping(self.types)
+
+    @property
+    def switching(self) -> dict[tuple[str, str], float | NDArray[np.float64]]:
+        """(per cell and day) {(from, to): rate}, a float or an array of shape (intervals,)."""
+        return self.switches.as_mapping(self.types)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a {type(self).__name__} cannot be changed; build a new one to set {name!r}")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
+    def _identity(self) -> tuple[object, ...]:
+        tables = (table.identity(len(self.birth)) for table in (self.mutations, self.switches))
+        rates = (self.birth.tobytes(), self.death.tobytes(), self.breakpoints.tobytes())
+        crowding = None if self.competition is None else self.competition.as_core(self.types)
+        return (self.types, *rates, *tables, self.pulses, crowding, self.sampling)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ProcessFields):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())

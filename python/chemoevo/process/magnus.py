@@ -1,0 +1,155 @@
+"""Steps of constant rates for rates that change continuously, and how far they are from these.
+
+A step has two halves of constant rates. With the mean a of a rate over the step and its tilt
+s = int_0^1 (x - 1/2) a(x) dx, x the place in the step, the first half has the rate a - 4 s and the second a + 4 s: the
+commutator-free Magnus integrator of fourth order [1]_. It holds for every equation that is linear in the rates, and so
+for the law of the whole process. Without mutations and switches mean numbers are exact at the ends of steps.
+
+References
+----------
+.. [1] Blanes S, Moan PC (2006) Fourth- and sixth-order commutator-free Magnus integrators for linear and non-linear
+   dynamical systems. Appl Numer Math 56:1519. doi:10.1016/j.apnum.2005.11.004
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chemoevo import _core
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+    Sample = Callable[[Array], Array]
+    """Births and deaths (..., 2, types) at times (...)."""
+
+# A rate below this share of its largest value is measured against that share.
+_NEGLIGIBLE = 0.01
+# Gauss-Legendre nodes of order six on [0, 1], and their weights.
+_NODES = 0.5 + np.array([-1.0, 0.0, 1.0]) * np.sqrt(0.15)
+_OUTER = 5.0 / 18.0
+
+
+def _fit() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What a polynomial of degree five leaves of values at a step's and its halves' nodes, and its values at the ends.
+
+    Matrices of shapes (9, 9) and (2, 9).
+    """
+    places = np.concatenate([_NODES, 0.5 * _NODES, 0.5 + 0.5 * _NODES])
+    basis = np.polynomial.legendre.legvander(2.0 * places - 1.0, 5)
+    coefficients = np.linalg.pinv(basis)
+    return np.eye(9) - basis @ coefficients, np.polynomial.legendre.legvander([-1.0, 1.0], 5) @ coefficients
+
+
+_REST, _AT_ENDS = _fit()
+# No node of a step's halves is nearer to the end than this share of the step.
+_UNSEEN = 0.5 * float(_NODES[0])
+
+
+def moments_of(values: Array) -> Array:
+    """Means and tilts (..., 2, 2, types) of rates at the nodes (..., 3, 2, types); a constant is its own mean."""
+    early, middle, late = (values[..., n, :, :] for n in range(3))
+    mean = middle + _OUTER * ((early - middle) + (late - middle))
+    tilt = (_OUTER * np.sqrt(0.15)) * (late - early)
+    return np.stack([mean, tilt], axis=-3)
+
+
+def joined(halves: Array) -> Array:
+    """Means and tilts of steps from those of their halves, (..., halves, 2, 2, types)."""
+    (m1, s1), (m2, s2) = ((halves[..., n, 0, :, :], halves[..., n, 1, :, :]) for n in range(2))
+    return np.stack([m1 + 0.5 * (m2 - m1), 0.25 * (s1 + s2) + 0.125 * (m2 - m1)], axis=-3)
+
+
+def constants(moments: Array) -> Array:
+    """Rates of the two halves of steps, (..., halves, 2, types): never negative, with the right mean."""
+    mean, tilt = moments[..., 0, :, :], moments[..., 1, :, :]
+    shift = np.clip(4.0 * tilt, -mean, mean)
+    shift[np.abs(shift) <= 1e-14 * mean] = 0.0
+    return np.stack([mean - shift, mean + shift], axis=-3)
+
+
+@dataclass
+class Steps:
+    """Steps in order of time: ends (n,), rates at their own nodes (n, 3, 2, K) and at those of their halves."""
+
+    start: Array
+    end: Array
+    own: Array
+    halves: Array  # (n, 2, 3, 2, K)
+
+    @classmethod
+    def over(cls, start: Array, end: Array, own: Array | None, sample: Sample) -> Steps:
+        """Steps with their halves sampled, and they themselves unless `own` is known."""
+        cut = start + 0.5 * (end - start)
+        ends = np.stack([start, cut, end], axis=1)
+
+        def at_nodes(from_: Array, to: Array) -> Array:
+            return sample(from_[..., None] + (to - from_)[..., None] * _NODES)
+
+        return cls(start, end, at_nodes(start, end) if own is None else own, at_nodes(ends[:, :-1], ends[:, 1:]))
+
+    def split(self, chosen: NDArray[np.bool_], sample: Sample) -> Steps:
+        """The steps with the chosen ones cut in halves."""
+        s, e = self.start[chosen], self.end[chosen]
+        cut = s + 0.5 * (e - s)
+        ends = np.stack([s, cut, e], axis=1)
+        own = self.halves[chosen].reshape(-1, *self.own.shape[1:])
+        new = Steps.over(ends[:, :-1].ravel(), ends[:, 1:].ravel(), own, sample)
+        order = np.argsort(np.concatenate([self.start[~chosen], new.start]), kind="stable")
+
+        def merged(old: Array, more: Array) -> Array:
+            return np.concatenate([old[~chosen], more])[order]
+
+        return Steps(
+            merged(self.start, new.start),
+            merged(self.end, new.end),
+            merged(self.own, new.own),
+            merged(self.halves, new.halves),
+        )
+
+    def errors(self, transitions: Array, kinks: Array) -> tuple[Array, Array]:
+        """(n, 2): against steps of half the length, in one type's propagator; (n,): between the ends."""
+        length = self.end - self.start
+        own, halves = moments_of(self.own), moments_of(self.halves)
+        most = own[:, 0].max(axis=0)
+        floor = _NEGLIGIBLE * np.stack([most[0], most[1], most[0] * transitions[0] + transitions[1]])
+        coarse = constants(own)
+        fine = constants(halves).reshape(len(length), 4, *most.shape)
+        found = _core.step_discrepancies(coarse, np.ascontiguousarray(fine), length, transitions, floor)
+        found[:, 0] += self._roughness(length, kinks)
+        return found, self._inside(halves, length)
+
+    def _roughness(self, length: Array, kinks: Array) -> Array:
+        """What jumps that nobody named may do to the expected numbers of divisions and deaths of a cell, (n,).
+
+        Moments can agree by chance, and a jump may fall between the last node of a step and the first of the next. No
+        polynomial follows the one, and polynomials do not meet at the other.
+        """
+        values = np.concatenate([self.own[:, None], self.halves], axis=1).reshape(len(length), 9, -1)
+        rough = length * np.abs(_REST @ values).max(axis=(1, 2))
+        ends = _AT_ENDS @ values
+        gap = np.abs(ends[1:, 0] - ends[:-1, 1]).max(axis=1)
+        gap[np.isin(self.start[1:], kinks)] = 0.0
+        gap *= _UNSEEN * np.maximum(length[1:], length[:-1])
+        rough[1:] += gap
+        rough[:-1] += gap
+        return np.asarray(rough)
+
+    @staticmethod
+    def _inside(halves: Array, length: Array) -> Array:
+        """What is expected of a cell up to the quarters of a step: the largest difference from the rates themselves."""
+        rates = constants(joined(halves))
+        # The mean of a linear rate over the first part of a half is its mean there less three tilts.
+        (m1, s1), (m2, s2) = ((halves[:, n, 0], halves[:, n, 1]) for n in range(2))
+        first = rates[:, 0] - m1 + 3.0 * s1
+        half = 2.0 * (rates[:, 0] - m1)
+        third = half + rates[:, 1] - m2 + 3.0 * s2
+        off = np.stack([first, half, third]) * (0.25 * length)[:, None, None]
+        net = np.abs(off[:, :, 0] - off[:, :, 1])
+        return np.asarray(np.maximum(np.abs(off).max(axis=2), net).max(axis=(0, 2)))

@@ -1,0 +1,157 @@
+"""A scenario's specifications made into processes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo.analytic.means import mean_counts
+from chemoevo.analytic.probability import survival_probability
+from chemoevo.ensemble.options import Stop
+from chemoevo.process.branching import BranchingProcess
+from chemoevo.process.expected import expected
+from chemoevo.process.pulse import Pulse
+from chemoevo.resistance.therapy import TherapyRates, growth_process, instant_rates, rates_on, therapy_rates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.scenario.fields import ScenarioFields
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Growth to detection.
+
+    Attributes
+    ----------
+    process
+        From one cell of its first type, with constant rates.
+    stop
+        Detection: the first passage of the total; a tumor that dies out first starts again.
+    longest
+        (days) A time by which a tumor that does not die out has been detected, but for one in e^50.
+    """
+
+    process: BranchingProcess
+    stop: Stop
+    longest: float
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A scenario made into processes, and what is known of them before anything is simulated.
+
+    Attributes
+    ----------
+    growth
+        Growth to detection.
+    rates, therapy
+        Rates of every genotype under the regimen, and the process under them, surgery included.
+    rate_error
+        See `Scenario.rate_error`.
+    mutations
+        Expected in one history: during growth, and from the first dose to the horizon.
+    """
+
+    growth: Growth
+    rates: TherapyRates
+    therapy: BranchingProcess
+    rate_error: float
+    mutations: tuple[float, float]
+
+
+def growth(scenario: ScenarioFields) -> Growth:
+    """Growth from one cell without alterations to detection."""
+    tumor, genotypes = scenario.tumor, scenario.genotypes
+    process = growth_process(alterations=genotypes, birth=tumor.birth, death=tumor.death)
+    net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death
+    return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net)
+
+
+def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | None = None) -> TherapyRates:
+    """Rates of every genotype under the regimen, up to a horizon (days); `halved` cuts every segment in two."""
+    return therapy_rates(
+        **_under_therapy(scenario),
+        horizon=scenario.follow_up.horizon if horizon is None else horizon,
+        tolerance=scenario.simulation.tolerance,
+        halved=halved,
+    )
+
+
+def rates_like(scenario: ScenarioFields, compiled: TherapyRates) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Birth and death rates of a scenario that differs little, on the intervals of what was compiled."""
+    return rates_on(compiled, **_under_therapy(scenario))
+
+
+def rates_at(scenario: ScenarioFields, hours: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Birth and death rates at instants; at that of a dose, those after it."""
+    return instant_rates(hours, **_under_therapy(scenario))
+
+
+def _under_therapy(scenario: ScenarioFields) -> dict[str, Any]:
+    return {
+        "regimen": scenario.regimen,
+        "patient": scenario.patient,
+        "alterations": scenario.genotypes,
+        "birth": scenario.tumor.birth,
+        "death": scenario.tumor.death,
+        "potencies": scenario.potencies,
+        "drugs": {drug.name: drug for drug in scenario.drugs},
+    }
+
+
+def therapy(scenario: ScenarioFields, compiled: TherapyRates) -> BranchingProcess:
+    """The process under therapy, surgery included."""
+    if scenario.surgery is None:
+        return compiled.process()
+    left = scenario.surgery.survival(scenario.tumor.size)
+    return compiled.process(pulses=[Pulse(time=0.0, survival=dict.fromkeys(scenario.genotypes.names, left))])
+
+
+def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:
+    """Largest relative change of the answers when every segment of the compiled rates is halved.
+
+    The answers are, from one cell of every genotype, the survival probability at the horizon and the mean number of
+    cells there; `coarse` is the process under therapy as compiled.
+    """
+    fine = therapy(scenario, rates(scenario, halved=True))
+    one = np.eye(len(scenario.genotypes), dtype=np.uint64)
+    horizon = [scenario.follow_up.horizon]
+
+    def survival(process: BranchingProcess) -> NDArray[np.float64]:
+        return survival_probability(process, initial=one, times=horizon)[:, 0]
+
+    def growth_factor(process: BranchingProcess) -> NDArray[np.float64]:
+        factor: NDArray[np.float64] = mean_counts(process, initial=one, times=horizon)[:, 0, :].sum(axis=1)
+        return factor
+
+    return max(_change(solve(coarse), solve(fine)) for solve in (survival, growth_factor))
+
+
+def _change(coarse: NDArray[np.float64], fine: NDArray[np.float64]) -> float:
+    positive = fine > 0.0
+    return float(np.abs(coarse[positive] / fine[positive] - 1.0).max()) if positive.any() else 0.0
+
+
+def expected_mutations(scenario: ScenarioFields, growth: Growth, treated: BranchingProcess) -> tuple[float, float]:
+    """Expected number of mutations in one history: during growth, and from the first dose to the horizon.
+
+    Notes
+    -----
+    A tumor that survives reaches M cells at about ln(M s)/r, s the survival probability of one cell and r its net
+    growth rate. The mean numbers of mutations and of cells of all tumors, extinct ones included, are at that time in
+    the ratio of those of a survivor, so the first is scaled to M cells.
+    """
+    size, tumor = float(scenario.tumor.size), scenario.tumor
+    process = growth.process
+    r, s = tumor.birth - tumor.death, 1.0 - tumor.death / tumor.birth
+    when = max(math.log(size * s), 1.0) / r
+    counts, events = expected(process, np.eye(len(process.types))[:1], np.array([when]))
+    scale = size / float(counts[0, 0].sum())
+    composition = np.floor(counts[:, 0] * scale)
+    _, later = expected(treated, composition, np.array([scenario.follow_up.horizon]))
+    return float(events[0, 0]) * scale, float(later[0, 0])

@@ -1,0 +1,85 @@
+"""What a scenario file says: its parts, and what follows from them without compiling anything."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from chemoevo.base.specification import Name, Specification, Text, refuse
+from chemoevo.errors import did_you_mean
+from chemoevo.pharmacology import regimens
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.potency import Potency
+from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class ScenarioFields(Specification):
+    """The parts of a `Scenario`, which its documentation describes, each checked by itself."""
+
+    name: Name = Field(description="the name of the scenario")
+    notes: Text | None = None
+    tumor: Tumor = Field(description="the tumor, a table")
+    surgery: Surgery | None = None
+    regimen: Regimen = Field(description="what is given, a table or the name of a regimen")
+    patient: Patient = Field(description="to whom it is given, a table")
+    potencies: tuple[Potency, ...] = Field(description="the action of each drug on sensitive cells, a list of tables")
+    drugs: tuple[Drug, ...] = ()
+    follow_up: FollowUp = FollowUp()
+    progression: ProgressionRule = ProgressionRule()
+    compare: Compare = Compare()
+    simulation: Simulation = Simulation()
+
+    @field_validator("regimen", mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value not in regimens.__all__:
+            hint = did_you_mean(value, regimens.__all__).removesuffix(".")
+            refuse(("", f"must be a table or the name of a regimen that ships with chemoevo ({hint})", value))
+        return getattr(regimens, value)()
+
+    @cached_property
+    def genotypes(self) -> Genotypes:
+        """Every set of alterations; their names are the types of both processes."""
+        return Genotypes(self.tumor.alterations)
+
+    @cached_property
+    def looks(self) -> NDArray[np.float64]:
+        """(days from the first dose) Looks for progression: 0, `looks_every`, ... up to the horizon."""
+        number = math.floor(self.follow_up.horizon / self.follow_up.looks_every * (1.0 + 1e-12))
+        return np.arange(number + 1, dtype=np.float64) * self.follow_up.looks_every
+
+    @cached_property
+    def times(self) -> NDArray[np.float64]:
+        """(days from the first dose) Observations: the looks, the day of comparison and the horizon."""
+        return np.unique(np.concatenate([self.looks, [self.comparison_day, self.follow_up.horizon]]))
+
+    @property
+    def comparison_day(self) -> float:
+        """(days from the first dose) Day of the comparison besides detection."""
+        if self.compare.day is not None:
+            return self.compare.day
+        return min(self.regimen.duration_days, self.follow_up.horizon)
+
+    @property
+    def watched(self) -> dict[str, tuple[str, ...]]:
+        """Sets of genotypes whose absence is answered twice, by their description."""
+        found: dict[str, tuple[str, ...]] = {}
+        names = [a.name for a in self.tumor.alterations]
+        for name in names[:1] if self.compare.carriers is None else self.compare.carriers:
+            found[f"cell with {name}"] = self.genotypes.carriers(name)
+        if len(names) >= self.compare.multiple:
+            types = self.genotypes.with_alterations(self.compare.multiple)
+            found[f"cell with {self.compare.multiple} or more alterations"] = types
+        return found

@@ -1,0 +1,50 @@
+"""Scenario files: reading them, and their JSON schema."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+from chemoevo.base.schema import add_bounds, models_of
+from chemoevo.errors import ModelError
+from chemoevo.pharmacology import regimens
+from chemoevo.scenario.fields import ScenarioFields
+
+S = TypeVar("S", bound=ScenarioFields)
+
+
+def read_scenario(kind: type[S], path: str | os.PathLike[str]) -> S:
+    """The scenario that a TOML file describes.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read, is not TOML, or describes no valid scenario; the message names the file.
+    TypeError
+        If something in it has the wrong type.
+    """
+    shown = str(Path(path))
+    try:
+        text = Path(path).read_bytes().decode("utf-8")
+    except OSError as error:
+        raise ModelError(f"Cannot read {shown!r}: {error.strerror or error}.") from None
+    except UnicodeDecodeError as error:
+        raise ModelError(f"Cannot read {shown!r}: it is not UTF-8 text (byte {error.start}).") from None
+    try:
+        return kind.from_toml(text)
+    except ModelError as error:
+        raise ModelError([f"{shown}: {problem}" for problem in error.problems]) from None
+    except TypeError as error:
+        raise TypeError(f"{shown}: {error}") from None
+
+
+def scenario_schema(kind: type[ScenarioFields]) -> dict[str, Any]:
+    """JSON schema of scenario files, with what the file reader fills in left optional."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **kind.model_json_schema()}
+    add_bounds(schema, {"": kind, **models_of(kind)})
+    # Alterations that ship with chemoevo need a name and a probability only; regimens may be named.
+    schema["$defs"]["Alteration"]["required"] = ["name", "mutation"]
+    named = {"type": "string", "enum": list(regimens.__all__)}
+    schema["properties"]["regimen"] = {"anyOf": [schema["properties"]["regimen"], named]}
+    return schema

@@ -1,0 +1,144 @@
+"""A scenario: tumor, surgery, regimen and patient, compiled to a growth process and a therapy process."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from chemoevo.errors import ModelError
+from chemoevo.scenario import compilation
+from chemoevo.scenario.checks import cross_checks
+from chemoevo.scenario.compilation import Compiled, Growth
+from chemoevo.scenario.fields import ScenarioFields
+from chemoevo.scenario.files import read_scenario, scenario_schema
+
+if TYPE_CHECKING:
+    from chemoevo.process.branching import BranchingProcess
+    from chemoevo.resistance.therapy import TherapyRates
+
+
+class Scenario(ScenarioFields):
+    """A tumor, a regimen and a patient: everything that a run needs.
+
+    Parameters
+    ----------
+    name
+        What the scenario is called.
+    tumor
+        The tumor, its alterations and its size at detection.
+    regimen
+        What is given, or the name of a regimen that ships with chemoevo, such as "docetaxel_carboplatin". Its first day
+        is day 0 of therapy.
+    patient
+        To whom.
+    potencies
+        Action of each drug of the regimen on sensitive cells, with Emax and the reason for it.
+    surgery
+        Resection at the instant of the first dose, or None.
+    drugs
+        Your own drugs, beside those that ship.
+    follow_up
+        When the tumor is looked at.
+    progression
+        What counts as progression.
+    compare
+        Which probabilities are answered twice.
+    simulation
+        Replicates, seed, engine and the tolerance of compilation.
+    notes
+        Whatever a reader should know.
+
+    Raises
+    ------
+    ModelError
+        If a value is wrong, a key is unknown, a drug is unknown or has no potency, an alteration says nothing about a
+        drug, or the patient lacks what a dose asks for: all problems at once, by path.
+    TypeError
+        If something has the wrong type.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> scenario = ce.Scenario(
+    ...     name="docetaxel and carboplatin",
+    ...     tumor=ce.Tumor(
+    ...         birth=0.139, death=0.1313, size=1e9, alterations=[ce.Alteration(name="ABCB1", mutation=1e-9)]
+    ...     ),
+    ...     regimen=ce.regimens.docetaxel_carboplatin(),
+    ...     patient=ce.Patient(bsa=1.8, gfr=90),
+    ...     potencies=[
+    ...         ce.Potency(drug="docetaxel", log10_kill_per_cycle=0.3, basis="an example"),
+    ...         ce.Potency(drug="carboplatin", log10_kill_per_cycle=0.2, basis="an example"),
+    ...     ],
+    ... )
+    >>> scenario.therapy.types
+    ('sensitive', 'ABCB1')
+    """
+
+    if not TYPE_CHECKING:  # type checkers see the fields
+
+        def __init__(self, **data: Any) -> None:
+            super().__init__(**data)
+            problems = cross_checks(self)
+            if problems:
+                raise ModelError(problems)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Reads a scenario file (TOML).
+
+        Raises
+        ------
+        ModelError
+            If the file cannot be read, is not TOML, or describes no valid scenario; the message names the file.
+        TypeError
+            If something in it has the wrong type.
+        """
+        return read_scenario(cls, path)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """JSON schema of scenario files, with what the file reader fills in left optional."""
+        return scenario_schema(cls)
+
+    @cached_property
+    def growth(self) -> Growth:
+        """Growth from one sensitive cell to detection."""
+        return compilation.growth(self)
+
+    @cached_property
+    def rates(self) -> TherapyRates:
+        """Rates of every genotype under the regimen, compiled to segments."""
+        return compilation.rates(self)
+
+    @cached_property
+    def therapy(self) -> BranchingProcess:
+        """The process under therapy: day 0 is the first dose, surgery a pulse at day 0."""
+        return compilation.therapy(self, self.rates)
+
+    @property
+    def segments(self) -> int:
+        """Number of stretches of constant rates that therapy was compiled to."""
+        return int(self.therapy.birth.shape[0])
+
+    @cached_property
+    def rate_error(self) -> float:
+        """Largest relative change of the answers when every segment is halved.
+
+        The answers are, from one cell of every genotype, the survival probability at the horizon and the mean number of
+        cells there. The error of segments falls with the square of their length, so three quarters of it goes.
+        """
+        return compilation.rate_error(self, self.therapy)
+
+    @cached_property
+    def expected_mutations(self) -> tuple[float, float]:
+        """Expected number of mutations in one history: during growth, and from the first dose to the horizon."""
+        return compilation.expected_mutations(self, self.growth, self.therapy)
+
+    def describe(self, *, replicates: int | range | None = None, seed: int | None = None) -> str:
+        """What will run, with units; `replicates` and `seed` as given to the run, if not the scenario's."""
+        from chemoevo.scenario.text import scenario_text
+
+        compiled = Compiled(self.growth, self.rates, self.therapy, self.rate_error, self.expected_mutations)
+        return scenario_text(self, compiled, replicates=replicates, seed=seed)

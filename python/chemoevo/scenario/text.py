@@ -1,0 +1,231 @@
+"""What a scenario will run, in words, with units."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.base.tables import text_table
+from chemoevo.pharmacology import plasma_exposure
+
+if TYPE_CHECKING:
+    from chemoevo.resistance.alterations import Alteration, Effect
+    from chemoevo.scenario.compilation import Compiled
+    from chemoevo.scenario.fields import ScenarioFields
+
+LN10 = math.log(10.0)
+
+MANY = 1e7
+"""Mutations per replicate from which a run takes seconds per replicate."""
+
+
+def scenario_text(
+    scenario: ScenarioFields, compiled: Compiled, *, replicates: int | range | None, seed: int | None
+) -> str:
+    """Tumor, alterations, regimen and exposure, calibration, compilation, simulation."""
+    parts = [
+        _tumor(scenario),
+        _alterations(scenario),
+        _doses(scenario, compiled),
+        _action(scenario, compiled),
+        _follow_up(scenario),
+    ]
+    notes = textwrap.fill(" ".join((scenario.notes or "").split()), 110)
+    return "\n\n".join(
+        [scenario.name, *filter(None, [notes, *parts]), _simulation(scenario, compiled, replicates, seed)]
+    )
+
+
+def _tumor(scenario: ScenarioFields) -> str:
+    tumor = scenario.tumor
+    net = tumor.birth - tumor.death
+    lines = [
+        "Tumor (cells without alterations, no drug)",
+        f"  division {tumor.birth:g} a day, death {tumor.death:g} a day, net growth {net:.4g} a day",
+        f"  doubling time {math.log(2.0) / net:.3g} days, potential doubling time "
+        f"{math.log(2.0) / tumor.birth:.3g} days, turnover (deaths a division) {tumor.death / tumor.birth:.4g}",
+        f"  grown from one cell to {tumor.size:.6g} cells; a tumor that dies out first starts again "
+        f"({1.0 - tumor.death / tumor.birth:.3g} of them survive)",
+    ]
+    if scenario.surgery is not None:
+        left = scenario.surgery.survival(tumor.size)
+        lines.append(
+            f"  resected at the first dose (day 0): each cell is left with probability {left:.3g}, "
+            f"on average {left * tumor.size:.6g} cells"
+        )
+    return "\n".join(lines)
+
+
+def _alterations(scenario: ScenarioFields) -> str:
+    alterations = scenario.tumor.alterations
+    if not alterations:
+        return "Alterations: none (1 genotype)"
+    total = sum(a.mutation for a in alterations)
+    rows = [(a.name, a.stage, f"{a.mutation:.3g}", f"{a.cost:g}", a.title or "") for a in alterations]
+    return "\n".join(
+        [
+            f"Alterations ({len(scenario.genotypes)} genotypes; probabilities that one daughter of a division mutates, "
+            f"together {total:.3g})",
+            text_table(("name", "acts on", "a division", "cost (of birth)", "what"), rows),
+            "",
+            "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read,",
+            "P partly read, B background knowledge, C computed)",
+            text_table(("name", *scenario.regimen.drugs), [_effects(scenario, a) for a in alterations]),
+        ]
+    )
+
+
+def _effects(scenario: ScenarioFields, alteration: Alteration) -> tuple[str, ...]:
+    by_drug = {effect.drug: effect for effect in alteration.effects}
+    return (alteration.name, *(_effect(by_drug[drug]) for drug in scenario.regimen.drugs))
+
+
+def _effect(effect: Effect) -> str:
+    factors = []
+    if effect.strength is not None:
+        factors.append(f"strength {effect.strength:g}")
+    ec50 = effect.fold if effect.fold is not None else effect.threshold
+    if ec50 is not None and ec50 != 1.0:
+        factors.append(f"EC50 x {ec50:g}")
+    if effect.ceiling is not None and effect.ceiling != 1.0:
+        factors.append(f"Emax x {effect.ceiling:g}")
+    return (", ".join(factors) or "none") + (f" [{effect.tag}]" if effect.tag else "")
+
+
+def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
+    regimen, patient = scenario.regimen, scenario.patient
+    rows = []
+    for phase in regimen.phases:
+        for dose in phase.doses:
+            days = ", ".join(map(str, dose.days))
+            hour = f" (from hour {dose.start_hours:g})" if dose.start_hours else ""
+            schedule = f"day {days} of {phase.cycle_length_days:g}{hour}, {phase.cycles} cycles"
+            amount = f"{dose.amount:g} {'AUC (mg min/mL)' if dose.unit == 'AUC' else dose.unit}"
+            given = f"{dose.milligrams(patient):.4g} mg over {dose.duration_hours:g} h"
+            rows.append((dose.drug, amount, given, schedule))
+    lines = [f"Regimen: {regimen.name}"]
+    if regimen.cite:
+        lines.append(f"  {regimen.cite}")
+    if about := _patient(scenario):
+        lines.append(f"  patient: {about}")
+    lines.append(text_table(("drug", "dose", "for this patient", "schedule"), rows))
+    return "\n".join(
+        [*lines, "", "Exposure in the first cycle (total plasma concentration)", _exposure(scenario, compiled)]
+    )
+
+
+def _patient(scenario: ScenarioFields) -> str:
+    patient, known = scenario.patient, []
+    if patient.bsa is not None or None not in (patient.weight, patient.height):
+        known.append(f"body surface {patient.body_surface_area():.3g} m2")
+    if patient.weight is not None:
+        known.append(f"weight {patient.weight:g} kg")
+    if patient.knows_gfr():
+        known.append(f"glomerular filtration {patient.glomerular_filtration_rate():.4g} mL/min")
+    return ", ".join(known)
+
+
+def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
+    rows = []
+    for name, potency in compiled.rates.potencies.items():
+        start, end = scenario.regimen.first_cycle(name)
+        exposure = plasma_exposure(scenario.regimen, scenario.patient, potency.drug)
+        events = scenario.regimen.events(scenario.patient)
+        ends = [
+            time + duration
+            for drug, time, duration in events.select("drug", "time", "dur").iter_rows()
+            if drug == name and time < end * 24.0
+        ]
+        # A linear drug peaks at the end of an infusion.
+        peak = float(exposure.concentration(np.array(ends)).max())
+        before, after = exposure.area(np.array([start * 24.0, end * 24.0]))
+        area, unit = float(after - before), potency.drug.micromolar_per_mg_per_l
+        free = potency.drug.fraction_unbound.value
+        rows.append(
+            (
+                name,
+                f"{peak:.3g} mg/L ({peak * unit * free:.3g} uM unbound)",
+                f"{area:.3g} mg h/L ({area * 0.06:.3g} mg min/mL)",
+            )
+        )
+    return text_table(("drug", "Cmax", "AUC"), rows)
+
+
+def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
+    rows, reasons = [], []
+    for name, potency in compiled.rates.potencies.items():
+        given = next(p for p in scenario.potencies if p.drug == name)
+        unit = "a day" if potency.mode == "cytotoxic" else "of birth"
+        kill = "" if potency.log10_kill_per_cycle is None else f"{potency.log10_kill_per_cycle:.3g}"
+        origin = "given" if given.emax is not None else "calibrated"
+        rows.append((name, f"{potency.emax:.4g} {unit} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
+        reasons.append(textwrap.fill(f"{name}: {given.basis}", 110, initial_indent="  ", subsequent_indent="    "))
+    header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill a cycle")
+    lines = [
+        "Action on sensitive cells (Emax is given in the scenario or calibrated to its kill a cycle, not measured)",
+        text_table(header, rows),
+        *reasons,
+    ]
+    kills = [p.log10_kill_per_cycle for p in compiled.rates.potencies.values()]
+    if len(scenario.regimen.phases) == 1 and None not in kills:
+        growth = (scenario.tumor.birth - scenario.tumor.death) * scenario.regimen.phases[0].cycle_length_days / LN10
+        net = 10.0 ** (sum(k for k in kills if k is not None) - growth)
+        lines.append(f"  sensitive cells are divided by {net:.3g} a cycle, regrowth included")
+    return "\n".join(lines)
+
+
+def _follow_up(scenario: ScenarioFields) -> str:
+    rule, follow = scenario.progression, scenario.follow_up
+    return "\n".join(
+        [
+            "Follow-up, from the first dose",
+            f"  looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
+            f"  progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
+            "  cure: no cell at the horizon",
+        ]
+    )
+
+
+def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | range | None, seed: int | None) -> str:
+    number = scenario.simulation.replicates if replicates is None else replicates
+    count = len(number) if isinstance(number, range) else number
+    chosen = scenario.simulation.seed if seed is None else seed
+    growing, treated = compiled.mutations
+    engines = [
+        scenario.simulation.engine
+        if scenario.simulation.engine != "auto"
+        else _core.exact_engine(process.compiled, np.array([cells, *[0] * (len(process.types) - 1)], np.uint64), until)
+        for process, cells, until in (
+            (compiled.growth.process, 1, compiled.growth.longest),
+            (compiled.therapy, compiled.growth.stop.size, scenario.follow_up.horizon),
+        )
+    ]
+    lines = [
+        "Simulation",
+        f"  {count} replicates, seed {'fresh' if chosen is None else chosen}, engine {engines[0]} for growth, "
+        f"{engines[1]} for therapy",
+        f"  expected mutations a replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
+        f"  therapy in {len(compiled.therapy.birth)} segments of constant rates; rate_error {compiled.rate_error:.1e} "
+        "(largest relative change of the answers with halved segments)",
+    ]
+    if "direct" in engines and _events(scenario) > MANY:
+        lines.append(
+            f"  WARNING: engine direct simulates every event, about {_events(scenario):.1e} of them a replicate. "
+            'Take engine = "auto".'
+        )
+    if growing + treated > MANY:
+        lines.append(
+            f"  WARNING: more than {MANY:.0e} mutations a replicate; expect seconds to minutes a replicate. "
+            "Lower the mutation probabilities, the size, or the number of replicates."
+        )
+    return "\n".join(lines)
+
+
+def _events(scenario: ScenarioFields) -> float:
+    """Expected divisions and deaths of sensitive cells until detection."""
+    tumor = scenario.tumor
+    return float(tumor.size) * (tumor.birth + tumor.death) / (tumor.birth - tumor.death)

@@ -1,0 +1,177 @@
+"""A tumor grown for a time: growth and what follows are one process, and its gradient has that of both.
+
+With a the probability that none of the cells in question descend from the first cell, g that no cell at all is left at
+the end of growth, the absence given a tumor is P = (a - g) / (1 - g), so
+
+    dP / P = (a dln a - g (1 - P) dln g) / (P (1 - g)).
+
+ln a is the logarithm of absence in the process that grows and then goes through therapy, from one cell; ln g that of
+extinction in growth: one gradient each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.base.core_call import run
+from chemoevo.errors import ModelError
+from chemoevo.process.branching import BranchingProcess
+from chemoevo.sensitivity.differences import REACH, slope
+from chemoevo.sensitivity.gradient import Gradient
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.analytic.grown.age import GrownFor
+
+STEP = 2e-3
+"""Share of the age that is the step of differences by it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Aged:
+    """The logarithm of absence given the tumor, and its derivatives by therapy, growth and age (nan where none)."""
+
+    log_absence: float
+    therapy: Gradient
+    growth: Gradient
+    by_age: float
+
+
+def aged(tumor: GrownFor, process: BranchingProcess, marked: list[bool], time: float) -> Aged:
+    """All derivatives for a tumor of one age.
+
+    Raises
+    ------
+    ModelError
+        If absence is impossible.
+    SimulationError
+        As `GrownFor.log_absence`.
+    """
+    growth, age = tumor.growth, float(tumor.days)
+    one_of_each = np.eye(len(process.types), dtype=np.uint64)
+    cell = run(lambda: _core.log_absence(process.compiled, marked, one_of_each, np.array([time])))
+    log = float(tumor.log_absence(cell)[0])
+    if log == -math.inf:
+        raise ModelError(
+            "initial must leave absence possible: its probability is exactly 0, whatever small change is made."
+        )
+    founder = np.zeros(len(process.types))
+    founder[0] = 1.0
+    whole = joined(growth, process, age)
+    absent = run(lambda: _core.sensitivity(whole.compiled, marked, founder, age + time))
+    log_gone, gone = 0.0, None
+    try:
+        gone = run(lambda: _core.sensitivity(growth.compiled, [True] * len(founder), founder, age))
+        log_gone = float(gone["log_absence"])
+    except ValueError:
+        # Growth from one cell that never dies out, whatever the rates.
+        log_gone = -math.inf
+    left = math.exp(log) * -math.expm1(log_gone)
+    shares = math.exp(float(absent["log_absence"])) / left, math.exp(log_gone) * -math.expm1(log) / left
+    early, late = _parts(Gradient.of(whole, absent, founder, age + time), growth, process, age)
+    if gone is None:
+        by_growth = {kind: shares[0] * by for kind, by in early.items()}
+        # The first death rate above 0 would make extinction possible.
+        never = (growth.death == 0.0) & (by_growth["death"] != 0.0)
+        by_growth["death"] = np.where(never, math.nan, by_growth["death"])
+    else:
+        without = Gradient.of(growth, gone, founder, age).by
+        by_growth = {kind: shares[0] * by - shares[1] * without[kind] for kind, by in early.items()}
+    by_therapy = {kind: shares[0] * by for kind, by in late.items()}
+    return Aged(
+        log,
+        _gradient(process, by_therapy, time),
+        _gradient(growth, by_growth, age),
+        _by_age(tumor, cell, log),
+    )
+
+
+def joined(growth: BranchingProcess, process: BranchingProcess, age: float) -> BranchingProcess:
+    """Growth up to an age, then another process whose time 0 that is."""
+    first = _intervals(growth, age)
+    tables: dict[str, Any] = {}
+    for name in ("mutation", "switching"):
+        rows: dict[tuple[str, str], NDArray[np.float64]] = {}
+        for part, model, number in ((0, growth, first), (first, process, len(process.birth))):
+            for pair, value in getattr(model, name).items():
+                row = rows.setdefault(pair, np.zeros(first + len(process.birth)))
+                row[part : part + number] = np.broadcast_to(value, len(model.birth))[:number]
+        tables[name] = rows or None
+    return BranchingProcess(
+        types=process.types,
+        birth=np.concatenate([growth.birth[:first], process.birth]),
+        death=np.concatenate([growth.death[:first], process.death]),
+        breakpoints=np.concatenate([growth.breakpoints[: first - 1], [age], age + process.breakpoints]),
+        pulses=[
+            *(pulse for pulse in growth.pulses if pulse.time <= age),
+            *(dataclasses.replace(pulse, time=age + pulse.time) for pulse in process.pulses),
+        ],
+        **tables,
+    )
+
+
+def _intervals(growth: BranchingProcess, age: float) -> int:
+    return int(np.searchsorted(growth.breakpoints, age)) + 1
+
+
+def _parts(
+    whole: Gradient, growth: BranchingProcess, process: BranchingProcess, age: float
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
+    """Derivatives by what growth and therapy are made of, each in its own shapes."""
+    first, pulses = _intervals(growth, age), sum(pulse.time <= age for pulse in growth.pulses)
+    parts = []
+    for model, early in ((growth, True), (process, False)):
+        intervals = slice(0, first) if early else slice(first, None)
+        found: dict[str, NDArray[np.float64]] = {}
+        for kind in ("birth", "death", "mutation", "switching"):
+            by = whole.by[kind][intervals]
+            if kind in whole.pairs:
+                own = (model.mutations if kind == "mutation" else model.switches).pairs
+                by = by[:, [whole.pairs[kind].index(pair) for pair in own]]
+            found[kind] = _padded(by, len(model.birth))
+        for kind in ("pulses", "pulse_times"):
+            by = whole.by[kind][:pulses] if early else whole.by[kind][pulses:]
+            found[kind] = _padded(by, len(model.pulses))
+        by = whole.by["breakpoints"]
+        # A change of rates at the end of growth itself has no derivative.
+        found["breakpoints"] = by[first:] if not early else _padded(by[: first - 1], len(model.breakpoints))
+        if early and first <= len(growth.breakpoints) and growth.breakpoints[first - 1] == age:
+            found["breakpoints"][first - 1] = math.nan
+        found["time"] = whole.by["time"]
+        parts.append(found)
+    return parts[0], parts[1]
+
+
+def _padded(by: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """What comes after the end of growth has no influence."""
+    out = np.zeros((length, *by.shape[1:]))
+    out[: len(by)] = by
+    return out
+
+
+def _gradient(model: BranchingProcess, by: dict[str, NDArray[np.float64]], time: float) -> Gradient:
+    values = Gradient.values_of(model, np.zeros(len(model.types)), time)
+    return Gradient(values, {**by, "initial": np.zeros(len(model.types))}, Gradient.pairs_of(model))
+
+
+def _by_age(tumor: GrownFor, cell: NDArray[np.float64], log: float) -> float:
+    """By differences: growth goes on as its process says; nan where it changes or has a pulse just then."""
+    from chemoevo.analytic.grown.age import GrownFor
+
+    growth, age = tumor.growth, float(tumor.days)
+    events = np.array([*growth.breakpoints, *(pulse.time for pulse in growth.pulses)])
+    far = np.abs(events - age).min(initial=math.inf)
+    if far == 0.0:
+        return math.nan
+
+    def change(shift: float) -> tuple[float, float]:
+        other = float(GrownFor(growth, days=age + shift).log_absence(cell)[0]) - log
+        return other, abs(other)
+
+    return slope(change, min(STEP * age, 0.9 * far / REACH), 0).value

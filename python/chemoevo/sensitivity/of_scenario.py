@@ -1,0 +1,249 @@
+"""Derivatives of probabilities with respect to the numbers of a scenario.
+
+The gradient by all rates of the compiled process is exact (see `gradients`). How the rates depend on a number of the
+scenario is found by differences of the compilation alone, on one grid and the same nodes of quadrature: then they are
+smooth in it, and the sum of gradient times change is a smooth function of one variable, which is 0 here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo.analytic.grown.age import GrownFor
+from chemoevo.analytic.grown.size import GrownTo
+from chemoevo.errors import ModelError, Problems, SimulationError, collect
+from chemoevo.scenario import compilation
+from chemoevo.scenario.scenario import Scenario
+from chemoevo.sensitivity.differences import REACH, Slope, mean, slope
+from chemoevo.sensitivity.gradient import Gradient, frame, rows
+from chemoevo.sensitivity.moving_doses import MovingGrid, moves
+from chemoevo.sensitivity.paths import changed, chosen, parameters
+from chemoevo.sensitivity.question import Question, resolve_question, solve
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from chemoevo.process.branching import BranchingProcess
+    from chemoevo.resistance import TherapyRates
+    from chemoevo.sensitivity.gradient import Row
+
+STEP = 2e-3
+"""Share of a number, or the number itself where it is 0, that is the first step of differences."""
+ROUNDING = 4e-15
+"""A relative change of a rate below this is rounding."""
+LARGEST_ERROR = 1e-6
+"""Share of the scale of a derivative by which two orders of differences may disagree."""
+
+
+def scenario_sensitivities(
+    scenario: Scenario,
+    *,
+    question: str,
+    initial: Any,
+    time: Any,
+    types: Iterable[str] | None,
+    with_respect_to: object,
+    per_interval: object,
+    parameters: object,
+    recalibrate: object,
+) -> pl.DataFrame:
+    """`sensitivities` of a scenario: the arguments as there."""
+    problems = Problems()
+    for name, value, default in (("per_interval", per_interval, False), ("parameters", parameters, None)):
+        if value is not default:
+            problems.value(name, "must be left out: the parameters are those of the scenario", value)
+    if not isinstance(recalibrate, bool):
+        problems.type("recalibrate", "must be True or False", recalibrate)
+    if isinstance(with_respect_to, Iterable) and not isinstance(with_respect_to, str):
+        with_respect_to = list(with_respect_to)
+    own = initial is None
+    start = GrownTo(scenario.growth.process, size=scenario.tumor.size) if own else initial
+    end = scenario.follow_up.horizon if time is None else time
+    asked = resolve_question(problems, scenario.therapy, question, types, start, end)
+    counts = [f"initial[{name}]" for name in scenario.genotypes.names]
+    beside = [] if own else [_start_of(start)] if asked and asked.grown else counts
+    paths = collect(problems, lambda: chosen(scenario, with_respect_to, [*beside, *([] if time is None else ["time"])]))
+    if time is not None and paths is not None and "follow_up.horizon" in paths:
+        if isinstance(with_respect_to, list) and "follow_up.horizon" in with_respect_to:
+            problems.value("with_respect_to", "must ask for 'time' where `time` is given", "follow_up.horizon")
+        paths.remove("follow_up.horizon")
+    problems.raise_if_any()
+    assert asked is not None
+    assert paths is not None
+    rates, process = _until(scenario, asked.time)
+    found = _Found(scenario, rates, process, asked, own_tumor=own, held=not recalibrate)
+    return frame([found.row(path) for path in paths], found.solution.log_absence, asked.complement)
+
+
+def _start_of(tumor: GrownTo | GrownFor) -> str:
+    return "initial.days" if isinstance(tumor, GrownFor) else "initial.size"
+
+
+def _until(scenario: Scenario, end: float) -> tuple[TherapyRates, BranchingProcess]:
+    """Rates up to the time of the question, and therapy with them, the last ones for ever.
+
+    That changes no answer: later doses do not matter, nor does what becomes of a segment that the time would cut; and
+    there is a derivative by the time. After the follow-up there is no drug, and nothing is to be changed.
+    """
+    horizon = scenario.follow_up.horizon
+    if not 0.0 < end <= horizon:
+        return scenario.rates, scenario.therapy
+    rates = scenario.rates if end == horizon else compilation.rates(scenario, horizon=end)
+    inside = int(np.searchsorted(rates.breakpoints, end))
+    cut = dataclasses.replace(
+        rates,
+        breakpoints=rates.breakpoints[:inside],
+        birth=rates.birth[: inside + 1],
+        death=rates.death[: inside + 1],
+    )
+    return rates, compilation.therapy(scenario, cut)
+
+
+class _Found:
+    """A gradient by rates, and what it takes to make it one by numbers of the scenario."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        rates: TherapyRates,
+        process: BranchingProcess,
+        asked: Question,
+        *,
+        own_tumor: bool,
+        held: bool,
+    ) -> None:
+        self.scenario, self.rates, self.process, self.asked = scenario, rates, process, asked
+        self.solution = solution = solve(process, asked)
+        self.values = parameters(scenario)
+        self.data = scenario.to_dict()
+        self.calibrated: dict[str, tuple[str, float]] = {}
+        if held:
+            self._hold_calibration()
+        self.pairs = [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs["mutation"]]
+        self.before = self._made_of(Scenario.from_dict(self.data), rates)
+        # Growth of the own tumor changes with the scenario.
+        self.growth = solution.growth if own_tumor else None
+        self.beside: dict[str, Row] = {
+            row[0]: row for kind in ("initial", "time") for row in rows(process, solution.gradient, kind, False)
+        }
+        if solution.start is not None:
+            self.beside[solution.start[0]] = solution.start
+
+    def _hold_calibration(self) -> None:
+        """Emax in place of the kill a cycle that it was calibrated to."""
+        for index, potency in enumerate(self.scenario.potencies):
+            if potency.log10_kill_per_cycle is not None:
+                path = f"potencies[{index}]"
+                emax = self.scenario.rates.potencies[potency.drug].emax / potency.cycling_fraction
+                self.data = changed(self.data, f"{path}.emax", emax)
+                del self.data["potencies"][index]["log10_kill_per_cycle"]
+                self.calibrated[f"{path}.log10_kill_per_cycle"] = (f"{path}.emax", emax)
+
+    def _made_of(self, scenario: Scenario, grid: TherapyRates) -> dict[str, NDArray[np.float64]]:
+        """What the process is made of, in the shapes of a `Gradient`."""
+        birth, death = compilation.rates_like(scenario, grid)
+        number, mutation = len(self.process.birth), scenario.genotypes.mutation
+        found = {
+            "birth": birth[:number],
+            "death": death[:number],
+            "mutation": np.array([mutation.get(pair, 0.0) for pair in self.pairs]),
+        }
+        if scenario.surgery is not None:
+            found["pulses"] = np.array(scenario.surgery.survival(scenario.tumor.size))
+        return found
+
+    def row(self, path: str) -> Row:
+        """(path, value, derivative of the log of absence, the same times the value)."""
+        ending = path in ("time", "follow_up.horizon") and 0.0 < self.asked.time <= self.scenario.follow_up.horizon
+        if path in self.beside and not ending:
+            return self.beside[path]
+        value = self.asked.time if ending else self.values[path]
+        if path == "tumor.size":
+            by = self._by_size()
+        elif ending:
+            by = self._by_end()
+        elif path in self.calibrated:
+            emax, level = self.calibrated[path]
+            by = self._by_difference(emax, level, path) * level / value
+        else:
+            by = self._by_difference(path, value, path)
+        return path, value, by, by * value
+
+    def _by_size(self) -> float:
+        """The size of the own tumor, and the share of it that surgery leaves."""
+        size, surgery = float(self.scenario.tumor.size), self.scenario.surgery
+        by = 0.0 if self.growth is None else self.solution.log_absence / size
+        if surgery is not None and surgery.residual_cells is not None:
+            by -= float(self.solution.gradient.by["pulses"].sum()) * surgery.survival(self.scenario.tumor.size) / size
+        return by
+
+    def _by_end(self) -> float:
+        """Later by an instant: the last segment is longer, and its mean rates are nearer to those at its end."""
+        gradient, end = self.solution.gradient, self.asked.time
+        start = self.process.breakpoints[-1] if len(self.process.breakpoints) else 0.0
+        by = float(gradient.by["time"][0])
+        at_end = compilation.rates_at(self.scenario, np.nextafter([end * 24.0], 0.0))
+        for kind, last in zip(("birth", "death"), at_end, strict=True):
+            by += float(gradient.by[kind][-1] @ (last[0] - gradient.values[kind][-1])) / (end - start)
+        return by
+
+    def _by_difference(self, path: str, value: float, name: str) -> float:
+        grid = MovingGrid(self.scenario, self.rates, path) if moves(path) else None
+        step = STEP * (abs(value) or 1.0) if grid is None else grid.step
+        sides = self._sides(path, value, step)
+
+        def change(shift: float) -> tuple[float, float]:
+            return self._change(path, value + shift, self.rates if grid is None else grid.at(shift))
+
+        if grid is not None and grid.torn:
+            found = mean([slope(change, step, side) for side in sides])
+        else:
+            found = slope(change, step, sides[0] if len(sides) == 1 else 0)
+        if grid is not None:
+            edges = grid.by_edges(self.solution.gradient)
+            found = Slope(found.value + edges, found.error, found.scale + abs(edges))
+        if found.error > LARGEST_ERROR * found.scale and np.isfinite(found.value):
+            raise SimulationError(
+                f"{name}: its derivative is not settled: two orders of differences disagree by {found.error:.1g}, "
+                f"{found.error / found.scale:.1g} of its scale."
+            )
+        return found.value
+
+    def _change(self, path: str, value: float, grid: TherapyRates) -> tuple[float, float]:
+        """To first order, by how much the log of absence changes, and the absolute values of what that is a sum of."""
+        other = Scenario.from_dict(changed(self.data, path, value))
+        parts = []
+        for kind, now in self._made_of(other, grid).items():
+            change = now - self.before[kind]
+            used = np.broadcast_to(np.abs(change) > ROUNDING * np.abs(self.before[kind]), self._by(kind).shape)
+            parts.append((self._by(kind) * change)[used])
+        if self.growth is not None and path.startswith("tumor."):
+            growth = Gradient.values_of(compilation.growth(other).process, np.zeros(0), 0.0)
+            parts += [
+                (self.growth.by[kind] * (growth[kind] - self.growth.values[kind])).ravel()
+                for kind in ("birth", "death", "mutation")
+            ]
+        every = np.concatenate(parts)
+        return float(every.sum()), float(np.abs(every).sum())
+
+    def _by(self, kind: str) -> NDArray[np.float64]:
+        return self.solution.gradient.by[kind]
+
+    def _sides(self, path: str, value: float, step: float) -> list[int]:
+        """The sides on which the number may be: at the end of its range there is one."""
+        allowed = [side for side in (1, -1) if self._valid(path, value + side * REACH * step)]
+        if not allowed:
+            raise SimulationError(f"{path}: it has no room to change around {value!r}.")
+        return allowed
+
+    def _valid(self, path: str, value: float) -> bool:
+        try:
+            Scenario.from_dict(changed(self.data, path, value))
+        except ModelError:
+            return False
+        return True

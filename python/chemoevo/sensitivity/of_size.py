@@ -1,0 +1,82 @@
+"""A tumor found at a size, to first order: as many cells of each type as have the same derivatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo import _core
+from chemoevo.analytic.grown.law import GrownLaw
+from chemoevo.analytic.grown.size import GrownTo
+from chemoevo.base.core_call import run
+from chemoevo.errors import ModelError, Problems
+from chemoevo.sensitivity.founding import lineage_slopes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.process.branching import BranchingProcess
+    from chemoevo.sensitivity.chain_rule import Entries
+    from chemoevo.sensitivity.gradient import Gradient
+
+
+def check_one(grown: GrownLaw, process: BranchingProcess) -> None:
+    """Raises `ModelError` unless it is a law of one size or age for the types of the process."""
+    if not grown.single:
+        what = "size" if grown.measure == "size" else "age"
+        raise ModelError(f"initial.{grown.measure} must be one {what}; got {grown.values!r}. Ask for each by itself.")
+    grown.check_types(process)
+
+
+def refuse_counts(chain: dict[str, Entries]) -> None:
+    """A tumor that grew has no counts to differentiate by."""
+    problems = Problems()
+    for name, entries in chain.items():
+        if "initial" in entries:
+            problems.value(f"parameters[{name!r}]['initial']", "must be left out: the tumor grew from one cell")
+    problems.raise_if_any()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOrder:
+    """A tumor found at a size, to first order.
+
+    Attributes
+    ----------
+    cells
+        Cells of each type, real numbers, that have the derivatives of the tumor.
+    log_absence
+        Of the tumor.
+    growth
+        Derivatives of the log of absence by what growth is made of.
+    """
+
+    cells: NDArray[np.float64]
+    log_absence: float
+    growth: Gradient
+
+
+def first_order(
+    tumor: GrownTo, process: BranchingProcess, marked: list[bool], horizon: NDArray[np.float64]
+) -> FirstOrder:
+    """The composition that has the derivatives of a tumor found at a size.
+
+    L = M (ln F_0 - E), and dL/dln F_i = M (delta_i0 + F_i dE/dG_i): the number of cells of type i whose L has it too.
+    """
+    size: Any = tumor.size
+    one_of_each = np.eye(len(process.types), dtype=np.uint64)
+    cell = run(lambda: _core.log_absence(process.compiled, marked, one_of_each, horizon))[:, 0]
+    presence, absence = -np.expm1(cell) + 0.0, np.exp(cell)
+    never = [name for name, gone in zip(process.types, absence, strict=True) if gone == 0.0]
+    if never:
+        raise ModelError(
+            f"initial must leave absence possible, here also from one cell of {', '.join(map(repr, never))}: the "
+            "probability is exactly 0. Give these types a death rate above 0."
+        )
+    slopes = lineage_slopes(tumor.growth, presence, absence)
+    cells = size * absence * slopes.end
+    cells[0] += size
+    by_growth = {kind: -size * by for kind, by in slopes.growth.by.items()}
+    return FirstOrder(cells, size * (float(cell[0]) - slopes.founders), replace(slopes.growth, by=by_growth))
