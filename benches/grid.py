@@ -1,6 +1,6 @@
 """Shows that the cost of event-skipping does not grow with the number of intervals.
 
-One model, a tumor under three-weekly doses, with its rates on 50, 500, 5000 and 50 000 intervals a year. Rates of
+One model, a tumor under three-weekly doses, with its rates on 50, 500, 5000 and 50 000 intervals per year. Rates of
 neighbors differ in the ninth digit, so that no two intervals are one and all runs follow the same law. What grows with
 the grid is done once: the process is made, and the tree of a type is built when the type is first occupied. Prints a
 table; CPU time, one thread.
@@ -25,7 +25,7 @@ TRANSITIONS = {("S", "R"): 1e-5, ("R", "S"): 1e-6}
 
 
 def process_of(intervals: int) -> ce.BranchingProcess:
-    """Births and deaths (a day) on 50 weeks a year, each cut into `intervals / 50` parts that are all but alike."""
+    """Births and deaths (per day) on 50 weeks a year, each cut into `intervals / 50` parts that are all but alike."""
     parts = intervals // GRIDS[0]
     start = np.arange(GRIDS[0]) * YEAR / GRIDS[0]
     kill = 0.16 * np.exp(-(start % 21.0) / 7.0)
@@ -46,7 +46,7 @@ def clock(work: Callable[[], object]) -> float:
 
 
 def row(intervals: int, replicates: int, rounds: int) -> list[float]:
-    """Seconds to make the process and its trees; steps a replicate; microseconds a step, and a run to a size."""
+    """Seconds to make the process and its trees; steps per replicate; microseconds per step, and a run to a size."""
     given = process_of(intervals)
     arrays = {"birth": given.birth, "death": given.death, "breakpoints": given.breakpoints}
 
@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     print(
-        "| intervals a year | make the process (ms) | build the trees (ms) | steps a replicate | a step (us) "
+        "| intervals per year | make the process (ms) | build the trees (ms) | steps per replicate | a step (us) "
         "| to 10^8 cells (us) |"
     )
     print("|---:|---:|---:|---:|---:|---:|")

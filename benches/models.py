@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Model:
-    """Types with common birth and death rates (per cell and day) and mutations {(from, to): probability a division}."""
+    """Types with common birth and death rates (per cell and day), and mutation probabilities {(from, to): value}."""
 
     types: tuple[str, ...]
     birth: float

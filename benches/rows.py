@@ -1,4 +1,4 @@
-"""The workloads, and what each asks of chemoevo. Rates: b = 1 and d = 0.5 a day unless said."""
+"""The workloads, and what each asks of chemoevo. Rates: b = 1 and d = 0.5 per day unless said."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def total(ensemble: ce.Ensemble) -> float:
 
 
 def per_event(model: Model, run: Callable[[int], float], before: float, *, mutations: bool = False) -> Contender:
-    """Nanoseconds an event of `run(seed) -> final total`; the events follow from the totals."""
+    """Nanoseconds per event of `run(seed) -> final total`; the events follow from the totals."""
 
     def contender(seed: int) -> float:
         start = Clock.now()

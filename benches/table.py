@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-# Runs once with the seed it is given; returns the seconds, or nanoseconds an event, ..., in the unit of its row.
+# Runs once with the seed it is given; returns the seconds, or nanoseconds per event, ..., in the unit of its row.
 Contender = Callable[[int], float]
 
 OURS = "chemoevo"

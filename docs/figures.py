@@ -66,7 +66,7 @@ def cost_by_size(axes: Axes, effort: int) -> None:
             cost.append(1e3 * spent / replicates)
         axes.loglog(sizes, cost, "o-", ms=4, color=COLORS[engine], label=engine)
     axes.set(xlabel="cells at the start", ylabel="CPU time of a replicate (ms)")
-    axes.set_title("60 days of S (0.14 divisions, 0.13 deaths a day), mutation to R at 1e-6 a division")
+    axes.set_title("60 days of S (0.14 divisions, 0.13 deaths per day), mutation to R at 1e-6 per division")
     axes.legend()
 
 
@@ -143,7 +143,7 @@ def first_passage(axes: Axes, effort: int) -> None:
             label="seen once a day only" if step == 1.0 else f"seen every {step:g} days only",
         )
     axes.set(xlabel="day", ylabel="share of replicates that have met the size")
-    axes.set_title("First passage of 1e6 cells, from 10 that divide 0.2 times a day")
+    axes.set_title("First passage of 1e6 cells, from 10 that divide 0.2 times per day")
     axes.legend()
 
 
@@ -170,7 +170,7 @@ def one_law(axes: Axes, effort: int) -> None:
             label=f"{engine}, {n} replicates",
         )
     axes.set(xlabel="resistant cells", ylabel="probability", xlim=(350, 800), ylim=(0, 0.0105))
-    axes.set_title("Day 10 of 20 000 S (0.2 divisions, 0.1 deaths a day), mutation to R at 0.005 a division")
+    axes.set_title("Day 10 of 20 000 S (0.2 divisions, 0.1 deaths per day), mutation to R at 0.005 per division")
     axes.legend(loc="upper right")
 
 
@@ -188,7 +188,7 @@ def competition(axes: Axes, effort: int) -> None:
     field = ce.mean_counts(process, initial={"S": 100}, times=times)[:, 0]
     axes.plot(times, field, "--", color=COLORS["exact"], label="mean field")
     axes.set(xlabel="day", ylabel="cells", ylim=(0, None))
-    axes.set_title('Logistic(capacity=1000, on="death"), from 100 cells (0.5 divisions, 0.1 deaths a day)')
+    axes.set_title('Logistic(capacity=1000, on="death"), from 100 cells (0.5 divisions, 0.1 deaths per day)')
     axes.legend(loc="lower right")
 
 
@@ -222,7 +222,7 @@ def size_and_age(axes: Axes, effort: int) -> None:
     axes.plot(sizes, law, "-", color=COLORS["exact"], label="GrownTo: law of the size")
     axes.plot(sizes, age, "--", color=COLORS["direct"], label="GrownFor: law of the age with that mean size")
     axes.set(xscale="log", xlabel="cells at detection, M", ylabel="probability of no mutant", ylim=(0.6, 0.8))
-    axes.set_title("Mutation probability 0.3/M a division (0.2 divisions, 0.1 deaths a day)")
+    axes.set_title("Mutation probability 0.3/M per division (0.2 divisions, 0.1 deaths per day)")
     axes.legend()
 
 

@@ -44,7 +44,7 @@ def by_formula(probability: float) -> float:
 
 if __name__ == "__main__":
     print(f"Resistant cells in a tumor of {SIZE:.0e} cells")
-    print("probability a division   simulation          formula")
+    print("probability per division   simulation          formula")
     for probability in (1e-10, 1e-9, 1e-8):
         share, error = by_simulation(probability)
         print(f"{probability:<22.0e}   {share:.3f} +- {error:.3f}     {by_formula(probability):.3f}")

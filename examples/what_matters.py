@@ -15,7 +15,7 @@ CYCLES, DAYS, STEPS = 6, 21, 84
 
 
 def kill(dose: float) -> tuple[np.ndarray, np.ndarray]:
-    """Kill rate (a day) of the sensitive type on a grid of a quarter of a day, and its derivative by the dose."""
+    """Kill rate (per day) of the sensitive type on a grid of a quarter of a day, and its derivative by the dose."""
     day = (np.arange(STEPS) + 0.5) * DAYS / STEPS
     exposure = np.tile(dose * np.exp(-day / 1.5), CYCLES)
     return 2.5 * exposure / (1 + exposure), 2.5 * exposure / dose / (1 + exposure) ** 2

@@ -15,7 +15,7 @@ class ModelError(ValueError):
     Attributes
     ----------
     problems
-        One sentence a problem: the field by its path, the rule, the value, the remedy.
+        One sentence per problem: the field by its path, the rule, the value, the remedy.
     """
 
     def __init__(self, problems: str | Sequence[str]) -> None:

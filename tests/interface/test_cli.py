@@ -74,7 +74,7 @@ def test_cli_run_writes_everything_and_prints_both_answers(write: Write, tmp_pat
     text, err = capsys.readouterr()
     assert err == ""
     for part in (
-        "expected mutations a replicate",
+        "expected mutations per replicate",
         "cured (no cell on day 60)",
         "neither: cells are left",
         "patient: body surface",
@@ -152,7 +152,7 @@ def test_cli_help(arguments: list[str], capsys: Capture) -> None:
         ({"tumor": {"size": "big"}}, "tumor.size must be a number; got 'big'"),
         (
             {"tumor": {"alterations": [{"name": "ABCB1", "mutation": 0.6}, {"name": "TP53", "mutation": 0.6}]}},
-            "tumor.alterations must have mutation probabilities that sum to at most 1 a division; got 1.2",
+            "tumor.alterations must have mutation probabilities that sum to at most 1 per division; got 1.2",
         ),
         (
             {"tumor": {"alterations": [{"name": "TP53", "mutation": 0}, {"name": "TP53", "mutation": 0}]}},

@@ -1,6 +1,6 @@
 """Every engine at the edges of double precision: no panic, no hang, no NaN, no stop that is passed.
 
-Rates of 0, 1e-300 and 1e6 a day, b = d, intervals from 1e-9 to 1e5 days, up to 2^62 cells, with pulses, stops and
+Rates of 0, 1e-300 and 1e6 per day, b = d, intervals from 1e-9 to 1e5 days, up to 2^62 cells, with pulses, stops and
 competition. `CHEMOEVO_FUZZ=100000 pytest tests/property/test_extremes.py` looks for longer; what it finds becomes a
 test in tests/unit/test_engine_edges.py.
 """

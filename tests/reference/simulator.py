@@ -6,7 +6,7 @@ A population consists of cells of types 0, 1, ..., K-1. In the interval of time 
 a cell of type i, per day,
 
 * divides at rate ``birth[i]``. With probability ``mutation[i][j]`` one daughter is of type j and the other of type i;
-  with the probability that remains both are of type i. Never more than one mutation a division.
+  with the probability that remains both are of type i. Never more than one mutation per division.
 * dies at rate ``death[i]``;
 * becomes a cell of type j, without dividing, at rate ``switching[i][j]``.
 
@@ -43,7 +43,7 @@ TableOf = Callable[[int, Sequence[int]], "list[list[Event]]"]
 
 @dataclass(frozen=True)
 class Process:
-    """Rates a cell and day, one entry an interval: ``birth[k][i]``, ``mutation[k][i][j]``."""
+    """Rates per cell and day, one entry per interval: ``birth[k][i]``, ``mutation[k][i][j]``."""
 
     birth: Sequence[Sequence[float]]
     death: Sequence[Sequence[float]]
@@ -56,7 +56,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that a cell does: its rate a day, and what it adds to the counts, as pairs (type, change)."""
+    """Something that a cell does: its rate per day, and what it adds to the counts, as pairs (type, change)."""
 
     rate: float
     change: tuple[tuple[int, int], ...]

@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 class Model:
     """A process in words that both the engines and the reference simulator can be given.
 
-    `birth`, `death`: a row, or a row an interval. `mutation`, `switching`: a value, or a value an interval.
+    `birth`, `death`: a row, or a row per interval. `mutation`, `switching`: a value, or a value per interval.
     """
 
     name: str

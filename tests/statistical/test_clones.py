@@ -54,7 +54,7 @@ def test_first_passage_has_the_law_that_it_has_without_records(stop: ce.Stop, en
     assert (with_records.final[stopped].sum(axis=1) == stop.size).all()
 
 
-# One row of numbers a replicate, by which clones are compared.
+# One row of numbers per replicate, by which clones are compared.
 STATISTICS = (
     "clones", "living", "largest", "second", "founded by clones", "first founded", "first gone", "last founded",
     "first size at [0]", "first size at the end", "depth",

@@ -86,7 +86,7 @@ def test_published_values() -> None:
 @pytest.mark.parametrize("case", BIRTH_DEATH)
 def test_birth_death(case: str, engine: str) -> None:
     n0, birth, death = BIRTH_DEATH[case]
-    # Event by event, 10 000 cells for 50 days are 1e5 events a replicate and 1e9 in all: the long suite has them.
+    # Event by event, 10 000 cells for 50 days are 1e5 events per replicate and 1e9 in all: the long suite has them.
     n = 300 if (case, engine) == ("001-05", "direct") else N
     ens = ce.simulate(birth_death(birth, death), initial=[n0], times=TIMES, replicates=n, seed=1, engine=engine)
     assert judge(case, ens.counts[:, :, 0], *birth_death_moments(n0, birth, death, TIMES))

@@ -171,7 +171,7 @@ def test_very_large_sizes_are_met_exactly_and_soon(size: int, turnover: float) -
     elapsed = clock.perf_counter() - start
     assert (ens.final[:, 0] == size).all()
     assert (ens.outcomes["outcome"] == "stopped").all()
-    # Hundreds to thousands of events a replicate: milliseconds. Event by event it would take hours.
+    # Hundreds to thousands of events per replicate: milliseconds. Event by event it would take hours.
     assert elapsed < 10.0
     # M e^(-l T) -> W, exponential with mean 1/(1 - d/b) given survival (the Gumbel law of the time of passage).
     w = size * np.exp(-(1.0 - turnover) * ens.outcomes["time"].to_numpy()) * (1.0 - turnover)

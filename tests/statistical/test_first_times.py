@@ -1,7 +1,7 @@
 """Laws of extinction and of the first mutant against simulation with clones.
 
 The largest distance between the sampled and the computed distribution function is above sqrt(ln(2/a)/(2n)) with
-probability at most a (Massart 1990, doi:10.1214/aop/1176990746); a = 1e-6 a check.
+probability at most a (Massart 1990, doi:10.1214/aop/1176990746); a = 1e-6 per check.
 """
 
 from __future__ import annotations

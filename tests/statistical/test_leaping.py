@@ -178,7 +178,7 @@ def moments(model: Model, time: float) -> tuple[np.ndarray, np.ndarray]:
     for table, pairs in ((u, model.mutation), (s, model.switching)):
         for (x, y), value in pairs.items():
             table[model.types.index(x), model.types.index(y)] = value
-    events = []  # (type, rate a cell, change)
+    events = []  # (type, rate per cell, change)
     unit = np.eye(k)
     for i in range(k):
         events += [(i, b[i] * (1.0 - u[i].sum()), unit[i]), (i, d[i], -unit[i])]

@@ -159,7 +159,7 @@ def immigrants_law(t: np.ndarray, size: int) -> np.ndarray:
 def test_immigrants_that_never_die_reach_every_size_when_they_should(size: int) -> None:
     began = clock.perf_counter()
     ens = passage_of_immigrants(size)
-    # Some hundred steps a replicate. Event by event, 10^12 cells would take hours.
+    # Some hundred steps per replicate. Event by event, 10^12 cells would take hours.
     assert clock.perf_counter() - began < 30.0
     assert (ens.outcomes["outcome"] == "stopped").all()
     assert (ens.final[:, 2] == size).all()

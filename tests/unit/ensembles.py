@@ -54,7 +54,7 @@ def continued(replicates: range = range(12)) -> ce.Ensemble:
 KINDS: dict[str, Callable[[range], ce.Ensemble]] = {
     "bnb": lambda numbers: run(replicates=numbers, engine="bnb"),
     "direct": lambda numbers: run(replicates=numbers, engine="direct"),
-    "one row a replicate": lambda numbers: run(
+    "one row per replicate": lambda numbers: run(
         replicates=numbers, initial=[[i, 3, 2**60 if i == 7 else 0] for i in numbers], limits=ce.Limits(size=2**62)
     ),
     "a stop with retry": lambda numbers: run(

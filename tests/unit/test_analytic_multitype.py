@@ -180,7 +180,7 @@ def test_rates_times_time_of_ten_thousand():
 
 
 def test_fast_type_that_follows_a_slow_one():
-    """A type that only dies (30 a day) or switches (10 a day) to a critical one, over 250 days: stiff all the way.
+    """A type that only dies (30 per day) or switches (10 per day) to a critical one, over 250 days: stiff all the way.
 
     Its survival is the integral of its switching times Kendall's survival 1/(1 + t) of the other, and e^{-40 T}.
     """

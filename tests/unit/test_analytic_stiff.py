@@ -33,7 +33,7 @@ def test_presence_follows_the_markov_chain(k: int, time: float) -> None:
 
 @pytest.mark.parametrize("time", [1.0, 10.0, 100.0])
 def test_a_rare_state_that_is_left_at_once(time: float) -> None:
-    """Cells of a critical clone pass through a state that kills them: u = 1e-3 a day into it, 100 a day out of it."""
+    """Cells of a critical clone pass through a state that kills them: 1e-3 per day into it, 100 per day out of it."""
     process = ce.BranchingProcess(
         types=["S", "X"], birth=[0.01, 0.0], death=[0.01, 100.0], switching={("S", "X"): 1e-3}
     )

@@ -20,7 +20,7 @@ def shares(causes: ce.Causes) -> np.ndarray:
 
 
 def test_simulated_clones_agree() -> None:
-    """Within 4.9 standard errors: a false alarm of 1e-6 a check. Planted: old and new lines confused."""
+    """Within 4.9 standard errors: a false alarm of 1e-6 per check. Planted: old and new lines confused."""
     n = 20_000
     ens = ce.simulate(PROCESS, initial=INITIAL, times=[TIME], replicates=n, seed=4, record="clones")
     columns = ("replicate", "clone_id", "parent_id", "type", "extinct_at")

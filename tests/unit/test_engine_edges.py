@@ -52,7 +52,7 @@ def test_a_stop_that_names_every_type_counts_the_total(engine: str) -> None:
 
 @pytest.mark.parametrize(("engine", "days"), [("leap", 0.0), ("leap", 1000.0), ("bnb", 1000.0)])
 def test_stop_is_met_where_events_are_closer_than_the_clock_can_tell(engine: str, days: float) -> None:
-    # 1e15 cells at 1000 events a day: dozens of mutations within one rounding of the day. By the clock they would all
+    # 1e15 cells at 1000 events per day: dozens of mutations within one rounding of the day. By the clock they would all
     # be at one time, and the size would be passed by thousands of cells.
     process = ce.BranchingProcess(
         types=["S", "R"],

@@ -76,7 +76,7 @@ def test_many_compositions_are_sums_over_founders():
 
 
 def test_simulation_has_these_moments():
-    """Within 4.9 standard errors: a false alarm of 1e-6 a check.
+    """Within 4.9 standard errors: a false alarm of 1e-6 per check.
 
     Planted: deaths counted as no source of variance.
     """

@@ -18,7 +18,7 @@ Z = 4.9
 
 
 def pair(b: float, d: float, u: float) -> ce.BranchingProcess:
-    """Parents with 0.2 divisions and 0.1 deaths a day, and mutants."""
+    """Parents with 0.2 divisions and 0.1 deaths per day, and mutants."""
     return ce.BranchingProcess(types=["S", "R"], birth=[0.2, b], death=[0.1, d], mutation={("S", "R"): u})
 
 
@@ -164,7 +164,7 @@ def test_infinite_moments_are_named() -> None:
     with pytest.raises(ce.ModelError, match=r"^initial: .* the mean is infinite for 'R': .*count_distribution"):
         ask(pair(0.2, 0.1, 1e-9))
     with pytest.raises(
-        ce.ModelError, match=r"the variance is infinite for 'R': .* at half the rate of 'S' \(0.1 a day\)"
+        ce.ModelError, match=r"the variance is infinite for 'R': .* at half the rate of 'S' \(0.1 per day\)"
     ):
         ask(pair(0.2, 0.15, 1e-9))
     # Mutants that turn back are cells of the first type.

@@ -121,7 +121,7 @@ MISFITS: dict[str, tuple[Callable[[], Any], type[Exception], list[str]]] = {
     "rows": (
         lambda: run(initial=[[9, 1, 0]] * 2, replicates=range(12, 14)),
         ce.ModelError,
-        ["ensembles must all have one common initial state, or all one row a replicate"],
+        ["ensembles must all have one common initial state, or all one row per replicate"],
     ),
     "version": (lambda: of_version("0.0.1"), ce.ModelError, ["ensembles[1].versions['chemoevo']", "got '0.0.1'"]),
     "overlap": (

@@ -37,7 +37,7 @@ def lesion(
     births = [death + NET * (1.0 - cost) ** mutations for mutations in (0, 1, 1, 2, 1)]
     growth = ce.BranchingProcess(types=TYPES, birth=births, death=[death] * 5, mutation=mutation)
     if slower:
-        # Division suppressed instead of cells killed: the same decline by 0.03 a day.
+        # Division suppressed instead of cells killed: the same decline by 0.03 per day.
         births, deaths = [death - 0.03] * 3 + births[3:], [death] * 5
     else:
         deaths = [b + 0.03 for b in births[:3]] + [death] * 2

@@ -75,7 +75,7 @@ BAD = [
     ("tumor.birth", math.nan, "tumor.birth must be finite; got nan"),
     ("tumor.death", math.inf, "tumor.death must be finite; got inf"),
     ("tumor.death", -0.1, "tumor.death must be >= 0; got -0.1"),
-    ("tumor.death", 0.2, "tumor.birth must be larger than death = 0.2 a day"),
+    ("tumor.death", 0.2, "tumor.birth must be larger than death = 0.2 per day"),
     ("tumor.size", 1e5 + 0.5, "tumor.size must be a whole number; got 100000.5"),
     ("tumor.size", 1e16, "tumor.size must be <= 1000000000000000"),
     ("tumor.size", 1, "tumor.size must be >= 2; got 1"),
@@ -278,7 +278,7 @@ def test_growth_that_uses_up_its_events_is_an_outcome() -> None:
 def test_scenario_describe_has_units_and_names() -> None:
     text = Scenario.load(EXAMPLES / "nsclc.toml").describe()
     for part in (
-        "net growth 0.0077 a day",
+        "net growth 0.0077 per day",
         "doubling time 90 days, potential doubling time 4.99 days",
         "32 genotypes",
         "135 mg over 1 h",
@@ -289,7 +289,7 @@ def test_scenario_describe_has_units_and_names() -> None:
         "calibrated",
         "segments",
         "rate_error",
-        "expected mutations a replicate",
+        "expected mutations per replicate",
         "engine bnb",
     ):
         assert part in text, part

@@ -39,8 +39,8 @@ def test_kinds_are_what_their_names_say() -> None:
     assert {"size_limit", "event_limit"} <= told["a blown fuse"]
     assert told["a stop with retry"] == {"stopped"}
     assert ens["a stop with retry"].ends["rejected"].sum() > 0
-    assert not ens["one row a replicate"].common_initial
-    assert ens["one row a replicate"].counts.max() > 2**53
+    assert not ens["one row per replicate"].common_initial
+    assert ens["one row per replicate"].counts.max() > 2**53
     assert ens["continued"].stage == 1
     growth = ens["a scenario that was not always detected"].growth
     assert growth is not None

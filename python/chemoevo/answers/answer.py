@@ -50,8 +50,8 @@ class Answer(AnswerFields):
     time_to_progression
         (days from the first dose) Kaplan-Meier median with its interval.
     genotypes
-        Who comes back, one row a genotype. At progression: most_numerous (replicates in which it was the most numerous
-        then), gained_most (in which it had gained most cells since the smallest total), present (in which it was
+        Who comes back, one row per genotype. At progression: most_numerous (replicates in which it was most numerous),
+        gained_most (in which it had gained most cells since the smallest total), present (in which it was
         there), mean_share (of the tumor, over replicates that progressed; null if none did), median_time (days, of the
         replicates in which it was the most numerous). At the horizon: most_numerous_at_end (replicates not cured in
         which it was the most numerous).
@@ -60,7 +60,7 @@ class Answer(AnswerFields):
     comparisons
         Both answers to each question; all must agree.
     outcomes
-        One row a replicate: what happened to it.
+        One row per replicate: what happened to it.
     engine, exact, rate_error
         Engine that ran; whether it sampled the exact law for the compiled rates; the largest relative change of the
         answers when every segment of the compiled rates is halved.

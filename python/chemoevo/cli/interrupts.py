@@ -17,7 +17,7 @@ def kept_interrupts() -> Iterator[Callable[[Report | None], Report]]:
 
     Python raises `KeyboardInterrupt` wherever the interpreter happens to be; inside a finalizer or a weak reference's
     callback it is printed and forgotten, and a long run would go on. The context gives a function that wraps a progress
-    callback, which is called some ten times a second, in one that raises a forgotten interrupt again.
+    callback, which is called some ten times per second, in one that raises a forgotten interrupt again.
 
     Outside the main thread, or where SIGINT is ignored, nothing is changed.
     """

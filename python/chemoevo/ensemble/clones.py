@@ -42,7 +42,7 @@ class CloneTables:
         self._types = tuple(types)
 
     def clones(self) -> pl.DataFrame:
-        """One row a clone."""
+        """One row per clone."""
         numbers = np.arange(len(self.columns.size), dtype=np.int64) - np.repeat(self._starts[:-1], self._clones)
         names = pl.Series(self._types, dtype=pl.Enum(self._types))
         return pl.DataFrame(

@@ -103,7 +103,7 @@ def _check_pieces(problems: Problems, pieces: list[Ensemble], path: str) -> None
         if (piece.growth is None) != (first.growth is None):
             compare("growth", piece.growth, first.growth)
     if len(told) == 2:
-        problems.value("ensembles", "must all have one common initial state, or all one row a replicate")
+        problems.value("ensembles", "must all have one common initial state, or all one row per replicate")
     order = sorted(range(len(pieces)), key=lambda index: pieces[index].replicates.start)
     for a, b in pairwise(order):
         before, after = pieces[a].replicates, pieces[b].replicates

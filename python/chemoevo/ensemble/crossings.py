@@ -114,7 +114,7 @@ def crossing_table(
     times: NDArray[np.float64],
     ends: pl.DataFrame,
 ) -> pl.DataFrame:
-    """One row a replicate and size, from times of shape (replicates, sizes), infinite where a size was not reached."""
+    """One row per replicate and size, from times (replicates, sizes), infinite where a size was not reached."""
     rows = [(name, size) for name, _, sizes in asked.sums(types) for size in sizes]
     n = len(times)
     ended = ends.select("replicate", "time", "outcome")

@@ -120,7 +120,7 @@ class Ensemble(WithClones):
 
     @cached_property
     def outcomes(self) -> pl.DataFrame:
-        """How every replicate ended, one row a replicate in order.
+        """How every replicate ended, one row per replicate in order.
 
         Columns: replicate (number), outcome ("extinct", "alive", "stopped", "size_limit", "event_limit",
         "clone_limit"), time (days; exact), and `rejected` (attempts that died out before) where `stop.retry` is True.
@@ -257,8 +257,8 @@ class Ensemble(WithClones):
 
         Notes
         -----
-        `counts.parquet` has one row a replicate and time and one column `count_<type>` a type (with `Counts`
-        `count_<label>`), `replicates.parquet` one row a replicate, and `ensemble.json` the provenance, process and
+        `counts.parquet` has one row per replicate and time and one column `count_<type>` per type (with `Counts`
+        `count_<label>`), `replicates.parquet` one row per replicate, and `ensemble.json` the provenance, process and
         all. Recorded clones add `clones.parquet` and `clone-sizes.parquet`, noted crossings `crossings.parquet`; a
         scenario adds the files of `growth`. The files appear together or not at all.
         Writing needs memory for a copy of the counts.

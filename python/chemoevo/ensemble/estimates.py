@@ -71,7 +71,7 @@ class Estimate:
 
     @classmethod
     def average(cls, probabilities: ArrayLike) -> Estimate:
-        """The mean of independent conditional probabilities (Rao-Blackwell), one a replicate.
+        """The mean of independent conditional probabilities (Rao-Blackwell), one per replicate.
 
         Parameters
         ----------

@@ -107,7 +107,7 @@ class Limits(Option):
     def describe(self) -> str:
         """The fuses, in words."""
         return (
-            f"at most {self.size:,} cells and {self.events:,} engine steps a replicate, "
+            f"at most {self.size:,} cells and {self.events:,} engine steps per replicate, "
             f"and {self.clones:,} clones where they are recorded"
         )
 

@@ -1,12 +1,12 @@
 """An ensemble as a folder of Parquet and JSON files, and back.
 
-    counts.parquet       replicate, time, count_<type> ...           one row a replicate and observation time
+    counts.parquet       replicate, time, count_<type> ...           one row per replicate and observation time
                          (with `Counts` count_<label>)
     replicates.parquet   replicate, outcome, time, rejected, steps, engines,
-                         initial_<type> ..., final_<type> ...        one row a replicate
-    clones.parquet       the columns of `Ensemble.clones`            one row a clone, if they were recorded
+                         initial_<type> ..., final_<type> ...        one row per replicate
+    clones.parquet       the columns of `Ensemble.clones`            one row per clone, if they were recorded
     clone-sizes.parquet  those of `Ensemble.clone_sizes`             one row a time and living clone
-    crossings.parquet    those of `Ensemble.crossings`               one row a replicate and size, if they were noted
+    crossings.parquet    those of `Ensemble.crossings`               one row per replicate and size, if they were noted
     ensemble.json        format, versions, process, seed and all else that was run
 
 An ensemble of a scenario has the same of its growth, named growth-*. Any reader of Parquet and

@@ -101,7 +101,7 @@ class Regimen(Specification):
         raise ModelError(f"{drug!r} is not a drug of the regimen {self.name!r}; its drugs: {', '.join(self.drugs)}.")
 
     def events(self, patient: Patient) -> pl.DataFrame:
-        """Every administration, one a row, in order of time.
+        """Every administration, one per row, in order of time.
 
         Parameters
         ----------

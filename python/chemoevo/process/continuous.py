@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 Rates = Callable[[float], tuple["ArrayLike", "ArrayLike"]]
-"""f(t) -> (birth, death), each one number a type, per cell and day, at t days."""
+"""f(t) -> (birth, death), each one number per type, per cell and day, at t days."""
 
 MAX_STEPS = 100_000
 """Steps beyond which sampling gives up."""
@@ -80,7 +80,7 @@ class _Sampler:
                 array = np.empty(0)
             if array.shape != (k,):
                 got = Words(f"shape {array.shape}")
-                problems.value(call, f"must return {name} of shape ({k},), one rate a type of {self.types}", got)
+                problems.value(call, f"must return {name} of shape ({k},), one rate per type of {self.types}", got)
             elif array.dtype.kind not in "iuf":
                 wrong = next((i for i, x in enumerate(part) if not isinstance(x, int | float) or x is True), 0)
                 problems.type(f"{call}: {name} of {self.types[wrong]!r}", "must be a number", part[wrong])

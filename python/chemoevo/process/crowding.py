@@ -86,7 +86,7 @@ class Logistic(_Shared):
     Notes
     -----
     One type follows in the mean field (large populations) Verhulst's dn/dt = r n (1 - n / capacity) [1]_, whichever
-    rate changes; the fluctuations differ: at the capacity a cell has 2 b events a day with "death", 2 d with "birth".
+    rate changes; the fluctuations differ: at the capacity a cell has 2 b events per day with "death", 2 d with "birth".
     A birth rate stays at 0 where r_i x would exceed b_i, from x = b_i/r_i > 1 on: there births have stopped and only
     deaths at d_i go on. A type that a drug makes decline (b_i < d_i) feels no competition while it does.
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from chemoevo.process.fields import ProcessFields
 
 MANY_MUTATIONS = 1e7
-"""Expected mutations a replicate above which a simulation is slow enough to say so."""
+"""Expected mutations per replicate above which a simulation is slow enough to say so."""
 
 MAY_LEAP = 1e5
-"""Expected mutations a replicate from which `auto` may leap: it does so where a bound on them exceeds a million."""
+"""Expected mutations per replicate from which `auto` may leap: it does so where a bound on them exceeds a million."""
 
 _SHOWN = 12  # types, intervals, transitions and pulses beyond this number are summed up
 
@@ -30,7 +30,7 @@ def describe_process(process: ProcessFields, *, initial: Any, until: float | Non
     if process.sampling is not None:
         lines.append(process.sampling.describe())
     lines += _rates(process)
-    lines += _transitions("Mutation (probability a division, one daughter)", process.mutation)
+    lines += _transitions("Mutation (probability per division, one daughter)", process.mutation)
     lines += _transitions("Switching (per cell and day)", process.switching)
     if process.pulses:
         lines += [f"  {p.describe()}" for p in process.pulses[:_SHOWN]]
@@ -48,7 +48,9 @@ def _count(n: int, noun: str) -> str:
 def _rates(process: ProcessFields) -> list[str]:
     starts = np.concatenate([[0.0], process.breakpoints])
     width = max(4, *(len(name) for name in process.types))
-    head = f"  {'from day':>10}  {'type':<{width}}  {'birth':>10}  {'death':>10}  {'net growth':>10}  turnover  (a day)"
+    head = (
+        f"  {'from day':>10}  {'type':<{width}}  {'birth':>10}  {'death':>10}  {'net growth':>10}  turnover  (per day)"
+    )
     lines = [head]
     rows = islice(
         (

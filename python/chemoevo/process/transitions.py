@@ -145,7 +145,7 @@ def _check_values(
         elif to_itself[place]:
             problems.value(where, "must be 0: a type does not turn into itself", float(column.max()))
         else:
-            problems.value(where, "must be a probability a division in [0, 1]", float(column.max()))
+            problems.value(where, "must be a probability per division in [0, 1]", float(column.max()))
 
 
 def check_mutation_rows(problems: Problems, table: Transitions, types: tuple[str, ...]) -> None:
@@ -153,4 +153,4 @@ def check_mutation_rows(problems: Problems, table: Transitions, types: tuple[str
     sums = table.leaving(len(types)).T
     for row in np.flatnonzero((sums > 1 + _ROW_SUM_ROUNDING).any(axis=1)):
         worst = float(sums[row].max())
-        problems.value(f"mutation, row {types[row]!r},", "must sum to at most 1 (probabilities a division)", worst)
+        problems.value(f"mutation, row {types[row]!r},", "must sum to at most 1 (probabilities per division)", worst)

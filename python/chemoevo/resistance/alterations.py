@@ -98,7 +98,7 @@ class Alteration(Specification):
     stage
         "efflux", "detoxification", "repair" or "apoptosis".
     effects
-        One entry a drug; every drug of a regimen needs one (`fold = 1`, or `threshold = 1`, if it is not touched).
+        One entry per drug; every drug of a regimen needs one (`fold = 1`, or `threshold = 1`, if it is not touched).
     expression
         Expression in carriers, relative units, >= 0 (efflux, detoxification and repair).
     reference
@@ -123,7 +123,7 @@ class Alteration(Specification):
     """
 
     name: Annotated[Name, AfterValidator(_type_name)] = Field(description="the name of the alteration")
-    mutation: Annotated[Number, Field(ge=0, le=1)] = Field(description="the probability a division to acquire it")
+    mutation: Annotated[Number, Field(ge=0, le=1)] = Field(description="the probability per division to acquire it")
     cost: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     stage: Stage = Field(description=f"where it acts: efflux, detoxification, repair or apoptosis; {_SHIPPED}")
     effects: tuple[Effect, ...] = Field(description=f"what it does to each drug; {_SHIPPED}")

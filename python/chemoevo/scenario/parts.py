@@ -35,7 +35,7 @@ class Tumor(Specification):
     size
         (cells) Size at detection, a whole number from 2 to 1e15.
     alterations
-        Heritable changes, each with its probability a division; names are unique. n of them make 2^n genotypes.
+        Heritable changes, each with its probability per division; names are unique. n of them make 2^n genotypes.
 
     Raises
     ------
@@ -59,13 +59,13 @@ class Tumor(Specification):
     def _consistent(self) -> Tumor:
         found: list[tuple[str, str, object]] = []
         if not self.birth > self.death:
-            rule = f"must be larger than death = {self.death:g} a day: a tumor that does not grow is never found"
+            rule = f"must be larger than death = {self.death:g} per day: a tumor that does not grow is never found"
             found.append(("birth", rule, self.birth))
         names = [a.name for a in self.alterations]
         found += [(f"alterations[{i}].name", "must be unique", n) for i, n in enumerate(names) if n in names[:i]]
         total = sum(a.mutation for a in self.alterations)
         if total > 1:
-            rule = "must have mutation probabilities that sum to at most 1 a division"
+            rule = "must have mutation probabilities that sum to at most 1 per division"
             found.append(("alterations", rule, total))
         elif self.birth > self.death >= self.birth * (1.0 - total):
             rule = f"must leave a net growth above 0: one daughter of a division mutates with probability {total:g}"

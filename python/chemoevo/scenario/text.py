@@ -45,9 +45,9 @@ def _tumor(scenario: ScenarioFields) -> str:
     net = tumor.birth - tumor.death
     lines = [
         "Tumor (cells without alterations, no drug)",
-        f"  division {tumor.birth:g} a day, death {tumor.death:g} a day, net growth {net:.4g} a day",
+        f"  division {tumor.birth:g} per day, death {tumor.death:g} per day, net growth {net:.4g} per day",
         f"  doubling time {math.log(2.0) / net:.3g} days, potential doubling time "
-        f"{math.log(2.0) / tumor.birth:.3g} days, turnover (deaths a division) {tumor.death / tumor.birth:.4g}",
+        f"{math.log(2.0) / tumor.birth:.3g} days, turnover (deaths per division) {tumor.death / tumor.birth:.4g}",
         f"  grown from one cell to {tumor.size:.6g} cells; a tumor that dies out first starts again "
         f"({1.0 - tumor.death / tumor.birth:.3g} of them survive)",
     ]
@@ -159,14 +159,14 @@ def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
     rows, reasons = [], []
     for name, potency in compiled.rates.potencies.items():
         given = next(p for p in scenario.potencies if p.drug == name)
-        unit = "a day" if potency.mode == "cytotoxic" else "of birth"
+        unit = "per day" if potency.mode == "cytotoxic" else "of birth"
         kill = "" if potency.log10_kill_per_cycle is None else f"{potency.log10_kill_per_cycle:.3g}"
         origin = "given" if given.emax is not None else "calibrated"
         rows.append((name, f"{potency.emax:.4g} {unit} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
         reasons.append(textwrap.fill(f"{name}: {given.basis}", 110, initial_indent="  ", subsequent_indent="    "))
-    header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill a cycle")
+    header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill per cycle")
     lines = [
-        "Action on sensitive cells (Emax is given in the scenario or calibrated to its kill a cycle, not measured)",
+        "Action on sensitive cells (Emax is given in the scenario or calibrated to its kill per cycle, not measured)",
         text_table(header, rows),
         *reasons,
     ]
@@ -174,7 +174,7 @@ def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
     if len(scenario.regimen.phases) == 1 and None not in kills:
         growth = (scenario.tumor.birth - scenario.tumor.death) * scenario.regimen.phases[0].cycle_length_days / LN10
         net = 10.0 ** (sum(k for k in kills if k is not None) - growth)
-        lines.append(f"  sensitive cells are divided by {net:.3g} a cycle, regrowth included")
+        lines.append(f"  sensitive cells are divided by {net:.3g} per cycle, regrowth included")
     return "\n".join(lines)
 
 
@@ -208,7 +208,7 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
         "Simulation",
         f"  {count} replicates, seed {'fresh' if chosen is None else chosen}, engine {engines[0]} for growth, "
         f"{engines[1]} for therapy",
-        f"  expected mutations a replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
+        f"  expected mutations per replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
         f"  therapy in {len(compiled.therapy.birth)} segments of constant rates; rate_error {compiled.rate_error:.1e} "
         "(largest relative change of the answers with halved segments)",
     ]
@@ -219,7 +219,7 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
         )
     if growing + treated > MANY:
         lines.append(
-            f"  WARNING: more than {MANY:.0e} mutations a replicate; expect seconds to minutes a replicate. "
+            f"  WARNING: more than {MANY:.0e} mutations per replicate; expect seconds to minutes per replicate. "
             "Lower the mutation probabilities, the size, or the number of replicates."
         )
     return "\n".join(lines)

@@ -74,7 +74,7 @@ def _of_kind(
 def _by_name(
     problems: Problems, path: str, value: object, columns: Mapping[Any, int], shape: tuple[int, ...]
 ) -> NDArray[np.float64] | None:
-    """{name: number or one an interval} as an array whose last axis is that of the columns."""
+    """{name: number or one per interval} as an array whose last axis is that of the columns."""
     if not isinstance(value, Mapping):
         problems.type(path, "must be {name: number}", value)
         return None

@@ -135,7 +135,7 @@ class _Found:
             self.beside[solution.start[0]] = solution.start
 
     def _hold_calibration(self) -> None:
-        """Emax in place of the kill a cycle that it was calibrated to."""
+        """Emax in place of the kill per cycle that it was calibrated to."""
         for index, potency in enumerate(self.scenario.potencies):
             if potency.log10_kill_per_cycle is not None:
                 path = f"potencies[{index}]"

@@ -61,12 +61,12 @@ def sensitivities(
         for all numbers in it. None (the default): all of them, but for a scenario what cannot matter.
     per_interval
         False (the default): a rate is shifted in all intervals alike, and its elasticity belongs to one factor on all
-        of them. True: one row an interval. Not for a scenario.
+        of them. True: one row per interval. Not for a scenario.
     parameters
         {name: {kind: derivative}}: parameters of your own on which the process depends, by the chain rule: for every
         kind (as above, and "pulse_times" for the times of pulses) the derivative of what was given to the process. Of
         "birth" and "death" in the shape (types,) or (intervals, types); of "mutation" and "switching" as
-        {(from, to): number or one an interval}; of "initial" as {type: number}; of "pulses" as one {type: number} a
+        {(from, to): number or one per interval}; of "initial" as {type: number}; of "pulses" as one {type: number} per
         pulse; of "breakpoints" and "pulse_times" one number each; of "time" a number. Not for a scenario.
     recalibrate
         For a scenario that says `log10_kill_per_cycle`. False (the default): the Emax that it amounts to is held, so
@@ -95,7 +95,7 @@ def sensitivities(
     Notes
     -----
     One sweep back solves the equations of `extinction_probability`, one sweep forth their adjoint A = -dL/dG, where L
-    is the logarithm of the probability of absence [1]_. Both are series to a relative error of 1e-12 a step, and
+    is the logarithm of the probability of absence [1]_. Both are series to a relative error of 1e-12 per step, and
     together they give the derivatives by all parameters. `birth` is the rate of all divisions, the mutation
     probabilities held fixed. Counts are taken as real numbers.
 

@@ -77,7 +77,7 @@ def simulate(
         What is recorded: "counts", the cells of every type at the observation times; `Counts(of=...)` instead those of
         some types, or of several together, in the memory that these take; "clones" also every clone: who
         founded it, when, when it died out and its size at the observation times (`Ensemble.clones`,
-        `Ensemble.clone_sizes`, `Ensemble.newick`), up to `limits.clones` a replicate. The law of the counts is
+        `Ensemble.clone_sizes`, `Ensemble.newick`), up to `limits.clones` per replicate. The law of the counts is
         the same. The cost of `bnb` then grows with the number of clones; a tumor of 10**9 cells that founds 10**4
         mutants has 10**4 clones, not 10**9. `Crossings(...)` notes when numbers of cells are first reached
         (`Ensemble.crossings`); where cells compete "leap" refuses it. A list may name several; clones and crossings are
@@ -86,7 +86,7 @@ def simulate(
     threads
         Number of threads >= 1; None takes the CPUs that this process may use. Results do not depend on it.
     progress
-        True shows a bar on stderr; a callable gets (done, total) about ten times a second.
+        True shows a bar on stderr; a callable gets (done, total) about ten times per second.
 
     Returns
     -------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chemoevo.process.branching import BranchingProcess
 
 NODES = 8
-"""Gauss-Legendre nodes a panel."""
+"""Gauss-Legendre nodes per panel."""
 
 PANELS = 16
 """Panels of the first quadrature; each further one has twice as many."""
@@ -86,7 +86,7 @@ def founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64
     birth = float(growth.birth[0, 0])
     net = birth * (1.0 - float(mutation.sum())) - float(growth.death[0, 0])
     if not net > 0.0:
-        raise ModelError(f"growth: type {growth.types[0]!r} must grow (net rate > 0 a day); got {net!r}.")
+        raise ModelError(f"growth: type {growth.types[0]!r} must grow (net rate > 0 per day); got {net!r}.")
     return birth, net, mutation
 
 

@@ -173,7 +173,7 @@ class _Rates:
         self.size = birth + death + switching.sum(axis=0)
 
     def made(self, mean: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Ordered pairs of cells that divisions leave, a day."""
+        """Ordered pairs of cells that divisions leave, per day."""
         mutants = self.mutation * mean
         return 2.0 * np.diag(self.plain * mean) + mutants + mutants.T
 
@@ -257,6 +257,6 @@ def _infinite(growth: BranchingProcess, table: _Rates, here: NDArray[np.bool_], 
     return (
         f"initial: by the law of a tumor found at a size the {what} is infinite for {names}: lineages founded long "
         f"before detection, in few tumors, carry it, as they grow at {'' if means else 'half '}the rate of "
-        f"{growth.types[0]!r} ({net:.4g} a day) or faster. ce.count_distribution has the whole law; the moments of "
+        f"{growth.types[0]!r} ({net:.4g} per day) or faster. ce.count_distribution has the whole law; the moments of "
         "ce.GrownFor are finite, and so are those of tumors simulated to a size."
     )
