@@ -178,9 +178,9 @@ def test_everything_that_does_not_fit_is_said_at_once():
         therapy_rates(**{**ARGUMENTS, "alterations": [silent], "potencies": potencies})
     assert caught.value.problems == (
         "potencies[1].drug must appear once; got 'docetaxel'.",
-        "potencies[2].drug must be a drug of the regimen ('docetaxel', 'carboplatin'); got 'cisplatin'.",
+        "potencies[2].drug must be a drug of the regimen; got 'cisplatin'. Did you mean 'carboplatin'?",
         "potencies has no entry for 'carboplatin'. Every drug of the regimen needs one.",
-        "The alteration 'X' has no effect entry for 'carboplatin'. "
+        "alterations[0].effects ('X') has no entry for 'carboplatin'. "
         "Add one; fold = 1 says that the drug is not touched.",
     )
 

@@ -285,7 +285,7 @@ def test_scenario_describe_has_units_and_names() -> None:
         "690 mg over 1 h",
         "uM unbound",
         "mg h/L",
-        "divided by 1.71 a cycle",
+        "divided by 1.71 per cycle",
         "calibrated",
         "segments",
         "rate_error",

@@ -39,6 +39,8 @@ def _whole(value: object) -> int:
 
 Number = Annotated[float, BeforeValidator(_number)]
 """A finite number; integers and numpy scalars are numbers, True and strings are not."""
+Positive = Annotated[Number, Field(gt=0)]
+"""A finite number above 0."""
 Whole = Annotated[int, BeforeValidator(_whole)]
 """A whole number, also as a float or a numpy scalar; True is not one."""
 Flag = StrictBool

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import functools
-import tomllib
-from importlib import resources
 
-from chemoevo.errors import ModelError, did_you_mean
+from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.pharmacology.drug import Drug
 
+_FOLDER = "drugs"
 
-@functools.cache
+
 def drug_names() -> tuple[str, ...]:
     """The drugs that ship with chemoevo, sorted."""
-    folder = resources.files("chemoevo") / "data" / "drugs"
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+    return shipped_names(_FOLDER)
 
 
 @functools.cache
 def _load(name: str) -> Drug:
-    text = (resources.files("chemoevo") / "data" / "drugs" / f"{name}.toml").read_text(encoding="utf-8")
-    return Drug.from_dict(tomllib.loads(text))
+    return Drug.from_dict(shipped(_FOLDER, name))
 
 
 def drug(name: str) -> Drug:
@@ -42,9 +39,4 @@ def drug(name: str) -> Drug:
     >>> pharmacology.drug("docetaxel").kinetics.clearance.value
     44.1
     """
-    if not isinstance(name, str):
-        raise TypeError(f"name must be a text; got {name!r}")
-    known = drug_names()
-    if name not in known:
-        raise ModelError(f"{name!r} is not a known drug. {did_you_mean(name, known)}")
-    return _load(name)
+    return _load(check_shipped(_FOLDER, name, "drug"))

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from chemoevo.base.specification import Number, Specification
+from chemoevo.base.specification import Positive, Specification
 from chemoevo.errors import ModelError
-
-Positive = Annotated[Number, Field(gt=0)]
 
 
 class Patient(Specification):

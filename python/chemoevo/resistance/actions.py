@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chemoevo import _core
-from chemoevo.errors import ModelError
+from chemoevo.errors import Problems, collect
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import plasma_exposure
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.chain import potency_in_cell
+from chemoevo.resistance.checks import note_effects, note_potencies
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, resolve_potency
 
@@ -55,29 +56,15 @@ def pair(
     regimen: Regimen, potencies: Sequence[Potency], genotypes: Genotypes, drugs: Mapping[str, Drug] | None
 ) -> dict[str, Potency]:
     """Potencies by drug, in the order of the regimen; everything that does not fit, at once."""
-    problems: list[str] = []
-    by_drug: dict[str, Potency] = {}
+    problems = Problems()
     for i, potency in enumerate(potencies):
         if not isinstance(potency, Potency):
-            raise TypeError(f"potencies[{i}] must be a Potency; got {potency!r}")
-        if potency.drug in by_drug:
-            problems.append(f"potencies[{i}].drug must appear once; got {potency.drug!r}.")
-        elif potency.drug not in regimen.drugs:
-            shown = ", ".join(map(repr, regimen.drugs))
-            problems.append(f"potencies[{i}].drug must be a drug of the regimen ({shown}); got {potency.drug!r}.")
-        by_drug[potency.drug] = potency
+            problems.type(f"potencies[{i}]", "must be a Potency", potency)
+    problems.raise_if_any()
+    note_potencies(problems, potencies, regimen.drugs)
     for name in regimen.drugs:
-        try:
-            find_drug(name, drugs)
-        except ModelError as error:
-            problems += error.problems
-        if name not in by_drug:
-            problems.append(f"potencies has no entry for {name!r}. Every drug of the regimen needs one.")
-        for alteration in genotypes.alterations:
-            try:
-                alteration.effect(name)
-            except ModelError as error:
-                problems += error.problems
-    if problems:
-        raise ModelError(problems)
+        collect(problems, lambda name=name: find_drug(name, drugs))  # type: ignore[misc]
+    note_effects(problems, genotypes.alterations, regimen.drugs)
+    problems.raise_if_any()
+    by_drug = {potency.drug: potency for potency in potencies}
     return {name: by_drug[name] for name in regimen.drugs}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from chemoevo import _core
 from chemoevo.base.evidence import Citation, Tag
+from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.base.specification import Name, Number, Specification, Text, refuse
-from chemoevo.errors import ModelError, did_you_mean
+from chemoevo.errors import ModelError
 
 Stage = Literal["efflux", "detoxification", "repair", "apoptosis"]
 """Where an alteration acts, from the membrane inward."""
@@ -57,17 +55,12 @@ SENSITIVE = "sensitive"
 """Name of the type without alterations."""
 
 
-@functools.cache
+_FOLDER = "alterations"
+
+
 def alteration_names() -> tuple[str, ...]:
     """The alterations that ship with chemoevo, sorted."""
-    folder = resources.files("chemoevo") / "data" / "alterations"
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
-
-
-@functools.cache
-def _load(name: str) -> dict[str, Any]:
-    text = (resources.files("chemoevo") / "data" / "alterations" / f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return shipped_names(_FOLDER)
 
 
 _SHIPPED = f"only the alterations that ship with chemoevo ({', '.join(alteration_names())}) may leave it out"
@@ -138,7 +131,7 @@ class Alteration(Specification):
         complete = isinstance(data, Mapping) and "stage" in data and "effects" in data
         if complete or not isinstance(data, Mapping) or data.get("name") not in alteration_names():
             return data
-        return {**_load(data["name"]), **data}
+        return {**shipped(_FOLDER, data["name"]), **data}
 
     @model_validator(mode="after")
     def _consistent(self) -> Alteration:
@@ -183,11 +176,13 @@ class Alteration(Specification):
         for effect in self.effects:
             if effect.drug == drug:
                 return effect
-        untouched = "threshold = 1" if self.stage == "apoptosis" else "fold = 1"
-        raise ModelError(
-            f"The alteration {self.name!r} has no effect entry for {drug!r}. "
-            f"Add one; {untouched} says that the drug is not touched."
-        )
+        raise ModelError(f"The alteration {self.name!r} has no effect entry for {drug!r}. {self.untouched}")
+
+    @property
+    def untouched(self) -> str:
+        """How its effects say that a drug is not touched."""
+        entry = "threshold = 1" if self.stage == "apoptosis" else "fold = 1"
+        return f"Add one; {entry} says that the drug is not touched."
 
     def strength(self, drug: str) -> float:
         """Strength of the stage for a drug: s = (f - 1)/(e - f e_ref); 0 for apoptosis.
@@ -220,8 +215,5 @@ def alteration(name: str, *, mutation: float, cost: float = 0.0) -> Alteration:
     ModelError
         If there is none of that name (the message suggests near ones), or a value is out of range.
     """
-    if not isinstance(name, str):
-        raise TypeError(f"name must be a text; got {name!r}")
-    if name not in alteration_names():
-        raise ModelError(f"{name!r} is not a known alteration. {did_you_mean(name, alteration_names())}")
-    return Alteration(**{**_load(name), "mutation": mutation, "cost": cost})
+    data = shipped(_FOLDER, check_shipped(_FOLDER, name, "alteration"))
+    return Alteration(**{**data, "mutation": mutation, "cost": cost})

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from chemoevo.base.specification import Name, Number, Specification, Whole, refuse
+from chemoevo.base.specification import Name, Number, Positive, Specification, Whole, refuse
 from chemoevo.resistance import Alteration
 
 RATIO = 1.73
@@ -19,8 +19,6 @@ RATIO = 1.73
 
 SIZE = 1e8
 """Cells below which a tumor is not seen to progress."""
-
-Positive = Annotated[Number, Field(gt=0)]
 
 
 class Tumor(Specification):

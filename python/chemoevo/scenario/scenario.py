@@ -6,9 +6,8 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from chemoevo.errors import ModelError
 from chemoevo.scenario import compilation
-from chemoevo.scenario.checks import cross_checks
+from chemoevo.scenario.checks import check_together
 from chemoevo.scenario.compilation import Compiled, Growth
 from chemoevo.scenario.fields import ScenarioFields
 from chemoevo.scenario.files import read_scenario, scenario_schema
@@ -80,9 +79,7 @@ class Scenario(ScenarioFields):
 
         def __init__(self, **data: Any) -> None:
             super().__init__(**data)
-            problems = cross_checks(self)
-            if problems:
-                raise ModelError(problems)
+            check_together(self)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
