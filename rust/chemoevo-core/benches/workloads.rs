@@ -8,11 +8,12 @@ mod models;
 
 use chemoevo_core::analytic::{Backward, TwoSided};
 use chemoevo_core::engine::bnb::Bnb;
-use chemoevo_core::engine::direct::{Direct, Target, total};
+use chemoevo_core::engine::direct::independent::Direct;
 use chemoevo_core::engine::leap::{Leap, Settings};
 use chemoevo_core::engine::model::Model;
-use chemoevo_core::engine::passage::{Passage, safe_total};
+use chemoevo_core::engine::passage::total::{Passage, safe_total};
 use chemoevo_core::engine::steppers::{Counting, Steppers};
+use chemoevo_core::engine::target::{Target, total};
 use chemoevo_core::engine::watch::Unwatched;
 use chemoevo_core::engine::{Advance, Budget};
 use chemoevo_core::ensemble::{self, Engine, Plan, Progress};

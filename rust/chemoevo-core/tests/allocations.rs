@@ -5,12 +5,13 @@
 mod models;
 
 use chemoevo_core::engine::bnb::Bnb;
-use chemoevo_core::engine::direct::{Direct, Target};
+use chemoevo_core::engine::bounds::named::NamedRates;
+use chemoevo_core::engine::direct::independent::Direct;
 use chemoevo_core::engine::model::Model;
-use chemoevo_core::engine::named_bound::NamedRates;
-use chemoevo_core::engine::named_passage::Goal;
-use chemoevo_core::engine::passage::{Passage, safe_total};
+use chemoevo_core::engine::passage::named::Goal;
+use chemoevo_core::engine::passage::total::{Passage, safe_total};
 use chemoevo_core::engine::steppers::{Counting, Steppers};
+use chemoevo_core::engine::target::Target;
 use chemoevo_core::engine::watch::Unwatched;
 use chemoevo_core::engine::{Advance, Budget};
 use chemoevo_core::ensemble::{Engine, Plan, Progress, Stop, run};

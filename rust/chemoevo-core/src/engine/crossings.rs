@@ -1,10 +1,10 @@
 //! First times at which sums of types reach sizes, noted without stopping.
 //!
 //! [`super::direct`] tells every event, so that nothing but the noting is added and the numbers drawn stay the same.
-//! Event-skipping takes each size that is still ahead for a goal of [`super::named_passage`]: far from all of them it skips,
+//! Event-skipping takes each size that is still ahead for a goal of [`super::passage::named`]: far from all of them it skips,
 //! near some of them their types go event by event, and those events are told.
 
-use super::named_bound::NamedRates;
+use super::bounds::named::NamedRates;
 use super::watch::Watch;
 use crate::process::Process;
 use std::sync::Arc;

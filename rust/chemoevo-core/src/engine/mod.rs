@@ -1,33 +1,32 @@
 //! Steppers: an engine advances a state between two times; the caller owns observation, stop and decision times.
 //!
-//! * [`direct`]: every event, one by one (Gillespie 1976, doi:10.1016/0021-9991(76)90041-3).
-//! * [`direct_competition`]: the same where the counts change the rates; [`events`] takes the one that applies.
-//! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012).
-//! * [`passage`]: `bnb` and `direct` together, for the exact first passage of the total to a size.
-//! * [`named_passage`]: the same for named types, whatever the number of other cells.
-//! * [`crossings`]: first passages that are noted without stopping.
+//! Three engines:
+//!
+//! * [`direct`]: every event, one by one (Gillespie 1976, doi:10.1016/0021-9991(76)90041-3); also where the counts change
+//!   the rates.
+//! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012, doi:10.1093/bioinformatics/bts130).
 //! * [`leap`]: many mutants at once, where they are many; approximate, with a stated tolerance.
-//! * [`bnb_clones`], [`direct_clones`]: the same with every clone on record, in [`clones`].
+//!
+//! `direct` and `bnb` also keep every clone on record, in [`clones`]. Above the engines:
+//!
+//! * [`steppers`]: all three on one state, with what is recorded on the way.
+//! * [`crossings`]: first passages that are noted without stopping.
+//! * [`passage`]: first passage of the total, or of the cells of some types, to a size, exactly.
+//!
+//! Below them: [`model`], what all replicates of a process share; [`bounds`] on its rates; [`target`], the sizes at which a
+//! run stops; [`choice`] of a special event; [`watch`], who is told of every event.
 
 pub mod bnb;
-pub mod bnb_clones;
+pub mod bounds;
 pub mod choice;
 pub mod clones;
 pub mod crossings;
 pub mod direct;
-pub mod direct_clones;
-pub mod direct_competition;
-pub mod events;
-pub mod extrema;
-pub mod fenwick;
-pub mod groups;
 pub mod leap;
 pub mod model;
-pub mod named_bound;
-pub mod named_passage;
 pub mod passage;
 pub mod steppers;
-pub mod stretches;
+pub mod target;
 pub mod watch;
 
 /// How an engine's advance ended.

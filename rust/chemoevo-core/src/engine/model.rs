@@ -1,6 +1,6 @@
 //! What all replicates of a process share: the laws of its types and bounds on its rates.
 
-use super::extrema::{RateBound, RateBounds, reachable};
+use super::bounds::extrema::{RateBound, RateBounds, reachable};
 use crate::process::Process;
 use crate::propagator::TypeLaw;
 use std::sync::{Arc, OnceLock};

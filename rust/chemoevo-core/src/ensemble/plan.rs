@@ -1,11 +1,11 @@
 //! What will be run: the model, the observation times, the start of every replicate, the stop and the fuses.
 
+use crate::engine::bnb::stretches::Stretches;
+use crate::engine::bounds::named::NamedRates;
 use crate::engine::crossings::Crossings;
-use crate::engine::direct::Target;
 use crate::engine::model::Model;
-use crate::engine::named_bound::NamedRates;
-use crate::engine::passage::safe_total;
-use crate::engine::stretches::Stretches;
+use crate::engine::passage::total::safe_total;
+use crate::engine::target::Target;
 use crate::process::Pulse;
 use std::cmp::Ordering;
 use std::sync::Arc;

@@ -2,10 +2,10 @@
 
 use super::plan::{Engine, Plan};
 use crate::engine::clones::Record;
-use crate::engine::direct::total;
-use crate::engine::named_passage::Goal;
-use crate::engine::passage::Passage;
+use crate::engine::passage::named::Goal;
+use crate::engine::passage::total::Passage;
 use crate::engine::steppers::Steppers;
+use crate::engine::target::total;
 use crate::engine::{Advance, Budget};
 use crate::random::{Stream, second_stream, stream};
 use std::sync::atomic::AtomicBool;

@@ -8,9 +8,9 @@
 //! is of the order of `(lambda h)^2`. A population of few cells goes event by event, exactly.
 
 use super::{Leap, Step};
-use crate::engine::direct::{Target, total};
-use crate::engine::events::Events;
+use crate::engine::direct::Events;
 use crate::engine::model::Model;
+use crate::engine::target::{Target, total};
 use crate::engine::watch::Unwatched;
 use crate::engine::{Advance, Budget};
 use crate::process::{Competition, Crowding, Process};

@@ -24,7 +24,8 @@ pub mod crowded;
 pub mod founders;
 pub mod path;
 
-use super::bnb::{Bnb, extinction_time};
+use super::bnb::Bnb;
+use super::bnb::events::extinction_time;
 use super::model::Model;
 use super::{Advance, Budget};
 use crate::process::Segment;

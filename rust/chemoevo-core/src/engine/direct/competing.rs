@@ -5,10 +5,10 @@
 //! depend on the state. One event changes the weights of all types: it costs a pass over them, and nothing is cached
 //! but the loads of [`Competition`], which are added up anew at round numbers of events.
 
-use super::choice::{fine_uniform, mutation_target, switching_target};
-use super::direct::{Target, total};
-use super::watch::Watch;
-use super::{Advance, Budget};
+use crate::engine::choice::{fine_uniform, mutation_target, switching_target};
+use crate::engine::target::{Target, total};
+use crate::engine::watch::Watch;
+use crate::engine::{Advance, Budget};
 use crate::process::{Competition, Process};
 use crate::random::exponential;
 use rand::Rng;
@@ -50,7 +50,7 @@ impl CrowdedDirect {
         self.loaded = None;
     }
 
-    /// As [`super::direct::Direct::advance`], under a competition.
+    /// As [`super::independent::Direct::advance`], under a competition.
     pub fn advance<R: Rng + ?Sized, W: Watch>(
         &mut self,
         competition: &Competition,

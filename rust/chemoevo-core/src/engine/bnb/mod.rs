@@ -6,14 +6,19 @@
 //! `w = -expm1(ln U / n)`. Mather, Hasty & Tsimring (2012), Bioinformatics 28:1230, doi:10.1093/bioinformatics/bts130,
 //! extended to rates that change in time.
 
-use super::choice::{Special, special_event};
-use super::model::Model;
-use super::stretches::Stretches;
-use super::{Advance, Budget};
-use crate::process::Process;
-use crate::propagator::{EventTime, TypeLaw, count_at_event, count_without_event};
-use crate::random::{exponential, uniform_fine, uniform_open};
+pub mod clones;
+pub mod events;
+pub mod level;
+pub mod stretches;
+
+use crate::engine::choice::Special;
+use crate::engine::model::Model;
+use crate::engine::{Advance, Budget};
+use crate::propagator::{EventTime, count_at_event, count_without_event};
+use events::{event_at, extinction_time};
+use level::Level;
 use rand::Rng;
+use stretches::Stretches;
 
 /// Working memory of the engine, reused from stretch to stretch.
 ///
@@ -77,7 +82,7 @@ impl Bnb {
     }
 
     /// A stretch begins: no cell has been followed to its end yet.
-    pub(super) fn begin(&mut self, types: usize) {
+    pub(in crate::engine) fn begin(&mut self, types: usize) {
         self.next.clear();
         self.next.resize(types, 0);
         self.alive = false;
@@ -92,7 +97,7 @@ impl Bnb {
     /// Follows `n` cells of type `i`, and all that descend from them, from `start` days after `from`, where the stretch began,
     /// to its end at `to`. Why the stretch must be given up, if so.
     #[inline]
-    pub(super) fn follow<R: Rng + ?Sized>(
+    pub(in crate::engine) fn follow<R: Rng + ?Sized>(
         &mut self,
         model: &Model,
         i: usize,
@@ -187,23 +192,23 @@ impl Bnb {
 
     /// Cells of type `i` that are there at the end of the stretch.
     #[inline]
-    pub(super) fn note(&mut self, i: usize, count: u64) {
+    pub(in crate::engine) fn note(&mut self, i: usize, count: u64) {
         self.next[i] = self.next[i].saturating_add(count);
         self.alive |= count > 0;
     }
 
     /// Whether a cell has been found alive at the end of the stretch.
-    pub(super) fn is_alive(&self) -> bool {
+    pub(in crate::engine) fn is_alive(&self) -> bool {
         self.alive
     }
 
     /// Cells that were followed elsewhere were gone `t` days after the start of the stretch.
-    pub(super) fn note_death(&mut self, t: f64) {
+    pub(in crate::engine) fn note_death(&mut self, t: f64) {
         self.last_death = self.last_death.max(t);
     }
 
     /// The end of the stretch: the state becomes what was found there.
-    pub(super) fn finish<R: Rng + ?Sized>(
+    pub(in crate::engine) fn finish<R: Rng + ?Sized>(
         &mut self,
         model: &Model,
         state: &mut [u64],
@@ -222,81 +227,5 @@ impl Bnb {
             extinction_time(rng, |s, t| law.between(from, s, t).ln_empty(), start, to - from, n)
         });
         times.fold(self.last_death, f64::max)
-    }
-}
-
-/// The level up to which cells have no special event, as the law of one cell's clone is asked for it.
-#[derive(Clone, Copy, Debug)]
-pub enum Level {
-    /// Of the probability of an event of one cell.
-    Probability(f64),
-    /// Of minus the logarithm of its complement.
-    Hazard(f64),
-}
-
-impl Level {
-    /// Draws the level of `n` cells of a type.
-    #[inline(always)]
-    fn draw<R: Rng + ?Sized>(rng: &mut R, n: u64, law: &TypeLaw) -> Self {
-        if law.is_terminal() {
-            Self::Probability(f64::INFINITY)
-        } else if n == 1 {
-            // 1 - U is uniform, too.
-            Self::Probability(uniform_fine(rng))
-        } else {
-            Self::Hazard(exponential(rng) / n as f64)
-        }
-    }
-
-    /// As a probability.
-    #[inline(always)]
-    fn probability(self) -> f64 {
-        match self {
-            Self::Probability(w) => w,
-            // Three terms of the series are all there is in double precision.
-            Self::Hazard(x) if x < 1e-5 => x * (1.0 - 0.5 * x * (1.0 - x / 3.0)),
-            Self::Hazard(x) => -(-x).exp_m1(),
-        }
-    }
-}
-
-/// The level that `P(special event | one cell)` must pass for the first event of `n` cells; infinite where there is none.
-#[inline]
-pub(super) fn event_threshold<R: Rng + ?Sized>(rng: &mut R, n: u64, law: &TypeLaw) -> f64 {
-    Level::draw(rng, n, law).probability()
-}
-
-/// The special event of a cell of type `i` at `t`: on the very end of an interval it belongs to that interval.
-#[inline]
-pub(super) fn event_at<R: Rng + ?Sized>(rng: &mut R, process: &Process, i: usize, t: f64) -> Option<Special> {
-    let interval = process.interval_at(t);
-    special_event(rng, process, i, interval)
-        .or_else(|| interval.checked_sub(1).and_then(|before| special_event(rng, process, i, before)))
-}
-
-/// When the last of `n` cells was gone, given that they were all gone by `to` without a special event.
-///
-/// From `P(T <= t | empty at the end) = (F(0; s, t) / F(0; s, end))^n` by bisection to the last bit.
-///
-/// `ln_empty` gives `ln F(0; s, t)`.
-pub(super) fn extinction_time<R: Rng + ?Sized>(
-    rng: &mut R,
-    ln_empty: impl Fn(f64, f64) -> f64,
-    from: f64,
-    to: f64,
-    n: u64,
-) -> f64 {
-    let target = ln_empty(from, to) + uniform_open(rng).ln() / n as f64;
-    let (mut low, mut high) = (from, to);
-    loop {
-        let middle = low + 0.5 * (high - low);
-        if middle <= low || middle >= high {
-            return high;
-        }
-        if ln_empty(from, middle) < target {
-            low = middle;
-        } else {
-            high = middle;
-        }
     }
 }

@@ -94,7 +94,7 @@ impl RateBounds {
 }
 
 /// Types that descendants of type `i` can have, itself included, in whatever interval.
-pub(super) fn reachable(process: &Process, i: usize) -> Vec<usize> {
+pub(in crate::engine) fn reachable(process: &Process, i: usize) -> Vec<usize> {
     let mut seen = vec![false; process.types()];
     let mut found = vec![i];
     seen[i] = true;

@@ -10,24 +10,16 @@
 //! `sum_i n_i log1p(w (1 - e^{-l t} + b g w) / ((e^{-l t} - b g w)(1 + w))) - (M - N) log1p(w)`, in which nothing
 //! cancels, whatever the number of cells.
 //!
-//! Where the stop counts some types only, this search is for the limit of the total, and [`super::named_passage`] skips in
+//! Where the stop counts some types only, this search is for the limit of the total, and [`super::named`] skips in
 //! its place.
 
-use super::direct::{Target, total};
-use super::model::Model;
-use super::named_passage::{Goal, NamedPassage};
-use super::steppers::Steppers;
-use super::{Advance, Budget};
+use super::named::{Goal, NamedPassage};
+use crate::engine::bounds::envelope::{EVENTS_A_STEP, Envelope, LN_CHANCE, MARGIN, longest_step};
+use crate::engine::model::Model;
+use crate::engine::steppers::Steppers;
+use crate::engine::target::{Target, total};
+use crate::engine::{Advance, Budget};
 use rand::Rng;
-
-/// Natural logarithm of the largest accepted chance of an unseen passage: below 1e-16.
-pub(super) const LN_CHANCE: f64 = -37.0;
-/// Standard deviations of the total that a first trial step leaves to the size.
-pub(super) const MARGIN: f64 = 8.5;
-/// Events one by one that cost as much as one step of event-skipping, for each type present.
-pub(super) const EVENTS_A_STEP: u64 = 60;
-/// How many times further each longer look ahead goes.
-const LOOK_AHEAD: f64 = 4.0;
 
 /// Working memory: both engines, and the bounds of the rates.
 #[derive(Debug)]
@@ -208,24 +200,6 @@ impl<S: Steppers> Passage<S> {
     }
 }
 
-/// A step in days from `t`, to `to` at the latest, that a bound accepts: `safe_until(ahead)` is the longest by the rates
-/// until `ahead`. It stays in the interval that ends at `interval_end` unless that is passed in one step: then rates over
-/// a longer time bound it, so that the number of steps does not grow with the number of intervals.
-pub(super) fn longest_step(t: f64, interval_end: f64, to: f64, mut safe_until: impl FnMut(f64) -> f64) -> f64 {
-    let mut step = safe_until(interval_end);
-    let mut ahead = interval_end;
-    // A longer look ahead meets faster rates: it goes on as long as it gains.
-    while step >= ahead - t && ahead < to {
-        ahead = (t + LOOK_AHEAD * (ahead - t)).min(to);
-        let longer = safe_until(ahead);
-        if longer <= step {
-            break;
-        }
-        step = longer;
-    }
-    step
-}
-
 /// The largest total from which the bound excludes a passage of `size` between two times, whatever the types.
 ///
 /// It is the same for all replicates and spares them the bound.
@@ -245,32 +219,6 @@ pub fn safe_total(model: &Model, from: f64, to: f64, size: u64) -> u64 {
     };
     // A margin for rounding at sizes near 2^62. `as` saturates; NaN becomes 0.
     (0.999 * [0.01, 0.1, 0.3, 0.6, 0.9].map(cells).into_iter().fold(0.0, f64::max)).min(0.9 * size as f64) as u64
-}
-
-/// The birth-death process that stays above one cell's clone for `t` days.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Envelope {
-    /// `e^{-l t}` with `l = b - min(b, d)`, one over the mean number of cells.
-    pub(super) decay: f64,
-    /// `1 - e^{-l t}`.
-    pub(super) lost: f64,
-    /// `b g` with `g = -expm1(-l t) / l`.
-    pub(super) b_g: f64,
-}
-
-impl Envelope {
-    pub(super) fn new((b, d): (f64, f64), t: f64) -> Self {
-        let l = b - d.min(b);
-        let lost = -(-l * t).exp_m1();
-        let g = if l > 0.0 { lost / l } else { t };
-        Self { decay: (-l * t).exp(), lost, b_g: b * g }
-    }
-
-    /// `ln E[(1 + w)^N] - ln(1 + w)`.
-    pub(super) fn ln_excess(&self, w: f64) -> f64 {
-        let rest = self.decay - self.b_g * w;
-        (w * (self.lost + self.b_g * w) / (rest * (1.0 + w))).ln_1p()
-    }
 }
 
 fn after_step(state: &[u64], size: u64, to: f64) -> Advance {

@@ -4,64 +4,16 @@
 //! cached weights that are kept roughly in order of size, so that the scan is short; the next event's time is kept
 //! across observation times, so that the numbers drawn do not depend on them.
 
-use super::choice::{fine_uniform, mutation_target, switching_target};
-use super::model::Model;
-use super::watch::Watch;
-use super::{Advance, Budget};
+use crate::engine::choice::{fine_uniform, mutation_target, switching_target};
+use crate::engine::model::Model;
+use crate::engine::target::Target;
+use crate::engine::watch::Watch;
+use crate::engine::{Advance, Budget};
 use crate::random::exponential;
 use rand::Rng;
 
 /// Events between two exact sums of the weights, which bounds the rounding error of the running sum.
 const SUM_EVERY: u64 = 512;
-
-/// The sizes at which a run stops.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Number of cells of the types that count.
-    pub size: u64,
-    /// Number of cells in all.
-    pub limit: u64,
-    /// Whether each type counts; None: all do.
-    pub of: Option<Vec<bool>>,
-}
-
-impl Target {
-    /// Whether a type counts.
-    #[must_use]
-    pub fn counts(&self, i: usize) -> bool {
-        self.of.as_ref().is_none_or(|of| of[i])
-    }
-
-    /// The number of cells that count, saturating.
-    #[must_use]
-    pub fn counted(&self, state: &[u64]) -> u64 {
-        let counted = state.iter().enumerate().filter(|&(i, _)| self.counts(i));
-        counted.fold(0u64, |sum, (_, &n)| sum.saturating_add(n))
-    }
-
-    /// The size at which the total ends the run.
-    #[must_use]
-    pub fn total_size(&self) -> u64 {
-        if self.of.is_some() { self.limit } else { self.size.min(self.limit) }
-    }
-
-    /// The number of cells in slots that count, of `cells` in all.
-    fn count_slots(&self, slots: &[Slot], cells: u64) -> u64 {
-        if self.of.is_none() { cells } else { slots.iter().filter(|s| s.counted).map(|s| s.count).sum() }
-    }
-
-    /// Whether a state is at or past one of the sizes.
-    #[must_use]
-    pub fn is_reached(&self, state: &[u64]) -> bool {
-        self.counted(state) >= self.size || total(state) >= self.limit
-    }
-}
-
-/// The number of cells, saturating.
-#[must_use]
-pub fn total(state: &[u64]) -> u64 {
-    state.iter().fold(0u64, |sum, &n| sum.saturating_add(n))
-}
 
 /// One type as the event loop sees it.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +34,11 @@ impl Slot {
         // A signed conversion is one instruction; counts stay below 2^63.
         self.count.cast_signed() as f64 * self.rate
     }
+}
+
+/// The number of cells in slots that count, of `cells` in all.
+fn count_slots(target: &Target, slots: &[Slot], cells: u64) -> u64 {
+    if target.of.is_none() { cells } else { slots.iter().filter(|s| s.counted).map(|s| s.count).sum() }
 }
 
 /// Working memory of the engine, and the event that is waiting.
@@ -194,7 +151,7 @@ impl Direct {
     ) -> Advance {
         let mut pace = Pace { t: *t, next: 0.0, sum: self.sum, peak: self.peak };
         let mut cells: u64 = self.slots.iter().map(|s| s.count).sum();
-        let mut counted = target.count_slots(&self.slots, cells);
+        let mut counted = count_slots(target, &self.slots, cells);
         pace.next = self.waiting.take().unwrap_or_else(|| pace.draw(rng));
         loop {
             *t = pace.t;
@@ -220,7 +177,7 @@ impl Direct {
                     pace.add_up(weights);
                 }
             }
-            counted = target.count_slots(slots, cells);
+            counted = count_slots(target, slots, cells);
             budget.taken += done;
             *events_left -= done;
             (self.sum, self.peak) = (pace.sum, pace.peak);

@@ -1,4 +1,4 @@
-//! Event-skipping that follows every clone on its own: the law of [`super::bnb`], with who descends from whom.
+//! Event-skipping that follows every clone on its own: the law of [`super::Bnb`], with who descends from whom.
 //!
 //! Without records the cells of one type are one group from one time to the next. Here a group is a clone: each is
 //! followed from event to event by the same propagators (Mather, Hasty & Tsimring 2012,
@@ -6,11 +6,12 @@
 //! cell is gone is drawn from `(F(0; s, t) / F(0; s, end))^n`. Cells are independent, so the sums by type have the law
 //! that they have without records; the numbers drawn differ.
 
-use super::bnb::{event_at, event_threshold, extinction_time};
-use super::choice::Special;
-use super::clones::Clones;
-use super::model::Model;
-use super::{Advance, Budget};
+use super::events::{event_at, extinction_time};
+use super::level::event_threshold;
+use crate::engine::choice::Special;
+use crate::engine::clones::Clones;
+use crate::engine::model::Model;
+use crate::engine::{Advance, Budget};
 use crate::propagator::{EventTime, count_at_event, count_without_event};
 use rand::Rng;
 use std::sync::atomic::Ordering;

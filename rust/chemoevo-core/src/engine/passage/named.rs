@@ -1,13 +1,13 @@
 //! First passage of named types to a size, exactly, whatever the number of other cells.
 //!
-//! *Far* from the size all types go by event-skipping, over steps for which [`super::named_bound`] puts the chance of an
-//! unseen passage below `e^-37 < 1e-16`. *Near* it, the counted cells go event by event ([`super::direct`]), and the
+//! *Far* from the size all types go by event-skipping, over steps for which [`crate::engine::bounds::named`] puts the chance of an
+//! unseen passage below `e^-37 < 1e-16`. *Near* it, the counted cells go event by event ([`crate::engine::direct`]), and the
 //! others wait in groups ([`super::groups`]) for the date of their next mutation or switch, whatever their number: if the
 //! stop comes first, the groups are drawn at the stop, given no special event until then; if a date comes first, its
 //! founder joins the counted cells or a group. Counted cells that found uncounted ones keep them event by event until the
 //! next date, which changes the cost but not the law.
 //!
-//! Where so many mutations are expected in a step that cohorts leap ([`super::leap`]), the step is one that may be expected to
+//! Where so many mutations are expected in a step that cohorts leap ([`crate::engine::leap`]), the step is one that may be expected to
 //! go `LEAPT` of the way to the size at most. The means that cohorts grow to are off by a part in a hundred at most, of what is
 //! founded within the step, which the bound counts in full: not enough to go the rest. So the size is not passed unseen
 //! either, and near it the last cells are counted in as before.
@@ -15,13 +15,13 @@
 //! Several sizes of different sums can be watched at once: near one of them its types go event by event, and the bounds of
 //! the others say how far.
 
-use super::direct::{Target, total};
 use super::groups::Groups;
-use super::model::Model;
-use super::named_bound::{NamedBound, NamedRates};
-use super::passage::{EVENTS_A_STEP, longest_step};
-use super::steppers::Steppers;
-use super::{Advance, Budget};
+use crate::engine::bounds::envelope::{EVENTS_A_STEP, longest_step};
+use crate::engine::bounds::named::{NamedBound, NamedRates};
+use crate::engine::model::Model;
+use crate::engine::steppers::Steppers;
+use crate::engine::target::{Target, total};
+use crate::engine::{Advance, Budget};
 use rand::Rng;
 
 /// Events one by one, for each type present, before the distance to the size is looked at again.

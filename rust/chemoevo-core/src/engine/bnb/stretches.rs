@@ -4,7 +4,7 @@
 //! that type first stands at its start. Without a special event it is all that is needed: `n` cells have none with the
 //! probability `(1 - p)^n = exp(-n H)`, `H = -ln(1 - p)`.
 
-use super::bnb::Level;
+use super::level::Level;
 use crate::propagator::{Propagator, TypeLaw, count_from};
 use rand::Rng;
 

@@ -27,8 +27,8 @@
 //! The logarithm of the bound is summed as `sum_C n_i ln_excess_i(w) + sum_others n_i y_i - (M - N) log1p(w)`, where `N`
 //! is the number of counted cells, in which nothing cancels.
 
+use super::envelope::{Envelope, LN_CHANCE, MARGIN};
 use super::extrema::{RateBound, RateBounds, reachable};
-use super::passage::{Envelope, LN_CHANCE, MARGIN};
 use crate::process::Process;
 
 /// What bounds the rates of a process where some types are counted.

@@ -1,13 +1,14 @@
 //! Cells that nobody counts, one group a type, between the dates of their mutations and switches.
 //!
-//! Times count from the start of the stretch, as in [`super::bnb`]. A group of `n` cells at `s` has the date of its next special event, drawn as event-skipping draws it (see
-//! [`super::bnb`]). If something else happens first, at `t`, the group is put off: its size at `t` is drawn given no
+//! Times count from the start of the stretch, as in [`crate::engine::bnb`]. A group of `n` cells at `s` has the date of its next special event, drawn as event-skipping draws it (see
+//! [`crate::engine::bnb`]). If something else happens first, at `t`, the group is put off: its size at `t` is drawn given no
 //! special event in `(s, t]`, and a new date from there. That is exact: nothing has been used of the old date but that it
 //! lies beyond `t`, and cells have no memory.
 
-use super::bnb::{event_at, event_threshold, extinction_time};
-use super::choice::Special;
-use super::model::Model;
+use crate::engine::bnb::events::{event_at, extinction_time};
+use crate::engine::bnb::level::event_threshold;
+use crate::engine::choice::Special;
+use crate::engine::model::Model;
 use crate::propagator::{EventTime, Propagator, count_at_event, count_without_event};
 use rand::Rng;
 

@@ -1,10 +1,16 @@
 //! The direct method, with or without competition: which of the two is decided once a stretch, outside of their loops.
 
-use super::direct::{Direct, Target};
-use super::direct_competition::CrowdedDirect;
-use super::model::Model;
-use super::watch::Watch;
-use super::{Advance, Budget};
+pub mod clones;
+pub mod competing;
+pub mod fenwick;
+pub mod independent;
+
+use crate::engine::model::Model;
+use crate::engine::target::Target;
+use crate::engine::watch::Watch;
+use crate::engine::{Advance, Budget};
+use competing::CrowdedDirect;
+use independent::Direct;
 use rand::Rng;
 
 /// Both forms of the direct method.

@@ -1,18 +1,18 @@
 //! The two engines side by side, as the loop over observation times and the search for a first passage use them:
 //! with counts by type alone, or with every clone on record.
 
-use super::bnb::Bnb;
-use super::bnb_clones::BnbClones;
-use super::clones::{Clones, Record};
-use super::crossings::{Crossings, Marks};
-use super::direct::Target;
-use super::direct_clones::DirectClones;
-use super::events::Events;
-use super::leap::{Leap, Settings, Ways};
-use super::model::Model;
-use super::stretches::Stretches;
-use super::watch::Unwatched;
-use super::{Advance, Budget};
+use crate::engine::bnb::Bnb;
+use crate::engine::bnb::clones::BnbClones;
+use crate::engine::bnb::stretches::Stretches;
+use crate::engine::clones::{Clones, Record};
+use crate::engine::crossings::{Crossings, Marks};
+use crate::engine::direct::Events;
+use crate::engine::direct::clones::DirectClones;
+use crate::engine::leap::{Leap, Settings, Ways};
+use crate::engine::model::Model;
+use crate::engine::target::Target;
+use crate::engine::watch::Unwatched;
+use crate::engine::{Advance, Budget};
 use crate::random::{Stream, binomial, stream};
 use rand::Rng;
 use std::sync::Arc;

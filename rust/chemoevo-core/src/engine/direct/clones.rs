@@ -1,12 +1,12 @@
 //! Which clone has an event of the direct method.
 //!
-//! [`super::direct`] chooses the type and the event as it does without records. Cells of one type are alike, so the
+//! [`super::independent`] chooses the type and the event as it does without records. Cells of one type are alike, so the
 //! clone is then chosen in proportion to its cells: exactly, with whole numbers, from a stream of its own. The counts by
 //! type are therefore the same numbers with and without records, as long as no pulse thins several clones of a type.
 
-use super::clones::Clones;
 use super::fenwick::Fenwick;
-use super::watch::Watch;
+use crate::engine::clones::Clones;
+use crate::engine::watch::Watch;
 use crate::random::Stream;
 
 /// The clones of one type, from which one is chosen in proportion to its cells.
