@@ -5,7 +5,7 @@
 mod models;
 
 use chemoevo_core::engine::bnb::Bnb;
-use chemoevo_core::engine::bounds::named::NamedRates;
+use chemoevo_core::engine::bounds::rates::NamedRates;
 use chemoevo_core::engine::direct::independent::Direct;
 use chemoevo_core::engine::model::Model;
 use chemoevo_core::engine::passage::named::Goal;

@@ -4,7 +4,7 @@
 //! Event-skipping takes each size that is still ahead for a goal of [`super::passage::named`]: far from all of them it skips,
 //! near some of them their types go event by event, and those events are told.
 
-use super::bounds::named::NamedRates;
+use super::bounds::rates::NamedRates;
 use super::watch::Watch;
 use crate::process::Process;
 use std::sync::Arc;

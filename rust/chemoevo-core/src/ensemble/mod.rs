@@ -1,6 +1,8 @@
 //! Many replicates: plan, parallel loop, observation times, outcomes, cancellation, columns.
 
 mod clone_columns;
+mod engine;
+mod pauses;
 mod plan;
 mod replicate;
 mod run;
@@ -8,6 +10,7 @@ mod run;
 mod tests;
 
 pub use clone_columns::CloneColumns;
-pub use plan::{Engine, Plan, PlanError, Stop};
+pub use engine::{Engine, Stop};
+pub use plan::{Plan, PlanError};
 pub use replicate::{Outcome, Runner};
 pub use run::{Columns, Interrupted, Progress, run, run_small};

@@ -1,85 +1,14 @@
 //! What will be run: the model, the observation times, the start of every replicate, the stop and the fuses.
 
+use super::engine::{Engine, Stop};
+use super::pauses::{Pause, pauses};
 use crate::engine::bnb::stretches::Stretches;
-use crate::engine::bounds::named::NamedRates;
+use crate::engine::bounds::rates::NamedRates;
 use crate::engine::crossings::Crossings;
 use crate::engine::model::Model;
 use crate::engine::passage::total::safe_total;
 use crate::engine::target::Target;
-use crate::process::Pulse;
-use std::cmp::Ordering;
 use std::sync::Arc;
-
-/// Which engine runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Engine {
-    /// Every event (Gillespie's direct method).
-    Direct,
-    /// Event-skipping.
-    Bnb,
-    /// Cohort leaping wherever it is cheaper, with this tolerance; event-skipping elsewhere.
-    Leap(f64),
-    /// For each replicate the cheaper of `Direct` and `Bnb`; with a tolerance, cohorts leap where events are too many.
-    Auto(Option<f64>),
-}
-
-/// Events that `direct` may be expected to take before `Auto` prefers another engine: a second of work.
-const EVENTS_FOR_DIRECT: f64 = 1e8;
-
-impl Engine {
-    /// The engine of one replicate: `Auto` chooses by its initial state, the process, the horizon (days) and the stop.
-    #[must_use]
-    pub fn of_replicate(self, model: &Model, stop: Option<&Stop>, state: &[u64], horizon: f64) -> Self {
-        let Self::Auto(tolerance) = self else {
-            return self;
-        };
-        if let Some(competition) = model.process().competition() {
-            // Births stop near the capacity: twice as many cells are a rarity, unless they are there at the start.
-            let most = state.iter().fold(2.0 * competition.most_cells(), |m, &n| m + n as f64);
-            let named = stop.is_some_and(|s| s.of.is_some());
-            return match tolerance {
-                Some(tolerance) if !named && model.events_at_most(state, horizon, most) > EVENTS_FOR_DIRECT => {
-                    Self::Leap(tolerance)
-                }
-                _ => Self::Direct,
-            };
-        }
-        let few = || {
-            // A stop that counts some types does not bound the others.
-            let cells = stop.filter(|s| s.of.is_none()).map_or(f64::INFINITY, |s| s.size as f64);
-            model.events_at_most(state, horizon, cells) <= EVENTS_FOR_DIRECT
-        };
-        match (Self::cheapest(model), tolerance) {
-            (Self::Direct, _) if few() => Self::Direct,
-            (_, Some(tolerance)) => Self::Auto(Some(tolerance)),
-            _ => Self::Bnb,
-        }
-    }
-
-    /// The cheaper exact engine for a process, whatever the number of cells.
-    ///
-    /// Event-skipping takes one dear step where a mutation or switch happens, `direct` one cheap step at every event:
-    /// `direct` is cheaper where special events are no rarity, measured at about one event in twelve.
-    #[must_use]
-    pub fn cheapest(model: &Model) -> Self {
-        if model.process().competition().is_some() {
-            return Self::Direct;
-        }
-        let (events, special) = model.event_rates();
-        if special * 12.0 >= events && special > 0.0 { Self::Direct } else { Self::Bnb }
-    }
-}
-
-/// The size at which a replicate stops.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stop {
-    /// Number of cells.
-    pub size: u64,
-    /// Whether each type counts; None: all do.
-    pub of: Option<Vec<bool>>,
-    /// Whether a replicate that dies out first starts again.
-    pub retry: bool,
-}
 
 /// What is wrong with a plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,16 +28,6 @@ pub enum PlanError {
     /// Event-skipping and leaping take cells for independent.
     #[error("engine 'bnb' takes cells for independent; use engine='direct' or 'leap' with competition")]
     Competition,
-}
-
-/// One instant at which the run pauses.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Pause {
-    pub(super) time: f64,
-    pub(super) pulse: Option<usize>,
-    pub(super) observation: Option<usize>,
-    /// From this total a passage of the size before this pause can be excluded.
-    pub(super) safe_total: u64,
 }
 
 /// What will be run.
@@ -301,39 +220,5 @@ impl Plan {
         let types = self.model.process().types();
         let row = if self.initial.len() == types { 0 } else { index };
         &self.initial[row * types..(row + 1) * types]
-    }
-}
-
-/// Observation times and pulses in one order; a pulse acts before an observation at its instant.
-fn pauses(times: &[f64], pulses: &[Pulse]) -> Vec<Pause> {
-    let end = times[times.len() - 1];
-    let mut all: Vec<Pause> = pulses
-        .iter()
-        .enumerate()
-        .filter(|(_, p)| p.time <= end)
-        .map(|(index, p)| Pause { time: p.time, pulse: Some(index), observation: None, safe_total: 0 })
-        .collect();
-    // Pulses are in order of time, one an instant.
-    let thinned = all.len();
-    for (index, &time) in times.iter().enumerate() {
-        match all[..thinned].binary_search_by(|p| p.time.partial_cmp(&time).unwrap_or(Ordering::Equal)) {
-            Ok(pulse) => all[pulse].observation = Some(index),
-            Err(_) => all.push(Pause { time, pulse: None, observation: Some(index), safe_total: 0 }),
-        }
-    }
-    all.sort_by(|a, b| a.time.total_cmp(&b.time));
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pulse_acts_before_an_observation_at_its_instant() {
-        let pulses = [0.0, 2.0, 5.0].map(|time| Pulse { time, survival: vec![0.5] });
-        let found = pauses(&[0.0, 1.0, 2.0, 3.0], &pulses);
-        let expected = [(0.0, Some(0), Some(0)), (1.0, None, Some(1)), (2.0, Some(1), Some(2)), (3.0, None, Some(3))];
-        assert_eq!(found, expected.map(|(time, pulse, observation)| Pause { time, pulse, observation, safe_total: 0 }));
     }
 }

@@ -1,6 +1,7 @@
 //! One replicate from start to outcome.
 
-use super::plan::{Engine, Plan};
+use super::engine::Engine;
+use super::plan::Plan;
 use crate::engine::clones::Record;
 use crate::engine::passage::named::Goal;
 use crate::engine::passage::total::Passage;

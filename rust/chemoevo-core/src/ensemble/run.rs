@@ -1,7 +1,8 @@
 //! The parallel loop over replicates.
 
 use super::clone_columns::CloneColumns;
-use super::plan::{Engine, Plan};
+use super::engine::Engine;
+use super::plan::Plan;
 use super::replicate::{Ending, Outcome, Runner};
 use crate::engine::clones::Record;
 use crate::engine::leap::Settings;

@@ -15,11 +15,11 @@
 //! two halves agree, then merged while the tolerance allows and the effect does not change by more than about a
 //! factor 6. From the horizon on the rates are those without drug.
 
-use super::chain::{ChainError, Potency};
+use super::checks::{CompileError, range, validate};
+use super::drug::Drug;
 use super::quadrature::Effects;
-use crate::pharmacology::Exposure;
+use super::rate_table::{Cell, HOURS, RateTable};
 
-pub(super) const HOURS: f64 = 24.0;
 /// Integrals are accurate to this share of the tolerance in every cell.
 const QUADRATURE_SHARE: f64 = 1e-5;
 /// Within a segment the integrated effect leaves its chord by at most this share of the effect: about a factor 6
@@ -27,28 +27,6 @@ const QUADRATURE_SHARE: f64 = 1e-5;
 const CURVATURE: f64 = 0.2;
 /// Effects below this share of the tolerance are free of that.
 const NEGLIGIBLE: f64 = 1e-3;
-
-/// What a drug changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Adds a hazard to death.
-    Cytotoxic,
-    /// Takes a fraction from birth.
-    Cytostatic,
-}
-
-/// One drug: how much of it there is, and what it does to every cell type.
-#[derive(Clone, Debug)]
-pub struct Drug {
-    /// Total plasma concentration, mg/L over hours.
-    pub exposure: Exposure,
-    /// Unbound uM per total mg/L.
-    pub unbound: f64,
-    /// What it changes.
-    pub mode: Mode,
-    /// Action on every type.
-    pub potency: Vec<Potency>,
-}
 
 /// How finely to compile.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,50 +39,6 @@ pub struct CompileOptions {
     pub halved: bool,
     /// Largest number of segments.
     pub max_segments: usize,
-}
-
-/// Piecewise-constant rates: interval `k` ends at `breakpoints[k]`, the last never ends.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RateTable {
-    /// Days, > 0, strictly increasing, M - 1 of them.
-    pub breakpoints: Vec<f64>,
-    /// Per cell and day, (M, K) by rows.
-    pub birth: Vec<f64>,
-    /// Per cell and day, (M, K) by rows.
-    pub death: Vec<f64>,
-    /// Hours, from 0 to the horizon: edges of the cells of quadrature that the segments were merged from.
-    pub cells: Vec<f64>,
-}
-
-/// Why rates could not be compiled.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum CompileError {
-    /// An array has the wrong length.
-    #[error("{field} has {got} values; expected {expected}")]
-    Length {
-        /// Name of the array.
-        field: &'static str,
-        /// Its length.
-        got: usize,
-        /// The length it must have.
-        expected: usize,
-    },
-    /// A number is out of range.
-    #[error("{field} must be {rule}; got {value}")]
-    Range {
-        /// The number.
-        field: &'static str,
-        /// Its range.
-        rule: &'static str,
-        /// The value.
-        value: f64,
-    },
-    /// An action is out of range.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// The tolerance asks for too many segments.
-    #[error("more than {0} segments are needed: allow a larger tolerance or more segments")]
-    TooManySegments(usize),
 }
 
 /// Compiles the rates of K types under drugs.
@@ -147,13 +81,6 @@ pub fn compile(
     }
     table.close(birth, death);
     Ok(table)
-}
-
-/// A stretch of time in hours with its integrated effects (see [`Effects::integral`]).
-pub(super) struct Cell {
-    pub(super) from: f64,
-    pub(super) to: f64,
-    pub(super) integral: Vec<f64>,
 }
 
 /// Whether two times in hours are in order also when counted in days.
@@ -263,71 +190,4 @@ fn halve(effects: &Effects<'_>, cells: &[Cell], segments: &[Cell]) -> Vec<Cell> 
         }
     });
     halves.collect()
-}
-
-impl RateTable {
-    /// Appends a segment, or lengthens the last one where nothing changed.
-    fn push(&mut self, birth: &[f64], death: &[f64], segment: &Cell) {
-        self.append(birth, death, segment);
-        self.drop_repeated(birth.len());
-    }
-
-    /// Appends a segment with its mean rates.
-    pub(super) fn append(&mut self, birth: &[f64], death: &[f64], segment: &Cell) {
-        let (types, length) = (birth.len(), segment.to - segment.from);
-        let lost = |i: usize| segment.integral.get(types + i).map_or(0.0, |x| (x / length).clamp(0.0, 1.0));
-        self.birth.extend((0..types).map(|i| birth[i] * (1.0 - lost(i))));
-        self.death.extend((0..types).map(|i| death[i] + segment.integral[i] / length));
-        self.breakpoints.push(segment.to / HOURS);
-    }
-
-    /// Adds the endless interval without drug.
-    fn close(&mut self, birth: &[f64], death: &[f64]) {
-        self.birth.extend(birth);
-        self.death.extend(death);
-        self.breakpoints.push(f64::INFINITY);
-        self.drop_repeated(birth.len());
-        self.breakpoints.pop();
-    }
-
-    /// Joins the last interval to the one before it if their rates are the same.
-    fn drop_repeated(&mut self, types: usize) {
-        let count = self.breakpoints.len();
-        let same = |rates: &[f64]| {
-            count > 1 && rates[(count - 1) * types..] == rates[(count - 2) * types..(count - 1) * types]
-        };
-        if same(&self.birth) && same(&self.death) {
-            self.birth.truncate((count - 1) * types);
-            self.death.truncate((count - 1) * types);
-            self.breakpoints.remove(count - 2);
-        }
-    }
-}
-
-pub(super) fn validate(birth: &[f64], death: &[f64], drugs: &[Drug]) -> Result<(), CompileError> {
-    let expected = birth.len();
-    if death.len() != expected {
-        return Err(CompileError::Length { field: "death", got: death.len(), expected });
-    }
-    for (field, rates) in [("birth", birth), ("death", death)] {
-        for &rate in rates {
-            range(field, ">= 0 and finite", rate, rate >= 0.0 && rate.is_finite())?;
-        }
-    }
-    for drug in drugs {
-        if drug.potency.len() != expected {
-            return Err(CompileError::Length { field: "potency", got: drug.potency.len(), expected });
-        }
-        range("unbound", ">= 0 and finite", drug.unbound, drug.unbound >= 0.0 && drug.unbound.is_finite())?;
-        for potency in &drug.potency {
-            potency.validate()?;
-            let emax = potency.emax;
-            range("emax of a cytostatic drug", "at most 1", emax, drug.mode == Mode::Cytotoxic || emax <= 1.0)?;
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn range(field: &'static str, rule: &'static str, value: f64, ok: bool) -> Result<(), CompileError> {
-    if ok { Ok(()) } else { Err(CompileError::Range { field, rule, value }) }
 }

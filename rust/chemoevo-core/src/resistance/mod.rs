@@ -2,12 +2,18 @@
 //! compilation to stretches of constant rates.
 
 mod chain;
+mod checks;
 mod compile;
-mod fixed;
+mod drug;
 mod genotypes;
+mod on_grid;
 mod quadrature;
+mod rate_table;
 
 pub use chain::{ChainError, Mechanism, Potency, Stage, strength_from_fold};
-pub use compile::{CompileError, CompileOptions, Drug, Mode, RateTable, compile};
-pub use fixed::{compile_on, rates_at};
+pub use checks::CompileError;
+pub use compile::{CompileOptions, compile};
+pub use drug::{Drug, Mode};
 pub use genotypes::{Lattice, MAX_LOCI};
+pub use on_grid::{compile_on, rates_at};
+pub use rate_table::RateTable;

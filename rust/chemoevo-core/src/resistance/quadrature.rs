@@ -5,7 +5,7 @@
 //! sees the other side of it.
 
 use super::chain::Potency;
-use super::compile::{Drug, Mode};
+use super::drug::{Drug, Mode};
 use crate::pharmacology::Exposure;
 
 const NODES: [f64; 5] =

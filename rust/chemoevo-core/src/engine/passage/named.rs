@@ -17,7 +17,8 @@
 
 use super::groups::Groups;
 use crate::engine::bounds::envelope::{EVENTS_A_STEP, longest_step};
-use crate::engine::bounds::named::{NamedBound, NamedRates};
+use crate::engine::bounds::named::NamedBound;
+use crate::engine::bounds::rates::NamedRates;
 use crate::engine::model::Model;
 use crate::engine::steppers::Steppers;
 use crate::engine::target::{Target, total};

@@ -4,8 +4,10 @@
 //! both have the same segments and their quadrature the same nodes: then it is the quadrature of the derivative of
 //! the effect. The adaptive grid would change with the parameter. Where doses move, the grid is to move with them.
 
-use super::compile::{Cell, CompileError, Drug, HOURS, RateTable, range, validate};
+use super::checks::{CompileError, range, validate};
+use super::drug::Drug;
 use super::quadrature::Effects;
+use super::rate_table::{Cell, HOURS, RateTable};
 
 const RULE: &str = "finite, >= 0 and increasing";
 

@@ -1,0 +1,97 @@
+//! Steppers that keep every clone on record: `direct` and `bnb`.
+
+use super::Steppers;
+use crate::engine::bnb::clones::BnbClones;
+use crate::engine::clones::{Clones, Record};
+use crate::engine::direct::Events;
+use crate::engine::direct::clones::DirectClones;
+use crate::engine::leap::Ways;
+use crate::engine::model::Model;
+use crate::engine::target::Target;
+use crate::engine::{Advance, Budget};
+use crate::random::{Stream, stream};
+use rand::Rng;
+
+/// Every clone on record. The state is always the sum over clones.
+#[derive(Debug)]
+pub struct Recording {
+    clones: Clones,
+    bnb: BnbClones,
+    direct: Events,
+    pickers: DirectClones,
+    choice: Stream,
+}
+
+impl Recording {
+    /// Working memory for at most `most` clones a replicate.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self {
+            clones: Clones::new(most),
+            bnb: BnbClones::default(),
+            direct: Events::default(),
+            pickers: DirectClones::default(),
+            choice: stream(&[0; 32], 0),
+        }
+    }
+}
+
+impl Steppers for Recording {
+    fn enter(&mut self, choice: impl FnOnce() -> Stream) {
+        self.choice = choice();
+    }
+
+    fn begin(&mut self, state: &[u64]) {
+        self.clones.begin(state);
+        self.restart();
+    }
+
+    fn restart(&mut self) {
+        self.direct.restart();
+        self.pickers.restart();
+    }
+
+    fn skip<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        self.bnb.advance(model, &mut self.clones, state, from, to, rng, budget)
+    }
+
+    fn events<R: Rng + ?Sized>(
+        &mut self,
+        model: &Model,
+        state: &mut [u64],
+        from: f64,
+        to: f64,
+        target: &Target,
+        max_events: u64,
+        rng: &mut R,
+        budget: &mut Budget<'_>,
+    ) -> Advance {
+        let mut watch = self.pickers.watch(&mut self.clones, model.process().types(), &mut self.choice);
+        self.direct.advance(model, state, from, to, target, max_events, rng, budget, &mut watch)
+    }
+
+    fn thin<R: Rng + ?Sized>(&mut self, state: &mut [u64], survival: &[f64], t: f64, rng: &mut R) {
+        self.restart();
+        self.clones.thin(survival, t, state, rng);
+    }
+
+    fn observe(&mut self, observation: usize) {
+        self.clones.observe(observation);
+    }
+
+    fn ways(&mut self) -> Ways {
+        Ways::SKIPPED
+    }
+
+    fn take(&mut self) -> Option<Box<Record>> {
+        Some(Box::new(self.clones.take()))
+    }
+}

@@ -1,0 +1,74 @@
+//! Which engine runs, and when a replicate stops: what `auto` chooses, and by which costs.
+
+use crate::engine::model::Model;
+
+/// Which engine runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Engine {
+    /// Every event (Gillespie's direct method).
+    Direct,
+    /// Event-skipping.
+    Bnb,
+    /// Cohort leaping wherever it is cheaper, with this tolerance; event-skipping elsewhere.
+    Leap(f64),
+    /// For each replicate the cheaper of `Direct` and `Bnb`; with a tolerance, cohorts leap where events are too many.
+    Auto(Option<f64>),
+}
+
+/// Events that `direct` may be expected to take before `Auto` prefers another engine: a second of work.
+const EVENTS_FOR_DIRECT: f64 = 1e8;
+
+impl Engine {
+    /// The engine of one replicate: `Auto` chooses by its initial state, the process, the horizon (days) and the stop.
+    #[must_use]
+    pub fn of_replicate(self, model: &Model, stop: Option<&Stop>, state: &[u64], horizon: f64) -> Self {
+        let Self::Auto(tolerance) = self else {
+            return self;
+        };
+        if let Some(competition) = model.process().competition() {
+            // Births stop near the capacity: twice as many cells are a rarity, unless they are there at the start.
+            let most = state.iter().fold(2.0 * competition.most_cells(), |m, &n| m + n as f64);
+            let named = stop.is_some_and(|s| s.of.is_some());
+            return match tolerance {
+                Some(tolerance) if !named && model.events_at_most(state, horizon, most) > EVENTS_FOR_DIRECT => {
+                    Self::Leap(tolerance)
+                }
+                _ => Self::Direct,
+            };
+        }
+        let few = || {
+            // A stop that counts some types does not bound the others.
+            let cells = stop.filter(|s| s.of.is_none()).map_or(f64::INFINITY, |s| s.size as f64);
+            model.events_at_most(state, horizon, cells) <= EVENTS_FOR_DIRECT
+        };
+        match (Self::cheapest(model), tolerance) {
+            (Self::Direct, _) if few() => Self::Direct,
+            (_, Some(tolerance)) => Self::Auto(Some(tolerance)),
+            _ => Self::Bnb,
+        }
+    }
+
+    /// The cheaper exact engine for a process, whatever the number of cells.
+    ///
+    /// Event-skipping takes one dear step where a mutation or switch happens, `direct` one cheap step at every event:
+    /// `direct` is cheaper where special events are no rarity, measured at about one event in twelve.
+    #[must_use]
+    pub fn cheapest(model: &Model) -> Self {
+        if model.process().competition().is_some() {
+            return Self::Direct;
+        }
+        let (events, special) = model.event_rates();
+        if special * 12.0 >= events && special > 0.0 { Self::Direct } else { Self::Bnb }
+    }
+}
+
+/// The size at which a replicate stops.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stop {
+    /// Number of cells.
+    pub size: u64,
+    /// Whether each type counts; None: all do.
+    pub of: Option<Vec<bool>>,
+    /// Whether a replicate that dies out first starts again.
+    pub retry: bool,
+}

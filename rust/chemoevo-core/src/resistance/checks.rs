@@ -1,0 +1,63 @@
+//! What is refused before rates are compiled, and in which words.
+
+use super::chain::ChainError;
+use super::drug::{Drug, Mode};
+
+/// Why rates could not be compiled.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CompileError {
+    /// An array has the wrong length.
+    #[error("{field} has {got} values; expected {expected}")]
+    Length {
+        /// Name of the array.
+        field: &'static str,
+        /// Its length.
+        got: usize,
+        /// The length it must have.
+        expected: usize,
+    },
+    /// A number is out of range.
+    #[error("{field} must be {rule}; got {value}")]
+    Range {
+        /// The number.
+        field: &'static str,
+        /// Its range.
+        rule: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// An action is out of range.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The tolerance asks for too many segments.
+    #[error("more than {0} segments are needed: allow a larger tolerance or more segments")]
+    TooManySegments(usize),
+}
+
+pub(super) fn validate(birth: &[f64], death: &[f64], drugs: &[Drug]) -> Result<(), CompileError> {
+    let expected = birth.len();
+    if death.len() != expected {
+        return Err(CompileError::Length { field: "death", got: death.len(), expected });
+    }
+    for (field, rates) in [("birth", birth), ("death", death)] {
+        for &rate in rates {
+            range(field, ">= 0 and finite", rate, rate >= 0.0 && rate.is_finite())?;
+        }
+    }
+    for drug in drugs {
+        if drug.potency.len() != expected {
+            return Err(CompileError::Length { field: "potency", got: drug.potency.len(), expected });
+        }
+        range("unbound", ">= 0 and finite", drug.unbound, drug.unbound >= 0.0 && drug.unbound.is_finite())?;
+        for potency in &drug.potency {
+            potency.validate()?;
+            let emax = potency.emax;
+            range("emax of a cytostatic drug", "at most 1", emax, drug.mode == Mode::Cytotoxic || emax <= 1.0)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn range(field: &'static str, rule: &'static str, value: f64, ok: bool) -> Result<(), CompileError> {
+    if ok { Ok(()) } else { Err(CompileError::Range { field, rule, value }) }
+}
