@@ -13,10 +13,10 @@ use chemoevo_core::engine::leap::{Leap, Settings};
 use chemoevo_core::engine::model::Model;
 use chemoevo_core::engine::passage::total::{Passage, safe_total};
 use chemoevo_core::engine::steppers::{Counting, Steppers};
-use chemoevo_core::engine::target::{Target, total};
+use chemoevo_core::engine::target::{Target, Until, total};
 use chemoevo_core::engine::watch::Unwatched;
-use chemoevo_core::engine::{Advance, Budget};
-use chemoevo_core::ensemble::{self, Engine, Plan, Progress};
+use chemoevo_core::engine::{Advance, Budget, Span, Walk};
+use chemoevo_core::ensemble::{self, Engine, Limits, Plan, Progress, Replicates};
 use chemoevo_core::random::{Stream, binomial, negative_binomial, poisson, stream};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -48,8 +48,9 @@ const WORKLOADS: [Workload; 12] = [
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 
-fn budget() -> Budget<'static> {
-    Budget { taken: 0, limit: u64::MAX, cancel: &NEVER }
+/// A replicate on its way that has taken `taken` steps in others before.
+fn walk<'a>(model: &'a Model, rng: &'a mut Stream, taken: u64) -> Walk<'a, Stream> {
+    Walk { model, rng, budget: Budget { taken, limit: u64::MAX, cancel: &NEVER } }
 }
 
 fn unlimited() -> Target {
@@ -64,40 +65,44 @@ fn founders(n: u64) -> Vec<u64> {
 
 /// From 1000 cells to day 10: 1.5e5 cells, 4.4e5 events.
 fn direct(model: &Arc<Model>, seeds: u64) -> u64 {
-    let (mut engine, mut budget) = (Direct::default(), budget());
+    let (mut engine, mut taken) = (Direct::default(), 0);
     for seed in 0..seeds {
         let mut state = founders(1000);
         state.truncate(model.process().types());
         engine.restart();
         let mut rng = stream(&[1; 32], seed);
         let target = unlimited();
-        let end =
-            engine.advance(model, &mut state, 0.0, 10.0, &target, u64::MAX, &mut rng, &mut budget, &mut Unwatched);
+        let (mut walk, span) = (walk(model, &mut rng, taken), Span { from: 0.0, to: 10.0 });
+        let end = engine.advance(&mut walk, &mut state, span, Until::target(&target), &mut Unwatched);
         assert_eq!(end, Advance::Done);
+        taken = walk.budget.taken;
     }
-    budget.taken
+    taken
 }
 
 /// From 1000 cells to day 21: 3.6e7 cells, 3.6e4 mutations.
 fn bnb(model: &Model, seeds: u64) -> u64 {
-    let (mut engine, mut budget) = (Bnb::default(), budget());
+    let (mut engine, mut taken) = (Bnb::default(), 0);
     for seed in 0..seeds {
         let mut state = founders(1000);
         let mut rng = stream(&[2; 32], seed);
-        assert_eq!(engine.advance(model, &mut state, 0.0, 21.0, &mut rng, &mut budget), Advance::Done);
+        let mut walk = walk(model, &mut rng, taken);
+        assert_eq!(engine.advance(&mut walk, &mut state, Span { from: 0.0, to: 21.0 }), Advance::Done);
+        taken = walk.budget.taken;
     }
-    budget.taken
+    taken
 }
 
 /// From 1000 cells at 100 times until day 8.
 fn observed(model: &Model, seeds: u64) -> u64 {
-    let (mut engine, mut budget) = (Bnb::default(), budget());
+    let mut engine = Bnb::default();
     for seed in 0..seeds {
         let mut state = founders(1000);
         let mut rng = stream(&[3; 32], seed);
+        let mut walk = walk(model, &mut rng, 0);
         for k in 0..100 {
             let from = 0.08 * f64::from(k);
-            assert_eq!(engine.advance(model, &mut state, from, from + 0.08, &mut rng, &mut budget), Advance::Done);
+            assert_eq!(engine.advance(&mut walk, &mut state, Span { from, to: from + 0.08 }), Advance::Done);
         }
     }
     100 * seeds
@@ -107,7 +112,9 @@ fn observed(model: &Model, seeds: u64) -> u64 {
 fn replicates(model: &Arc<Model>, seeds: u64) -> u64 {
     let times: Vec<f64> = (1..=10).map(f64::from).collect();
     let n = 1000 * seeds as usize;
-    let plan = Plan::new(model.clone(), Engine::Bnb, vec![10, 0], 0, n, &times, None, u64::MAX, u64::MAX, [8; 32]);
+    let replicates = Replicates { initial: vec![10, 0], first: 0, number: n, key: [8; 32] };
+    let limits = Limits { size: u64::MAX, steps: u64::MAX };
+    let plan = Plan::new(model.clone(), Engine::Bnb, replicates, &times, None, limits);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     black_box(pool.install(|| ensemble::run(&plan.unwrap(), &Progress::default())).unwrap());
     1000 * seeds
@@ -116,44 +123,47 @@ fn replicates(model: &Arc<Model>, seeds: u64) -> u64 {
 /// From one cell whose line survives to exactly 1e8 cells.
 fn passage(model: &Model, seeds: u64) -> u64 {
     const SIZE: u64 = 100_000_000;
-    let (mut engine, mut budget) = (Passage::new(Counting::default()), budget());
-    let safe = safe_total(model, 0.0, 1000.0, SIZE);
+    let (mut engine, mut taken, span) = (Passage::new(Counting::default()), 0, Span { from: 0.0, to: 1000.0 });
+    let safe = safe_total(model, span, SIZE);
     let target = Target { size: SIZE, limit: u64::MAX, of: None };
     for seed in 0..seeds {
         let mut rng = stream(&[4; 32], seed);
+        let mut walk = walk(model, &mut rng, taken);
         loop {
             let mut state = founders(1);
             engine.steppers.begin(&state);
-            let end = engine.advance(model, &mut state, 0.0, 1000.0, &target, &[], safe, &mut rng, &mut budget);
+            let end = engine.advance(&mut walk, &mut state, span, &target, &[], safe);
             if matches!(end, Advance::Reached(_)) {
                 assert_eq!(total(&state), SIZE);
                 break;
             }
         }
+        taken = walk.budget.taken;
     }
-    budget.taken
+    taken
 }
 
 /// 1e9 cells through six cycles.
 fn therapy(model: &Model, seeds: u64) -> u64 {
-    let (mut engine, mut budget) = (Bnb::default(), budget());
+    let mut engine = Bnb::default();
     for seed in 0..seeds {
         let mut state = founders(1_000_000_000);
         let mut rng = stream(&[5; 32], seed);
-        engine.advance(model, &mut state, 0.0, 200.0, &mut rng, &mut budget);
+        engine.advance(&mut walk(model, &mut rng, 0), &mut state, Span { from: 0.0, to: 200.0 });
     }
     seeds
 }
 
 /// 1e9 cells of the wild type over twenty intervals of half a day.
 fn leap(model: &Model, seeds: u64) -> u64 {
-    let (mut engine, mut budget) = (Leap::new(Settings::eager(1e-3)), budget());
+    let mut engine = Leap::new(Settings::eager(1e-3));
     for seed in 0..seeds {
         let mut state = founders(1_000_000_000);
         let mut rng = stream(&[6; 32], seed);
+        let mut walk = walk(model, &mut rng, 0);
         for k in 0..20 {
             let from = 0.5 * f64::from(k);
-            assert_eq!(engine.advance(model, &mut state, from, from + 0.5, &mut rng, &mut budget), Advance::Done);
+            assert_eq!(engine.advance(&mut walk, &mut state, Span { from, to: from + 0.5 }), Advance::Done);
         }
     }
     20 * seeds

@@ -11,11 +11,11 @@ use chemoevo_core::engine::model::Model;
 use chemoevo_core::engine::passage::named::Goal;
 use chemoevo_core::engine::passage::total::{Passage, safe_total};
 use chemoevo_core::engine::steppers::{Counting, Steppers};
-use chemoevo_core::engine::target::Target;
+use chemoevo_core::engine::target::{Target, Until};
 use chemoevo_core::engine::watch::Unwatched;
-use chemoevo_core::engine::{Advance, Budget};
-use chemoevo_core::ensemble::{Engine, Plan, Progress, Stop, run};
-use chemoevo_core::random::stream;
+use chemoevo_core::engine::{Advance, Budget, Span, Walk};
+use chemoevo_core::ensemble::{Engine, Limits, Plan, Progress, Replicates, Stop, run};
+use chemoevo_core::random::{Stream, stream};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -61,19 +61,26 @@ static NEVER: AtomicBool = AtomicBool::new(false);
 const WARM_UP: u64 = 300;
 const COUNTED: u64 = 300;
 
-/// Allocations of `COUNTED` further replicates of `replicate(number, state, budget)`.
-fn allocations(initial: &[u64], mut replicate: impl FnMut(u64, &mut [u64], &mut Budget<'_>)) -> u64 {
+/// Allocations of `COUNTED` further replicates of `replicate(walk, state)`; streams are those of `key`.
+fn allocations(
+    model: &Model,
+    key: u8,
+    initial: &[u64],
+    mut replicate: impl FnMut(&mut Walk<'_, Stream>, &mut [u64]),
+) -> u64 {
     let mut state = initial.to_vec();
-    let mut budget = Budget { taken: 0, limit: u64::MAX, cancel: &NEVER };
-    let mut before = 0;
+    let (mut before, mut taken) = (0, 0);
     for number in 0..WARM_UP + COUNTED {
         if number == WARM_UP {
             before = ALLOCATIONS.get();
         }
         state.copy_from_slice(initial);
-        replicate(number, &mut state, &mut budget);
+        let mut rng = stream(&[key; 32], number);
+        let mut walk = Walk { model, rng: &mut rng, budget: Budget { taken, limit: u64::MAX, cancel: &NEVER } };
+        replicate(&mut walk, &mut state);
+        taken = walk.budget.taken;
     }
-    assert!(budget.taken > 1000, "too few steps to say anything");
+    assert!(taken > 1000, "too few steps to say anything");
     ALLOCATIONS.get() - before
 }
 
@@ -83,13 +90,16 @@ fn founders(types: usize, n: u64) -> Vec<u64> {
     state
 }
 
-fn direct(model: &Model, engine: &mut Direct, number: u64, state: &mut [u64], to: f64, budget: &mut Budget<'_>) {
+/// Two spans until day `to`, as between observation times.
+fn two_spans(to: f64) -> [Span; 2] {
+    [Span { from: 0.0, to: 0.4 * to }, Span { from: 0.4 * to, to }]
+}
+
+fn direct(walk: &mut Walk<'_, Stream>, engine: &mut Direct, state: &mut [u64], to: f64) {
     const TARGET: Target = Target { size: u64::MAX, limit: u64::MAX, of: None };
-    let mut rng = stream(&[1; 32], number);
     engine.restart();
-    // Two stretches, as between observation times.
-    for (from, to) in [(0.0, 0.4 * to), (0.4 * to, to)] {
-        engine.advance(model, state, from, to, &TARGET, u64::MAX, &mut rng, budget, &mut Unwatched);
+    for span in two_spans(to) {
+        engine.advance(walk, state, span, Until::target(&TARGET), &mut Unwatched);
     }
 }
 
@@ -102,9 +112,7 @@ fn direct_allocates_nothing() {
     ];
     for (model, types, cells, to) in cases {
         let mut engine = Direct::default();
-        let found = allocations(&founders(types, cells), |number, state, budget| {
-            direct(&model, &mut engine, number, state, to, budget);
-        });
+        let found = allocations(&model, 1, &founders(types, cells), |walk, state| direct(walk, &mut engine, state, to));
         assert_eq!(found, 0);
     }
 }
@@ -119,10 +127,9 @@ fn event_skipping_allocates_nothing() {
     ];
     for (model, cells, to) in cases {
         let mut engine = Bnb::default();
-        let found = allocations(&founders(32, cells), |number, state, budget| {
-            let mut rng = stream(&[2; 32], number);
-            for (from, to) in [(0.0, 0.4 * to), (0.4 * to, to)] {
-                if engine.advance(&model, state, from, to, &mut rng, budget) != Advance::Done {
+        let found = allocations(&model, 2, &founders(32, cells), |walk, state| {
+            for span in two_spans(to) {
+                if engine.advance(walk, state, span) != Advance::Done {
                     break;
                 }
             }
@@ -142,13 +149,13 @@ fn first_passage_allocates_nothing() {
         let rates = NamedRates::new(model.process(), &flags);
         let goals = [Goal { rates: &rates, size: some.size }];
         for (target, goals) in [(&target, &goals[..0]), (&some, &goals[..])] {
-            let safe = safe_total(&model, 0.0, 100.0, target.total_size());
+            let span = Span { from: 0.0, to: 100.0 };
+            let safe = safe_total(&model, span, target.total_size());
             let mut engine = Passage::new(Counting::default());
             let mut reached = 0;
-            let found = allocations(&founders(32, 20), |number, state, budget| {
-                let mut rng = stream(&[3; 32], number);
+            let found = allocations(&model, 3, &founders(32, 20), |walk, state| {
                 engine.steppers.begin(state);
-                let end = engine.advance(&model, state, 0.0, 100.0, target, goals, safe, &mut rng, budget);
+                let end = engine.advance(walk, state, span, target, goals, safe);
                 reached += u64::from(matches!(end, Advance::Reached(_)));
             });
             assert_eq!((found, reached), (0, WARM_UP + COUNTED));
@@ -162,12 +169,11 @@ fn replicates_allocate_nothing() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     for engine in [Engine::Direct, Engine::Bnb] {
         for stop in [None, Some(Stop { size: 2000, of: None, retry: true })] {
-            let of = |replicates: usize| {
+            let of = |number: usize| {
                 let model = models::lattice(1e-2, true);
-                let (initial, times) = (founders(32, 20), [1.0, 2.0, 9.0]);
-                let plan =
-                    Plan::new(model, engine, initial, 0, replicates, &times, stop.clone(), 3000, u64::MAX, [7; 32]);
-                let plan = plan.unwrap();
+                let replicates = Replicates { initial: founders(32, 20), first: 0, number, key: [7; 32] };
+                let limits = Limits { size: 3000, steps: u64::MAX };
+                let plan = Plan::new(model, engine, replicates, &[1.0, 2.0, 9.0], stop.clone(), limits).unwrap();
                 pool.install(|| {
                     let before = ALLOCATIONS.get();
                     run(&plan, &Progress::default()).unwrap();
@@ -184,15 +190,15 @@ fn a_planted_allocation_is_caught() {
     let model = models::two_types();
     let mut engine = Direct::default();
     let mut kept = Vec::new();
-    let found = allocations(&founders(2, 100), |number, state, budget| {
-        direct(&model, &mut engine, number, state, 4.0, budget);
-        kept = vec![number];
+    let found = allocations(&model, 1, &founders(2, 100), |walk, state| {
+        direct(walk, &mut engine, state, 4.0);
+        kept = vec![state[0]];
     });
     assert_eq!((found, kept.len()), (COUNTED, 1));
     // One vector that grows now and then is caught as well.
     let mut log = Vec::new();
-    let found = allocations(&founders(2, 100), |number, state, budget| {
-        direct(&model, &mut engine, number, state, 4.0, budget);
+    let found = allocations(&model, 1, &founders(2, 100), |walk, state| {
+        direct(walk, &mut engine, state, 4.0);
         log.push(state[0]);
     });
     assert!(found > 0 && found < 10, "{found}");

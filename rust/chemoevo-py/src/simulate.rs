@@ -3,7 +3,7 @@
 use crate::errors::model_error;
 use crate::pool;
 use crate::process::Process;
-use chemoevo_core::ensemble::{self, CloneColumns, Engine, Plan, Progress, Stop};
+use chemoevo_core::ensemble::{self, CloneColumns, Engine, Limits, Plan, Progress, Replicates, Stop};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use std::sync::Arc;
@@ -92,8 +92,9 @@ pub fn simulate<'py>(
     let stop = stop.map(|(size, of, retry)| Stop { size, of, retry });
     let initial = initial.as_array().iter().copied().collect();
     let model = process.model.clone();
-    let plan = Plan::new(model, engine, initial, first_replicate, replicates, &times, stop, max_size, max_steps, key)
-        .map_err(|e| model_error(py, e))?;
+    let which = Replicates { initial, first: first_replicate, number: replicates, key };
+    let limits = Limits { size: max_size, steps: max_steps };
+    let plan = Plan::new(model, engine, which, &times, stop, limits).map_err(|e| model_error(py, e))?;
     let plan = if let Some(most) = max_clones { plan.with_clones(most).map_err(|e| model_error(py, e))? } else { plan };
     let plan =
         if crossings.is_empty() { plan } else { plan.with_crossings(crossings).map_err(|e| model_error(py, e))? };

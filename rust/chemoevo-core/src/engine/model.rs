@@ -1,6 +1,7 @@
 //! What all replicates of a process share: the laws of its types and bounds on its rates.
 
-use super::bounds::extrema::{RateBound, RateBounds, reachable};
+use super::bounds::extrema::{RateBound, RateBounds, intervals_of, reachable};
+use super::span::Span;
 use crate::process::Process;
 use crate::propagator::TypeLaw;
 use std::sync::{Arc, OnceLock};
@@ -79,12 +80,11 @@ impl Model {
         self.laws[cell_type].get_or_init(|| TypeLaw::new(&self.process, cell_type))
     }
 
-    /// Writes, for every type, the largest division rate and the smallest death rate of its descendants between two
-    /// times into `bounds` as (birth, death).
-    pub fn rate_bounds(&self, from: f64, to: f64, bounds: &mut [RateBound]) {
+    /// Writes, for every type, the largest division rate and the smallest death rate of its descendants within a
+    /// span into `bounds` as (birth, death).
+    pub fn rate_bounds(&self, span: Span, bounds: &mut [RateBound]) {
         let all = self.bounds.get_or_init(|| RateBounds::new(&self.process));
-        let first = self.process.interval_at(from);
-        let last = self.process.breakpoints().partition_point(|&b| b < to).max(first);
+        let (first, last) = intervals_of(&self.process, span);
         all.over(first, last, bounds);
     }
 
@@ -100,12 +100,11 @@ impl Model {
         row.iter().zip(state).filter(|&(_, &n)| n > 0).fold(0.0, |m, (&rate, _)| f64::max(m, rate))
     }
 
-    /// A bound on the expected number of mutations and switches between two times, from the fastest growth and the most
+    /// A bound on the expected number of mutations and switches within a span, from the fastest growth and the most
     /// frequent special events of the descendants that can have them.
     #[must_use]
-    pub fn special_events_at_most(&self, state: &[u64], from: f64, to: f64) -> f64 {
-        let first = self.process.interval_at(from);
-        let last = self.process.breakpoints().partition_point(|&b| b < to).max(first);
+    pub fn special_events_at_most(&self, state: &[u64], span: Span) -> f64 {
+        let (first, last) = intervals_of(&self.process, span);
         let present = state.iter().enumerate().filter(|&(_, &n)| n > 0);
         present.fold(0.0, |sum, (i, &n)| {
             let (growth, special) = self.steps().special.of(i, first, last);
@@ -113,7 +112,7 @@ impl Model {
             if growth == f64::NEG_INFINITY || special == 0.0 {
                 return sum;
             }
-            let h = to - from;
+            let h = span.length();
             let integral = if growth * h == 0.0 { h } else { (growth * h).exp_m1() / growth };
             sum + n as f64 * -special * integral
         })

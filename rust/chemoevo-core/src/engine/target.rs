@@ -1,4 +1,4 @@
-//! The sizes at which a run stops.
+//! The sizes at which a run stops, and other ends that it may have before its span is over.
 
 /// The sizes at which a run stops.
 #[derive(Clone, Debug)]
@@ -42,4 +42,21 @@ impl Target {
 #[must_use]
 pub fn total(state: &[u64]) -> u64 {
     state.iter().fold(0u64, |sum, &n| sum.saturating_add(n))
+}
+
+/// When the direct method ends before the span does.
+#[derive(Clone, Copy, Debug)]
+pub struct Until<'a> {
+    /// The sizes at which it ends.
+    pub target: &'a Target,
+    /// Most events; after them it ends as `OutOfSteps` at the time of the last one, without using up the budget.
+    pub events: u64,
+}
+
+impl<'a> Until<'a> {
+    /// Only at the sizes of a target.
+    #[must_use]
+    pub fn target(target: &'a Target) -> Self {
+        Self { target, events: u64::MAX }
+    }
 }

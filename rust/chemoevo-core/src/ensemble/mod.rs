@@ -11,6 +11,6 @@ mod tests;
 
 pub use clone_columns::CloneColumns;
 pub use engine::{Engine, Stop};
-pub use plan::{Plan, PlanError};
+pub use plan::{Limits, Plan, PlanError, Replicates};
 pub use replicate::{Outcome, Runner};
 pub use run::{Columns, Interrupted, Progress, run, run_small};

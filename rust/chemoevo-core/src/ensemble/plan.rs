@@ -2,6 +2,7 @@
 
 use super::engine::{Engine, Stop};
 use super::pauses::{Pause, pauses};
+use crate::engine::Span;
 use crate::engine::bnb::stretches::Stretches;
 use crate::engine::bounds::rates::NamedRates;
 use crate::engine::crossings::Crossings;
@@ -30,15 +31,34 @@ pub enum PlanError {
     Competition,
 }
 
+/// Which replicates are run.
+#[derive(Clone, Debug)]
+pub struct Replicates {
+    /// (1 or number, types): the cells at the start of every replicate, or of all of them.
+    pub initial: Vec<u64>,
+    /// Number, within the study, of the first one.
+    pub first: u64,
+    /// How many.
+    pub number: usize,
+    /// Names the study: a replicate draws its random numbers by this key and its own number.
+    pub key: [u8; 32],
+}
+
+/// Where a replicate is given up.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Number of cells in all.
+    pub size: u64,
+    /// Steps of the engines, in all attempts together.
+    pub steps: u64,
+}
+
 /// What will be run.
 #[derive(Debug)]
 pub struct Plan {
     pub(super) model: Arc<Model>,
     pub(super) engine: Engine,
-    /// (1 or replicates, K).
-    pub(super) initial: Vec<u64>,
-    pub(super) first_replicate: u64,
-    pub(super) replicates: usize,
+    pub(super) replicates: Replicates,
     pub(super) observations: usize,
     pub(super) pauses: Vec<Pause>,
     pub(super) stop: Option<Stop>,
@@ -50,38 +70,33 @@ pub struct Plan {
     pub(super) max_clones: Option<usize>,
     /// Sizes that are noted on the way.
     pub(super) crossings: Option<Arc<Crossings>>,
-    /// Types whose cells are added up in each column of the counts; None: one column a type.
+    /// Types whose cells are added up in each column of the counts; None: one column per type.
     pub(super) sums: Option<Vec<Vec<usize>>>,
-    pub(super) key: [u8; 32],
 }
 
 impl Plan {
-    /// Puts a plan together: replicates `first_replicate ..` of the study that `key` names, from `initial` of shape
-    /// (1 or replicates, K), observed at `times` (finite, >= 0, increasing).
+    /// Puts a plan together for replicates that are observed at `times` (days; finite, >= 0, increasing).
     ///
     /// # Errors
     /// [`PlanError`] if shapes do not fit or the engine cannot do what is asked.
     pub fn new(
         model: Arc<Model>,
         engine: Engine,
-        initial: Vec<u64>,
-        first_replicate: u64,
-        replicates: usize,
+        replicates: Replicates,
         times: &[f64],
         stop: Option<Stop>,
-        max_size: u64,
-        max_steps: u64,
-        key: [u8; 32],
+        limits: Limits,
     ) -> Result<Self, PlanError> {
         let types = model.process().types();
-        if initial.len() != types && initial.len() != replicates * types {
-            return Err(PlanError::Shape("initial must have one row, or one a replicate"));
+        let cells = replicates.initial.len();
+        if cells != types && cells != replicates.number * types {
+            return Err(PlanError::Shape("initial must have one row, or one per replicate"));
         }
         if times.is_empty() || times.windows(2).any(|w| w[1] <= w[0]) {
             return Err(PlanError::Shape("times must be increasing, at least one"));
         }
         if stop.as_ref().and_then(|s| s.of.as_ref()).is_some_and(|of| of.len() != types) {
-            return Err(PlanError::Shape("stop.of must have one flag a type"));
+            return Err(PlanError::Shape("stop.of must have one flag per type"));
         }
         let competition = model.process().competition().is_some();
         if matches!(engine, Engine::Leap(_)) && competition && stop.as_ref().is_some_and(|s| s.of.is_some()) {
@@ -92,7 +107,7 @@ impl Plan {
         }
         let target = Target {
             size: stop.as_ref().map_or(u64::MAX, |s| s.size),
-            limit: max_size,
+            limit: limits.size,
             of: stop.as_ref().and_then(|s| s.of.clone()),
         };
         let named = match &target.of {
@@ -103,26 +118,23 @@ impl Plan {
         if engine != Engine::Direct {
             let mut from = 0.0;
             for pause in &mut pauses {
-                pause.safe_total = safe_total(&model, from, pause.time, target.total_size());
+                pause.safe_total = safe_total(&model, Span { from, to: pause.time }, target.total_size());
                 from = pause.time;
             }
         }
         Ok(Self {
             model,
             engine,
-            initial,
-            first_replicate,
             replicates,
             observations: times.len(),
             pauses,
             stop,
             target,
             named,
-            max_steps,
+            max_steps: limits.steps,
             max_clones: None,
             crossings: None,
             sums: None,
-            key,
         })
     }
 
@@ -140,7 +152,7 @@ impl Plan {
         Ok(self)
     }
 
-    /// The same with the first times noted at which sums of types, a flag a type, reach sizes (increasing, at least 1).
+    /// The same with the first times noted at which sums of types, a flag per type, reach sizes (increasing, at least 1).
     ///
     /// # Errors
     /// [`PlanError`] if flags do not fit, clones are on record too, or leaping was asked for where cells compete; `Auto` then
@@ -148,7 +160,7 @@ impl Plan {
     pub fn with_crossings(mut self, sums: Vec<(Vec<bool>, Vec<u64>)>) -> Result<Self, PlanError> {
         let process = self.model.process();
         if sums.iter().any(|(of, _)| of.len() != process.types()) {
-            return Err(PlanError::Shape("crossings must have one flag a type"));
+            return Err(PlanError::Shape("crossings must have one flag per type"));
         }
         if self.max_clones.is_some() {
             return Err(PlanError::Shape("crossings are not noted where clones are recorded"));
@@ -205,20 +217,21 @@ impl Plan {
     /// Number of replicates.
     #[must_use]
     pub fn replicates(&self) -> usize {
-        self.replicates
+        self.replicates.number
     }
 
     /// The stretches between pauses, which all replicates cross. A single one uses them as well, so that it is the same to
     /// the last bit, alone or among others.
     pub(super) fn stretches(&self) -> Stretches {
         let starts = std::iter::once(0.0).chain(self.pauses.iter().map(|pause| pause.time));
-        let ends = starts.zip(self.pauses.iter().map(|pause| pause.time)).filter(|(from, to)| from < to);
-        Stretches::new(ends.collect(), self.model.process().types())
+        let spans = starts.zip(&self.pauses).map(|(from, pause)| Span { from, to: pause.time });
+        Stretches::new(spans.filter(|span| span.from < span.to).collect(), self.model.process().types())
     }
 
     pub(super) fn initial_of(&self, index: usize) -> &[u64] {
         let types = self.model.process().types();
-        let row = if self.initial.len() == types { 0 } else { index };
-        &self.initial[row * types..(row + 1) * types]
+        let initial = &self.replicates.initial;
+        let row = if initial.len() == types { 0 } else { index };
+        &initial[row * types..(row + 1) * types]
     }
 }

@@ -6,8 +6,8 @@ use crate::engine::clones::Record;
 use crate::engine::passage::named::Goal;
 use crate::engine::passage::total::Passage;
 use crate::engine::steppers::Steppers;
-use crate::engine::target::total;
-use crate::engine::{Advance, Budget};
+use crate::engine::target::{Until, total};
+use crate::engine::{Advance, Budget, Span, Walk};
 use crate::random::{Stream, second_stream, stream};
 use std::sync::atomic::AtomicBool;
 
@@ -36,7 +36,7 @@ pub(super) struct Ending {
     pub(super) time: f64,
     pub(super) rejected: u64,
     pub(super) steps: u64,
-    /// Engines that ran, a bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
+    /// Engines that ran, one bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
     pub(super) engines: u8,
     pub(super) record: Option<Box<Record>>,
 }
@@ -70,21 +70,22 @@ impl<'a, S: Steppers> Runner<'a, S> {
     /// Runs replicate `index` of the plan; writes its counts (times, columns) and final state (types).
     /// None if somebody asked to stop.
     pub(super) fn run(&mut self, index: usize, counts: &mut [u64], last: &mut [u64]) -> Option<Ending> {
-        let number = self.plan.first_replicate + index as u64;
-        let mut rng = stream(&self.plan.key, number);
+        let number = self.plan.replicates.first + index as u64;
+        let mut rng = stream(&self.plan.replicates.key, number);
         let horizon = plan_end(self.plan);
         let initial = self.plan.initial_of(index);
         self.engine = self.plan.engine.of_replicate(&self.plan.model, self.plan.stop.as_ref(), initial, horizon);
         let _earlier = self.passage.steppers.ways();
-        self.passage.steppers.enter(|| second_stream(&self.plan.key, number));
-        let mut budget = Budget { taken: 0, limit: self.max_steps, cancel: self.cancel };
+        self.passage.steppers.enter(|| second_stream(&self.plan.replicates.key, number));
+        let budget = Budget { taken: 0, limit: self.max_steps, cancel: self.cancel };
+        let mut walk = Walk { model: &self.plan.model, rng: &mut rng, budget };
         let retry = self.plan.stop.as_ref().is_some_and(|s| s.retry);
         let mut rejected = 0;
         loop {
-            let (outcome, time) = self.attempt(index, counts, &mut rng, &mut budget)?;
+            let (outcome, time) = self.attempt(index, counts, &mut walk)?;
             if outcome == Outcome::Extinct && retry {
                 // An attempt is a step, so that a stop that is never met ends at the limit.
-                match budget.step(time) {
+                match walk.budget.step(time) {
                     None => {
                         rejected += 1;
                         counts.fill(0);
@@ -92,11 +93,11 @@ impl<'a, S: Steppers> Runner<'a, S> {
                     }
                     Some(Advance::Cancelled) => return None,
                     Some(_) => {
-                        return Some(self.ending(Outcome::EventLimit, time, rejected, budget.taken, last));
+                        return Some(self.ending(Outcome::EventLimit, time, rejected, walk.budget.taken, last));
                     }
                 }
             }
-            return Some(self.ending(outcome, time, rejected, budget.taken, last));
+            return Some(self.ending(outcome, time, rejected, walk.budget.taken, last));
         }
     }
 
@@ -118,13 +119,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
         Ending { outcome, time, rejected, steps, engines, record: self.passage.steppers.take() }
     }
 
-    fn attempt(
-        &mut self,
-        index: usize,
-        counts: &mut [u64],
-        rng: &mut Stream,
-        budget: &mut Budget<'_>,
-    ) -> Option<(Outcome, f64)> {
+    fn attempt(&mut self, index: usize, counts: &mut [u64], walk: &mut Walk<'_, Stream>) -> Option<(Outcome, f64)> {
         let plan = self.plan;
         let columns = plan.columns();
         self.state.copy_from_slice(plan.initial_of(index));
@@ -137,7 +132,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
                 break;
             }
             if pause.time > t {
-                ended = match self.advance(t, pause.time, pause.safe_total, rng, budget) {
+                ended = match self.advance(walk, Span { from: t, to: pause.time }, pause.safe_total) {
                     Advance::Done => None,
                     Advance::Extinct(time) => Some((Outcome::Extinct, time)),
                     Advance::Reached(time) => Some((self.reached(), time)),
@@ -154,7 +149,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
             }
             if let Some(pulse) = pause.pulse {
                 let survival = &plan.model.process().pulses()[pulse].survival;
-                self.passage.steppers.thin(&mut self.state, survival, t, rng);
+                self.passage.steppers.thin(&mut self.state, survival, t, walk.rng);
                 if total(&self.state) == 0 {
                     ended = Some((Outcome::Extinct, t));
                     break;
@@ -200,18 +195,13 @@ impl<'a, S: Steppers> Runner<'a, S> {
         }
     }
 
-    fn advance(&mut self, from: f64, to: f64, safe_total: u64, rng: &mut Stream, budget: &mut Budget<'_>) -> Advance {
-        let plan = self.plan;
-        let state = &mut self.state;
+    fn advance(&mut self, walk: &mut Walk<'_, Stream>, span: Span, safe_total: u64) -> Advance {
+        let (state, target) = (&mut self.state, &self.plan.target);
         match self.engine {
-            Engine::Direct => {
-                let steppers = &mut self.passage.steppers;
-                steppers.events(&plan.model, state, from, to, &plan.target, u64::MAX, rng, budget)
-            }
+            Engine::Direct => self.passage.steppers.events(walk, state, span, Until::target(target)),
             Engine::Bnb | Engine::Leap(_) | Engine::Auto(_) => {
-                let goals = plan.named.as_ref().map(|rates| Goal { rates, size: plan.target.size });
-                let goals = goals.as_slice();
-                self.passage.advance(&plan.model, state, from, to, &plan.target, goals, safe_total, rng, budget)
+                let goals = self.plan.named.as_ref().map(|rates| Goal { rates, size: target.size });
+                self.passage.advance(walk, state, span, target, goals.as_slice(), safe_total)
             }
         }
     }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 /// The result of a run, column by column.
 #[derive(Debug)]
 pub struct Columns {
-    /// (replicates, times, columns): a column a type, or a sum of types.
+    /// (replicates, times, columns): a column per type, or per sum of types.
     pub counts: Vec<u64>,
     /// (replicates, types): the state at `time`.
     pub last: Vec<u64>,
@@ -25,7 +25,7 @@ pub struct Columns {
     pub rejected: Vec<u64>,
     /// Steps that the engine took.
     pub steps: Vec<u64>,
-    /// Engines that ran, a bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
+    /// Engines that ran, one bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
     pub engines: Vec<u8>,
     /// (replicates, marks): (days) when sizes were first reached, infinite where they were not; empty if not asked for.
     pub crossings: Vec<f64>,
@@ -35,7 +35,7 @@ pub struct Columns {
 
 impl Columns {
     fn new(plan: &Plan) -> Self {
-        let n = plan.replicates;
+        let n = plan.replicates();
         Self {
             counts: vec![0; n * plan.observations * plan.columns()],
             last: vec![0; n * plan.model.process().types()],
@@ -72,7 +72,7 @@ pub struct Interrupted;
 /// [`Interrupted`] if `progress.cancel` was set before the end.
 pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
     let mut columns = Columns::new(plan);
-    let (n, types) = (plan.replicates, plan.model.process().types());
+    let (n, types) = (plan.replicates(), plan.model.process().types());
     let row = plan.observations * plan.columns();
     match (plan.max_clones, &plan.crossings) {
         (None, Some(crossings)) if crossings.marks() > 0 => {
@@ -128,7 +128,7 @@ pub fn run_small(plan: &Plan) -> Option<Columns> {
     let steps = SMALL_STEPS.min(SMALL_STEPS_TIMES_TYPES / process.types() as u64);
     let laws = process.types() * (process.intervals() + plan.pauses.len());
     let block = if process.switching().is_empty() { 1 } else { process.types() };
-    if plan.replicates != 1 || plan.max_clones.is_some() || plan.crossings.is_some() {
+    if plan.replicates() != 1 || plan.max_clones.is_some() || plan.crossings.is_some() {
         return None;
     }
     if laws > SMALL_LAWS || block > SMALL_BLOCK {

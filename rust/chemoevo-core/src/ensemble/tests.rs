@@ -1,6 +1,6 @@
 //! All engines through the ensemble loop: closed forms, degenerate cases, contracts.
 
-use super::{Columns, Engine, Interrupted, Outcome, Plan, Progress, Stop, run, run_small};
+use super::{Columns, Engine, Interrupted, Limits, Outcome, Plan, Progress, Replicates, Stop, run, run_small};
 use crate::engine::model::Model;
 use crate::process::{Process, Pulse, SparseRates};
 use std::sync::Arc;
@@ -56,20 +56,9 @@ impl Case {
             self.pulses.clone(),
         );
         let model = Arc::new(Model::new(Arc::new(process.unwrap())));
-        let (initial, stop) = (self.initial.clone(), self.stop.clone());
-        Plan::new(
-            model,
-            engine,
-            initial,
-            first,
-            self.replicates,
-            &self.times,
-            stop,
-            self.max_size,
-            self.max_steps,
-            [7; 32],
-        )
-        .unwrap()
+        let replicates = Replicates { initial: self.initial.clone(), first, number: self.replicates, key: [7; 32] };
+        let limits = Limits { size: self.max_size, steps: self.max_steps };
+        Plan::new(model, engine, replicates, &self.times, self.stop.clone(), limits).unwrap()
     }
 
     fn run(&self, engine: Engine) -> Columns {

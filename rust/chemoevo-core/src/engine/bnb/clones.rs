@@ -10,51 +10,46 @@ use super::events::{event_at, extinction_time};
 use super::level::event_threshold;
 use crate::engine::choice::Special;
 use crate::engine::clones::Clones;
-use crate::engine::model::Model;
-use crate::engine::{Advance, Budget};
+use crate::engine::{Advance, Span, Walk};
 use crate::propagator::{EventTime, count_at_event, count_without_event};
 use rand::Rng;
-use std::sync::atomic::Ordering;
 
 /// Clones between two looks at the cancellation flag.
 const LOOK_EVERY: usize = 1 << 10;
 
-/// Working memory of the engine, reused from stretch to stretch.
+/// Working memory of the engine, reused from span to span.
 #[derive(Debug, Default)]
 pub struct BnbClones {
-    /// Clones to follow: (number, from when, cells). Times count from the start of the stretch.
+    /// Clones to follow: (number, from when, cells). Times count from the start of the span.
     stack: Vec<(u32, f64, u64)>,
-    /// Cells of the living clones at the start of the stretch.
+    /// Cells of the living clones at the start of the span.
     before: Vec<u64>,
 }
 
 impl BnbClones {
-    /// Advances every clone, and with them the numbers of cells of every type, from `from` to `to` (days). No pulse lies
-    /// between.
+    /// Advances every clone, and with them the numbers of cells of every type, over a span without pulses.
     ///
-    /// If the budget or the room for clones runs out, all is left as it was; `OutOfSteps` or `NoRoom` then carries `from`.
+    /// If the budget or the room for clones runs out, all is left as it was; `OutOfSteps` or `NoRoom` then carries the start
+    /// of the span.
     pub fn advance<R: Rng + ?Sized>(
         &mut self,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         clones: &mut Clones,
         state: &mut [u64],
-        from: f64,
-        to: f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        span: Span,
     ) -> Advance {
         clones.sweep();
         let (present, known) = (clones.living.len(), clones.len());
         self.before.clear();
         self.before.extend(clones.living.iter().map(|&c| clones.record.count[c as usize]));
-        let mut last_death = from;
+        let mut last_death = span.from;
         for k in 0..present {
-            let canceled = k.is_multiple_of(LOOK_EVERY) && budget.cancel.load(Ordering::Relaxed);
+            let canceled = k.is_multiple_of(LOOK_EVERY) && walk.budget.is_canceled();
             let end = if canceled {
                 Some(Advance::Cancelled)
             } else {
                 self.stack.push((clones.living[k], 0.0, self.before[k]));
-                self.follow(model, clones, from, to, &mut last_death, rng, budget)
+                self.follow(walk, clones, span, &mut last_death)
             };
             if let Some(end) = end {
                 self.take_back(clones, present, known);
@@ -66,18 +61,16 @@ impl BnbClones {
         if clones.living.is_empty() { Advance::Extinct(last_death) } else { Advance::Done }
     }
 
-    /// Follows the clone on the stack and all that descend from it to the end of the stretch.
+    /// Follows the clone on the stack and all that descend from it to the end of the span.
     fn follow<R: Rng + ?Sized>(
         &mut self,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         clones: &mut Clones,
-        from: f64,
-        to: f64,
+        span: Span,
         last_death: &mut f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
     ) -> Option<Advance> {
-        let length = to - from;
+        let (Span { from, to }, length) = (span, span.length());
+        let (model, rng, budget) = (walk.model, &mut *walk.rng, &mut walk.budget);
         while let Some((c, start, n)) = self.stack.pop() {
             let i = clones.record.cell_type[c as usize] as usize;
             let law = model.law(i);

@@ -12,27 +12,37 @@ pub mod level;
 pub mod stretches;
 
 use crate::engine::choice::Special;
-use crate::engine::model::Model;
-use crate::engine::{Advance, Budget};
+use crate::engine::{Advance, Span, Walk};
 use crate::propagator::{EventTime, count_at_event, count_without_event};
 use events::{event_at, extinction_time};
 use level::Level;
 use rand::Rng;
 use stretches::Stretches;
 
-/// Working memory of the engine, reused from stretch to stretch.
+/// Cells of one type that are there at a time of a span.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Group {
+    /// Their type.
+    pub(in crate::engine) cell_type: usize,
+    /// (days) When, from the start of the span.
+    pub(in crate::engine) start: f64,
+    /// How many they are.
+    pub(in crate::engine) cells: u64,
+}
+
+/// Working memory of the engine, reused from span to span.
 ///
-/// Times within a stretch count from its start: events that are 10^-16 days apart are so even on day 1000.
+/// Times within a span count from its start: events that are 10^-16 days apart are so even on day 1000.
 #[derive(Debug, Default)]
 pub struct Bnb {
-    stack: Vec<(usize, f64, u64)>,
+    stack: Vec<Group>,
     next: Vec<u64>,
     alive: bool,
     /// When the last of the clones that are known to be gone was gone.
     last_death: f64,
-    /// Clones that were empty at the end, while no other was found alive: (type, start, cells).
-    gone: Vec<(usize, f64, u64)>,
-    /// Stretches that other replicates cross as well.
+    /// Clones that were empty at the end, while no other was found alive.
+    gone: Vec<Group>,
+    /// Spans that other replicates cross as well.
     shared: Stretches,
 }
 
@@ -42,107 +52,90 @@ const PUT_OFF: usize = 64;
 const LINE: usize = 64;
 
 impl Bnb {
-    /// With laws over whole stretches computed once for all replicates.
+    /// With laws over whole spans computed once for all replicates.
     #[must_use]
     pub fn sharing(shared: Stretches) -> Self {
         Self { shared, ..Self::default() }
     }
 
-    /// Advances the numbers of cells of every type from `from` to `to` (days). No pulse lies between.
+    /// Advances the numbers of cells of every type over a span without pulses.
     ///
-    /// The state is left as it was if the budget runs out; `OutOfSteps` then carries `from`.
-    pub fn advance<R: Rng + ?Sized>(
-        &mut self,
-        model: &Model,
-        state: &mut [u64],
-        from: f64,
-        to: f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
-    ) -> Advance {
+    /// The state is left as it was if the budget runs out; `OutOfSteps` then carries the start of the span.
+    pub fn advance<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
         self.begin(state.len());
-        let stretch = self.shared.find(from, to);
+        let model = walk.model;
+        let stretch = self.shared.find(span);
         for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
+            let group = Group { cell_type: i, start: 0.0, cells: n };
             let mut first = None;
             if let Some(stretch) = stretch {
-                let level = Level::draw(rng, n, model.law(i));
+                let level = Level::draw(walk.rng, n, model.law(i));
                 let whole = self.shared.law(stretch, i, model.law(i));
                 if !whole.exceeds(level) {
-                    let count = whole.count(rng, n);
-                    self.arrive(model, i, 0.0, n, count, from, to, rng);
+                    let count = whole.count(walk.rng, n);
+                    self.arrive(walk, group, count, span);
                     continue;
                 }
                 first = Some(level.probability());
             }
-            if let Some(end) = self.follow_to(first, model, i, 0.0, n, from, to, rng, budget) {
+            if let Some(end) = self.follow_to(first, walk, group, span) {
                 return end;
             }
         }
-        self.finish(model, state, from, to, rng)
+        self.finish(walk, state, span)
     }
 
-    /// A stretch begins: no cell has been followed to its end yet.
+    /// A span begins: no cell has been followed to its end yet.
     pub(in crate::engine) fn begin(&mut self, types: usize) {
         self.next.clear();
         self.next.resize(types, 0);
         self.alive = false;
         self.last_death = 0.0;
         self.gone.clear();
-        // No allocation later than the first stretch, but for rare lines of descent.
+        // No allocation later than the first span, but for rare lines of descent.
         self.stack.clear();
         self.stack.reserve(LINE);
         self.gone.reserve(PUT_OFF);
     }
 
-    /// Follows `n` cells of type `i`, and all that descend from them, from `start` days after `from`, where the stretch began,
-    /// to its end at `to`. Why the stretch must be given up, if so.
+    /// Follows a group of cells, and all that descend from them, to the end of the span. Why the span must be given up, if so.
     #[inline]
     pub(in crate::engine) fn follow<R: Rng + ?Sized>(
         &mut self,
-        model: &Model,
-        i: usize,
-        start: f64,
-        n: u64,
-        from: f64,
-        to: f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        walk: &mut Walk<'_, R>,
+        group: Group,
+        span: Span,
     ) -> Option<Advance> {
-        self.follow_to(None, model, i, start, n, from, to, rng, budget)
+        self.follow_to(None, walk, group, span)
     }
 
-    /// The same, with the level of the first event of the `n` cells if it has been drawn.
+    /// The same, with the level of the first event of the group if it has been drawn.
     #[inline]
     fn follow_to<R: Rng + ?Sized>(
         &mut self,
         mut first: Option<f64>,
-        model: &Model,
-        i: usize,
-        start: f64,
-        n: u64,
-        from: f64,
-        to: f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        walk: &mut Walk<'_, R>,
+        group: Group,
+        span: Span,
     ) -> Option<Advance> {
-        let length = to - from;
+        let (model, from, length) = (walk.model, span.from, span.length());
         self.stack.clear();
-        let (mut i, mut start, mut n) = (i, start, n);
+        let Group { cell_type: mut i, mut start, cells: mut n } = group;
         loop {
             let law = model.law(i);
-            let w = first.take().unwrap_or_else(|| Level::draw(rng, n, law).probability());
+            let w = first.take().unwrap_or_else(|| Level::draw(walk.rng, n, law).probability());
             let likely = w < 1.0 && n as f64 * law.special_hazard(from + start, length - start) > 1.0;
             match law.first_event(from, start, length, w, likely) {
                 EventTime::Never(p) => {
-                    let count = count_without_event(rng, n, &p);
-                    self.arrive(model, i, start, n, count, from, to, rng);
+                    let count = count_without_event(walk.rng, n, &p);
+                    self.arrive(walk, Group { cell_type: i, start, cells: n }, count, span);
                 }
                 EventTime::At(t, p) => {
-                    if let Some(end) = budget.step(from) {
+                    if let Some(end) = walk.budget.step(from) {
                         return Some(end);
                     }
-                    let count = count_at_event(rng, n, &p);
-                    let (left, founder) = match event_at(rng, model.process(), i, from + t) {
+                    let count = count_at_event(walk.rng, n, &p);
+                    let (left, founder) = match event_at(walk.rng, model.process(), i, from + t) {
                         Some(Special::Mutation(j)) => (count, Some(j)),
                         Some(Special::Switch(j)) => (count - 1, Some(j)),
                         None => (count, None),
@@ -150,7 +143,7 @@ impl Bnb {
                     // The founder is followed first, which keeps the stack as short as a line of descent.
                     if let Some(j) = founder {
                         if left > 0 {
-                            self.stack.push((i, t, left));
+                            self.stack.push(Group { cell_type: i, start: t, cells: left });
                         }
                         (i, start, n) = (j, t, 1);
                         continue;
@@ -162,69 +155,58 @@ impl Bnb {
                 }
             }
             match self.stack.pop() {
-                Some(group) => (i, start, n) = group,
+                Some(group) => (i, start, n) = (group.cell_type, group.start, group.cells),
                 None => return None,
             }
         }
     }
 
-    /// The `n` cells of a clone that were there at `start` without a special event are `count` at the end of the stretch.
+    /// The cells of a group that had no special event are `count` at the end of the span.
     #[inline]
-    fn arrive<R: Rng + ?Sized>(
-        &mut self,
-        model: &Model,
-        i: usize,
-        start: f64,
-        n: u64,
-        count: u64,
-        from: f64,
-        to: f64,
-        rng: &mut R,
-    ) {
-        self.note(i, count);
+    fn arrive<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, group: Group, count: u64, span: Span) {
+        self.note(group.cell_type, count);
         if !self.alive {
-            self.gone.push((i, start, n));
+            self.gone.push(group);
             if self.gone.len() == PUT_OFF {
-                self.last_death = self.latest(model, from, to, rng);
+                self.last_death = self.latest(walk, span);
             }
         }
     }
 
-    /// Cells of type `i` that are there at the end of the stretch.
+    /// Cells of type `i` that are there at the end of the span.
     #[inline]
     pub(in crate::engine) fn note(&mut self, i: usize, count: u64) {
         self.next[i] = self.next[i].saturating_add(count);
         self.alive |= count > 0;
     }
 
-    /// Whether a cell has been found alive at the end of the stretch.
+    /// Whether a cell has been found alive at the end of the span.
     pub(in crate::engine) fn is_alive(&self) -> bool {
         self.alive
     }
 
-    /// Cells that were followed elsewhere were gone `t` days after the start of the stretch.
+    /// Cells that were followed elsewhere were gone `t` days after the start of the span.
     pub(in crate::engine) fn note_death(&mut self, t: f64) {
         self.last_death = self.last_death.max(t);
     }
 
-    /// The end of the stretch: the state becomes what was found there.
+    /// The end of the span: the state becomes what was found there.
     pub(in crate::engine) fn finish<R: Rng + ?Sized>(
         &mut self,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
-        rng: &mut R,
+        span: Span,
     ) -> Advance {
         state.copy_from_slice(&self.next);
-        if self.alive { Advance::Done } else { Advance::Extinct((from + self.latest(model, from, to, rng)).min(to)) }
+        if self.alive { Advance::Done } else { Advance::Extinct((span.from + self.latest(walk, span)).min(span.to)) }
     }
 
-    /// The latest time of extinction of the clones that were put off, and of those before, from the start of the stretch.
-    fn latest<R: Rng + ?Sized>(&mut self, model: &Model, from: f64, to: f64, rng: &mut R) -> f64 {
-        let times = self.gone.drain(..).map(|(i, start, n)| {
-            let law = model.law(i);
-            extinction_time(rng, |s, t| law.between(from, s, t).ln_empty(), start, to - from, n)
+    /// The latest time of extinction of the clones that were put off, and of those before, from the start of the span.
+    fn latest<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, span: Span) -> f64 {
+        let times = self.gone.drain(..).map(|Group { cell_type, start, cells }| {
+            let law = walk.model.law(cell_type);
+            let ln_empty = |s: f64, t: f64| law.between(span.from, s, t).ln_empty();
+            extinction_time(walk.rng, ln_empty, start, span.length(), cells)
         });
         times.fold(self.last_death, f64::max)
     }

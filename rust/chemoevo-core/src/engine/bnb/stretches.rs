@@ -1,10 +1,11 @@
-//! What one cell's clone does over a stretch between two pauses, shared by all replicates.
+//! What one cell's clone does over a span between two pauses, shared by all replicates.
 //!
-//! Every replicate crosses the same stretches, so that the law of a type over a whole one is computed once, when a cell of
+//! Every replicate crosses the same spans, called stretches here, so that the law of a type over a whole one is computed once, when a cell of
 //! that type first stands at its start. Without a special event it is all that is needed: `n` cells have none with the
 //! probability `(1 - p)^n = exp(-n H)`, `H = -ln(1 - p)`.
 
 use super::level::Level;
+use crate::engine::Span;
 use crate::propagator::{Propagator, TypeLaw, count_from};
 use rand::Rng;
 
@@ -47,7 +48,7 @@ impl Whole {
 /// The stretches of a run, in order.
 #[derive(Debug, Default)]
 pub struct Stretches {
-    ends: Vec<(f64, f64)>,
+    spans: Vec<Span>,
     /// (stretches, types).
     laws: Vec<Option<Whole>>,
     types: usize,
@@ -56,21 +57,21 @@ pub struct Stretches {
 }
 
 impl Stretches {
-    /// Stretches from and to times (days), in order; none is kept where they are too many.
+    /// Spans in order; none is kept where they are too many.
     #[must_use]
-    pub fn new(ends: Vec<(f64, f64)>, types: usize) -> Self {
-        if ends.len().saturating_mul(types) > MOST {
+    pub fn new(spans: Vec<Span>, types: usize) -> Self {
+        if spans.len().saturating_mul(types) > MOST {
             return Self::default();
         }
-        Self { laws: vec![None; ends.len() * types], ends, types, next: 0 }
+        Self { laws: vec![None; spans.len() * types], spans, types, next: 0 }
     }
 
-    /// The number of the stretch between two times, if it is one of these.
+    /// The number of a span, if it is one of these.
     #[inline]
-    pub fn find(&mut self, from: f64, to: f64) -> Option<usize> {
-        if self.ends.get(self.next) != Some(&(from, to)) {
-            let at = self.ends.partition_point(|&(start, _)| start < from);
-            if self.ends.get(at) != Some(&(from, to)) {
+    pub fn find(&mut self, span: Span) -> Option<usize> {
+        if self.spans.get(self.next) != Some(&span) {
+            let at = self.spans.partition_point(|s| s.from < span.from);
+            if self.spans.get(at) != Some(&span) {
                 return None;
             }
             self.next = at;
@@ -82,8 +83,9 @@ impl Stretches {
     /// The law of type `i`, for whose clones `law` speaks, over a stretch.
     #[inline]
     pub fn law(&mut self, stretch: usize, i: usize, law: &TypeLaw) -> Whole {
-        let (from, to) = self.ends[stretch];
-        *self.laws[stretch * self.types + i].get_or_insert_with(|| Whole::new(&law.between(from, 0.0, to - from)))
+        let span = self.spans[stretch];
+        *self.laws[stretch * self.types + i]
+            .get_or_insert_with(|| Whole::new(&law.between(span.from, 0.0, span.length())))
     }
 }
 
@@ -93,14 +95,15 @@ mod tests {
 
     #[test]
     fn stretches_are_found_in_any_order() {
-        let mut kept = Stretches::new(vec![(0.0, 1.0), (1.0, 2.0), (2.5, 4.0)], 1);
+        let spans = |ends: &[(f64, f64)]| ends.iter().map(|&(from, to)| Span { from, to }).collect::<Vec<_>>();
+        let mut kept = Stretches::new(spans(&[(0.0, 1.0), (1.0, 2.0), (2.5, 4.0)]), 1);
         for (from, to, number) in [(0.0, 1.0, 0), (1.0, 2.0, 1), (2.5, 4.0, 2), (0.0, 1.0, 0), (2.5, 4.0, 2)] {
-            assert_eq!(kept.find(from, to), Some(number));
+            assert_eq!(kept.find(Span { from, to }), Some(number));
         }
         for (from, to) in [(0.0, 0.5), (0.5, 1.0), (2.0, 2.5), (4.0, 5.0)] {
-            assert_eq!(kept.find(from, to), None);
+            assert_eq!(kept.find(Span { from, to }), None);
         }
-        assert_eq!(Stretches::default().find(0.0, 1.0), None);
-        assert_eq!(Stretches::new(vec![(0.0, 1.0)], MOST + 1).find(0.0, 1.0), None);
+        assert_eq!(Stretches::default().find(Span { from: 0.0, to: 1.0 }), None);
+        assert_eq!(Stretches::new(spans(&[(0.0, 1.0)]), MOST + 1).find(Span { from: 0.0, to: 1.0 }), None);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A heap of blocks: the leaves are the intervals, and a node holds the extremes of its two children.
 
+use crate::engine::span::Span;
 use crate::process::Process;
 
 /// The largest division rate and the smallest death rate, (birth, death).
@@ -91,6 +92,12 @@ impl RateBounds {
             high /= 2;
         }
     }
+}
+
+/// The first and the last of the intervals in which a span lies.
+pub(in crate::engine) fn intervals_of(process: &Process, span: Span) -> (usize, usize) {
+    let first = process.interval_at(span.from);
+    (first, process.breakpoints().partition_point(|&b| b < span.to).max(first))
 }
 
 /// Types that descendants of type `i` can have, itself included, in whatever interval.

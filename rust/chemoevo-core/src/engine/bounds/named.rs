@@ -27,9 +27,10 @@
 //! The logarithm of the bound is summed as `sum_C n_i ln_excess_i(w) + sum_others n_i y_i - (M - N) log1p(w)`, where `N`
 //! is the number of counted cells, in which nothing cancels.
 
-use super::envelope::{Envelope, LN_CHANCE, MARGIN};
-use super::extrema::RateBound;
+use super::envelope::{Envelope, Gain, trial_step};
+use super::extrema::{RateBound, intervals_of};
 use super::rates::NamedRates;
+use crate::engine::span::Span;
 use crate::process::Process;
 
 /// One type over a step of `t` days.
@@ -57,10 +58,9 @@ pub struct NamedBound {
 }
 
 impl NamedBound {
-    /// Takes up the rates between two times.
-    pub fn look(&mut self, rates: &NamedRates, process: &Process, from: f64, to: f64) {
-        let first = process.interval_at(from);
-        let last = process.breakpoints().partition_point(|&b| b < to).max(first);
+    /// Takes up the rates within a span.
+    pub fn look(&mut self, rates: &NamedRates, process: &Process, span: Span) {
+        let (first, last) = intervals_of(process, span);
         let types = rates.of.len();
         for (all, bounds) in [
             (&rates.counted, &mut self.counted),
@@ -82,7 +82,7 @@ impl NamedBound {
         }
     }
 
-    /// Events of counted cells that may be expected a day, their foundings included.
+    /// Events of counted cells that may be expected per day, their foundings included.
     #[must_use]
     pub fn activity(&self, rates: &NamedRates, state: &[u64]) -> f64 {
         let each =
@@ -101,10 +101,7 @@ impl NamedBound {
                 founded += n as f64 * self.founding[i].0.max(0.0);
             }
         }
-        // (growth + founded) dt + MARGIN sqrt(activity dt) = left, solved for sqrt(dt) without cancellation.
-        let spread = MARGIN * self.activity(rates, state).sqrt();
-        let root = 2.0 * left / (spread + (spread * spread + 4.0 * (growth + founded) * left).sqrt());
-        let mut step = longest.min(root * root);
+        let mut step = longest.min(trial_step(left, growth + founded, self.activity(rates, state)));
         if growth > 0.0 {
             step = step.min(((cells + left) / cells).ln() * cells / growth);
         }
@@ -133,14 +130,7 @@ impl NamedBound {
             }
             largest_w = largest_w.min(decay / b_g);
         }
-        // The bound cannot hold where the mean is within a few standard deviations.
-        let high = gain + 6.0 * variance.sqrt();
-        if high.is_nan() || high >= left {
-            return false;
-        }
-        let guess = (left - gain) / (variance + left - gain);
-        let trials = [0.7 * guess, guess, 1.4 * guess, 0.3 * largest_w, 0.6 * largest_w, 0.9 * largest_w];
-        trials.iter().any(|&w| w > 0.0 && w < largest_w && self.ln_bound(left, t, w) <= LN_CHANCE)
+        Gain { mean: gain, variance, largest_w }.stays_below(left, |w| self.ln_bound(left, t, w))
     }
 
     /// The types that matter: with cells, or perhaps descending from counted cells, and with counted descendants.

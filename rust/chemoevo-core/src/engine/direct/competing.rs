@@ -6,9 +6,9 @@
 //! but the loads of [`Competition`], which are added up anew at round numbers of events.
 
 use crate::engine::choice::{fine_uniform, mutation_target, switching_target};
-use crate::engine::target::{Target, total};
+use crate::engine::target::{Until, total};
 use crate::engine::watch::Watch;
-use crate::engine::{Advance, Budget};
+use crate::engine::{Advance, Span, Walk};
 use crate::process::{Competition, Process};
 use crate::random::exponential;
 use rand::Rng;
@@ -54,18 +54,15 @@ impl CrowdedDirect {
     pub fn advance<R: Rng + ?Sized, W: Watch>(
         &mut self,
         competition: &Competition,
-        process: &Process,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
-        target: &Target,
-        max_events: u64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        span: Span,
+        until: Until<'_>,
         watch: &mut W,
     ) -> Advance {
-        let mut t = from;
-        let mut events_left = max_events;
+        let (process, rng, budget) = (walk.model.process(), &mut *walk.rng, &mut walk.budget);
+        let Until { target, events: mut events_left } = until;
+        let mut t = span.from;
         let (mut cells, mut counted) = (total(state), target.counted(state));
         let mut interval = process.interval_at(t);
         if let Some(end) = budget.check(t) {
@@ -73,7 +70,7 @@ impl CrowdedDirect {
         }
         loop {
             let end = process.end_of(interval);
-            let stop = end.min(to);
+            let stop = end.min(span.to);
             if self.loaded != Some(interval) {
                 self.load(competition, process, state, interval);
             }
@@ -89,7 +86,7 @@ impl CrowdedDirect {
                 }
                 // Rates change here: the waiting event is drawn anew, which the law permits (no memory).
                 self.restart();
-                if stop == to {
+                if stop == span.to {
                     return Advance::Done;
                 }
                 t = stop;

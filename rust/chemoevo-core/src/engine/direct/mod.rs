@@ -1,14 +1,15 @@
-//! The direct method, with or without competition: which of the two is decided once a stretch, outside of their loops.
+//! The direct method, with or without competition: which of the two is decided once per span, outside of their loops.
 
 pub mod clones;
 pub mod competing;
 pub mod fenwick;
 pub mod independent;
+mod plain;
+mod slots;
 
-use crate::engine::model::Model;
-use crate::engine::target::Target;
+use crate::engine::target::Until;
 use crate::engine::watch::Watch;
-use crate::engine::{Advance, Budget};
+use crate::engine::{Advance, Span, Walk};
 use competing::CrowdedDirect;
 use independent::Direct;
 use rand::Rng;
@@ -30,23 +31,15 @@ impl Events {
     /// As [`Direct::advance`].
     pub fn advance<R: Rng + ?Sized, W: Watch>(
         &mut self,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
-        target: &Target,
-        max_events: u64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        span: Span,
+        until: Until<'_>,
         watch: &mut W,
     ) -> Advance {
-        let process = model.process();
-        match process.competition() {
-            None => self.independent.advance(model, state, from, to, target, max_events, rng, budget, watch),
-            Some(competition) => {
-                let crowded = &mut self.crowded;
-                crowded.advance(competition, process, state, from, to, target, max_events, rng, budget, watch)
-            }
+        match walk.model.process().competition() {
+            None => self.independent.advance(walk, state, span, until, watch),
+            Some(competition) => self.crowded.advance(competition, walk, state, span, until, watch),
         }
     }
 }

@@ -2,17 +2,18 @@
 //!
 //! Within a step every type keeps the rates that it has under the crowding that the mean field predicts for the middle of
 //! the step (the explicit midpoint rule, second order: the estimated-midpoint leaping of Gillespie 2001,
-//! doi:10.1063/1.1378322), and the step is one of independent cells, which [`super`] knows how to make. What arises by
+//! doi:10.1063/1.1378322), and the step is one of independent cells, which [`super::cohorts`] makes. What arises by
 //! chance within a step is felt from the next one on. With `lambda` the rate at which crowding pulls a deviation back,
 //! that raises the variance by a part `lambda h`, so `lambda h <= sqrt(tolerance)`; the error of the mean within the step
 //! is of the order of `(lambda h)^2`. A population of few cells goes event by event, exactly.
 
-use super::{Leap, Step};
+use super::cohorts::{Cohorts, Step};
+use super::settings::Settings;
 use crate::engine::direct::Events;
 use crate::engine::model::Model;
-use crate::engine::target::{Target, total};
+use crate::engine::target::{Target, Until, total};
 use crate::engine::watch::Unwatched;
-use crate::engine::{Advance, Budget};
+use crate::engine::{Advance, Span, Walk};
 use crate::process::{Competition, Crowding, Process};
 use rand::Rng;
 use std::sync::Arc;
@@ -22,56 +23,51 @@ const FEW_CELLS: u64 = 500;
 
 /// Working memory.
 #[derive(Debug, Default)]
-pub struct Crowded {
+pub(super) struct Crowded {
     now: Vec<f64>,
     middle: Vec<f64>,
     crowding: Vec<f64>,
 }
 
-impl Leap {
-    /// As [`Leap::advance`], under a competition; `events` takes small populations.
-    pub fn advance_crowded<R: Rng + ?Sized>(
+impl Crowded {
+    /// Advances the numbers of cells of every type over a span without pulses; `cohorts` makes the steps, `events` takes small
+    /// populations.
+    pub(super) fn advance<R: Rng + ?Sized>(
         &mut self,
-        model: &Model,
+        cohorts: &mut Cohorts,
         competition: &Competition,
         events: &mut Events,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        span: Span,
     ) -> Advance {
-        let process = model.process();
+        let process = walk.model.process();
         let few = Target { size: u64::MAX, limit: FEW_CELLS + 1, of: None };
-        let mut t = from;
-        while t < to {
+        let mut t = span.from;
+        while t < span.to {
             if total(state) <= FEW_CELLS {
-                self.ways.counted = true;
-                match events.advance(model, state, t, to, &few, u64::MAX, rng, budget, &mut Unwatched) {
+                cohorts.ways.counted = true;
+                match events.advance(walk, state, span.after(t), Until::target(&few), &mut Unwatched) {
                     Advance::Reached(now) => t = now,
                     ended => return ended,
                 }
                 continue;
             }
             let interval = process.interval_at(t);
-            let stop = process.end_of(interval).min(to);
-            let h = self.frozen_step(process, competition, interval, state, stop - t);
+            let stop = process.end_of(interval).min(span.to);
+            let h = self.frozen_step(process, competition, &cohorts.settings, interval, state, stop - t);
             let mut end = if h < stop - t { t + h } else { stop };
             if end <= t {
                 end = t.next_up().min(stop);
             }
-            if let Some(ended) = budget.step(t) {
+            if let Some(ended) = walk.budget.step(t) {
                 return ended;
             }
-            let frozen = Model::new(Arc::new(process.frozen(interval, &self.crowded.crowding)));
+            let frozen = Model::new(Arc::new(process.frozen(interval, &self.crowding)));
             events.restart();
-            self.bnb.begin(state.len());
-            self.ways.leapt = true;
-            let mut step = Step { model: &frozen, interval: 0, from: t, to: end, rng, budget };
-            if let Some(ended) = self.spread(&mut step, state, 0.0, 0) {
-                return ended;
-            }
-            match self.bnb.finish(&frozen, state, t, end, rng) {
+            cohorts.ways.leapt = true;
+            let step = Step { interval: 0, span: Span { from: t, to: end } };
+            match walk.by(&frozen, |walk| cohorts.advance(walk, step, state)) {
                 Advance::Done => t = end,
                 ended => return ended,
             }
@@ -84,11 +80,12 @@ impl Leap {
         &mut self,
         process: &Process,
         competition: &Competition,
+        settings: &Settings,
         interval: usize,
         state: &[u64],
         longest: f64,
     ) -> f64 {
-        let Crowded { now, middle, crowding } = &mut self.crowded;
+        let Self { now, middle, crowding } = self;
         now.clear();
         now.extend(state.iter().map(|&n| n as f64));
         middle.resize(state.len(), 0.0);
@@ -101,7 +98,7 @@ impl Leap {
             let growth = (process.birth(interval, i) - process.death(interval, i)).max(0.0);
             pull = f64::max(pull, growth * response(competition.law(), x));
         }
-        let h = longest.min(self.settings.reach / fastest).min(self.settings.tolerance.sqrt() / pull);
+        let h = longest.min(settings.reach / fastest).min(settings.tolerance.sqrt() / pull);
         middle.copy_from_slice(now);
         flow(process, interval, now, crowding, 0.5 * h, middle);
         competition.crowding(middle, crowding);

@@ -1,9 +1,11 @@
 //! How founders are spread over a step: in proportion to the mean number of their parents.
 
-use super::NODES;
 use super::path::Path;
 use crate::random::uniform_open;
 use rand::Rng;
+
+/// Places of the two Gauss nodes in a step.
+pub(super) const NODES: [f64; 2] = [0.211_324_865_405_187_1, 0.788_675_134_594_812_9];
 
 /// Mean number of parents over a step.
 #[derive(Clone, Copy, Debug)]

@@ -16,17 +16,17 @@
 //! the others say how far.
 
 use super::groups::Groups;
-use crate::engine::bounds::envelope::{EVENTS_A_STEP, longest_step};
+use crate::engine::bounds::envelope::{EVENTS_PER_STEP, longest_step};
 use crate::engine::bounds::named::NamedBound;
 use crate::engine::bounds::rates::NamedRates;
 use crate::engine::model::Model;
 use crate::engine::steppers::Steppers;
-use crate::engine::target::{Target, total};
-use crate::engine::{Advance, Budget};
+use crate::engine::target::{Target, Until, total};
+use crate::engine::{Advance, Span, Walk};
 use rand::Rng;
 
 /// Events one by one, for each type present, before the distance to the size is looked at again.
-const EVENTS_A_ROUND: u64 = 8 * EVENTS_A_STEP;
+const EVENTS_PER_ROUND: u64 = 8 * EVENTS_PER_STEP;
 /// Share of the way to a size that a step of cohorts may be expected to go.
 const LEAPT: f64 = 0.875;
 
@@ -48,36 +48,33 @@ pub struct NamedPassage {
 }
 
 impl NamedPassage {
-    /// Advances the state from `from` to `to` (days), no pulse between, or to the first instant at which `target` is
-    /// reached; its limit is not looked at. The sums are below the sizes of all `goals` at `from`; the target is one of
-    /// them, or is not named.
+    /// Advances the state over a span without pulses, or to the first instant at which `target` is reached; its limit is
+    /// not looked at. The sums are below the sizes of all `goals` at the start; the target is one of them, or is not named.
     ///
-    /// `Done` at `to`; otherwise `OutOfSteps` carries the time of the state.
+    /// `Done` at the end of the span; otherwise `OutOfSteps` carries the time of the state.
     pub fn advance<R: Rng + ?Sized, S: Steppers>(
         &mut self,
         steppers: &mut S,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
+        span: Span,
         goals: &[Goal<'_>],
         target: &Target,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
     ) -> Advance {
+        let (model, to) = (walk.model, span.to);
         let crossings = steppers.marks().map(|marks| marks.plan.clone());
         let sums = crossings.as_ref().map_or(&[][..], |c| &c.sums);
         let leaps_above = steppers.leaps_above();
-        let mut t = from;
+        let mut t = span.from;
         while t < to {
-            if let Some(end) = budget.step(t) {
+            if let Some(end) = walk.budget.step(t) {
                 return end;
             }
             self.eventwise.clear();
             self.eventwise.resize(state.len(), false);
             let mut end = to;
             for goal in goals {
-                match self.far_until(model, state, goal, t, to, leaps_above) {
+                match self.far_until(model, state, goal, span.after(t), leaps_above) {
                     Some(until) => end = end.min(until),
                     None => self.eventwise.iter_mut().zip(goal.rates.of()).for_each(|(e, &of)| *e |= of),
                 }
@@ -86,7 +83,7 @@ impl NamedPassage {
                 let ahead = steppers.marks().and_then(|marks| marks.ahead(index));
                 let mut near = false;
                 if let Some(size) = ahead {
-                    match self.far_until(model, state, &Goal { rates: &sum.rates, size }, t, to, leaps_above) {
+                    match self.far_until(model, state, &Goal { rates: &sum.rates, size }, span.after(t), leaps_above) {
                         Some(until) => end = end.min(until),
                         None => near = true,
                     }
@@ -99,12 +96,12 @@ impl NamedPassage {
                 }
             }
             if self.eventwise.contains(&true) {
-                match self.near(steppers, model, state, t, end, target, rng, budget) {
+                match self.near(steppers, walk, state, Span { from: t, to: end }, target) {
                     Ok(now) => t = now,
                     Err(other) => return other,
                 }
             } else {
-                match steppers.skip(model, state, t, end, rng, budget) {
+                match steppers.skip(walk, state, Span { from: t, to: end }) {
                     Advance::Done if target.counted(state) < target.size => t = end,
                     Advance::Done => return Advance::Reached(end),
                     other => return other,
@@ -124,84 +121,77 @@ impl NamedPassage {
         model: &Model,
         state: &[u64],
         goal: &Goal<'_>,
-        t: f64,
-        to: f64,
+        span: Span,
         leaps_above: f64,
     ) -> Option<f64> {
         let present = state.iter().filter(|&&n| n > 0).count() as u64;
         let left = (goal.size - goal.rates.count(state)) as f64;
-        let few = (EVENTS_A_STEP * present) as f64;
-        let leaps = |until: f64| model.special_events_at_most(state, t, until) > leaps_above;
+        let few = (EVENTS_PER_STEP * present) as f64;
+        let leaps = |to: f64| model.special_events_at_most(state, Span { to, ..span }) > leaps_above;
         let close = (left / 8.0).powi(2) < few;
-        if close && !leaps(to) {
+        if close && !leaps(span.to) {
             return None;
         }
         self.bound.take_up(goal.rates, state);
-        let (mut end, mut step) = self.safe_until(model, state, goal, left, t, to);
+        let (mut end, mut step) = self.safe_until(model, state, goal, left, span);
         if leaps(end) {
-            (end, step) = self.safe_until(model, state, goal, LEAPT * left, t, to);
+            (end, step) = self.safe_until(model, state, goal, LEAPT * left, span);
             if leaps(end) {
                 return Some(end);
             }
         }
         // A step too short for the clock is no step.
-        (!close && end > t && self.bound.activity(goal.rates, state) * step > few).then_some(end)
+        (!close && end > span.from && self.bound.activity(goal.rates, state) * step > few).then_some(end)
     }
 
-    /// The end and the length of a step from `t`, to `to` at the latest, for which the bound accepts `left` cells.
-    fn safe_until(&mut self, model: &Model, state: &[u64], goal: &Goal<'_>, left: f64, t: f64, to: f64) -> (f64, f64) {
-        let (bound, rates, process) = (&mut self.bound, goal.rates, model.process());
-        bound.look(rates, process, t, to);
+    /// The end and the length of the longest step from the start of a span for which the bound accepts `left` cells.
+    fn safe_until(&mut self, model: &Model, state: &[u64], goal: &Goal<'_>, left: f64, span: Span) -> (f64, f64) {
+        let (bound, rates, process, t) = (&mut self.bound, goal.rates, model.process(), span.from);
+        bound.look(rates, process, span);
         // Far from the size one step does, whatever the rates do meanwhile.
-        if bound.is_safe(rates, state, left, to - t) {
-            return (to, to - t);
+        if bound.is_safe(rates, state, left, span.length()) {
+            return (span.to, span.length());
         }
-        let interval_end = process.end_of(process.interval_at(t)).min(to);
-        let step = longest_step(t, interval_end, to, |ahead| {
-            bound.look(rates, process, t, ahead);
+        let interval_end = process.end_of(process.interval_at(t)).min(span.to);
+        let step = longest_step(span, interval_end, |ahead| {
+            bound.look(rates, process, Span { from: t, to: ahead });
             bound.safe_step(rates, state, left, ahead - t)
         });
-        let mut end = if step >= to - t { to } else { t + step };
-        if end - t > step {
-            end = end.next_down();
-        }
-        (end, step)
+        (span.at_most(step), step)
     }
 
-    /// Some types event by event and the others in groups, until `to` or for a number of events: the time reached, or
-    /// how it ended before. The cells in groups are not in the state meanwhile, so the total's limit is not met too early.
+    /// Some types event by event and the others in groups, over a span or for a number of events: the time reached, or how
+    /// it ended before. The cells in groups are not in the state meanwhile, so the total's limit is not met too early.
     fn near<R: Rng + ?Sized, S: Steppers>(
         &mut self,
         steppers: &mut S,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
+        span: Span,
         target: &Target,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
     ) -> Result<f64, Advance> {
-        let mut left = EVENTS_A_ROUND * state.iter().filter(|&&n| n > 0).count() as u64;
-        self.groups.begin(model, state, &self.eventwise, from, to, rng);
+        let Span { from, to } = span;
+        let mut left = EVENTS_PER_ROUND * state.iter().filter(|&&n| n > 0).count() as u64;
+        self.groups.begin(walk, state, &self.eventwise, span);
         steppers.restart();
         steppers.note_skipping();
         let (mut now, mut gone) = (from, 0.0);
         let end = loop {
             let (date, next) = self.groups.next();
             if next.is_some()
-                && let Some(end) = budget.step(now)
+                && let Some(end) = walk.budget.step(now)
             {
                 break Some(end);
             }
             let until = (from + date).min(to);
             if total(state) > 0 {
-                let before = budget.taken;
-                let end = steppers.events(model, state, now, until, target, left, rng, budget);
+                let before = walk.budget.taken;
+                let end = steppers.events(walk, state, Span { from: now, to: until }, Until { target, events: left });
                 match end {
                     Advance::Done => now = until,
                     Advance::Extinct(t) => (now, gone) = (until, t - from),
                     // The events of this round are used up, not the budget.
-                    Advance::OutOfSteps(t) if budget.taken - before == left => {
+                    Advance::OutOfSteps(t) if walk.budget.taken - before == left => {
                         now = t;
                         break None;
                     }
@@ -211,7 +201,7 @@ impl NamedPassage {
                     }
                     Advance::Cancelled => break Some(end),
                 }
-                left -= budget.taken - before;
+                left -= walk.budget.taken - before;
             } else {
                 now = until;
             }
@@ -219,11 +209,11 @@ impl NamedPassage {
                 break None;
             };
             left = left.saturating_sub(1);
-            let founder = self.groups.fire(model, i, rng);
+            let founder = self.groups.fire(walk, i);
             let mut changed = false;
             // Cells that counted cells have founded meanwhile go to their groups.
             for (j, n) in state.iter_mut().enumerate().filter(|(j, n)| !self.eventwise[*j] && **n > 0) {
-                self.groups.add(model, j, std::mem::take(n), now - from, rng);
+                self.groups.add(walk, j, std::mem::take(n), now - from);
                 changed = true;
             }
             match founder {
@@ -237,7 +227,7 @@ impl NamedPassage {
                     }
                     changed = true;
                 }
-                Some(j) => self.groups.add(model, j, 1, now - from, rng),
+                Some(j) => self.groups.add(walk, j, 1, now - from),
                 None => {}
             }
             if changed {
@@ -247,7 +237,7 @@ impl NamedPassage {
                 break None;
             }
         };
-        match (self.groups.settle(model, state, now - from, gone, rng), end) {
+        match (self.groups.settle(walk, state, now - from, gone), end) {
             (_, Some(Advance::Cancelled)) => Err(Advance::Cancelled),
             (Some(last), _) => Err(Advance::Extinct((from + last).min(to))),
             (None, Some(end)) => Err(end),

@@ -7,10 +7,9 @@ use crate::engine::clones::Record;
 use crate::engine::crossings::{Crossings, Marks};
 use crate::engine::direct::Events;
 use crate::engine::leap::{Leap, Settings, Ways};
-use crate::engine::model::Model;
-use crate::engine::target::Target;
+use crate::engine::target::Until;
 use crate::engine::watch::Unwatched;
-use crate::engine::{Advance, Budget};
+use crate::engine::{Advance, Span, Walk};
 use crate::random::{Stream, binomial};
 use rand::Rng;
 use std::sync::Arc;
@@ -38,7 +37,7 @@ impl Counting {
     pub fn sharing(mut self, stretches: Stretches) -> Self {
         let bnb = Bnb::sharing(stretches);
         match &mut self.leap {
-            Some(leap) => leap.bnb = bnb,
+            Some(leap) => leap.exactly_by(bnb),
             None => self.bnb = bnb,
         }
         self
@@ -66,43 +65,28 @@ impl Steppers for Counting {
         self.fresh = false;
     }
 
-    fn skip<R: Rng + ?Sized>(
-        &mut self,
-        model: &Model,
-        state: &mut [u64],
-        from: f64,
-        to: f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
-    ) -> Advance {
-        match (&mut self.leap, model.process().competition()) {
-            (Some(leap), Some(competition)) => {
-                let events = &mut self.direct;
-                leap.advance_crowded(model, competition, events, state, from, to, rng, budget)
-            }
-            (Some(leap), None) => leap.advance(model, state, from, to, rng, budget),
-            (None, _) => self.bnb.advance(model, state, from, to, rng, budget),
+    fn skip<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
+        match (&mut self.leap, walk.model.process().competition()) {
+            (Some(leap), Some(competition)) => leap.advance_crowded(competition, &mut self.direct, walk, state, span),
+            (Some(leap), None) => leap.advance(walk, state, span),
+            (None, _) => self.bnb.advance(walk, state, span),
         }
     }
 
     fn events<R: Rng + ?Sized>(
         &mut self,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
-        target: &Target,
-        max_events: u64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        span: Span,
+        until: Until<'_>,
     ) -> Advance {
         let Some(marks) = &mut self.marks else {
-            return self.direct.advance(model, state, from, to, target, max_events, rng, budget, &mut Unwatched);
+            return self.direct.advance(walk, state, span, until, &mut Unwatched);
         };
         if !std::mem::replace(&mut self.fresh, true) {
-            marks.look(state, from);
+            marks.look(state, span.from);
         }
-        self.direct.advance(model, state, from, to, target, max_events, rng, budget, marks)
+        self.direct.advance(walk, state, span, until, marks)
     }
 
     fn thin<R: Rng + ?Sized>(&mut self, state: &mut [u64], survival: &[f64], _: f64, rng: &mut R) {
@@ -118,7 +102,7 @@ impl Steppers for Counting {
 
     fn note_skipping(&mut self) {
         if let Some(leap) = &mut self.leap {
-            leap.ways.skipped = true;
+            leap.ways().skipped = true;
         }
     }
 
@@ -128,7 +112,7 @@ impl Steppers for Counting {
 
     fn ways(&mut self) -> Ways {
         match &mut self.leap {
-            Some(leap) => std::mem::take(&mut leap.ways),
+            Some(leap) => std::mem::take(leap.ways()),
             None => Ways::SKIPPED,
         }
     }

@@ -12,9 +12,8 @@ pub use recording::Recording;
 use crate::engine::clones::Record;
 use crate::engine::crossings::Marks;
 use crate::engine::leap::Ways;
-use crate::engine::model::Model;
-use crate::engine::target::Target;
-use crate::engine::{Advance, Budget};
+use crate::engine::target::Until;
+use crate::engine::{Advance, Span, Walk};
 use crate::random::Stream;
 use rand::Rng;
 
@@ -29,28 +28,16 @@ pub trait Steppers {
     /// The state has changed, or has been moved by another engine: `events` takes it up anew.
     fn restart(&mut self);
 
-    /// Advances by event-skipping; see [`Bnb::advance`].
-    fn skip<R: Rng + ?Sized>(
-        &mut self,
-        model: &Model,
-        state: &mut [u64],
-        from: f64,
-        to: f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
-    ) -> Advance;
+    /// Advances by event-skipping; see [`crate::engine::bnb::Bnb::advance`].
+    fn skip<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance;
 
-    /// Advances event by event; see [`Events::advance`].
+    /// Advances event by event; see [`crate::engine::direct::Events::advance`].
     fn events<R: Rng + ?Sized>(
         &mut self,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
-        target: &Target,
-        max_events: u64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        span: Span,
+        until: Until<'_>,
     ) -> Advance;
 
     /// A pulse at `t`: every cell survives with the probability of its type.
@@ -59,7 +46,7 @@ pub trait Steppers {
     /// An observation.
     fn observe(&mut self, observation: usize);
 
-    /// Expected mutations and switches within a stretch above which `skip` moves cells in cohorts, approximately.
+    /// Expected mutations and switches within a span above which `skip` moves cells in cohorts, approximately.
     fn leaps_above(&self) -> f64 {
         f64::INFINITY
     }
@@ -67,7 +54,7 @@ pub trait Steppers {
     /// Some cells are followed from event to event elsewhere.
     fn note_skipping(&mut self) {}
 
-    /// Which ways were gone since this was last asked.
+    /// Which ways were taken since this was last asked.
     fn ways(&mut self) -> Ways;
 
     /// The sizes that are to be noted on the way.

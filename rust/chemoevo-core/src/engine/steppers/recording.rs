@@ -6,9 +6,8 @@ use crate::engine::clones::{Clones, Record};
 use crate::engine::direct::Events;
 use crate::engine::direct::clones::DirectClones;
 use crate::engine::leap::Ways;
-use crate::engine::model::Model;
-use crate::engine::target::Target;
-use crate::engine::{Advance, Budget};
+use crate::engine::target::Until;
+use crate::engine::{Advance, Span, Walk};
 use crate::random::{Stream, stream};
 use rand::Rng;
 
@@ -51,31 +50,19 @@ impl Steppers for Recording {
         self.pickers.restart();
     }
 
-    fn skip<R: Rng + ?Sized>(
-        &mut self,
-        model: &Model,
-        state: &mut [u64],
-        from: f64,
-        to: f64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
-    ) -> Advance {
-        self.bnb.advance(model, &mut self.clones, state, from, to, rng, budget)
+    fn skip<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
+        self.bnb.advance(walk, &mut self.clones, state, span)
     }
 
     fn events<R: Rng + ?Sized>(
         &mut self,
-        model: &Model,
+        walk: &mut Walk<'_, R>,
         state: &mut [u64],
-        from: f64,
-        to: f64,
-        target: &Target,
-        max_events: u64,
-        rng: &mut R,
-        budget: &mut Budget<'_>,
+        span: Span,
+        until: Until<'_>,
     ) -> Advance {
-        let mut watch = self.pickers.watch(&mut self.clones, model.process().types(), &mut self.choice);
-        self.direct.advance(model, state, from, to, target, max_events, rng, budget, &mut watch)
+        let mut watch = self.pickers.watch(&mut self.clones, walk.model.process().types(), &mut self.choice);
+        self.direct.advance(walk, state, span, until, &mut watch)
     }
 
     fn thin<R: Rng + ?Sized>(&mut self, state: &mut [u64], survival: &[f64], t: f64, rng: &mut R) {

@@ -8,7 +8,7 @@ fn smallest(process: &Process, n: &[u64], m: f64, t: f64) -> f64 {
     let rates = NamedRates::new(process, &[false, true]);
     let mut bound = NamedBound::default();
     bound.take_up(&rates, n);
-    bound.look(&rates, process, 0.0, t);
+    bound.look(&rates, process, Span { from: 0.0, to: t });
     bound.form_terms(&rates, n, t);
     (1..2000).map(|k| bound.ln_bound(m - n[1] as f64, t, 0.01 * f64::from(k))).fold(0.0, f64::min)
 }

@@ -1,0 +1,51 @@
+//! When to leap and how far, and which ways a replicate took.
+
+/// When to leap, and how far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Relative error of the means that cohorts grow to in a step.
+    pub(super) tolerance: f64,
+    /// Longest step, times the fastest rate.
+    pub(super) reach: f64,
+    /// Expected founders of a type within a step from which it leaps.
+    pub(super) founders: f64,
+    /// Expected mutations and switches of all cells until the end of a span up to which all are followed exactly.
+    pub(super) exact_up_to: f64,
+}
+
+impl Settings {
+    /// Leaps wherever that is cheaper than following events, with steps for a relative error of `tolerance` in the numbers
+    /// that cohorts grow to.
+    #[must_use]
+    pub fn eager(tolerance: f64) -> Self {
+        Self { tolerance, reach: reach(tolerance), founders: 50.0, exact_up_to: 200.0 }
+    }
+
+    /// Leaps only where following every event would take long.
+    #[must_use]
+    pub fn reluctant(tolerance: f64) -> Self {
+        Self { tolerance, reach: reach(tolerance), founders: 1e3, exact_up_to: 1e6 }
+    }
+}
+
+/// The two-point Gauss rule over a step of length 1 has the error `f''''/4320`. A quarter of the tolerance is for one
+/// generation: mutants of mutants have the errors of all generations before them.
+fn reach(tolerance: f64) -> f64 {
+    (1080.0 * tolerance).powf(0.25).min(2.0)
+}
+
+/// Which ways a replicate took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// All events were taken for a while, one by one.
+    pub counted: bool,
+    /// Some cells were followed from event to event.
+    pub skipped: bool,
+    /// Some cells were moved in cohorts, approximately.
+    pub leapt: bool,
+}
+
+impl Ways {
+    /// All cells were followed from event to event.
+    pub const SKIPPED: Self = Self { counted: false, skipped: true, leapt: false };
+}
