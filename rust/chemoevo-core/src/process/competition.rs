@@ -10,7 +10,7 @@
 //!
 //! All three are functions of *loads* that are linear in the state, so that one event changes them at a cost of at most K.
 
-use super::ProcessError;
+use super::checks::ProcessError;
 
 /// The largest crowding: what is beyond changes nothing that can be observed, and products with rates stay finite.
 const MOST: f64 = 1e30;

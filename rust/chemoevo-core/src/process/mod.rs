@@ -5,10 +5,14 @@
 //! with probability `1 - sum_j u_ij` both are of type `i`. At a pulse every cell of type `i` survives
 //! independently with probability `p_i`. With a [`Competition`], `b_i` or `d_i` depends on the counts.
 
+mod checks;
 mod competition;
 mod network;
+mod pulse;
 mod rates;
 
+pub use checks::ProcessError;
 pub use competition::{ActsOn, Competition, Crowding};
-pub use network::{Process, ProcessError, Pulse};
+pub use network::Process;
+pub use pulse::Pulse;
 pub use rates::{Segment, SparseRates};

@@ -1,46 +1,9 @@
 //! The validated process.
 
+use super::checks::{ProcessError, check};
 use super::competition::{ActsOn, Competition, Crowding};
+use super::pulse::{Pulse, merge_pulses};
 use super::rates::{Segment, SparseRates};
-
-/// An instant thinning: every cell of type `i` survives independently with probability `survival[i]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pulse {
-    /// Time of the pulse in days.
-    pub time: f64,
-    /// Survival probability of every type.
-    pub survival: Vec<f64>,
-}
-
-/// What is wrong with the numbers of a process.
-///
-/// The Python layer validates with better words; this is the core's own line of defense.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ProcessError {
-    /// There are no types.
-    #[error("a process needs at least one type")]
-    NoTypes,
-    /// An array has the wrong length.
-    #[error("{field} has {got} values; expected {expected}")]
-    Length {
-        /// Name of the array.
-        field: &'static str,
-        /// Its length.
-        got: usize,
-        /// The length it must have.
-        expected: usize,
-    },
-    /// A value is out of range.
-    #[error("{field}[{index}] = {value} is out of range")]
-    Range {
-        /// Name of the array.
-        field: &'static str,
-        /// Flat index of the offending value.
-        index: usize,
-        /// The value.
-        value: f64,
-    },
-}
 
 /// A multitype branching process with piecewise-constant rates and pulses.
 ///
@@ -132,7 +95,7 @@ impl Process {
         &self.breakpoints
     }
 
-    /// Pulses in order of time, one an instant.
+    /// Pulses in order of time, one per instant.
     #[must_use]
     pub fn pulses(&self) -> &[Pulse] {
         &self.pulses
@@ -182,7 +145,7 @@ impl Process {
         self.death[interval * self.types + i]
     }
 
-    /// Mutation probabilities a division: (from, to).
+    /// Mutation probabilities per division: (from, to).
     #[must_use]
     pub fn mutation(&self) -> &SparseRates {
         &self.mutation
@@ -236,36 +199,6 @@ impl Process {
             special: b * u + self.switching.row_sum(interval, i),
         }
     }
-}
-
-fn check(field: &'static str, array: &[f64], ok: impl Fn(f64) -> bool) -> Result<(), ProcessError> {
-    match array.iter().position(|&x| !ok(x)) {
-        Some(index) => Err(ProcessError::Range { field, index, value: array[index] }),
-        None => Ok(()),
-    }
-}
-
-fn merge_pulses(types: usize, mut pulses: Vec<Pulse>) -> Result<Vec<Pulse>, ProcessError> {
-    for pulse in &pulses {
-        if pulse.survival.len() != types {
-            return Err(ProcessError::Length { field: "pulse.survival", got: pulse.survival.len(), expected: types });
-        }
-        check("pulse.survival", &pulse.survival, |p| (0.0..=1.0).contains(&p))?;
-        check("pulse.time", &[pulse.time], |t| t >= 0.0 && t.is_finite())?;
-    }
-    pulses.sort_by(|a, b| a.time.total_cmp(&b.time));
-    let mut merged: Vec<Pulse> = Vec::with_capacity(pulses.len());
-    for pulse in pulses {
-        match merged.last_mut() {
-            Some(last) if last.time == pulse.time => {
-                for (p, q) in last.survival.iter_mut().zip(&pulse.survival) {
-                    *p *= q;
-                }
-            }
-            _ => merged.push(pulse),
-        }
-    }
-    Ok(merged)
 }
 
 #[cfg(test)]
