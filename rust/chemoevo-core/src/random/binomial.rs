@@ -19,7 +19,8 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
-use super::poisson::{NEGLIGIBLE, count};
+use super::inversion::search;
+use super::poisson::count;
 use super::special::{bd0, floor, floor_near, log1p, stirlerr};
 use super::uniform::{bernoulli, uniform_fine, uniform_open};
 
@@ -33,8 +34,8 @@ const REJECTION_FROM: f64 = 10.0;
 /// Draws the number of successes among `n` trials of probability `p`.
 ///
 /// A `p` of 0 or below, or NaN, gives 0, and 1 or above gives `n`. The law holds to double precision for every `n` (above
-/// 2^53 the mean is rounded, by less than 10^-6 standard deviations) if `p <= 1/2`; where `p` is near 1 and its complement is known to more digits than `1.0 - p` has, draw
-/// `n - binomial(rng, n, complement)`.
+/// 2^53 the mean is rounded, by less than 10^-6 standard deviations) if `p <= 1/2`; where `p` is near 1 and its complement
+/// is known to more digits than `1.0 - p` has, draw `n - binomial(rng, n, complement)`.
 #[inline]
 pub fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
     if n == 0 || p.is_nan() || p <= 0.0 {
@@ -99,7 +100,7 @@ fn undecided<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64) -> u64 {
     (0..n).map(|_| u64::from(bernoulli(rng, p))).sum()
 }
 
-/// Walks down from `P(X > 0)`; `P(X = k)/P(X = k - 1) = (n - k + 1)/k p/(1 - p)`.
+/// `P(X = k)/P(X = k - 1) = (n - k + 1)/k p/(1 - p)`.
 fn inversion<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64, mean: f64) -> u64 {
     let u = uniform_fine(rng);
     // P(X > 0) < n p: most draws of a small mean end here.
@@ -107,17 +108,11 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, n: u64, p: f64, mean: f64) -> u64 {
         return 0;
     }
     let log_mass = n as f64 * log1p(-p);
-    let mut mass = log_mass.exp();
-    let mut tail = if mean < 0.5 { -log_mass.exp_m1() } else { 1.0 - mass };
+    let mass = log_mass.exp();
+    let tail = if mean < 0.5 { -log_mass.exp_m1() } else { 1.0 - mass };
     let odds = p / (1.0 - p);
     let scale = (n as f64 + 1.0) * odds;
-    let mut k = 0.0;
-    while u < tail && mass > NEGLIGIBLE {
-        k += 1.0;
-        mass *= scale / k - odds;
-        tail -= mass;
-    }
-    (k as u64).min(n)
+    search(u, mass, tail, |k| scale / k - odds).min(n)
 }
 
 #[inline]

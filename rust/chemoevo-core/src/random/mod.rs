@@ -7,6 +7,7 @@
 
 mod binomial;
 mod gamma;
+mod inversion;
 mod negative_binomial;
 mod poisson;
 mod special;

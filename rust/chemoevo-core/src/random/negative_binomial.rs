@@ -18,7 +18,8 @@ use rand::Rng;
 
 use super::binomial::base;
 use super::gamma::gamma;
-use super::poisson::{NEGLIGIBLE, count, poisson};
+use super::inversion::search;
+use super::poisson::{count, poisson};
 use super::special::{bd0, floor, floor_near, log1p, stirlerr};
 use super::uniform::{exponential, uniform_fine, uniform_open};
 
@@ -35,7 +36,7 @@ const SEARCH_TO: f64 = 4.0;
 /// Number of successes up to which one draw for each is faster.
 const GEOMETRICS_TO: u64 = 5;
 
-/// Draws the number of failures before the `k`-th success, `odds` being the mean number of failures a success.
+/// Draws the number of failures before the `k`-th success, `odds` being the mean number of failures per success.
 ///
 /// The mean is `k odds`, the variance `k odds (1 + odds)`. Zero for `k = 0` or odds of 0 or below, or NaN; values that
 /// do not fit are `u64::MAX`.
@@ -59,7 +60,7 @@ pub fn negative_binomial<R: Rng + ?Sized>(rng: &mut R, k: u64, odds: f64) -> u64
     }
 }
 
-/// Walks down from `P(X > 0)`; `P(X = j + 1)/P(X = j) = (k + j)/(j + 1) odds/(1 + odds)`.
+/// `P(X = j)/P(X = j - 1) = (k + j - 1)/j odds/(1 + odds)`.
 fn inversion<R: Rng + ?Sized>(rng: &mut R, k: f64, odds: f64, mean: f64) -> u64 {
     let u = uniform_fine(rng);
     // P(X > 0) < mean: most draws of a small mean end here.
@@ -67,16 +68,8 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, k: f64, odds: f64, mean: f64) -> u64 
         return 0;
     }
     let log_mass = -k * log1p(odds);
-    let mut mass = log_mass.exp();
-    let mut tail = -log_mass.exp_m1();
     let failure = odds / (1.0 + odds);
-    let mut j = 0.0;
-    while u < tail && mass > NEGLIGIBLE {
-        mass *= (k + j) / (j + 1.0) * failure;
-        j += 1.0;
-        tail -= mass;
-    }
-    j as u64
+    search(u, log_mass.exp(), -log_mass.exp_m1(), |j| (k + (j - 1.0)) / j * failure)
 }
 
 /// Failures before the first success: `P(X > j) = failure^(j + 1)`.

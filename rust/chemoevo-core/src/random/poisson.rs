@@ -16,14 +16,12 @@ use std::f64::consts::TAU;
 
 use rand::Rng;
 
+use super::inversion::search;
 use super::special::{bd0, floor, floor_near, stirlerr};
 use super::uniform::{uniform_fine, uniform_open};
 
 /// Mean from which the transformed rejection is faster; it is valid from 10.
 const REJECTION_FROM: f64 = 14.0;
-
-/// Probabilities below this end an inversion: rounding of the sum is larger.
-pub(super) const NEGLIGIBLE: f64 = 1e-20;
 
 /// Draws from the Poisson law of a mean.
 ///
@@ -39,7 +37,7 @@ pub fn poisson<R: Rng + ?Sized>(rng: &mut R, mean: f64) -> u64 {
     }
 }
 
-/// Walks down from `P(X > 0)`, so that rare events keep their digits.
+/// `P(X = k)/P(X = k - 1) = mean/k`.
 #[inline]
 fn inversion<R: Rng + ?Sized>(rng: &mut R, mean: f64) -> u64 {
     let u = uniform_fine(rng);
@@ -47,15 +45,9 @@ fn inversion<R: Rng + ?Sized>(rng: &mut R, mean: f64) -> u64 {
     if u >= mean {
         return 0;
     }
-    let mut mass = (-mean).exp();
-    let mut tail = if mean < 0.5 { -(-mean).exp_m1() } else { 1.0 - mass };
-    let mut k = 0.0;
-    while u < tail && mass > NEGLIGIBLE {
-        k += 1.0;
-        mass *= mean / k;
-        tail -= mass;
-    }
-    k as u64
+    let mass = (-mean).exp();
+    let tail = if mean < 0.5 { -(-mean).exp_m1() } else { 1.0 - mass };
+    search(u, mass, tail, |k| mean / k)
 }
 
 #[inline]
