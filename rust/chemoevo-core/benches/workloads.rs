@@ -1,4 +1,4 @@
-//! One workload a run, on one thread: `workloads NAME SEEDS` runs it for the seeds 0, 1, ... and prints what was done.
+//! One workload per run, on one thread: `workloads NAME SEEDS` runs it for the seeds 0, 1, ... and prints what was done.
 //!
 //! `benches/instructions.py` counts the instructions of two runs of unequal length, so that what they have in common,
 //! such as building the model, falls out of their difference. Without arguments (as `cargo bench` and `cargo test

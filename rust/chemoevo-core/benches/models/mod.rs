@@ -1,4 +1,4 @@
-//! The processes that are measured. Rates are a cell and day, mutation is a probability a division and target.
+//! The processes that are measured. Rates are per cell and day, mutation is a probability per division and target.
 #![allow(dead_code)]
 
 use chemoevo_core::engine::model::Model;

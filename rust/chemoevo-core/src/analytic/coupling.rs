@@ -1,6 +1,6 @@
 //! Products of a sparse table of transitions with a vector, in the form that costs least.
 //!
-//! A lattice of genotypes with a bit for every locus has all its mutations on few diagonals of the table (one a locus),
+//! A lattice of genotypes with a bit for every locus has all its mutations on few diagonals of the table (one per locus),
 //! so that the product is some sums of vectors, without a look-up for each entry. Other tables go row by row.
 
 use crate::process::SparseRates;

@@ -21,9 +21,9 @@ pub struct FoundingGradient {
     pub birth: Vec<f64>,
     /// By death rate: (types,).
     pub death: Vec<f64>,
-    /// By mutation probability: one an entry of the table.
+    /// By mutation probability: one per entry of the table.
     pub mutation: Vec<f64>,
-    /// By switching rate: one an entry of the table.
+    /// By switching rate: one per entry of the table.
     pub switching: Vec<f64>,
 }
 

@@ -7,7 +7,7 @@
 //! v = G:  P = Y, Q = X - Y        v = F:  P = X, Q = Y - X
 //! ```
 //!
-//! so the coefficients follow from each other by one Cauchy product a type and order. All are scaled by powers of the
+//! so the coefficients follow from each other by one Cauchy product per type and order. All are scaled by powers of the
 //! step, `w_k = v_k h^k`, so that `v(h)` is their sum. The order is what the step needs: the series ends with the second
 //! term in a row that is small against every component. Where rates change every hour that is the sixth or so.
 //!

@@ -31,7 +31,7 @@ pub struct Crossings {
 }
 
 impl Crossings {
-    /// Sums given by a flag a type, and their sizes, increasing and each at least 1.
+    /// Sums given by one flag per type, and their sizes, increasing and each at least 1.
     #[must_use]
     pub fn new(process: &Process, sums: Vec<(Vec<bool>, Vec<u64>)>) -> Self {
         let mut marks = 0;

@@ -22,7 +22,7 @@ pub(super) fn pauses(times: &[f64], pulses: &[Pulse]) -> Vec<Pause> {
         .filter(|(_, p)| p.time <= end)
         .map(|(index, p)| Pause { time: p.time, pulse: Some(index), observation: None, safe_total: 0 })
         .collect();
-    // Pulses are in order of time, one an instant.
+    // Pulses are in order of time, one per instant.
     let thinned = all.len();
     for (index, &time) in times.iter().enumerate() {
         match all[..thinned].binary_search_by(|p| p.time.partial_cmp(&time).unwrap_or(Ordering::Equal)) {

@@ -152,7 +152,7 @@ impl Plan {
         Ok(self)
     }
 
-    /// The same with the first times noted at which sums of types, a flag per type, reach sizes (increasing, at least 1).
+    /// The same with the first times noted at which sums of types, one flag per type, reach sizes (increasing, at least 1).
     ///
     /// # Errors
     /// [`PlanError`] if flags do not fit, clones are on record too, or leaping was asked for where cells compete; `Auto` then

@@ -1,4 +1,4 @@
-//! One stream of random numbers a replicate: a pure function of (key, replicate).
+//! One stream of random numbers per replicate: a pure function of (key, replicate).
 //!
 //! The key is 256 bits made from the user's seed and the stage of the computation. ChaCha8 under that key has 2^64
 //! independent streams; replicate `i` takes the 256 bits of state of its xoshiro256++ generator from stream `i`.

@@ -1,4 +1,4 @@
-//! Drug action inside the cell: one stage a mechanism.
+//! Drug action inside the cell: one stage per mechanism.
 //!
 //! Unbound drug outside -> *efflux* and *detoxification*, two sinks on one intracellular pool -> *repair* of the
 //! lesion -> *apoptosis*. A sink of strength `s` for the drug and expression `e` in the cell removes drug at `s e`

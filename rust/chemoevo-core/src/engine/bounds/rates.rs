@@ -18,7 +18,7 @@ pub struct NamedRates {
 }
 
 impl NamedRates {
-    /// Looks at all intervals once; `of` has one flag a type.
+    /// Looks at all intervals once; `of` has one flag per type.
     #[must_use]
     pub fn new(process: &Process, of: &[bool]) -> Self {
         let rates = |k: usize, j: usize| Some((process.birth(k, j), process.death(k, j)));

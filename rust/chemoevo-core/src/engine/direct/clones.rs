@@ -45,7 +45,7 @@ impl Picker {
     }
 }
 
-/// Working memory: a picker a type.
+/// Working memory: one picker per type.
 #[derive(Debug, Default)]
 pub struct DirectClones {
     pickers: Vec<Picker>,

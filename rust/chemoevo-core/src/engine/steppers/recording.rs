@@ -22,7 +22,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Working memory for at most `most` clones a replicate.
+    /// Working memory for at most `most` clones per replicate.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self {

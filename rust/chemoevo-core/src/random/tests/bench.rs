@@ -1,11 +1,11 @@
-//! Time a draw, on demand: `cargo test --release -p chemoevo-core random::tests::bench -- --ignored --nocapture`.
+//! Time per draw, on demand: `cargo test --release -p chemoevo-core random::tests::bench -- --ignored --nocapture`.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use crate::random::*;
 
-/// Nanoseconds a draw, the best of several rounds: other work on the machine only adds.
+/// Nanoseconds per draw, the best of several rounds: other work on the machine only adds.
 fn nanoseconds(mut draw: impl FnMut(&mut Stream) -> f64) -> f64 {
     let mut rng = stream(&[3; 32], 0);
     let draws = 2_000;
