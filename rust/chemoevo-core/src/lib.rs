@@ -1,11 +1,12 @@
 //! Multitype branching processes under therapy, answered twice: by exact simulation and by backward equations.
 //!
-//! The crate is layered; a module knows only those above it in this list.
+//! The crate is layered: a folder knows only folders above it in this list, and no two modules know each other, also not by
+//! way of others.
 //!
 //! * [`process`]: types, event rates, how the rates change in time, pulses.
 //! * [`random`]: keyed streams and samplers.
 //! * [`propagator`]: the linear-fractional law of one clone over a stretch of time.
-//! * [`engine`]: steppers that advance a state: `direct`, `bnb`, first passage.
+//! * [`engine`]: what advances a state: `direct`, `bnb`, `leap`, first passage.
 //! * [`ensemble`]: many replicates, observation times, outcomes, cancellation.
 //! * [`analytic`]: the backward equations.
 //! * [`pharmacology`]: doses to concentrations; knows no genotype.

@@ -22,11 +22,11 @@ pub struct Record {
     pub extinct: Vec<f64>,
     /// Cells at the end of the replicate.
     pub count: Vec<u64>,
-    /// For every observation and clone that then had cells: its number,
+    /// A row for every observation and every clone that then had cells: the number of the clone.
     pub observed_clone: Vec<u32>,
-    /// the index of the observation,
+    /// The index of the observation, in the same rows.
     pub observed_time: Vec<u32>,
-    /// and its cells.
+    /// The cells of the clone, in the same rows.
     pub observed_count: Vec<u64>,
 }
 

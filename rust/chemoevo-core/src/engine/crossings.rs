@@ -12,15 +12,15 @@ use std::sync::Arc;
 /// One sum of types, and the sizes that are asked for.
 #[derive(Debug)]
 pub struct Sum {
-    /// Which types, with bounds on their rates.
+    /// Which types are added up, with bounds on their rates.
     pub rates: NamedRates,
-    /// Increasing, each at least 1.
+    /// The sizes whose first times are noted, increasing, each at least 1.
     sizes: Vec<u64>,
-    /// Where its times begin among those of all sums.
+    /// Position of its first time among the times of all sums.
     first: usize,
 }
 
-/// What is to be noted.
+/// Sums of types, and sizes of theirs whose first times are noted.
 #[derive(Debug)]
 pub struct Crossings {
     /// The sums.
@@ -53,22 +53,22 @@ impl Crossings {
     }
 }
 
-/// What has been noted of one replicate.
+/// The first times that have been noted of one replicate, and the sums as they are now.
 #[derive(Debug)]
 pub struct Marks {
-    /// What is to be noted.
+    /// The sums and sizes.
     pub plan: Arc<Crossings>,
     /// For every sum, how many of its sizes have been reached.
     reached: Vec<usize>,
-    /// Its cells, where it is watched.
+    /// The cells of every sum, kept up to date while it is watched.
     cells: Vec<u64>,
-    /// Whether events can change it unseen by any bound: all of its types go event by event.
+    /// Whether every sum is watched: all of its types go event by event, and every event is told.
     watched: Vec<bool>,
     times: Vec<f64>,
 }
 
 impl Marks {
-    /// Working memory.
+    /// Working memory for replicates of which these crossings are noted.
     #[must_use]
     pub fn new(plan: Arc<Crossings>) -> Self {
         let (sums, marks) = (plan.sums.len(), plan.marks);
@@ -107,17 +107,17 @@ impl Marks {
         (0..self.reached.len()).any(|sum| self.ahead(sum).is_some())
     }
 
-    /// All types go event by event from now on.
+    /// All types go event by event from now on: every sum is watched.
     pub fn watch_all(&mut self) {
         self.watched.fill(true);
     }
 
-    /// Whether a sum is watched from now on.
+    /// Watches a sum from now on, or watches it no longer.
     pub fn watch(&mut self, sum: usize, watched: bool) {
         self.watched[sum] = watched;
     }
 
-    /// Takes up the state at `t`, in which the types of all watched sums are whole.
+    /// Counts the watched sums anew: `state` holds all cells of their types at `t`.
     pub fn look(&mut self, state: &[u64], t: f64) {
         for sum in 0..self.reached.len() {
             if self.watched[sum] {

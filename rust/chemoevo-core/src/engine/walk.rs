@@ -15,7 +15,7 @@ pub struct Walk<'a, R: ?Sized> {
 }
 
 impl<R: ?Sized> Walk<'_, R> {
-    /// Goes a part of the way by another process of the same types; its steps count.
+    /// Runs `part` with another model of the same types, such as one whose rates are frozen; the steps that it takes count.
     pub fn by<T>(&mut self, model: &Model, part: impl FnOnce(&mut Walk<'_, R>) -> T) -> T {
         let mut walk = Walk { model, rng: &mut *self.rng, budget: Budget { ..self.budget } };
         let result = part(&mut walk);

@@ -1,4 +1,4 @@
-//! What will be run: the model, the observation times, the start of every replicate, the stop and the fuses.
+//! What will be run: the model, the observation times, the start of every replicate, the stop and the limits.
 
 use super::engine::{Engine, Stop};
 use super::pauses::{Pause, pauses};
@@ -63,7 +63,7 @@ pub struct Plan {
     pub(super) pauses: Vec<Pause>,
     pub(super) stop: Option<Stop>,
     pub(super) target: Target,
-    /// Of a stop that counts some types, for event-skipping.
+    /// Bounds on the rates of the types that the stop counts, if it counts some and event-skipping may run.
     pub(super) named: Option<NamedRates>,
     pub(super) max_steps: u64,
     /// Most clones of a replicate, if they are recorded.

@@ -141,7 +141,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
                     Advance::Cancelled => return None,
                 };
                 if let Some((_, time)) = ended {
-                    // An end at the very instant of an observation (a bound's last word) is not seen by it.
+                    // Where that is the very instant of an observation, the last state is written below.
                     debug_assert!(time <= pause.time);
                     break;
                 }

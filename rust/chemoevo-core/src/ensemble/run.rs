@@ -112,15 +112,18 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
     Ok(columns)
 }
 
-/// What takes well under a tenth of a second: steps of an engine, of which one that leaps touches every type, laws of types
-/// over segments and pauses, and types that switch, which leap together by the matrix of their covariances.
+/// Most steps of a small run, which takes well under a tenth of a second.
 const SMALL_STEPS: u64 = 1000;
+/// Most steps times types of a small run: a step that leaps touches every type.
 const SMALL_STEPS_TIMES_TYPES: u64 = 32_000;
+/// Most laws of a small run, one for every type and every interval of rates or pause.
 const SMALL_LAWS: usize = 100_000;
+/// Most types of a small run with switching: they may leap together, by the matrix of their covariances.
 const SMALL_BLOCK: usize = 8;
 
 /// Runs a plan on the calling thread if it is so small that handing it to others would take longer: a single replicate
-/// that records counts. None if it is not, or turns out not to be; then nothing is lost, since [`run`] draws the same numbers.
+/// that records counts. None if it is not, or turns out not to be; then nothing is lost, since [`run`] draws the same
+/// numbers.
 #[must_use]
 pub fn run_small(plan: &Plan) -> Option<Columns> {
     static NEVER: AtomicBool = AtomicBool::new(false);

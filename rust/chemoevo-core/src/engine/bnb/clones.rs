@@ -61,7 +61,8 @@ impl BnbClones {
         if clones.living.is_empty() { Advance::Extinct(last_death) } else { Advance::Done }
     }
 
-    /// Follows the clone on the stack and all that descend from it to the end of the span.
+    /// Follows the clone on the stack and all that descend from it to the end of the span. Why the span must be given up, if
+    /// so.
     fn follow<R: Rng + ?Sized>(
         &mut self,
         walk: &mut Walk<'_, R>,
@@ -119,6 +120,7 @@ impl BnbClones {
         None
     }
 
+    /// Undoes a span that was given up: `present` clones lived at its start, of `known` in all.
     fn take_back(&mut self, clones: &mut Clones, present: usize, known: usize) {
         self.stack.clear();
         clones.truncate(known);

@@ -19,12 +19,12 @@ use level::Level;
 use rand::Rng;
 use stretches::Stretches;
 
-/// Cells of one type that are there at a time of a span.
+/// Cells of one type that are there at some time within a span.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::engine) struct Group {
     /// Their type.
     pub(in crate::engine) cell_type: usize,
-    /// (days) When, from the start of the span.
+    /// (days) When they are there, from the start of the span.
     pub(in crate::engine) start: f64,
     /// How many they are.
     pub(in crate::engine) cells: u64,
@@ -35,8 +35,11 @@ pub(in crate::engine) struct Group {
 /// Times within a span count from its start: events that are 10^-16 days apart are so even on day 1000.
 #[derive(Debug, Default)]
 pub struct Bnb {
+    /// Cells that are still to be followed.
     stack: Vec<Group>,
+    /// Cells of every type found at the end of the span so far.
     next: Vec<u64>,
+    /// Whether there are any.
     alive: bool,
     /// When the last of the clones that are known to be gone was gone.
     last_death: f64,
@@ -48,7 +51,7 @@ pub struct Bnb {
 
 /// Clones whose times of extinction are put off until it is known that they are needed.
 const PUT_OFF: usize = 64;
-/// Founders on the stack at a time for which there is room from the start.
+/// Groups on the stack for which there is room from the start.
 const LINE: usize = 64;
 
 impl Bnb {

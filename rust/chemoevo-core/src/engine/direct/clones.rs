@@ -49,6 +49,7 @@ impl Picker {
 #[derive(Debug, Default)]
 pub struct DirectClones {
     pickers: Vec<Picker>,
+    /// Whether they know the clones as they are.
     fresh: bool,
 }
 
@@ -58,7 +59,7 @@ impl DirectClones {
         self.fresh = false;
     }
 
-    /// What the direct method tells its events to.
+    /// A watch for the direct method: it gives every event to a clone, which it draws from `rng`.
     pub fn watch<'a>(&'a mut self, clones: &'a mut Clones, types: usize, rng: &'a mut Stream) -> DirectWatch<'a> {
         if !std::mem::replace(&mut self.fresh, true) {
             self.pickers.resize_with(types, Picker::default);

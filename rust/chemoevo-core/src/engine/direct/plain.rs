@@ -9,12 +9,12 @@ use rand::Rng;
 /// Events between two exact sums of the weights, which bounds the rounding error of the running sum.
 pub(super) const SUM_EVERY: u64 = 512;
 
-/// Where the run is, apart from the slots.
+/// Time and sum of the weights: what every event changes besides its slot.
 pub(super) struct Pace {
-    /// Time of the last event, and of the next.
+    /// (days) Time of the last event, and of the next.
     pub(super) t: f64,
     pub(super) next: f64,
-    /// Until when.
+    /// (days) Until when.
     pub(super) stop: f64,
     /// Sum of the weights, and the largest since they were last added up.
     pub(super) sum: f64,
@@ -54,11 +54,11 @@ pub(super) struct Plain {
     pub(super) special: Option<SpecialEvent>,
 }
 
-/// Plain divisions and deaths, at most `most` >= 1, until the pace's stop or up to a special event, which is not done. After the last
-/// of `most` no further time is drawn.
+/// Does plain divisions and deaths, at most `most` >= 1, until the pace's stop or up to a special event, which is not done.
+/// After the last of `most` no further time is drawn.
 ///
-/// No other work is done here, so that what changes with every event stays in registers; and the three slices come apart,
-/// since the compiler then knows that a change of one leaves the others alone.
+/// No other work is done here, so that what changes with every event stays in registers. The slices are three arguments:
+/// the compiler then knows that a change of one leaves the others alone.
 #[inline(never)]
 pub(super) fn plain_events<R: Rng + ?Sized, W: Watch>(
     slots: &mut [Slot],

@@ -9,13 +9,13 @@ use crate::engine::watch::Watch;
 use crate::process::Process;
 use rand::Rng;
 
-/// One type as the event loop sees it.
+/// Count and rates of one type.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
     pub(super) count: u64,
     pub(super) cell_type: u32,
     counted: bool,
-    /// Event rates of a cell: all, division, division or death, mutant-producing division.
+    /// Rates of a cell (per day): of all events, division, division or death, mutant-producing division.
     pub(super) rate: f64,
     pub(super) birth: f64,
     pub(super) birth_death: f64,

@@ -17,9 +17,9 @@ use rand::Rng;
 
 /// Founders of one type and step up to which each has a founding time of its own.
 const FEW: u64 = 16;
-/// The moments of the path are right for any number of cells, its law is so for many.
+/// Fewest cells that move as a cohort: the moments of the path are right for any number of cells, its law only for many.
 const LEAST_CELLS: u64 = 30;
-/// Smallest mean number of cells for which a normal law is taken.
+/// Smallest mean number of cells, of every type of a block, for which a normal law is taken.
 const LEAST_MEAN: f64 = 100.0;
 /// Cells for each expected switch from which on it does not matter that a cell that switches is then missing elsewhere:
 /// the correlation that is neglected is below a tenth.
@@ -61,9 +61,9 @@ pub(super) struct Cohorts {
     pub(super) settings: Settings,
     /// Which ways were taken since this was last looked at.
     pub(super) ways: Ways,
-    /// For the cells that are few.
+    /// Follows the cells that are few, and holds what is found at the end of the step.
     pub(super) bnb: Bnb,
-    /// Of every generation of the recursion.
+    /// For every generation of founders, the cells at both nodes.
     nodes: Vec<Nodes>,
     /// Cells of the generation at hand that have not been moved yet.
     left: Vec<u64>,
@@ -148,7 +148,8 @@ impl Cohorts {
         ended
     }
 
-    /// Gathers the types to which many cells of type `i` may switch, and so on; whether there are any.
+    /// Gathers the block of type `i`: the types to which many of its cells may switch, those to which many of theirs may, and
+    /// so on. Whether it has more than one type.
     fn gather(&mut self, process: &Process, step: Step, i: usize, start: f64) -> bool {
         if process.switching().row_sum(step.interval, i) == 0.0 {
             return false;
@@ -176,7 +177,7 @@ impl Cohorts {
         types.len() > 1
     }
 
-    /// Moves the cells of the gathered types to the end of the step together.
+    /// Moves the cells of the types of the block to the end of the step together.
     fn coupled<R: Rng + ?Sized>(
         &mut self,
         walk: &mut Walk<'_, R>,

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Up to so many cells, events are cheaper than steps and their law is not that of the mean field.
 const FEW_CELLS: u64 = 500;
 
-/// Working memory.
+/// Working memory: numbers of cells at the start and in the middle of a step, and the crowding of every type.
 #[derive(Debug, Default)]
 pub(super) struct Crowded {
     now: Vec<f64>,

@@ -61,7 +61,7 @@ impl Leap {
         self.cohorts.settings.exact_up_to
     }
 
-    /// Which ways were taken since this was last set back.
+    /// Which ways were taken since they were last set back.
     pub fn ways(&mut self) -> &mut Ways {
         &mut self.cohorts.ways
     }

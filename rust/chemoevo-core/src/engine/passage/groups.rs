@@ -12,9 +12,9 @@ use crate::engine::{Span, Walk};
 use crate::propagator::{EventTime, Propagator, count_at_event, count_without_event};
 use rand::Rng;
 
-/// The cells of one type.
+/// The cells of one type that wait for their next special event; times from the start of the span.
 #[derive(Clone, Copy, Debug)]
-struct Group {
+struct Waiting {
     cells: u64,
     start: f64,
     /// When the next special event happens; infinite if not before the end.
@@ -26,7 +26,7 @@ struct Group {
 /// The groups of all types, and the span in which they are: from when (days) and for how long.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: Vec<Group>,
+    groups: Vec<Waiting>,
     from: f64,
     length: f64,
 }
@@ -40,7 +40,7 @@ impl Groups {
         eventwise: &[bool],
         span: Span,
     ) {
-        let none = Group { cells: 0, start: 0.0, date: f64::INFINITY, until: Propagator::IDENTITY };
+        let none = Waiting { cells: 0, start: 0.0, date: f64::INFINITY, until: Propagator::IDENTITY };
         self.groups.clear();
         self.groups.resize(state.len(), none);
         (self.from, self.length) = (span.from, span.length());
@@ -58,7 +58,7 @@ impl Groups {
 
     /// The special event of type `i` at its date: the type of the cell that it founds.
     pub fn fire<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, i: usize) -> Option<usize> {
-        let Group { cells, date, until, .. } = self.groups[i];
+        let Waiting { cells, date, until, .. } = self.groups[i];
         let count = count_at_event(walk.rng, cells, &until);
         let (left, founder) = match event_at(walk.rng, walk.model.process(), i, self.from + date) {
             Some(Special::Mutation(j)) => (count, Some(j)),
@@ -105,7 +105,7 @@ impl Groups {
 
     /// The cells of type `i` at `t`, given no special event until then.
     fn at<R: Rng + ?Sized>(&self, walk: &mut Walk<'_, R>, i: usize, t: f64) -> u64 {
-        let Group { cells, start, .. } = self.groups[i];
+        let Waiting { cells, start, .. } = self.groups[i];
         if cells == 0 || t <= start {
             return cells;
         }
@@ -114,7 +114,7 @@ impl Groups {
 
     /// Sets the cells of type `i` at `t` and draws their date.
     fn set<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, i: usize, cells: u64, t: f64) {
-        let mut group = Group { cells, start: t, date: f64::INFINITY, until: Propagator::IDENTITY };
+        let mut group = Waiting { cells, start: t, date: f64::INFINITY, until: Propagator::IDENTITY };
         let law = walk.model.law(i);
         if cells > 0 && t < self.length && !law.is_terminal() {
             let w = event_threshold(walk.rng, cells, law);
