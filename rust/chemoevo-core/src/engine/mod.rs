@@ -10,9 +10,13 @@
 //!   the rates.
 //! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012, doi:10.1093/bioinformatics/bts130).
 //! * [`clones`]: the clones of a replicate, of which `direct` and `bnb` can keep a record.
-//! * [`watch`], who is told of every event; [`choice`] of a special event; [`target`], the sizes at which a run stops.
-//! * [`Walk`]: what an engine needs to advance a replicate over a [`Span`].
-//! * [`model`]: what all replicates of a process share; [`bounds`] on its rates.
+//! * [`watch`]: who is told of every event.
+//! * [`choice`]: which special event a cell has.
+//! * [`target`]: the sizes at which a run stops.
+//! * [`Walk`]: what an engine needs to advance a replicate.
+//! * [`model`]: what all replicates of a process share.
+//! * [`bounds`]: bounds on rates, and on the chance that a size is passed unseen.
+//! * [`Span`]: from one time to another.
 
 pub mod bnb;
 pub mod bounds;
