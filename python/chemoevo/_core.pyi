@@ -1,12 +1,32 @@
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, final
+from typing import Final, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "ENGINES",
+    "NO_PARENT",
+    "OUTCOMES",
+    "CloneColumns",
+    "Columns",
+    "CompileOptions",
+    "Complements",
+    "Drug",
     "Exposure",
+    "FoundingGradient",
+    "Lattice",
+    "Lineages",
+    "MeanCounts",
+    "Mechanism",
+    "Moments",
+    "Plan",
+    "Potency",
     "Process",
+    "RateTable",
+    "Rates",
+    "Sensitivity",
+    "TwoSided",
     "__version__",
     "backward",
     "compile_rates",
@@ -26,12 +46,16 @@ __all__ = [
     "rates_at",
     "rates_on",
     "sensitivity",
-    "simulate",
     "step_discrepancies",
     "strength_from_fold",
 ]
 
-__version__: str
+__version__: Final[str]
+OUTCOMES: Final[tuple[str, ...]]
+ENGINES: Final[tuple[str, ...]]
+NO_PARENT: Final[int]
+
+# Processes.
 
 @final
 class Process:
@@ -40,10 +64,8 @@ class Process:
         breakpoints: NDArray[np.float64],
         birth: NDArray[np.float64],
         death: NDArray[np.float64],
-        mutation_pairs: Sequence[tuple[int, int]],
-        mutation_values: NDArray[np.float64],
-        switching_pairs: Sequence[tuple[int, int]],
-        switching_values: NDArray[np.float64],
+        mutation: tuple[Sequence[tuple[int, int]], NDArray[np.float64]],
+        switching: tuple[Sequence[tuple[int, int]], NDArray[np.float64]],
         pulses: Sequence[tuple[float, Sequence[float]]],
         competition: tuple[str, str, float, Sequence[float]] | None = None,
     ) -> Process: ...
@@ -55,73 +77,177 @@ def step_discrepancies(
     transitions: NDArray[np.float64],
     floor: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
-def simulate(
-    process: Process,
-    initial: NDArray[np.uint64],
-    first_replicate: int,
-    replicates: int,
-    times: NDArray[np.float64],
-    key: bytes,
-    engine: str,
-    tolerance: float | None,
-    stop: tuple[int, Sequence[bool] | None, bool] | None,
-    max_size: int,
-    max_steps: int,
-    max_clones: int | None,
-    crossings: Sequence[tuple[Sequence[bool], Sequence[int]]],
-    sums: Sequence[Sequence[int]] | None,
-    threads: int | None,
-    progress: Callable[[int, int], object] | None,
-) -> tuple[
-    NDArray[np.uint64],
-    NDArray[np.uint64],
-    NDArray[np.uint8],
-    NDArray[np.float64],
-    NDArray[np.uint64],
-    NDArray[np.uint64],
-    NDArray[np.uint8],
-    tuple[
-        NDArray[np.uint64],
-        NDArray[np.uint64],
-        NDArray[np.uint32],
-        NDArray[np.uint32],
-        NDArray[np.float64],
-        NDArray[np.float64],
-        NDArray[np.uint64],
-        NDArray[np.uint32],
-        NDArray[np.uint32],
-        NDArray[np.uint64],
-    ]
-    | None,
-    NDArray[np.float64],
-]: ...
+
+# Ensembles.
+
+@final
+class Plan:
+    def __new__(
+        cls,
+        process: Process,
+        initial: NDArray[np.uint64],
+        times: NDArray[np.float64],
+        *,
+        numbers: tuple[int, int],
+        key: bytes,
+    ) -> Plan: ...
+    def with_engine(self, name: str, tolerance: float | None = None) -> Plan: ...
+    def with_limits(self, size: int, events: int) -> Plan: ...
+    def with_stop(self, size: int, of: Sequence[bool] | None = None, retry: bool = False) -> Plan: ...
+    def with_clones(self, most: int) -> Plan: ...
+    def with_crossings(self, sums: Sequence[tuple[Sequence[bool], Sequence[int]]]) -> Plan: ...
+    def with_sums(self, sums: Sequence[Sequence[int]]) -> Plan: ...
+    def run(self, threads: int | None = None, progress: Callable[[int, int], object] | None = None) -> Columns: ...
+
+@final
+class Columns:
+    @property
+    def counts(self) -> NDArray[np.uint64]: ...
+    @property
+    def final(self) -> NDArray[np.uint64]: ...
+    @property
+    def outcome(self) -> NDArray[np.uint8]: ...
+    @property
+    def time(self) -> NDArray[np.float64]: ...
+    @property
+    def rejected(self) -> NDArray[np.uint64]: ...
+    @property
+    def steps(self) -> NDArray[np.uint64]: ...
+    @property
+    def engines(self) -> NDArray[np.uint8]: ...
+    @property
+    def clones(self) -> CloneColumns | None: ...
+    @property
+    def crossings(self) -> NDArray[np.float64] | None: ...
+
+@final
+class CloneColumns:
+    @property
+    def clones(self) -> NDArray[np.uint64]: ...
+    @property
+    def sizes(self) -> NDArray[np.uint64]: ...
+    @property
+    def cell_type(self) -> NDArray[np.uint32]: ...
+    @property
+    def parent(self) -> NDArray[np.uint32]: ...
+    @property
+    def founded(self) -> NDArray[np.float64]: ...
+    @property
+    def extinct(self) -> NDArray[np.float64]: ...
+    @property
+    def size(self) -> NDArray[np.uint64]: ...
+    @property
+    def observed_clone(self) -> NDArray[np.uint32]: ...
+    @property
+    def observed_time(self) -> NDArray[np.uint32]: ...
+    @property
+    def observed_count(self) -> NDArray[np.uint64]: ...
+
 def exact_engine(process: Process, initial: NDArray[np.uint64], until: float) -> Literal["direct", "bnb"]: ...
+
+# Equations.
+
+@final
+class TwoSided:
+    @property
+    def presence(self) -> NDArray[np.float64]: ...
+    @property
+    def absence(self) -> NDArray[np.float64]: ...
+
+@final
+class MeanCounts:
+    @property
+    def counts(self) -> NDArray[np.float64]: ...
+    @property
+    def events(self) -> NDArray[np.float64]: ...
+
+@final
+class Moments:
+    @property
+    def mean(self) -> NDArray[np.float64]: ...
+    @property
+    def covariance(self) -> NDArray[np.float64]: ...
+
+@final
+class Complements:
+    @property
+    def real(self) -> NDArray[np.float64]: ...
+    @property
+    def imaginary(self) -> NDArray[np.float64]: ...
+
+@final
+class Lineages:
+    @property
+    def real(self) -> NDArray[np.float64]: ...
+    @property
+    def imaginary(self) -> NDArray[np.float64]: ...
+    @property
+    def size(self) -> NDArray[np.float64]: ...
+
+@final
+class Sensitivity:
+    @property
+    def log_absence(self) -> float: ...
+    @property
+    def initial(self) -> NDArray[np.float64]: ...
+    @property
+    def birth(self) -> NDArray[np.float64]: ...
+    @property
+    def death(self) -> NDArray[np.float64]: ...
+    @property
+    def mutation(self) -> NDArray[np.float64]: ...
+    @property
+    def switching(self) -> NDArray[np.float64]: ...
+    @property
+    def pulse_survival(self) -> NDArray[np.float64]: ...
+    @property
+    def pulse_time(self) -> NDArray[np.float64]: ...
+    @property
+    def breakpoint(self) -> NDArray[np.float64]: ...
+    @property
+    def horizon(self) -> float: ...
+
+@final
+class FoundingGradient:
+    @property
+    def presence(self) -> NDArray[np.float64]: ...
+    @property
+    def end(self) -> NDArray[np.float64]: ...
+    @property
+    def birth(self) -> NDArray[np.float64]: ...
+    @property
+    def death(self) -> NDArray[np.float64]: ...
+    @property
+    def mutation(self) -> NDArray[np.float64]: ...
+    @property
+    def switching(self) -> NDArray[np.float64]: ...
+
 def backward(
     process: Process,
     presence: NDArray[np.float64],
     absence: NDArray[np.float64],
     horizons: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+) -> TwoSided: ...
 def log_absence(
     process: Process,
     marked: Sequence[bool],
     initial: NDArray[np.uint64],
     horizons: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
+def log_ultimate_extinction(process: Process, initial: NDArray[np.uint64]) -> NDArray[np.float64]: ...
+def sensitivity(
+    process: Process,
+    marked: Sequence[bool],
+    initial: NDArray[np.float64],
+    horizon: float,
+) -> Sensitivity: ...
 def founding_gradient(
     process: Process,
     presence: NDArray[np.float64],
     absence: NDArray[np.float64],
     times: NDArray[np.float64],
     weights: NDArray[np.float64],
-) -> dict[str, Any]: ...
-def sensitivity(
-    process: Process,
-    marked: Sequence[bool],
-    initial: NDArray[np.float64],
-    horizon: float,
-) -> dict[str, Any]: ...
-def log_ultimate_extinction(process: Process, initial: NDArray[np.uint64]) -> NDArray[np.float64]: ...
+) -> FoundingGradient: ...
 def complements(
     process: Process,
     marked: Sequence[bool],
@@ -129,7 +255,7 @@ def complements(
     imaginary: NDArray[np.float64],
     horizon: float,
     threads: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+) -> Complements: ...
 def lineages(
     process: Process,
     real: NDArray[np.float64],
@@ -137,31 +263,33 @@ def lineages(
     times: NDArray[np.float64],
     weights: NDArray[np.float64],
     threads: int,
-) -> list[NDArray[np.float64]]: ...
+) -> Lineages: ...
+def mean_counts(
+    process: Process,
+    initial: NDArray[np.float64],
+    times: NDArray[np.float64],
+) -> MeanCounts: ...
 def moments(
     process: Process,
     initial: NDArray[np.float64],
     times: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+) -> Moments: ...
 def moments_of_survivors(
     growth: Process,
     days: float,
     there: tuple[float, float],
     process: Process,
     times: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+) -> Moments: ...
 def moments_of_families(
     process: Process,
     fixed: NDArray[np.float64],
     mean: NDArray[np.float64],
     pairs: NDArray[np.float64],
     times: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
-def mean_counts(
-    process: Process,
-    initial: NDArray[np.float64],
-    times: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+) -> Moments: ...
+
+# Drugs.
 
 @final
 class Exposure:
@@ -181,36 +309,80 @@ class Exposure:
     def concentration(self, times: NDArray[np.float64]) -> NDArray[np.float64]: ...
     def area(self, times: NDArray[np.float64]) -> NDArray[np.float64]: ...
 
-def genotype_lattice(loci: int) -> tuple[list[int], list[tuple[int, int, int]]]: ...
+@final
+class Potency:
+    def __new__(cls, ec50: float, hill: float, emax: float) -> Potency: ...
+    @property
+    def ec50(self) -> float: ...
+    @property
+    def hill(self) -> float: ...
+    @property
+    def emax(self) -> float: ...
+
+@final
+class Mechanism:
+    def __new__(
+        cls,
+        stage: str,
+        strength: float,
+        expression: float,
+        reference: float,
+        inhibition: float,
+    ) -> Mechanism: ...
+
+@final
+class Drug:
+    def __new__(cls, exposure: Exposure, unbound: float, cytostatic: bool, potency: Sequence[Potency]) -> Drug: ...
+
+@final
+class CompileOptions:
+    def __new__(cls, *, horizon: float, tolerance: float, halved: bool, max_segments: int) -> CompileOptions: ...
+
+@final
+class RateTable:
+    @property
+    def breakpoints(self) -> NDArray[np.float64]: ...
+    @property
+    def birth(self) -> NDArray[np.float64]: ...
+    @property
+    def death(self) -> NDArray[np.float64]: ...
+    @property
+    def cells(self) -> NDArray[np.float64]: ...
+
+@final
+class Rates:
+    @property
+    def birth(self) -> NDArray[np.float64]: ...
+    @property
+    def death(self) -> NDArray[np.float64]: ...
+
+@final
+class Lattice:
+    @property
+    def masks(self) -> tuple[int, ...]: ...
+    @property
+    def mutations(self) -> tuple[tuple[int, int, int], ...]: ...
+
+def genotype_lattice(loci: int) -> Lattice: ...
 def genotype_births(birth: float, costs: Sequence[float]) -> list[float]: ...
 def strength_from_fold(fold: float, expression: float, reference: float) -> float: ...
-def potency_in_cell(
-    ec50: float,
-    hill: float,
-    emax: float,
-    mechanisms: Sequence[tuple[str, float, float, float, float]],
-    threshold: float,
-    ceiling: float,
-) -> tuple[float, float]: ...
+def potency_in_cell(potency: Potency, mechanisms: Sequence[Mechanism], threshold: float, ceiling: float) -> Potency: ...
 def compile_rates(
     birth: Sequence[float],
     death: Sequence[float],
-    drugs: Sequence[tuple[Exposure, float, bool, Sequence[tuple[float, float, float]]]],
-    horizon: float,
-    tolerance: float,
-    halved: bool,
-    max_segments: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
-def rates_at(
-    birth: Sequence[float],
-    death: Sequence[float],
-    drugs: Sequence[tuple[Exposure, float, bool, Sequence[tuple[float, float, float]]]],
-    times: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    drugs: Sequence[Drug],
+    options: CompileOptions,
+) -> RateTable: ...
 def rates_on(
     birth: Sequence[float],
     death: Sequence[float],
-    drugs: Sequence[tuple[Exposure, float, bool, Sequence[tuple[float, float, float]]]],
+    drugs: Sequence[Drug],
     cells: NDArray[np.float64],
     ends: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+) -> RateTable: ...
+def rates_at(
+    birth: Sequence[float],
+    death: Sequence[float],
+    drugs: Sequence[Drug],
+    times: NDArray[np.float64],
+) -> Rates: ...

@@ -109,8 +109,8 @@ def random_case(rng: np.random.Generator) -> Case:
 
 
 def _presence(process: ce.BranchingProcess, at_end: Array, time: float) -> tuple[Array, Array]:
-    presence, absence = _core.backward(process.compiled, at_end, 1.0 - at_end, np.array([time]))
-    return presence[0], absence[0]
+    found = _core.backward(process.compiled, at_end, 1.0 - at_end, np.array([time]))
+    return found.presence[0], found.absence[0]
 
 
 def _none_kept(process: ce.BranchingProcess, initial: NDArray[np.int64], at_end: Array, time: float) -> float:

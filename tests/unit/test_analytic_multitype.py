@@ -85,8 +85,8 @@ def random_model(k: int, seed: int) -> Model:
 
 def solve(process, presence, horizon):
     presence = np.asarray(presence, dtype=float)
-    g, f = _core.backward(process.compiled, presence, 1 - presence, np.array([horizon]))
-    return g[0], f[0]
+    found = _core.backward(process.compiled, presence, 1 - presence, np.array([horizon]))
+    return found.presence[0], found.absence[0]
 
 
 @pytest.mark.parametrize(("k", "seed"), [(2, 0), (2, 1), (3, 0), (3, 1), (5, 0)])
@@ -257,6 +257,6 @@ def test_chaining_equals_one_run():
         pulses=[(t - 5.0, p) for t, p in both.pulses[1:]],
     )
     g, f = solve(rest.process(), [1.0] * 3, 15.0)
-    g, f = _core.backward(first.process().compiled, g, f, np.array([5.0]))
-    np.testing.assert_allclose(g[0], whole_g, rtol=1e-9)
-    np.testing.assert_allclose(f[0], whole_f, rtol=1e-9)
+    found = _core.backward(first.process().compiled, g, f, np.array([5.0]))
+    np.testing.assert_allclose(found.presence[0], whole_g, rtol=1e-9)
+    np.testing.assert_allclose(found.absence[0], whole_f, rtol=1e-9)

@@ -168,8 +168,8 @@ def test_potency_needs_one_calibration_and_a_reason():
 
 
 def test_the_core_defends_itself():
-    with pytest.raises(ValueError, match="unknown stage"):
-        _core.potency_in_cell(1.0, 1.0, 1.0, [("export", 1.0, 1.0, 0.0, 0.0)], 1.0, 1.0)
-    with pytest.raises(ValueError, match="at most 20 loci"):
+    with pytest.raises(ModelError, match='stage must be one of efflux, detoxification, repair; got "export"'):
+        _core.Mechanism("export", 1.0, 1.0, 0.0, 0.0)
+    with pytest.raises(ModelError, match="at most 20 loci"):
         _core.genotype_lattice(21)
     assert Patient() == Patient()

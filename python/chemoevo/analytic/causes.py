@@ -11,7 +11,6 @@ import numpy as np
 from chemoevo.analytic.absorbing import log_never
 from chemoevo.analytic.one_cell import log_absence_of_one, log_extinction_of_one
 from chemoevo.analytic.question import InitialCells, Question
-from chemoevo.base.core_call import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -227,7 +226,7 @@ def _one_cell(
     """Logarithms of F (none left) and H (no resistant one left) for one cell of each type."""
     gone = log_extinction_of_one(process, time)
     if np.isinf(time):
-        never = run(lambda: log_never(process, marked, absorbed=False))
+        never = log_never(process, marked, absorbed=False)
         return gone, np.maximum(never, gone)
     return gone, log_absence_of_one(process, marked, np.array([time]))[:, 0]
 

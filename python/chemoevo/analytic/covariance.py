@@ -11,7 +11,6 @@ from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.moments import moments_of_age, moments_of_size
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.question import Question
-from chemoevo.base.core_call import run
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -102,10 +101,11 @@ def moments(
     elif isinstance(cells.law, GrownFor):
         mean, covariance = moments_of_age(ask.process, cells.law, grid)
     elif len(rows) <= types:
-        mean, covariance = run(lambda: _core.moments(core, rows, grid))
+        found = _core.moments(core, rows, grid)
+        mean, covariance = np.array(found.mean), np.array(found.covariance)
     else:
         # Cells are independent: both moments are sums over the initial cells.
-        mean, covariance = run(lambda: _core.moments(core, np.eye(types), grid))
-        mean = np.einsum("ni,itk->ntk", rows, mean)
-        covariance = np.einsum("ni,itjk->ntjk", rows, covariance)
+        one = _core.moments(core, np.eye(types), grid)
+        mean = np.einsum("ni,itk->ntk", rows, one.mean)
+        covariance = np.einsum("ni,itjk->ntjk", rows, one.covariance)
     return cells.shaped(mean), cells.shaped(covariance)

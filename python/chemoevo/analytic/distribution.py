@@ -12,7 +12,6 @@ from chemoevo.analytic.grown.circle import lineages_on_circle
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.question import InitialCells, Question
 from chemoevo.base.arguments import real, whole
-from chemoevo.base.core_call import run
 from chemoevo.errors import SimulationError
 
 if TYPE_CHECKING:
@@ -136,9 +135,8 @@ class _Circle:
         radius, shrunk = np.exp(self.log_radius), -np.expm1(self.log_radius)
         real_part = shrunk + 2.0 * radius * np.sin(angle) ** 2
         imaginary = -radius * np.sin(2.0 * angle)
-        return run(  # type: ignore[no-any-return]
-            lambda: _core.complements(process.compiled, marked.tolist(), real_part, imaginary, time, _THREADS)
-        )
+        found = _core.complements(process.compiled, marked.tolist(), real_part, imaginary, time, _THREADS)
+        return found.real, found.imaginary
 
     def inverted(
         self, cells: InitialCells, re: NDArray[np.float64], im: NDArray[np.float64]

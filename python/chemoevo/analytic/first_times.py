@@ -12,7 +12,6 @@ from chemoevo.analytic.absorbing import absorbing, log_never
 from chemoevo.analytic.one_cell import log_absence_of_one, log_extinction_of_one, one_of_each
 from chemoevo.analytic.question import Question
 from chemoevo.analytic.time_law import TimeLaw
-from chemoevo.base.core_call import run
 
 if TYPE_CHECKING:
     from chemoevo.analytic.question import Treated
@@ -128,8 +127,8 @@ def first_appearance(model: BranchingProcess | Treated, *, types: Iterable[str],
     return TimeLaw(
         f"{' or '.join(n for n, m in zip(process.types, marked, strict=True) if m)} appears",
         cells,
-        lambda times: run(lambda: _core.log_absence(core, marked.tolist(), one, times)),
-        run(lambda: log_never(process, marked, absorbed=True)),
+        lambda times: _core.log_absence(core, marked.tolist(), one, times),
+        log_never(process, marked, absorbed=True),
         np.array([p.time for p in process.pulses]),
         is_absence=False,
     )

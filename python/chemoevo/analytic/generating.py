@@ -11,7 +11,6 @@ from chemoevo import _core
 from chemoevo.analytic.one_cell import log_absence_of
 from chemoevo.analytic.question import Question
 from chemoevo.base.arguments import real_array
-from chemoevo.base.core_call import run
 from chemoevo.errors import Problems, Words, did_you_mean
 
 if TYPE_CHECKING:
@@ -80,8 +79,8 @@ def generating_function(
     horizon = np.array([ask.time(time)])
     cells = ask.checked()
     core = ask.process.compiled
-    pairs = run(lambda: [_core.backward(core, 1.0 - row, row, horizon) for row in np.atleast_2d(points)])
-    cell = np.array([log_absence_of(presence[0], absence[0]) for presence, absence in pairs])
+    pairs = [_core.backward(core, 1.0 - row, row, horizon) for row in np.atleast_2d(points)]
+    cell = np.array([log_absence_of(pair.presence[0], pair.absence[0]) for pair in pairs])
     values = np.exp(cells.log_product(cell)).T
     return cells.shaped(values if points.ndim == 2 else values[:, 0])  # type: ignore[no-any-return]
 

@@ -80,4 +80,4 @@ def mean_counts(process: BranchingProcess | Treated, *, initial: Any, times: Arr
         rows = mean_of_size(cells.law)
     elif isinstance(cells.law, GrownFor):
         rows = mean_of_age(cells.law)
-    return cells.shaped(expected(ask.process, rows, grid)[0])  # type: ignore[no-any-return]
+    return cells.shaped(np.array(expected(ask.process, rows, grid)[0]))  # type: ignore[no-any-return]

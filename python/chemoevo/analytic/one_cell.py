@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.base.core_call import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,17 +24,13 @@ def log_absence_of_one(
     process: BranchingProcess, marked: NDArray[np.bool_], times: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Logarithm of the probability that one cell of each type has no marked descendant at each time, (types, times)."""
-    return run(  # type: ignore[no-any-return]
-        lambda: _core.log_absence(process.compiled, marked.tolist(), one_of_each(process), times)
-    )
+    return _core.log_absence(process.compiled, marked.tolist(), one_of_each(process), times)
 
 
 def log_extinction_of_one(process: BranchingProcess, horizon: float) -> NDArray[np.float64]:
     """Logarithm of the probability that one cell of each type leaves none at a time, at infinity ever; (types,)."""
     if math.isinf(horizon):
-        return run(  # type: ignore[no-any-return]
-            lambda: _core.log_ultimate_extinction(process.compiled, one_of_each(process))
-        )
+        return _core.log_ultimate_extinction(process.compiled, one_of_each(process))
     everything = np.ones(len(process.types), dtype=np.bool_)
     return log_absence_of_one(process, everything, np.array([horizon]))[:, 0]
 

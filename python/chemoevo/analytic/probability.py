@@ -10,7 +10,6 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.analytic.one_cell import log_absence_of_one, log_extinction_of_one
 from chemoevo.analytic.question import Question
-from chemoevo.base.core_call import run
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -212,7 +211,7 @@ def ultimate_extinction_probability(
     if cells.law is not None:
         logs = np.atleast_2d(cells.law.log_absence(log_extinction_of_one(ask.process, np.inf)[:, None]))[:, 0]
     else:
-        logs = run(lambda: _core.log_ultimate_extinction(ask.process.compiled, cells.counts))
+        logs = _core.log_ultimate_extinction(ask.process.compiled, cells.counts)
     return cells.shaped(np.exp(logs))  # type: ignore[no-any-return]
 
 
@@ -226,7 +225,7 @@ def log_absence(
     cells = ask.checked()
     if cells.law is not None:
         return cells.law.log_absence(log_absence_of_one(ask.process, marked, grid))
-    logs = run(lambda: _core.log_absence(ask.process.compiled, marked.tolist(), cells.counts, grid))
+    logs = _core.log_absence(ask.process.compiled, marked.tolist(), cells.counts, grid)
     return cells.shaped(logs)  # type: ignore[no-any-return]
 
 

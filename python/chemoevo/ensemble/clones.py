@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from chemoevo._core import NO_PARENT
 from chemoevo.ensemble.columns import CloneColumns
 from chemoevo.ensemble.newick import newick
 from chemoevo.errors import ModelError
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-NO_PARENT = 2**32 - 1
-"""The core's parent of the clones present at time 0."""
 
 
 class CloneTables:

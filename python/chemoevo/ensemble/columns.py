@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo import _core
+from chemoevo._core import ENGINES, OUTCOMES
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-OUTCOMES = ("extinct", "alive", "stopped", "size_limit", "event_limit", "clone_limit")
-"""How a replicate ends, in the order of the core's codes."""
-
-ENGINES = ("direct", "bnb", "leap")
-"""Engines, in the order of the core's bits."""
 
 _CUT_SHORT = OUTCOMES.index("stopped")
 """From this code on a replicate ended before the last observation time."""
@@ -42,8 +39,8 @@ class CloneColumns(_Named):
     clones, sizes
         Numbers of clones, and of sizes on record, of every replicate.
     cell_type, parent, founded, extinct, size
-        Of every clone: index of its type, its parent (the core's NO_PARENT for one present at time 0), days of founding
-        and extinction (infinite where it has cells at the end), and cells at the end.
+        Of every clone: index of its type, its parent (the core's `NO_PARENT` for one present at time 0), days of
+        founding and extinction (infinite where it has cells at the end), and cells at the end.
     observed_clone, observed_time, observed_count
         Of every size on record: clone, index of the observation time, cells.
     """
@@ -164,3 +161,12 @@ def joined(parts: Sequence[Any]) -> Any:
         else:
             together[field.name] = joined(values) if isinstance(values[0], CloneColumns) else np.concatenate(values)
     return type(first)(**together)
+
+
+def columns_of(got: _core.Columns) -> Columns:
+    """What the core gives, by the same names."""
+    values = {field.name: getattr(got, field.name) for field in fields(Columns)}
+    if got.clones is not None:
+        clones = got.clones
+        values["clones"] = CloneColumns(**{field.name: getattr(clones, field.name) for field in fields(CloneColumns)})
+    return Columns(**values)

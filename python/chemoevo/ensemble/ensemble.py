@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
+from chemoevo._core import OUTCOMES
 from chemoevo.base.versions import versions_here
 from chemoevo.ensemble.clones import CloneTables, WithClones
-from chemoevo.ensemble.columns import OUTCOMES, Columns
+from chemoevo.ensemble.columns import Columns
 from chemoevo.ensemble.crossings import crossing_table
 from chemoevo.ensemble.rerun import rerun
 from chemoevo.ensemble.run import Run

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chemoevo._core import OUTCOMES
 from chemoevo.base.arguments import whole
 from chemoevo.base.versions import versions_here
-from chemoevo.ensemble.columns import OUTCOMES, Columns
+from chemoevo.ensemble.columns import Columns
 from chemoevo.ensemble.record import RECORDS, Record
 from chemoevo.ensemble.run import Run
 from chemoevo.errors import Problems, SimulationError, did_you_mean

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.ensemble.columns import CloneColumns, Columns
+from chemoevo.ensemble.columns import Columns, columns_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,29 +100,31 @@ class Run:
 
     def simulate(self, *, threads: int | None = None, tell: Report | None = None) -> Columns:
         """Runs it, on `threads` threads; `tell` gets (done, total)."""
+        # Handing one replicate to several threads, or asking how many there are, takes longer than a small one.
+        number = 1 if len(self.replicates) == 1 else None if threads is None else int(threads)
+        return columns_of(self._plan().run(number, tell))
+
+    def _plan(self) -> _core.Plan:
+        """The run as the core takes it."""
         stop, record, types = self.stop, self.record, self.process.types
-        flags = [stop is None or stop.of is None or name in stop.of for name in types]
-        got = _core.simulate(
+        plan = _core.Plan(
             self.process.compiled,
             np.ascontiguousarray(self.initial),
-            self.replicates.start,
-            len(self.replicates),
             self.times,
-            _key(self.seed, self.stage),
-            self.engine,
-            self.tolerance,
-            None if stop is None else (stop.size, None if all(flags) else flags, stop.retry),
-            self.limits.size,
-            self.limits.events,
-            self.limits.clones if record.clones else None,
-            [] if record.crossings is None else [sum_[1:] for sum_ in record.crossings.sums(types)],
-            None if record.counted is None else record.counted.columns(types),
-            # Handing one replicate to several threads, or asking how many there are, takes longer than a small one.
-            1 if len(self.replicates) == 1 else None if threads is None else int(threads),
-            tell,
+            numbers=(self.replicates.start, len(self.replicates)),
+            key=_key(self.seed, self.stage),
         )
-        crossings = None if record.crossings is None else got[8].reshape(len(self.replicates), -1)
-        return Columns(*got[:7], None if got[7] is None else CloneColumns(*got[7]), crossings)
+        plan = plan.with_engine(self.engine, self.tolerance).with_limits(self.limits.size, self.limits.events)
+        if stop is not None:
+            flags = [stop.of is None or name in stop.of for name in types]
+            plan = plan.with_stop(stop.size, None if all(flags) else flags, stop.retry)
+        if record.clones:
+            plan = plan.with_clones(self.limits.clones)
+        if record.crossings is not None:
+            plan = plan.with_crossings([sum_[1:] for sum_ in record.crossings.sums(types)])
+        if record.counted is not None:
+            plan = plan.with_sums(record.counted.columns(types))
+        return plan
 
 
 @lru_cache(maxsize=256)

@@ -26,10 +26,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from chemoevo._core import OUTCOMES
 from chemoevo.base.result_folder import ResultFolder
 from chemoevo.base.versions import versions_here
 from chemoevo.ensemble.clones import CloneTables, columns_of_tables
-from chemoevo.ensemble.columns import OUTCOMES, CloneColumns, Columns
+from chemoevo.ensemble.columns import CloneColumns, Columns
 from chemoevo.ensemble.crossings import Crossings, crossing_table
 from chemoevo.ensemble.options import Limits, Stop
 from chemoevo.ensemble.record import Record

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from chemoevo.ensemble.columns import OUTCOMES, Columns
+from chemoevo._core import OUTCOMES
+from chemoevo.ensemble.columns import Columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

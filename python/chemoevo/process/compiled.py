@@ -37,10 +37,8 @@ def compiled(
         breakpoints,
         birth,
         death,
-        mutations.pairs,
-        mutations.values,
-        switches.pairs,
-        switches.values,
+        (mutations.pairs, mutations.values),
+        (switches.pairs, switches.values),
         [
             (p.time, [p.survival.get(name, 1.0) if hit else 1.0 for name, hit in zip(types, touched, strict=True)])
             for p in pulses

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.errors import ModelError, Problems, Words
+from chemoevo.errors import ModelError, Problems, SimulationError, Words
 from chemoevo.process.compiled import Compiled, compiled
 from chemoevo.process.magnus import Steps, constants, joined, moments_of
 from chemoevo.process.sampled import Sampling
@@ -183,10 +183,11 @@ def _disagreement(
     ones, horizon = np.ones(k), np.array([until])
 
     def answers(process: Compiled) -> list[Array]:
-        found = list(_core.backward(process, ones, np.zeros(k), horizon))
+        pair = _core.backward(process, ones, np.zeros(k), horizon)
+        found = [pair.presence, pair.absence]
         try:
-            return [*found, _core.mean_counts(process, ones[None, :], horizon)[0]]
-        except RuntimeError:  # means beyond 1e290 are compared by nobody
+            return [*found, _core.mean_counts(process, ones[None, :], horizon).counts]
+        except SimulationError:  # means beyond 1e290 are compared by nobody
             return found
 
     for a, b in zip(answers(coarse[3]), answers(fine[3]), strict=False):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.base.core_call import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,9 +27,9 @@ def expected(
         (days) Increasing.
     """
     if process.competition is not None or len(rows) <= len(process.types):
-        means, events = run(lambda: _core.mean_counts(process.compiled, rows, times))
-        return means, events
+        found = _core.mean_counts(process.compiled, rows, times)
+        return found.counts, found.events
     # The equations are linear: one solution per type serves every row.
     units = np.eye(len(process.types))
-    per_cell, events_per_cell = run(lambda: _core.mean_counts(process.compiled, units, times))
-    return np.einsum("ni,itk->ntk", rows, per_cell), rows @ events_per_cell
+    per_cell = _core.mean_counts(process.compiled, units, times)
+    return np.einsum("ni,itk->ntk", rows, per_cell.counts), rows @ per_cell.events

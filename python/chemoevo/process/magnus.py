@@ -121,7 +121,7 @@ class Steps:
         floor = _NEGLIGIBLE * np.stack([most[0], most[1], most[0] * transitions[0] + transitions[1]])
         coarse = constants(own)
         fine = constants(halves).reshape(len(length), 4, *most.shape)
-        found = _core.step_discrepancies(coarse, np.ascontiguousarray(fine), length, transitions, floor)
+        found = np.array(_core.step_discrepancies(coarse, np.ascontiguousarray(fine), length, transitions, floor))
         found[:, 0] += self._roughness(length, kinks)
         return found, self._inside(halves, length)
 

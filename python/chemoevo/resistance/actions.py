@@ -15,9 +15,6 @@ from chemoevo.resistance.checks import note_effects, note_potencies
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, resolve_potency
 
-Action = tuple[_core.Exposure, float, bool, list[tuple[float, float, float]]]
-"""Exposure, unbound uM per mg/L, whether cytostatic, and (EC50, Hill exponent, Emax) of every genotype."""
-
 
 def drug_actions(
     by_drug: Mapping[str, Potency],
@@ -27,7 +24,7 @@ def drug_actions(
     genotypes: Genotypes,
     drugs: Mapping[str, Drug] | None,
     with_kill: bool = True,
-) -> tuple[dict[str, ResolvedPotency], list[Action]]:
+) -> tuple[dict[str, ResolvedPotency], list[_core.Drug]]:
     """Resolved potencies by drug, and the action of each drug.
 
     Raises
@@ -39,7 +36,7 @@ def drug_actions(
         name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs, with_kill=with_kill)
         for name, potency in by_drug.items()
     }
-    actions: list[Action] = []
+    actions: list[_core.Drug] = []
     for potency in resolved.values():
         exposure = plasma_exposure(regimen, patient, potency.drug)
         unbound = potency.drug.micromolar_per_mg_per_l * potency.drug.fraction_unbound.value
@@ -47,8 +44,8 @@ def drug_actions(
         for mask in genotypes.masks:
             carried = [a for bit, a in enumerate(genotypes.alterations) if mask >> bit & 1]
             ec50, emax = potency_in_cell(potency, carried)
-            of_types.append((ec50, potency.hill, emax))
-        actions.append((exposure, unbound, potency.mode == "cytostatic", of_types))
+            of_types.append(_core.Potency(ec50, potency.hill, emax))
+        actions.append(_core.Drug(exposure, unbound, potency.mode == "cytostatic", of_types))
     return resolved, actions
 
 

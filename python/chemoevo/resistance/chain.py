@@ -38,7 +38,7 @@ def potency_in_cell(
     for name, share in shares.items():
         if not 0 <= share <= 1:
             raise ModelError(f"inhibition[{name!r}] must be in [0, 1]; got {share!r}.")
-    mechanisms: list[tuple[str, float, float, float, float]] = []
+    mechanisms: list[_core.Mechanism] = []
     threshold = ceiling = 1.0
     for alteration in carried:
         effect = alteration.effect(potency.drug.name)
@@ -47,7 +47,7 @@ def potency_in_cell(
             ceiling *= 1.0 if effect.ceiling is None else effect.ceiling
         else:
             mechanisms.append(
-                (
+                _core.Mechanism(
                     alteration.stage,
                     alteration.strength(potency.drug.name),
                     alteration.expression,
@@ -55,4 +55,6 @@ def potency_in_cell(
                     shares.get(alteration.name, 0.0),
                 )
             )
-    return _core.potency_in_cell(potency.ec50, potency.hill, potency.emax, mechanisms, threshold, ceiling)
+    there = _core.Potency(potency.ec50, potency.hill, potency.emax)
+    found = _core.potency_in_cell(there, mechanisms, threshold, ceiling)
+    return found.ec50, found.emax

@@ -64,12 +64,13 @@ class Genotypes:
             problems.append(f"The mutation probabilities of the alterations must sum to at most 1; got {total:g}.")
         if problems:
             raise ModelError(problems)
-        masks, edges = _core.genotype_lattice(len(given))
+        lattice = _core.genotype_lattice(len(given))
+        masks = lattice.masks
         names = tuple("+".join(a.name for bit, a in enumerate(given) if mask >> bit & 1) or SENSITIVE for mask in masks)
         object.__setattr__(self, "alterations", given)
         object.__setattr__(self, "names", names)
-        object.__setattr__(self, "masks", tuple(masks))
-        object.__setattr__(self, "_edges", tuple(edges))
+        object.__setattr__(self, "masks", masks)
+        object.__setattr__(self, "_edges", lattice.mutations)
 
     def __len__(self) -> int:
         return len(self.names)

@@ -204,8 +204,9 @@ def saturated_days(given: Drug, ec50: float, hill: float, *, regimen: Regimen, p
     _, end = regimen.first_cycle(given.name)
     exposure = plasma_exposure(regimen, patient, given)
     unbound = given.micromolar_per_mg_per_l * given.fraction_unbound.value
-    drugs = [(exposure, unbound, False, [(ec50, hill, 1.0)])]
-    breakpoints, _, hazard, _ = _core.compile_rates([0.0], [0.0], drugs, end, _CALIBRATION_TOLERANCE, False, 1_000_000)
-    lengths = np.diff(breakpoints, prepend=0.0)
+    drugs = [_core.Drug(exposure, unbound, False, [_core.Potency(ec50, hill, 1.0)])]
+    options = _core.CompileOptions(horizon=end, tolerance=_CALIBRATION_TOLERANCE, halved=False, max_segments=1_000_000)
+    table = _core.compile_rates([0.0], [0.0], drugs, options)
+    lengths = np.diff(table.breakpoints, prepend=0.0)
     # Nothing of it is given before that cycle, so the integral from 0 is that over the cycle.
-    return float(lengths @ hazard[: len(lengths), 0])
+    return float(lengths @ table.death[: len(lengths), 0])

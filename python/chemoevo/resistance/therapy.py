@@ -14,7 +14,7 @@ from chemoevo.errors import ModelError
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.resistance.actions import Action, drug_actions, pair
+from chemoevo.resistance.actions import drug_actions, pair
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.potency import Potency, ResolvedPotency
@@ -145,12 +145,12 @@ def therapy_rates(
         raise ModelError(problems)
     resolved, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=genotypes, drugs=drugs)
     births, deaths = genotypes.births(birth), [float(death)] * len(genotypes)
+    options = _core.CompileOptions(horizon=horizon, tolerance=tolerance, halved=halved, max_segments=max_segments)
     try:
-        arrays = _core.compile_rates(births, deaths, actions, horizon, tolerance, halved, max_segments)
+        table = _core.compile_rates(births, deaths, actions, options)
     except ValueError as error:
         raise ModelError(f"The rates cannot be compiled: {error}.") from None
-    for array in arrays:
-        array.flags.writeable = False
+    arrays = (table.breakpoints, table.birth, table.death, table.cells)
     return TherapyRates(genotypes, *arrays, potencies=resolved, horizon=horizon, tolerance=tolerance)
 
 
@@ -159,13 +159,14 @@ def rates_on(compiled: TherapyRates, **arguments: Any) -> tuple[NDArray[np.float
 
     Arguments as for `therapy_rates`, and as good as those of `compiled`. Doses must start and end at edges of cells.
     """
-    arrays = _core.rates_on(*_acting(**arguments), compiled.cells, compiled.breakpoints)
-    return arrays[1], arrays[2]
+    table = _core.rates_on(*_acting(**arguments), compiled.cells, compiled.breakpoints)
+    return table.birth, table.death
 
 
 def instant_rates(hours: NDArray[np.float64], **arguments: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Birth and death rates, of shape (times, types), at instants; arguments as for `therapy_rates`."""
-    return _core.rates_at(*_acting(**arguments), hours)
+    rates = _core.rates_at(*_acting(**arguments), hours)
+    return rates.birth, rates.death
 
 
 def _acting(
@@ -177,7 +178,7 @@ def _acting(
     death: float,
     potencies: Sequence[Potency],
     drugs: Mapping[str, Drug] | None = None,
-) -> tuple[list[float], list[float], list[Action]]:
+) -> tuple[list[float], list[float], list[_core.Drug]]:
     by_drug = pair(regimen, potencies, alterations, drugs)
     _, actions = drug_actions(
         by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs, with_kill=False

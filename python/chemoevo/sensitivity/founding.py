@@ -15,7 +15,6 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.analytic.grown.founding import founding, founding_times, settled
-from chemoevo.base.core_call import run
 from chemoevo.sensitivity.gradient import Gradient
 
 if TYPE_CHECKING:
@@ -57,18 +56,18 @@ def lineage_slopes(
     birth, net, mutation = founding(growth)
     times, measure = founding_times(growth, net, panels)
     weights = np.outer(measure, birth * mutation)
-    found = run(lambda: _core.founding_gradient(growth.compiled, presence, absence, times, weights))
+    found = _core.founding_gradient(growth.compiled, presence, absence, times, weights)
     values = Gradient.values_of(growth, np.zeros(len(growth.types)), 0.0)
     by = {kind: np.zeros_like(array) for kind, array in values.items()}
     for kind in ("birth", "death", "mutation", "switching"):
-        by[kind][0] = found[kind]
+        by[kind][0] = getattr(found, kind)
     # The rate of founding, and how long ago it was: d/dr is - sum of s times everything.
-    each = (found["presence"] * weights).sum(axis=1)
+    each = (found.presence * weights).sum(axis=1)
     total, later = float(each.sum()), float(each @ times)
     by["birth"][0, 0] += total / birth - (1.0 - float(mutation.sum())) * later
     by["death"][0, 0] += later
     pairs = Gradient.pairs_of(growth)
     for column, (source, target) in enumerate(pairs["mutation"]):
         if source == 0:
-            by["mutation"][0, column] += birth * float(found["presence"][:, target] @ measure) + birth * later
-    return LineageSlopes(value, found["end"], Gradient(values, by, pairs))
+            by["mutation"][0, column] += birth * float(found.presence[:, target] @ measure) + birth * later
+    return LineageSlopes(value, found.end, Gradient(values, by, pairs))

@@ -12,6 +12,7 @@ import polars as pl
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo._core import Sensitivity
     from chemoevo.process.branching import BranchingProcess
 
     Row = tuple[str, float | None, float | None, float | None]
@@ -35,7 +36,7 @@ class Gradient:
     pairs: dict[str, list[tuple[int, int]]]
 
     @classmethod
-    def of(cls, process: BranchingProcess, found: dict[str, Any], counts: NDArray[np.float64], time: float) -> Self:
+    def of(cls, process: BranchingProcess, found: Sensitivity, counts: NDArray[np.float64], time: float) -> Self:
         """From what the core found, with the values of the process next to it."""
         values = cls.values_of(process, counts, time)
         # Without a derivative: nan, here and nowhere else; the table says null.
@@ -46,7 +47,7 @@ class Gradient:
             "time": "horizon",
         }
         by = {
-            kind: np.array(found[names.get(kind, kind)], dtype=np.float64).reshape(value.shape)
+            kind: np.array(getattr(found, names.get(kind, kind)), dtype=np.float64).reshape(value.shape)
             for kind, value in values.items()
         }
         return cls(values, by, cls.pairs_of(process))

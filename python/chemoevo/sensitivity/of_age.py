@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.base.core_call import run
 from chemoevo.errors import ModelError
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.sensitivity.differences import REACH, slope
@@ -55,7 +54,7 @@ def aged(tumor: GrownFor, process: BranchingProcess, marked: list[bool], time: f
     """
     growth, age = tumor.growth, float(tumor.days)
     one_of_each = np.eye(len(process.types), dtype=np.uint64)
-    cell = run(lambda: _core.log_absence(process.compiled, marked, one_of_each, np.array([time])))
+    cell = _core.log_absence(process.compiled, marked, one_of_each, np.array([time]))
     log = float(tumor.log_absence(cell)[0])
     if log == -math.inf:
         raise ModelError(
@@ -64,16 +63,16 @@ def aged(tumor: GrownFor, process: BranchingProcess, marked: list[bool], time: f
     founder = np.zeros(len(process.types))
     founder[0] = 1.0
     whole = joined(growth, process, age)
-    absent = run(lambda: _core.sensitivity(whole.compiled, marked, founder, age + time))
+    absent = _core.sensitivity(whole.compiled, marked, founder, age + time)
     log_gone, gone = 0.0, None
     try:
-        gone = run(lambda: _core.sensitivity(growth.compiled, [True] * len(founder), founder, age))
-        log_gone = float(gone["log_absence"])
-    except ValueError:
+        gone = _core.sensitivity(growth.compiled, [True] * len(founder), founder, age)
+        log_gone = gone.log_absence
+    except ModelError:
         # Growth from one cell that never dies out, whatever the rates.
         log_gone = -math.inf
     left = math.exp(log) * -math.expm1(log_gone)
-    shares = math.exp(float(absent["log_absence"])) / left, math.exp(log_gone) * -math.expm1(log) / left
+    shares = math.exp(absent.log_absence) / left, math.exp(log_gone) * -math.expm1(log) / left
     early, late = _parts(Gradient.of(whole, absent, founder, age + time), growth, process, age)
     if gone is None:
         by_growth = {kind: shares[0] * by for kind, by in early.items()}

@@ -10,7 +10,6 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.analytic.grown.size import GrownTo
-from chemoevo.base.core_call import run
 from chemoevo.errors import ModelError, Problems
 from chemoevo.sensitivity.founding import lineage_slopes
 
@@ -67,7 +66,7 @@ def first_order(
     """
     size: Any = tumor.size
     one_of_each = np.eye(len(process.types), dtype=np.uint64)
-    cell = run(lambda: _core.log_absence(process.compiled, marked, one_of_each, horizon))[:, 0]
+    cell = _core.log_absence(process.compiled, marked, one_of_each, horizon)[:, 0]
     presence, absence = -np.expm1(cell) + 0.0, np.exp(cell)
     never = [name for name, gone in zip(process.types, absence, strict=True) if gone == 0.0]
     if never:

@@ -13,7 +13,6 @@ from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.analytic.question import marked_types, one_time
 from chemoevo.base.arguments import resolve_initial
-from chemoevo.base.core_call import run
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.sensitivity.gradient import Gradient, rows
 from chemoevo.sensitivity.of_age import aged
@@ -103,14 +102,14 @@ def solve(process: BranchingProcess, asked: Question) -> Solution:
     tumor = first_order(asked.initial, process, asked.marked, np.array([asked.time])) if asked.grown else None
     cells: NDArray[np.float64] = asked.initial if tumor is None else tumor.cells
     try:
-        found = run(lambda: _core.sensitivity(process.compiled, asked.marked, cells, asked.time))
-    except ValueError as error:
+        found = _core.sensitivity(process.compiled, asked.marked, cells, asked.time)
+    except ModelError as error:
         raise ModelError(
             "initial must leave absence possible: its probability is exactly 0, whatever small change is made."
         ) from error
     gradient = Gradient.of(process, found, cells, asked.time)
     if tumor is None:
-        return Solution(float(found["log_absence"]), gradient)
+        return Solution(found.log_absence, gradient)
     size, log = float(asked.initial.size), tumor.log_absence
     return Solution(log, gradient, ("initial.size", size, log / size, log), tumor.growth)
 

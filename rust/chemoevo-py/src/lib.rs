@@ -1,40 +1,66 @@
 //! The module `chemoevo._core`: a thin binding, no algorithm.
 
+// A long list of arguments is a class with a name.
+#![deny(clippy::too_many_arguments)]
+
 mod analytic;
+mod arrays;
+mod door;
+mod ensemble;
 mod errors;
 mod pharmacology;
 mod pool;
 mod process;
-mod questions;
 mod refinement;
 mod resistance;
-mod simulate;
 
 #[pyo3::pymodule]
 mod _core {
     use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
 
     #[pymodule_export]
-    use crate::analytic::{
-        backward, founding_gradient, log_absence, log_ultimate_extinction, mean_counts, sensitivity,
+    use crate::analytic::circle::{complements, lineages};
+    #[pymodule_export]
+    use crate::analytic::gradients::{founding_gradient, sensitivity};
+    #[pymodule_export]
+    use crate::analytic::means::mean_counts;
+    #[pymodule_export]
+    use crate::analytic::moments::{moments, moments_of_families, moments_of_survivors};
+    #[pymodule_export]
+    use crate::analytic::probabilities::{backward, log_absence, log_ultimate_extinction};
+    #[pymodule_export]
+    use crate::analytic::results::{
+        Complements, FoundingGradient, Lineages, MeanCounts, Moments, Sensitivity, TwoSided,
     };
+    #[pymodule_export]
+    use crate::ensemble::clone_columns::CloneColumns;
+    #[pymodule_export]
+    use crate::ensemble::columns::Columns;
+    #[pymodule_export]
+    use crate::ensemble::plan::Plan;
+    #[pymodule_export]
+    use crate::ensemble::run::exact_engine;
     #[pymodule_export]
     use crate::pharmacology::Exposure;
     #[pymodule_export]
     use crate::process::Process;
     #[pymodule_export]
-    use crate::questions::{complements, lineages, moments, moments_of_families, moments_of_survivors};
-    #[pymodule_export]
     use crate::refinement::step_discrepancies;
     #[pymodule_export]
-    use crate::resistance::{
-        compile_rates, genotype_births, genotype_lattice, potency_in_cell, rates_at, rates_on, strength_from_fold,
-    };
+    use crate::resistance::chain::{Mechanism, Potency, potency_in_cell, strength_from_fold};
     #[pymodule_export]
-    use crate::simulate::{exact_engine, simulate};
+    use crate::resistance::drug::{CompileOptions, Drug};
+    #[pymodule_export]
+    use crate::resistance::genotypes::{Lattice, genotype_births, genotype_lattice};
+    #[pymodule_export]
+    use crate::resistance::rates::{RateTable, Rates, compile_rates, rates_at, rates_on};
 
     #[pymodule_init]
     fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
+        m.add("OUTCOMES", PyTuple::new(m.py(), crate::ensemble::codes::OUTCOMES)?)?;
+        m.add("ENGINES", PyTuple::new(m.py(), crate::ensemble::codes::ENGINES)?)?;
+        m.add("NO_PARENT", crate::ensemble::codes::NO_PARENT)?;
         m.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

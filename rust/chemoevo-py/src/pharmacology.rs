@@ -1,11 +1,13 @@
 //! `Exposure`: doses of one drug in, concentrations out.
 
+use crate::arrays::{Held, column, values};
+use crate::door;
+use crate::errors::Error;
 use chemoevo_core::pharmacology as core;
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyValueError;
+use numpy::{Ix1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
-/// Total plasma concentration of one drug. Python validates; a `ValueError` from here is a bug there.
+/// Total plasma concentration of one drug. Python validates; a `ModelError` from here is a bug there.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Exposure {
     pub inner: core::Exposure,
@@ -26,15 +28,16 @@ impl Exposure {
         durations: Vec<f64>,
     ) -> PyResult<Self> {
         if times.len() != amounts.len() || times.len() != durations.len() {
-            return Err(PyValueError::new_err("times, amounts and durations must have one length"));
+            return Err(Error::Value("times, amounts and durations must have one length.".to_owned()).into());
         }
-        let disposition = core::Disposition::new(clearance, volume, &peripherals)
-            .map_err(|e| PyValueError::new_err(e.to_string()))?;
         let doses: Vec<core::Dose> = (0..times.len())
             .map(|k| core::Dose { time: times[k], amount: amounts[k], duration: durations[k] })
             .collect();
-        let inner = py.detach(|| core::Exposure::new(disposition, &doses));
-        Ok(Self { inner: inner.map_err(|e| PyValueError::new_err(e.to_string()))? })
+        let inner = door::tried(py, || {
+            let disposition = core::Disposition::new(clearance, volume, &peripherals)?;
+            Ok::<_, Error>(core::Exposure::new(disposition, &doses)?)
+        })?;
+        Ok(Self { inner })
     }
 
     /// Coefficients (1/L) of the response to a unit bolus, the slowest phase first.
@@ -50,14 +53,24 @@ impl Exposure {
     }
 
     /// Total concentration (mg/L) at `times` (h).
-    fn concentration<'py>(&self, py: Python<'py>, times: PyReadonlyArray1<'py, f64>) -> Bound<'py, PyArray1<f64>> {
-        let times = times.as_array().to_vec();
-        py.detach(|| times.iter().map(|&t| self.inner.concentration(t)).collect::<Vec<_>>()).into_pyarray(py)
+    fn concentration(&self, py: Python<'_>, times: PyReadonlyArray1<'_, f64>) -> PyResult<Held<f64, Ix1>> {
+        self.at(py, &times, |t| self.inner.concentration(t))
     }
 
     /// Area under the total concentration (mg h/L) from 0 to `times` (h).
-    fn area<'py>(&self, py: Python<'py>, times: PyReadonlyArray1<'py, f64>) -> Bound<'py, PyArray1<f64>> {
-        let times = times.as_array().to_vec();
-        py.detach(|| times.iter().map(|&t| self.inner.area_until(t)).collect::<Vec<_>>()).into_pyarray(py)
+    fn area(&self, py: Python<'_>, times: PyReadonlyArray1<'_, f64>) -> PyResult<Held<f64, Ix1>> {
+        self.at(py, &times, |t| self.inner.area_until(t))
+    }
+}
+
+impl Exposure {
+    fn at(
+        &self,
+        py: Python<'_>,
+        times: &PyReadonlyArray1<'_, f64>,
+        what: impl Fn(f64) -> f64 + Send,
+    ) -> PyResult<Held<f64, Ix1>> {
+        let times = values(times);
+        Ok(column(py, door::here(py, || times.into_iter().map(what).collect())?))
     }
 }

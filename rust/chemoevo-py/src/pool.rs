@@ -1,7 +1,6 @@
-//! One thread pool a process and size, rebuilt after a fork; and the one door for long work: the GIL is released,
-//! signals are looked at, panics become exceptions.
+//! One thread pool per process and size, rebuilt after a fork, and work on it while the caller looks at signals.
 
-use pyo3::exceptions::PyRuntimeError;
+use crate::errors::Error;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::HashMap;
@@ -21,7 +20,7 @@ struct Pools {
 static POOLS: Mutex<Option<Pools>> = Mutex::new(None);
 
 /// The pool of this process with so many threads.
-fn pool(threads: usize) -> PyResult<Arc<ThreadPool>> {
+fn pool(threads: usize) -> Result<Arc<ThreadPool>, Error> {
     let mut guard = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
     let process_id = std::process::id();
     if guard.as_ref().is_some_and(|p| p.process_id != process_id) {
@@ -33,7 +32,7 @@ fn pool(threads: usize) -> PyResult<Arc<ThreadPool>> {
         return Ok(found.clone());
     }
     let built = ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("chemoevo-{i}")).build();
-    let built = Arc::new(built.map_err(|e| PyRuntimeError::new_err(format!("the thread pool could not start: {e}")))?);
+    let built = Arc::new(built?);
     pools.by_size.insert(threads, built.clone());
     Ok(built)
 }
@@ -41,11 +40,6 @@ fn pool(threads: usize) -> PyResult<Arc<ThreadPool>> {
 /// CPUs that this process may use.
 pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// Runs `work`, which takes milliseconds, on the caller's thread without the GIL.
-pub fn here<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| crate::errors::from_panic(py, &*panic))
 }
 
 /// Runs `work` on the pool while the caller waits without the GIL. Every 100 ms signals are looked at and `look` is
@@ -75,10 +69,10 @@ pub fn run<T: Send + 'static>(
                 return match (raised, result) {
                     (Some(error), _) => Err(error),
                     (None, Ok(value)) => Ok(value),
-                    (None, Err(panic)) => Err(crate::errors::from_panic(py, &*panic)),
+                    (None, Err(panic)) => Err(Error::panic(&*panic).into()),
                 };
             }
-            Err(RecvTimeoutError::Disconnected) => return Err(PyRuntimeError::new_err("the worker was lost")),
+            Err(RecvTimeoutError::Disconnected) => return Err(Error::Lost.into()),
             Err(RecvTimeoutError::Timeout) if raised.is_some() => {}
             Err(RecvTimeoutError::Timeout) => {
                 if let Err(error) = py.check_signals().and_then(|()| look(py)) {

@@ -1,13 +1,15 @@
 //! `Process`: arrays in, a validated core process out.
 
+use crate::arrays::values;
+use crate::door;
+use crate::errors::Error;
 use chemoevo_core::engine::model::Model;
 use chemoevo_core::process as core;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::sync::Arc;
 
-/// The compiled process. Python validates; a `ValueError` from here is a bug there.
+/// The compiled process. Python validates; a `ModelError` from here is a bug there.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Process {
     pub inner: Arc<core::Process>,
@@ -15,49 +17,60 @@ pub struct Process {
     pub model: Arc<Model>,
 }
 
+/// [(from, to)], sorted and unique, and their values (1 or M, pairs).
+type Transitions<'py> = (Vec<(usize, usize)>, PyReadonlyArray2<'py, f64>);
+
 #[pymethods]
 impl Process {
-    /// `birth`, `death` (M, K); `*_pairs` [(from, to)], sorted and unique; `*_values` (1 or M, pairs);
-    /// `pulses` [(time, survival (K,))]; `competition` (law, on, capacity, weights (K,)), or for the law
-    /// "lotka-volterra" the matrix (K * K,), row = the type acted on.
+    /// `birth`, `death` (M, K); `mutation`, `switching` (pairs [(from, to)], values (1 or M, pairs)); `pulses`
+    /// [(time, survival (K,))]; `competition` (law, on, capacity, weights (K,)), or for the law "lotka-volterra" the
+    /// matrix (K * K,), row = the type acted on.
     #[new]
-    #[pyo3(signature = (breakpoints, birth, death, mutation_pairs, mutation_values, switching_pairs, switching_values, pulses, competition=None))]
+    #[pyo3(signature = (breakpoints, birth, death, mutation, switching, pulses, competition=None))]
     fn new(
         breakpoints: PyReadonlyArray1<'_, f64>,
         birth: PyReadonlyArray2<'_, f64>,
         death: PyReadonlyArray2<'_, f64>,
-        mutation_pairs: Vec<(usize, usize)>,
-        mutation_values: PyReadonlyArray2<'_, f64>,
-        switching_pairs: Vec<(usize, usize)>,
-        switching_values: PyReadonlyArray2<'_, f64>,
+        mutation: Transitions<'_>,
+        switching: Transitions<'_>,
         pulses: Vec<(f64, Vec<f64>)>,
         competition: Option<(String, String, f64, Vec<f64>)>,
     ) -> PyResult<Self> {
+        let py = breakpoints.py();
         let types = birth.as_array().ncols();
-        let flat = |a: &PyReadonlyArray2<'_, f64>| a.as_array().iter().copied().collect::<Vec<f64>>();
-        let refused = |e: core::ProcessError| PyValueError::new_err(e.to_string());
-        let mut inner = core::Process::new(
-            types,
-            breakpoints.as_array().to_vec(),
-            flat(&birth),
-            flat(&death),
-            core::SparseRates::new(types, &mutation_pairs, flat(&mutation_values)),
-            core::SparseRates::new(types, &switching_pairs, flat(&switching_values)),
-            pulses.into_iter().map(|(time, survival)| core::Pulse { time, survival }).collect(),
-        )
-        .map_err(refused)?;
-        if let Some((law, on, capacity, values)) = competition {
-            let crowding = match law.as_str() {
-                "logistic" => core::Crowding::Logistic { capacity, weights: values },
-                "gompertz" => core::Crowding::Gompertz { capacity, weights: values },
-                "lotka-volterra" => core::Crowding::LotkaVolterra { matrix: values },
-                other => return Err(PyValueError::new_err(format!("unknown law {other:?}"))),
-            };
-            let on = if on == "birth" { core::ActsOn::Birth } else { core::ActsOn::Death };
-            inner = inner.with_competition(crowding, on).map_err(refused)?;
-        }
-        let inner = Arc::new(inner);
-        let model = Arc::new(Model::new(inner.clone()));
+        let (breakpoints, birth, death) = (values(&breakpoints), values(&birth), values(&death));
+        let (mutants, probabilities) = (mutation.0, values(&mutation.1));
+        let (switches, rates) = (switching.0, values(&switching.1));
+        let pulses = pulses.into_iter().map(|(time, survival)| core::Pulse { time, survival }).collect();
+        let competition = competition.map(|(law, on, capacity, values)| crowding(&law, &on, capacity, values));
+        let competition = competition.transpose()?;
+        let (inner, model) = door::tried(py, || {
+            let mutation = core::SparseRates::new(types, &mutants, probabilities);
+            let switching = core::SparseRates::new(types, &switches, rates);
+            let mut inner = core::Process::new(types, breakpoints, birth, death, mutation, switching, pulses)?;
+            if let Some((crowding, on)) = competition {
+                inner = inner.with_competition(crowding, on)?;
+            }
+            let inner = Arc::new(inner);
+            Ok::<_, core::ProcessError>((inner.clone(), Arc::new(Model::new(inner))))
+        })?;
         Ok(Self { inner, model })
+    }
+}
+
+fn crowding(law: &str, on: &str, capacity: f64, values: Vec<f64>) -> Result<(core::Crowding, core::ActsOn), Error> {
+    let crowding = match law {
+        "logistic" => core::Crowding::Logistic { capacity, weights: values },
+        "gompertz" => core::Crowding::Gompertz { capacity, weights: values },
+        "lotka-volterra" => core::Crowding::LotkaVolterra { matrix: values },
+        other => {
+            let known = "logistic, gompertz, lotka-volterra";
+            return Err(Error::Value(format!("competition.law must be one of {known}; got {other:?}.")));
+        }
+    };
+    match on {
+        "birth" => Ok((crowding, core::ActsOn::Birth)),
+        "death" => Ok((crowding, core::ActsOn::Death)),
+        other => Err(Error::Value(format!("competition.on must be birth or death; got {other:?}."))),
     }
 }

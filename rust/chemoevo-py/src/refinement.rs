@@ -1,27 +1,29 @@
 //! Steps of sampled rates against the same steps in finer parts.
 
+use crate::arrays::{Held, moved};
+use crate::door;
 use chemoevo_core::process::Segment;
 use chemoevo_core::propagator::discrepancy;
 use numpy::ndarray::{Array2, ArrayView1, ArrayView2, ArrayView4, Axis};
-use numpy::{IntoPyArray, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray4};
+use numpy::{Ix2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray4};
 use pyo3::prelude::*;
 
 /// `coarse` (steps, parts, 2, K) and `fine` (steps, more parts, 2, K): births and deaths; `lengths` (steps,) in days;
-/// `transitions` (2, K): mutation probabilities a division, and switching rates, that leave each type; `floor` (3, K):
+/// `transitions` (2, K): mutation probabilities per division, and switching rates, that leave each type; `floor` (3, K):
 /// births, deaths and special events that are as good as none -> (steps, 2): the largest differences over types,
 /// of what is 1 and of what is 0 for a step of no length.
 #[pyfunction]
-pub fn step_discrepancies<'py>(
-    py: Python<'py>,
+pub fn step_discrepancies(
+    py: Python<'_>,
     coarse: PyReadonlyArray4<'_, f64>,
     fine: PyReadonlyArray4<'_, f64>,
     lengths: PyReadonlyArray1<'_, f64>,
     transitions: PyReadonlyArray2<'_, f64>,
     floor: PyReadonlyArray2<'_, f64>,
-) -> Bound<'py, PyArray2<f64>> {
+) -> PyResult<Held<f64, Ix2>> {
     let (coarse, fine, lengths) = (coarse.as_array(), fine.as_array(), lengths.as_array());
     let (transitions, floor) = (transitions.as_array(), floor.as_array());
-    py.detach(|| compare(coarse, fine, lengths, transitions, floor)).into_pyarray(py)
+    Ok(moved(py, door::here(py, || compare(coarse, fine, lengths, transitions, floor))?))
 }
 
 fn compare(

@@ -8,7 +8,6 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.analytic.grown.law import GrownLaw
-from chemoevo.base.core_call import run
 from chemoevo.errors import SimulationError
 
 if TYPE_CHECKING:
@@ -123,5 +122,5 @@ def _presence_and_absence(
     growth: BranchingProcess, end: tuple[NDArray[np.float64], NDArray[np.float64]], days: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Both from one cell of the first type, for what they are from a cell of each type at the end of growth."""
-    presence, absence = run(lambda: _core.backward(growth.compiled, *end, days))
-    return presence[:, 0], absence[:, 0]
+    found = _core.backward(growth.compiled, *end, days)
+    return found.presence[:, 0], found.absence[:, 0]

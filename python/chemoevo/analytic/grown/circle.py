@@ -9,7 +9,6 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.analytic.absorbing import absorbing, leads_to
 from chemoevo.analytic.grown.founding import REACH, founding, founding_times
-from chemoevo.base.core_call import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,8 +39,8 @@ def lineages_on_circle(
     def integral(rows: NDArray[np.intp] | slice, panels: int) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
         s, weights = founding_times(growth, net, panels)
         ends = [np.ascontiguousarray(part[rows]) for part in (re, im)]
-        real, imaginary, size = run(lambda: _core.lineages(core, ends[0], ends[1], s, np.outer(weights, flux), threads))
-        return real + 1j * imaginary, size
+        sums = _core.lineages(core, ends[0], ends[1], s, np.outer(weights, flux), threads)
+        return sums.real + 1j * sums.imaginary, sums.size
 
     # The points next to 1 matter most, and are the hardest.
     rows = np.unique(np.geomspace(1.0, len(re), min(_SAMPLE, len(re))).astype(np.intp)) - 1

@@ -26,7 +26,6 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.analytic.grown.founding import lineages_present
-from chemoevo.base.core_call import run
 from chemoevo.errors import Problems, did_you_mean
 from chemoevo.process.competition import note_competition
 
@@ -111,7 +110,8 @@ def absence_law(
     presence, absence = end = marked.astype(np.float64), (~marked).astype(np.float64)
     if horizon > 0.0 and therapy is not None:
         day = np.array([horizon])
-        presence, absence = (a[0] for a in run(lambda: _core.backward(therapy.compiled, *end, day)))
+        found = _core.backward(therapy.compiled, *end, day)
+        presence, absence = found.presence[0], found.absence[0]
     founders, error = (size * x for x in lineages_present(growth, presence, absence))
     log = size * _log_absence(float(presence[0]), float(absence[0])) - founders
     return DetectionLaw(log=log, founders=founders, quadrature_error=error)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.base.core_call import run
 from chemoevo.errors import ModelError, SimulationError
 
 if TYPE_CHECKING:
@@ -99,8 +98,8 @@ def integral(
 ) -> float:
     """The integral of e^{-net s} flux . y(s) by Gauss-Legendre on panels that widen geometrically."""
     s, weights = founding_times(growth, net, panels)
-    presence, _ = run(lambda: _core.backward(growth.compiled, *end, s))
-    return float((presence @ flux) @ weights)
+    found = _core.backward(growth.compiled, *end, s)
+    return float((found.presence @ flux) @ weights)
 
 
 def founding_times(

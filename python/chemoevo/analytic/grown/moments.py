@@ -24,7 +24,6 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.analytic.absorbing import closed
 from chemoevo.analytic.grown.founding import founding
-from chemoevo.base.core_call import run
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.process.expected import expected
 
@@ -89,22 +88,22 @@ def _survivors(
     process: BranchingProcess,
     times: NDArray[np.float64],
 ) -> Moments:
-    return run(  # type: ignore[no-any-return]
-        lambda: _core.moments_of_survivors(growth.compiled, days, there, process.compiled, times)
-    )
+    found = _core.moments_of_survivors(growth.compiled, days, there, process.compiled, times)
+    return found.mean, found.covariance
 
 
 def moments_of_size(process: BranchingProcess, law: GrownTo, times: NDArray[np.float64]) -> Moments:
     """Means (n, times, types) and covariances (n, times, types, types), n the number of sizes."""
     k = len(process.types)
     first, none = np.eye(k)[:1], np.zeros(k)
-    own = run(lambda: _core.moments(process.compiled, first, times))
+    own = _core.moments(process.compiled, first, times)
     mean, pairs = lineages(law.growth)
-    others = run(lambda: _core.moments_of_families(process.compiled, none, mean, pairs, times))
+    others = _core.moments_of_families(process.compiled, none, mean, pairs, times)
     # Both are in proportion: one to the whole cells of the first type, the other to the size.
     sizes = law.values
     total_mean, total = (
-        np.multiply.outer(np.rint(sizes), a[0]) + np.multiply.outer(sizes, b) for a, b in zip(own, others, strict=True)
+        np.multiply.outer(np.rint(sizes), a[0]) + np.multiply.outer(sizes, b)
+        for a, b in ((own.mean, others.mean), (own.covariance, others.covariance))
     )
     return total_mean, total
 

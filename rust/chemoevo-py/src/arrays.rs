@@ -1,0 +1,50 @@
+//! Arrays across the border: what the core made is moved into Python, never copied, and is read-only there.
+
+use crate::errors::Error;
+use numpy::ndarray::{Array, Dimension, IntoDimension, ShapeError};
+use numpy::{Element, IntoPyArray, PyArray, PyArrayMethods, PyReadonlyArray, PyReadonlyArray2};
+use pyo3::prelude::*;
+
+/// An array that Python holds.
+pub type Held<T, D> = Py<PyArray<T, D>>;
+
+/// Moves values, row by row, into an array of this shape.
+pub fn shaped<T: Element, S: IntoDimension>(py: Python<'_>, values: Vec<T>, shape: S) -> PyResult<Held<T, S::Dim>> {
+    let bug = |error: ShapeError| Error::Bug(format!("values of a result: {error}"));
+    Ok(moved(py, Array::from_shape_vec(shape.into_dimension(), values).map_err(bug)?))
+}
+
+/// Moves values into an array of one dimension.
+pub fn column<T: Element>(py: Python<'_>, values: Vec<T>) -> Held<T, numpy::Ix1> {
+    moved(py, Array::from_vec(values))
+}
+
+/// Moves an array.
+pub fn moved<T: Element, D: Dimension>(py: Python<'_>, array: Array<T, D>) -> Held<T, D> {
+    let array = array.into_pyarray(py);
+    drop(array.readwrite().make_nonwriteable());
+    array.unbind()
+}
+
+/// The values of an array that Python gave, row by row.
+pub fn values<T: Element + Copy, D: Dimension>(array: &PyReadonlyArray<'_, T, D>) -> Vec<T> {
+    array.as_array().iter().copied().collect()
+}
+
+/// Complex numbers from their real and imaginary parts, row by row.
+pub fn complex<D: Dimension>(
+    real: &PyReadonlyArray<'_, f64, D>,
+    imaginary: &PyReadonlyArray<'_, f64, D>,
+) -> PyResult<Vec<(f64, f64)>> {
+    let (real, imaginary) = (real.as_array(), imaginary.as_array());
+    if real.shape() != imaginary.shape() {
+        let text = format!("imaginary must have the shape of real, {:?}; got {:?}.", real.shape(), imaginary.shape());
+        return Err(Error::Value(text).into());
+    }
+    Ok(real.iter().copied().zip(imaginary.iter().copied()).collect())
+}
+
+/// The rows of an array that Python gave.
+pub fn rows<T: Element + Copy>(array: &PyReadonlyArray2<'_, T>) -> Vec<Vec<T>> {
+    array.as_array().rows().into_iter().map(|row| row.to_vec()).collect()
+}

@@ -1,0 +1,45 @@
+//! `Columns`: what an ensemble recorded.
+
+use super::clone_columns::CloneColumns;
+use super::run::Shape;
+use crate::arrays::{Held, column, shaped};
+use chemoevo_core::ensemble as core;
+use numpy::{Ix1, Ix2, Ix3};
+use pyo3::prelude::*;
+
+/// What an ensemble recorded: counts (replicates, times, columns), final states (replicates, types), and by replicate the
+/// code of its outcome, the day of its end, attempts that died out before, steps, and engines that ran, a bit each. With
+/// clones their columns; with crossings the first times (replicates, sizes), infinite where a size was not reached. The
+/// arrays are read-only.
+#[pyclass(frozen, get_all, module = "chemoevo._core")]
+pub struct Columns {
+    counts: Held<u64, Ix3>,
+    #[pyo3(name = "final")]
+    last: Held<u64, Ix2>,
+    outcome: Held<u8, Ix1>,
+    time: Held<f64, Ix1>,
+    rejected: Held<u64, Ix1>,
+    steps: Held<u64, Ix1>,
+    engines: Held<u8, Ix1>,
+    clones: Option<Py<CloneColumns>>,
+    crossings: Option<Held<f64, Ix2>>,
+}
+
+impl Columns {
+    /// Moves what the core recorded.
+    pub fn of(py: Python<'_>, all: core::Columns, shape: &Shape) -> PyResult<Self> {
+        let n = shape.replicates;
+        let clones = all.clones.map(|clones| Py::new(py, CloneColumns::of(py, clones)));
+        Ok(Self {
+            counts: shaped(py, all.counts, [n, shape.times, shape.columns])?,
+            last: shaped(py, all.last, [n, shape.types])?,
+            outcome: column(py, all.outcome),
+            time: column(py, all.time),
+            rejected: column(py, all.rejected),
+            steps: column(py, all.steps),
+            engines: column(py, all.engines),
+            clones: clones.transpose()?,
+            crossings: shape.crossings.map(|sizes| shaped(py, all.crossings, [n, sizes])).transpose()?,
+        })
+    }
+}

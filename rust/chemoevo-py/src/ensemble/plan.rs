@@ -1,0 +1,102 @@
+//! `Plan`: what will be simulated, put together step by step.
+
+use super::codes;
+use super::columns::Columns;
+use super::run;
+use crate::arrays::values;
+use crate::errors::Error;
+use crate::process::Process;
+use chemoevo_core::engine::model::Model;
+use chemoevo_core::ensemble::{Engine, Stop};
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+/// Replicates `first ..` of the study that a key names, from `initial` (1 or replicates, types), observed at `times`
+/// (days). Every `with_` gives a new plan; whether all fits together is seen when it runs.
+#[pyclass(frozen, module = "chemoevo._core")]
+#[derive(Clone)]
+pub struct Plan {
+    pub(super) model: Arc<Model>,
+    pub(super) initial: Arc<[u64]>,
+    pub(super) times: Arc<[f64]>,
+    pub(super) first: u64,
+    pub(super) replicates: usize,
+    pub(super) key: [u8; 32],
+    pub(super) engine: Engine,
+    pub(super) size: u64,
+    pub(super) events: u64,
+    pub(super) stop: Option<Stop>,
+    pub(super) clones: Option<usize>,
+    pub(super) crossings: Option<Vec<(Vec<bool>, Vec<u64>)>>,
+    pub(super) sums: Option<Vec<Vec<usize>>>,
+}
+
+#[pymethods]
+impl Plan {
+    /// `numbers` are the first replicate and how many there are; the engine is "auto" that does not leap, without limits.
+    #[new]
+    #[pyo3(signature = (process, initial, times, *, numbers, key))]
+    fn new(
+        process: &Process,
+        initial: PyReadonlyArray2<'_, u64>,
+        times: PyReadonlyArray1<'_, f64>,
+        numbers: (u64, usize),
+        key: &[u8],
+    ) -> PyResult<Self> {
+        let wrong = |_| Error::Value(format!("key must have 32 bytes; got {}.", key.len()));
+        Ok(Self {
+            model: process.model.clone(),
+            initial: values(&initial).into(),
+            times: values(&times).into(),
+            first: numbers.0,
+            replicates: numbers.1,
+            key: key.try_into().map_err(wrong)?,
+            engine: Engine::Auto(None),
+            size: u64::MAX,
+            events: u64::MAX,
+            stop: None,
+            clones: None,
+            crossings: None,
+            sums: None,
+        })
+    }
+
+    /// With the engine "direct", "bnb", "leap" or "auto"; `tolerance` is that of leaping, and None forbids it.
+    #[pyo3(signature = (name, tolerance=None))]
+    fn with_engine(&self, name: &str, tolerance: Option<f64>) -> PyResult<Self> {
+        Ok(Self { engine: codes::engine(name, tolerance)?, ..self.clone() })
+    }
+
+    /// Ends replicates of so many cells, and those of so many steps.
+    fn with_limits(&self, size: u64, events: u64) -> Self {
+        Self { size, events, ..self.clone() }
+    }
+
+    /// Stops replicates at a size, of the types flagged, or of all; with `retry` one that dies out first starts again.
+    #[pyo3(signature = (size, of=None, retry=false))]
+    fn with_stop(&self, size: u64, of: Option<Vec<bool>>, retry: bool) -> Self {
+        Self { stop: Some(Stop { size, of, retry }), ..self.clone() }
+    }
+
+    /// Records clones, at most so many in a replicate.
+    fn with_clones(&self, most: usize) -> Self {
+        Self { clones: Some(most), ..self.clone() }
+    }
+
+    /// Notes when sums of types, (a flag per type, increasing sizes), reach sizes first.
+    fn with_crossings(&self, sums: Vec<(Vec<bool>, Vec<u64>)>) -> Self {
+        Self { crossings: Some(sums), ..self.clone() }
+    }
+
+    /// Counts one column for each sum of types.
+    fn with_sums(&self, sums: Vec<Vec<usize>>) -> Self {
+        Self { sums: Some(sums), ..self.clone() }
+    }
+
+    /// Runs it on threads (None: as many as there are); `progress` gets (done, total) about ten times a second.
+    #[pyo3(signature = (threads=None, progress=None))]
+    fn run(&self, py: Python<'_>, threads: Option<usize>, progress: Option<Py<PyAny>>) -> PyResult<Columns> {
+        run::run(py, self, threads, progress)
+    }
+}

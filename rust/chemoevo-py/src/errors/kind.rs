@@ -1,0 +1,66 @@
+//! What every error is in Python: one exhaustive map.
+
+use super::Error;
+use chemoevo_core::analytic::AnalyticError;
+use chemoevo_core::ensemble::{Interrupted, PlanError};
+use chemoevo_core::pharmacology::{DoseError, KineticsError};
+use chemoevo_core::process::ProcessError;
+use chemoevo_core::resistance::{ChainError, CompileError};
+
+/// What becomes of an error in Python.
+pub enum Kind {
+    /// A wrong value: `ModelError`.
+    Model,
+    /// Impossible at run time: `SimulationError`.
+    Simulation,
+    /// Python asked to stop, and has the exception.
+    Pending,
+}
+
+impl Error {
+    /// No wildcard here: whoever adds an error decides what it is in Python.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Analytic(error) => match error {
+                AnalyticError::Length { .. }
+                | AnalyticError::Range { .. }
+                | AnalyticError::Competition
+                | AnalyticError::Impossible => Kind::Model,
+                AnalyticError::Steps { .. } | AnalyticError::Accuracy { .. } | AnalyticError::Overflow => {
+                    Kind::Simulation
+                }
+                AnalyticError::Interrupted => Kind::Pending,
+            },
+            Self::Plan(error) => match error {
+                PlanError::Shape(_)
+                | PlanError::NamedTypes
+                | PlanError::NamedClones
+                | PlanError::Crossings
+                | PlanError::Competition => Kind::Model,
+            },
+            Self::Run(Interrupted) => Kind::Pending,
+            Self::Process(error) => match error {
+                ProcessError::NoTypes | ProcessError::Length { .. } | ProcessError::Range { .. } => Kind::Model,
+            },
+            Self::Kinetics(error) => match error {
+                KineticsError::Range { .. } | KineticsError::Compartments(_) => Kind::Model,
+            },
+            Self::Dose(DoseError { .. }) => Kind::Model,
+            Self::Chain(error) => chain(error),
+            Self::Compile(error) => match error {
+                CompileError::Length { .. } | CompileError::Range { .. } | CompileError::TooManySegments(_) => {
+                    Kind::Model
+                }
+                CompileError::Chain(error) => chain(error),
+            },
+            Self::Value(_) => Kind::Model,
+            Self::Pool(_) | Self::Lost | Self::Bug(_) => Kind::Simulation,
+        }
+    }
+}
+
+fn chain(error: &ChainError) -> Kind {
+    match error {
+        ChainError::Range { .. } | ChainError::Fold { .. } => Kind::Model,
+    }
+}

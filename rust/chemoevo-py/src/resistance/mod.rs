@@ -1,0 +1,6 @@
+//! Genotypes, the chain of mechanisms, and drug effects as rates over time.
+
+pub mod chain;
+pub mod drug;
+pub mod genotypes;
+pub mod rates;
