@@ -184,6 +184,9 @@ def has_probability(hits: int, n: int, probability: float) -> float:
         return float(hits == 0)
     if probability >= 1.0:
         return float(hits == n)
+    if probability < 1e-200:
+        # There is no other tail, and scipy overflows where it looks for one.
+        return 1.0 if hits == 0 else min(1.0, n * probability)
     return float(stats.binomtest(int(hits), int(n), probability).pvalue)
 
 

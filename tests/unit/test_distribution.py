@@ -150,8 +150,6 @@ def test_accuracy_out_of_reach_is_an_error():
          ("of[0]", "time must", "max_count must", "tolerance must", "initial must")),
         ({"max_count": 100_001}, ("max_count must be a whole number from 0 to 100000",)),
         ({"of": []}, ("of must name at least one",)),
-        ({"initial": ce.GrownFor(ce.BranchingProcess(types=["S", "A", "B"], birth=[1] * 3, death=[0] * 3), days=9)},
-         ("GrownFor",)),
     ],
 )  # fmt: skip
 def test_wrong_values_are_all_named_in_one_error(change, words):

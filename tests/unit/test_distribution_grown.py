@@ -104,9 +104,36 @@ def test_a_hundred_thousand_counts() -> None:
     assert (k * law).sum() == pytest.approx(math.log(1e5), rel=0.2)
 
 
-def test_an_age_is_refused_and_types_are_checked() -> None:
-    with pytest.raises(ce.ModelError, match="GrownFor"):
-        ce.count_distribution(GROWTH, of="A", initial=ce.GrownFor(GROWTH, days=9.0), time=1.0, max_count=3)
+@pytest.mark.parametrize(("b", "d", "days"), [(0.5, 0.2, 12.0), (0.3, 0.3, 20.0), (0.2, 0.5, 9.0), (0.4, 0.0, 5.0)])
+def test_an_age_of_one_type_is_geometric(b: float, d: float, days: float) -> None:
+    """Kendall (1948), doi:10.1214/aoms/1177730285: given that a cell is there, their number is geometric."""
+    process = ce.BranchingProcess(types=["S"], birth=[b], death=[d])
+    got = ce.count_distribution(process, of="S", initial=ce.GrownFor(process, days=days), time=0.0, max_count=400)
+    grown = math.exp((b - d) * days)
+    ratio = b * days / (1.0 + b * days) if b == d else b * (grown - 1.0) / (b * grown - d)
+    want = np.concatenate([[0.0], (1.0 - ratio) * ratio ** np.arange(400)])
+    np.testing.assert_allclose(got, want, atol=2e-9)
+    # Planted: not given that a cell is there.
+    alone = ce.count_distribution(process, of="S", initial=[1], time=days, max_count=400)
+    if d:
+        assert np.abs(alone - want).max() > 0.01
+
+
+def test_ages_go_on_under_therapy() -> None:
+    tumors = ce.GrownFor(GROWTH, days=[20.0, 5.0, 20.0])
+    got = ce.count_distribution(THERAPY, of=["A", "B"], initial=tumors, time=9.0, max_count=4000)
+    assert got.shape == (3, 4001)
+    np.testing.assert_array_equal(got[0], got[2])
+    absent = ce.absence_probability(THERAPY, types=["A", "B"], initial=tumors, times=[9.0])[:, 0]
+    np.testing.assert_allclose(got[:, 0], absent, atol=1e-9)
+    mean, covariance = ce.moments(THERAPY, initial=tumors, times=[9.0])
+    cells = np.arange(4001)
+    np.testing.assert_allclose(got @ cells, mean[:, 0, 1:].sum(axis=1), rtol=1e-5)
+    second = covariance[:, 0, 1:, 1:].sum(axis=(1, 2)) + mean[:, 0, 1:].sum(axis=1) ** 2
+    np.testing.assert_allclose(got @ cells**2, second, rtol=1e-3)
+
+
+def test_types_are_checked() -> None:
     with pytest.raises(ce.ModelError, match=r"initial\.growth\.types"):
         ce.count_distribution(GROWTH, of="A", initial=ce.GrownTo(neutral(1e-6), size=9.0), time=1.0, max_count=3)
 

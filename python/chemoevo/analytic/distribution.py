@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.circle import lineages_on_circle
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.question import InitialCells, Question
 from chemoevo.base.arguments import real, whole
 from chemoevo.errors import SimulationError
+from chemoevo.process.succession import joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chemoevo.analytic.question import Treated
     from chemoevo.process.branching import BranchingProcess
+
+    _Exponent = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+    """Real and imaginary part of the logarithm of f, and the error of both."""
 
 MOST = 100_000
 _SOLVER = 2e-11
@@ -47,7 +52,7 @@ def count_distribution(
         Name of a type, or names of several whose cells are counted together.
     initial
         Cells at time 0: {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`; or
-        `GrownTo` one size or several, where time 0 is detection.
+        `GrownTo` one size or several, or `GrownFor` one time or several, where time 0 is the end of growth.
     time
         (days) Finite, >= 0. A pulse acts before an observation at its instant.
     max_count
@@ -98,7 +103,6 @@ def count_distribution(
     array([0.7526, 0.0646, 0.0318, 0.0203, 0.0146])
     """
     ask = Question(model, initial)
-    ask.refuse_laws(GrownTo)
     marked = ask.marked([of] if isinstance(of, str) else of, "of")
     when = ask.time(time)
     most = whole(ask.problems, "max_count", max_count, 0, MOST)
@@ -109,8 +113,7 @@ def count_distribution(
     for factor in (4, 16, 64) if most >= _MANY else (16, 64):
         points = 1 << int(factor * (most + 1) - 1).bit_length()
         circle = _Circle(points, most, allowed)
-        re, im = circle.complements(ask.process, marked, when)
-        values, reached = circle.inverted(cells, re, im)
+        values, reached = circle.inverted(_exponents(circle, ask.process, cells, marked, when))
         if reached <= allowed:
             return cells.shaped(values)  # type: ignore[no-any-return]
     raise SimulationError(
@@ -138,12 +141,10 @@ class _Circle:
         found = _core.complements(process.compiled, marked.tolist(), real_part, imaginary, time, _THREADS)
         return found.real, found.imaginary
 
-    def inverted(
-        self, cells: InitialCells, re: NDArray[np.float64], im: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], float]:
-        """The probabilities (n, most + 1), and a bound on their errors."""
+    def inverted(self, exponents: Iterable[_Exponent]) -> tuple[NDArray[np.float64], float]:
+        """The probabilities (n, most + 1) from n functions on the circle, and a bound on their errors."""
         values, worst = [], 0.0
-        for size, turned, share in _exponents(cells, re, im):
+        for size, turned, share in exponents:
             function = np.exp(size) * np.exp(1j * turned)
             # Rounding of the logarithm itself, of the angle above all, counts too.
             error = np.minimum(np.exp(size) * (share + _ROUNDING * (np.abs(turned) + 10.0)), 2.0)
@@ -158,19 +159,26 @@ class _Circle:
 
 
 def _exponents(
-    cells: InitialCells, re: NDArray[np.float64], im: NDArray[np.float64]
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
-    """Real and imaginary part of the logarithm of f, and the error of both: for each composition or size."""
-    log_size, turn = _log_one_minus(re, im)
-    # What a relative error of G does to the logarithm of one cell's generating function.
-    effect = _SOLVER * np.hypot(re, im) / np.maximum(np.exp(log_size), 1e-300)
-    if not isinstance(cells.law, GrownTo):
+    circle: _Circle, process: BranchingProcess, cells: InitialCells, marked: NDArray[np.bool_], time: float
+) -> Iterator[_Exponent]:
+    """The logarithm of the generating function f on the circle, for each composition, size or age."""
+    law = cells.law
+    if isinstance(law, GrownFor):
+        # Given the tumor, f is 1 - G / A: A is the probability that it is there, G goes back through growth.
+        there, _ = law.surely_there(law.values)
+        for age, one in zip(law.values.tolist(), there.tolist(), strict=True):
+            re, im = circle.complements(joined(law.growth, process, age), marked, age + time)
+            yield _of_one(re[:, 0] / one, im[:, 0] / one)
+        return
+    re, im = circle.complements(process, marked, time)
+    log_size, turn, effect = _of_one(re, im)
+    if not isinstance(law, GrownTo):
         for row in cells.counts.astype(np.float64):
             here = row > 0
             yield log_size[:, here] @ row[here], turn[:, here] @ row[here], effect[:, here] @ row[here]
         return
-    integral, size, error = lineages_on_circle(cells.law.growth, re, im, _THREADS)
-    for total in cells.law.values:
+    integral, size, error = lineages_on_circle(law.growth, re, im, _THREADS)
+    for total in law.values:
         own = np.rint(total)
         yield (
             np.minimum(own * log_size[:, 0] - total * integral.real, 0.0),
@@ -178,6 +186,12 @@ def _exponents(
             # G at detection, and its way through growth.
             own * effect[:, 0] + total * (2.0 * _SOLVER + error) * size,
         )
+
+
+def _of_one(re: NDArray[np.float64], im: NDArray[np.float64]) -> _Exponent:
+    """ln(1 - G), and what a relative error of G does to it."""
+    log_size, turn = _log_one_minus(re, im)
+    return log_size, turn, _SOLVER * np.hypot(re, im) / np.maximum(np.exp(log_size), 1e-300)
 
 
 def _log_one_minus(re: NDArray[np.float64], im: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

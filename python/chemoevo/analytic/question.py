@@ -161,6 +161,9 @@ class Question:
 def one_time(problems: Problems, time: object, path: str = "time", *, endless: bool = False) -> float:
     """A time in days, >= 0 and finite, or also infinity if `endless`."""
     rule = "must be a time in days >= 0, or infinity" if endless else "must be a time in days >= 0 and finite"
+    if time is None:
+        problems.value(path, "is missing", hint=f"It {rule}.")
+        return 0.0
     return real(problems, path, time, rule, 0.0, endless=endless)
 
 

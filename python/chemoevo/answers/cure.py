@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from chemoevo.analytic.probability import extinction_probability, ultimate_extinction_probability
-from chemoevo.analytic.question import Question, process_of
+from chemoevo.analytic.question import Question, one_time
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.ensemble.request import Request
-from chemoevo.errors import ModelError
+from chemoevo.errors import Problems
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.study.scenario_run import ScenarioRun
 
@@ -99,15 +99,13 @@ def cure_probability(
     >>> ce.cure_probability(therapy, initial=ce.GrownTo(growth, size=[1e7, 1e8, 1e9]), horizon=365.0).round(4)
     array([0.9896, 0.9012, 0.3532])
     """
-    own = isinstance(model, Scenario)
     if isinstance(model, Scenario):
         horizon = model.follow_up.horizon if horizon is None else horizon
         if initial is None:
+            problems = Problems()
+            one_time(problems, horizon, "horizon", endless=True)
+            problems.raise_if_any()
             initial = ScenarioRun.of(model, Request(replicates=replicates, seed=seed)).grow()
-    if not own and (initial is None or horizon is None):
-        process_of(model)
-        missing = [name for name, value in (("initial", initial), ("horizon", horizon)) if value is None]
-        raise ModelError([f"{name} is missing: a process needs it." for name in missing])
     ask = Question(model, initial)
     day = ask.time(horizon, "horizon", endless=True)
     cells = ask.checked()

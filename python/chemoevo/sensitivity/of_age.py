@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chemoevo import _core
 from chemoevo.errors import ModelError
-from chemoevo.process.branching import BranchingProcess
+from chemoevo.process.succession import intervals_until, joined
 from chemoevo.sensitivity.differences import REACH, slope
 from chemoevo.sensitivity.gradient import Gradient
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chemoevo.analytic.grown.age import GrownFor
+    from chemoevo.process.branching import BranchingProcess
 
 STEP = 2e-3
 """Share of the age that is the step of differences by it."""
@@ -91,39 +92,11 @@ def aged(tumor: GrownFor, process: BranchingProcess, marked: list[bool], time: f
     )
 
 
-def joined(growth: BranchingProcess, process: BranchingProcess, age: float) -> BranchingProcess:
-    """Growth up to an age, then another process whose time 0 that is."""
-    first = _intervals(growth, age)
-    tables: dict[str, Any] = {}
-    for name in ("mutation", "switching"):
-        rows: dict[tuple[str, str], NDArray[np.float64]] = {}
-        for part, model, number in ((0, growth, first), (first, process, len(process.birth))):
-            for pair, value in getattr(model, name).items():
-                row = rows.setdefault(pair, np.zeros(first + len(process.birth)))
-                row[part : part + number] = np.broadcast_to(value, len(model.birth))[:number]
-        tables[name] = rows or None
-    return BranchingProcess(
-        types=process.types,
-        birth=np.concatenate([growth.birth[:first], process.birth]),
-        death=np.concatenate([growth.death[:first], process.death]),
-        breakpoints=np.concatenate([growth.breakpoints[: first - 1], [age], age + process.breakpoints]),
-        pulses=[
-            *(pulse for pulse in growth.pulses if pulse.time <= age),
-            *(dataclasses.replace(pulse, time=age + pulse.time) for pulse in process.pulses),
-        ],
-        **tables,
-    )
-
-
-def _intervals(growth: BranchingProcess, age: float) -> int:
-    return int(np.searchsorted(growth.breakpoints, age)) + 1
-
-
 def _parts(
     whole: Gradient, growth: BranchingProcess, process: BranchingProcess, age: float
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
     """Derivatives by what growth and therapy are made of, each in its own shapes."""
-    first, pulses = _intervals(growth, age), sum(pulse.time <= age for pulse in growth.pulses)
+    first, pulses = intervals_until(growth, age), sum(pulse.time <= age for pulse in growth.pulses)
     parts = []
     for model, early in ((growth, True), (process, False)):
         intervals = slice(0, first) if early else slice(first, None)

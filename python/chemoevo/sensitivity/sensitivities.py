@@ -158,12 +158,8 @@ def sensitivities(
     process = process_of(model)
     problems = Problems()
     note_competition(problems, process.competition, "process")
-    for name, value in (("initial", initial), ("time", time)):
-        if value is None:
-            problems.value(name, "is missing: a process needs it")
     if recalibrate is not False:
         problems.value("recalibrate", "must be left out: a process has no calibration", recalibrate)
-    problems.raise_if_any()
     asked = resolve_question(problems, process, question, types, initial, time)
     kinds = collect(problems, lambda: _kinds(with_respect_to, grown=isinstance(initial, GrownLaw)))
     chain = collect(problems, lambda: check_parameters(process, parameters))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from chemoevo.process.branching import BranchingProcess
 
+LEAST_THERE = 1e-290
+"""Probability of a tumor below which nothing given the tumor has digits."""
+
 LEAST_DIFFERENCE = 1e-7
 """Absence given a tumor, below which the difference of two solutions has fewer than four digits left."""
 
@@ -116,6 +119,23 @@ class GrownFor(GrownLaw):
         """Probability that a tumor is there after so many days, and that none is."""
         types = len(self.growth.types)
         return _presence_and_absence(self.growth, (np.ones(types), np.zeros(types)), days)
+
+    def surely_there(self, days: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The same, for what is divided by the first.
+
+        Raises
+        ------
+        SimulationError
+            If a tumor is there with a probability below 1e-290.
+        """
+        there, gone = self.there(days)
+        for day, one in zip(days.tolist(), there.tolist(), strict=True):
+            if one < LEAST_THERE:
+                raise SimulationError(
+                    f"growth: a tumor is there after {day!r} days with probability {one:.1e}: too small for its "
+                    "moments and distributions. Ask for an earlier time."
+                )
+        return there, gone
 
 
 def _presence_and_absence(

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
     Moments = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-LEAST = 1e-290
-"""Probability of a tumor below which its moments have no digits."""
-
 _NODES = 8
 _TERMS = 24
 _DOUBLINGS = 60
@@ -51,7 +48,7 @@ _ROUNDING = 1e-15
 def moments_of_age(process: BranchingProcess, law: GrownFor, times: NDArray[np.float64]) -> Moments:
     """Means (n, times, types) and covariances (n, times, types, types), n the number of ages."""
     days, order = np.unique(law.values, return_inverse=True)
-    there, gone = _there(law, days)
+    there, gone = law.surely_there(days)
     found = [
         _survivors(law.growth, day, (one, none), process, times)
         for day, one, none in zip(days.tolist(), there.tolist(), gone.tolist(), strict=True)
@@ -63,22 +60,10 @@ def moments_of_age(process: BranchingProcess, law: GrownFor, times: NDArray[np.f
 def mean_of_age(law: GrownFor) -> NDArray[np.float64]:
     """Mean numbers of cells at the end of growth, given that a tumor is there, (n, types) for n ages."""
     days, order = np.unique(law.values, return_inverse=True)
-    there, _ = _there(law, days)
+    there, _ = law.surely_there(days)
     founder = np.eye(len(law.growth.types))[:1]
     means: NDArray[np.float64] = expected(law.growth, founder, days)[0][0] / there[:, None]
     return means[order.reshape(-1)]
-
-
-def _there(law: GrownFor, days: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Probability that a tumor is there after so many days, and that none is; refused where it is all but zero."""
-    there, gone = law.there(days)
-    for day, one in zip(days.tolist(), there.tolist(), strict=True):
-        if one < LEAST:
-            raise SimulationError(
-                f"growth: a tumor is there after {day!r} days with probability {one:.1e}: too small for its moments. "
-                "Ask for an earlier time."
-            )
-    return there, gone
 
 
 def _survivors(
