@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import inspect
 import subprocess
@@ -82,8 +83,9 @@ ATTRIBUTES = {
     "Gompertz": {"capacity", "on", "weights", "describe", "to_dict", "from_dict", "to_json", "from_json"},
     "LotkaVolterra": {"matrix", "on", "describe", "to_dict", "from_dict", "to_json", "from_json"},
 }  # fmt: skip
+MODULES = {"pharmacology", "regimens", "resistance", "testing"}
 NAMES = {
-    *SIGNATURES, "Ensemble", "ModelError", "SimulationError", "Scenario", "Tumor", "Patient", "regimens", "__version__",
+    *SIGNATURES, "Ensemble", "ModelError", "SimulationError", "Scenario", "Tumor", "Patient", "__version__", *MODULES,
 }  # fmt: skip
 
 
@@ -97,20 +99,26 @@ def test_all_promised_names_exist() -> None:
     assert set(ce.__all__) >= NAMES
     for name in ce.__all__:
         assert getattr(ce, name) is not None
-    assert set(dir(ce)) >= set(ce.__all__)
+    assert sorted(dir(ce)) == list(ce.__all__), "public names and these modules, nothing else"
     assert list(ce.__all__) == sorted(ce.__all__, key=str), "sorted, so that additions are seen"
 
 
-def test_nothing_public_is_left_out_of_all() -> None:
-    public = {
-        name
-        for name, value in vars(ce).items()
-        if not name.startswith("_") and not inspect.ismodule(value) and name != "annotations"
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_modules_of_the_face_are_reachable_after_one_import(name: str) -> None:
+    code = f"import chemoevo as ce; print(ce.{name}.__name__, 'numpy' in dir(ce), 'process' in dir(ce))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    module = "chemoevo.pharmacology.regimens" if name == "regimens" else f"chemoevo.{name}"
+    assert done.stdout.split() == [module, "False", "False"]
+
+
+def test_what_is_public_is_written_in_one_table() -> None:
+    stub = Path(ce.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    named = {
+        alias.name for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.ImportFrom) for alias in node.names
     }
-    strangers = {
-        n for n in public - set(ce.__all__) if getattr(getattr(ce, n), "__module__", "").startswith("chemoevo")
-    }
-    assert not strangers
+    assert named == set(ce.__all__)
+    with pytest.raises(AttributeError, match="simulat"):
+        ce.simulat  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize("name", SIGNATURES)

@@ -12,7 +12,6 @@ from chemoevo.ensemble.request import Engine, Report, Request
 from chemoevo.ensemble.resolve import resolve
 from chemoevo.errors import Problems, collect
 from chemoevo.process.branching import BranchingProcess
-from chemoevo.study.scenario_run import ScenarioRun
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -127,6 +126,9 @@ def plan_chunks(process: BranchingProcess | Scenario, request: Request, chunk: o
             return Ensemble(piece, piece.simulate(threads=request.threads, tell=tell))
 
         return Chunks(run.replicates, size, run.to_dict(), of_process)
+
+    # Scenarios weigh more than all else that is loaded for a process.
+    from chemoevo.study.scenario_run import ScenarioRun
 
     study = collect(problems, lambda: ScenarioRun.of(process, request, at_once=size))
     problems.raise_if_any()

@@ -10,7 +10,6 @@ from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.request import Engine, Request
 from chemoevo.ensemble.resolve import resolve
 from chemoevo.process.branching import BranchingProcess
-from chemoevo.study.scenario_run import ScenarioRun
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -138,6 +137,9 @@ def simulate(
         progress=progress,
     )
     if not isinstance(process, BranchingProcess):
+        # Scenarios weigh more than all else that is loaded for a process.
+        from chemoevo.study.scenario_run import ScenarioRun
+
         return ScenarioRun.of(process, request).simulate(progress=progress)
     run = resolve(process, request)
     with ProgressBar(progress, len(run.replicates)) as tell:

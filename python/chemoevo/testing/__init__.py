@@ -10,39 +10,20 @@ It needs the extra `testing`: pip install "chemoevo[testing]".
 
 from __future__ import annotations
 
-try:
-    import hypothesis as _hypothesis
-except ImportError as error:
-    raise ImportError(
-        'chemoevo.testing needs hypothesis, which is not installed. Install the extra: pip install "chemoevo[testing]".'
-    ) from error
+from typing import Any
 
-from chemoevo.testing.strategies import (
-    initial_states,
-    observation_times,
-    probabilities,
-    processes,
-    rates,
-    schedules,
-    seeds,
-    stops,
-)
-from chemoevo.testing.transformations import merged, refined, relabeled, rescaled, split
+import lazy_loader
 
-del _hypothesis
+_loaded, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
-__all__ = [
-    "initial_states",
-    "merged",
-    "observation_times",
-    "probabilities",
-    "processes",
-    "rates",
-    "refined",
-    "relabeled",
-    "rescaled",
-    "schedules",
-    "seeds",
-    "split",
-    "stops",
-]
+
+def __getattr__(name: str) -> Any:
+    try:
+        return _loaded(name)
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        raise ImportError(
+            f"chemoevo.testing.{name} needs hypothesis, which is not installed. Install the extra: "
+            'pip install "chemoevo[testing]".'
+        ) from error
