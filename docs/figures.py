@@ -175,7 +175,7 @@ def one_law(axes: Axes, effort: int) -> None:
 
 
 def competition(axes: Axes, effort: int) -> None:
-    """Logistic growth to a small capacity: both engines, and the mean field."""
+    """Logistic growth to a small capacity: `direct`, `leap` and the mean field."""
     process = ce.BranchingProcess(
         types=["S"], birth=[0.5], death=[0.1], competition=ce.Logistic(capacity=1000, on="death")
     )
