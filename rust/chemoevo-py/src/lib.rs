@@ -34,13 +34,13 @@ mod _core {
         Complements, FoundingGradient, Lineages, MeanCounts, Moments, Sensitivity, TwoSided,
     };
     #[pymodule_export]
+    use crate::ensemble::choice::exact_engine;
+    #[pymodule_export]
     use crate::ensemble::clone_columns::CloneColumns;
     #[pymodule_export]
     use crate::ensemble::columns::Columns;
     #[pymodule_export]
     use crate::ensemble::plan::Plan;
-    #[pymodule_export]
-    use crate::ensemble::run::exact_engine;
     #[pymodule_export]
     use crate::pharmacology::Exposure;
     #[pymodule_export]

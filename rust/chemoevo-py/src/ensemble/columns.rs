@@ -1,7 +1,7 @@
 //! `Columns`: what an ensemble recorded.
 
 use super::clone_columns::CloneColumns;
-use super::run::Shape;
+use super::shape::Shape;
 use crate::arrays::{Held, column, shaped};
 use chemoevo_core::ensemble as core;
 use numpy::{Ix1, Ix2, Ix3};

@@ -3,11 +3,12 @@
 use super::codes;
 use super::columns::Columns;
 use super::run;
+use super::shape::Shape;
 use crate::arrays::values;
-use crate::errors::Error;
 use crate::process::Process;
+use crate::{door, errors::Error};
 use chemoevo_core::engine::model::Model;
-use chemoevo_core::ensemble::{Engine, Stop};
+use chemoevo_core::ensemble::{self as core, Engine, Limits, PlanError, Replicates, Stop};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use std::sync::Arc;
@@ -17,19 +18,19 @@ use std::sync::Arc;
 #[pyclass(frozen, module = "chemoevo._core")]
 #[derive(Clone)]
 pub struct Plan {
-    pub(super) model: Arc<Model>,
-    pub(super) initial: Arc<[u64]>,
-    pub(super) times: Arc<[f64]>,
-    pub(super) first: u64,
-    pub(super) replicates: usize,
-    pub(super) key: [u8; 32],
-    pub(super) engine: Engine,
-    pub(super) size: u64,
-    pub(super) events: u64,
-    pub(super) stop: Option<Stop>,
-    pub(super) clones: Option<usize>,
-    pub(super) crossings: Option<Vec<(Vec<bool>, Vec<u64>)>>,
-    pub(super) sums: Option<Vec<Vec<usize>>>,
+    model: Arc<Model>,
+    initial: Arc<[u64]>,
+    times: Arc<[f64]>,
+    first: u64,
+    replicates: usize,
+    key: [u8; 32],
+    engine: Engine,
+    size: u64,
+    events: u64,
+    stop: Option<Stop>,
+    clones: Option<usize>,
+    crossings: Option<Vec<(Vec<bool>, Vec<u64>)>>,
+    sums: Option<Vec<Vec<usize>>>,
 }
 
 #[pymethods]
@@ -97,6 +98,40 @@ impl Plan {
     /// Runs it on threads (None: as many as there are); `progress` gets (done, total) about ten times a second.
     #[pyo3(signature = (threads=None, progress=None))]
     fn run(&self, py: Python<'_>, threads: Option<usize>, progress: Option<Py<PyAny>>) -> PyResult<Columns> {
-        run::run(py, self, threads, progress)
+        let plan = door::tried(py, || self.resolved())?;
+        let shape = self.shape(&plan);
+        run::run(py, plan, &shape, threads, progress)
+    }
+}
+
+impl Plan {
+    /// The plan as the core takes it.
+    fn resolved(&self) -> Result<core::Plan, PlanError> {
+        let replicates =
+            Replicates { initial: self.initial.to_vec(), first: self.first, number: self.replicates, key: self.key };
+        let limits = Limits { size: self.size, steps: self.events };
+        let mut found =
+            core::Plan::new(self.model.clone(), self.engine, replicates, &self.times, self.stop.clone(), limits)?;
+        if let Some(most) = self.clones {
+            found = found.with_clones(most)?;
+        }
+        if let Some(sums) = &self.crossings {
+            found = found.with_crossings(sums.clone())?;
+        }
+        match &self.sums {
+            Some(sums) => found.with_sums(sums.clone()),
+            None => Ok(found),
+        }
+    }
+
+    fn shape(&self, plan: &core::Plan) -> Shape {
+        let sizes = |sums: &Vec<(Vec<bool>, Vec<u64>)>| sums.iter().map(|(_, sizes)| sizes.len()).sum();
+        Shape {
+            replicates: self.replicates,
+            times: self.times.len(),
+            columns: plan.columns(),
+            types: self.model.process().types(),
+            crossings: self.crossings.as_ref().map(sizes),
+        }
     }
 }
