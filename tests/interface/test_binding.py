@@ -64,7 +64,7 @@ QUESTIONS: dict[str, Callable[[ce.BranchingProcess, Any], Any]] = {
     "sensitivities": lambda p, i: ce.sensitivities(p, initial=i, time=LONG),
 }
 NOT_ALLOWED = {
-    ("count_distribution", "age"),
+
     ("rare_cure_probability", "plain"), ("rare_cure_probability", "age"),
 }  # fmt: skip
 ANSWERED = {"ultimate_extinction_probability", "generating_function", "extinction_time", "first_appearance"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -241,3 +242,25 @@ def test_a_first_type_that_switches_is_refused() -> None:
     error = math.sqrt(law * (1.0 - law) / n)
     assert abs(seen - law) < 4.9 * error
     assert abs(seen - math.sqrt(law)) > 4.9 * error
+
+
+@pytest.mark.parametrize("law", [ce.GrownTo, ce.GrownFor])
+def test_laws_are_values(law: type[ce.GrownTo] | type[ce.GrownFor]) -> None:
+    name = "size" if law is ce.GrownTo else "days"
+    for given in (100.0, [100.0, 200.0]):
+        tumor = law(growth(), **{name: given})
+        for copy in (law(growth(), **{name: given}), pickle.loads(pickle.dumps(tumor))):
+            assert copy == tumor
+            assert hash(copy) == hash(tumor)
+        assert tumor != law(growth(), **{name: 101.0})
+        assert tumor != law(growth(), **{name: [given, 5.0] if given == 100.0 else 100.0})
+        assert tumor != law(growth(u=2 * U), **{name: given})
+        assert tumor != 3
+        with pytest.raises(AttributeError, match=f"a {law.__name__} cannot be changed"):
+            tumor.growth = growth()
+        with pytest.raises(AttributeError, match="cannot be changed"):
+            setattr(tumor, name, 5.0)
+    several = law(growth(), **{name: [100.0, 200.0]})
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(several, name)[0] = 1.0
+    assert ce.GrownTo(growth(), size=5.0) != ce.GrownFor(growth(), days=5.0)

@@ -179,7 +179,9 @@ def test_everything_public_is_documented_with_an_example() -> None:
 
 
 def test_without_hypothesis_the_extra_is_named() -> None:
-    code = "import sys; sys.modules['hypothesis'] = None; import chemoevo; import chemoevo.testing; chemoevo.testing.processes"
+    code = (
+        "import sys; sys.modules['hypothesis'] = None; import chemoevo as ce; ce.testing.rescaled; ce.testing.processes"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
