@@ -169,23 +169,23 @@ class _Logs:
     """Logarithms of probabilities of absence: (n,), or (n, types)."""
 
     all: NDArray[np.float64]
-    """Of all descendants."""
+    """No cell of the start has a descendant left."""
     only: NDArray[np.float64]
-    """Of those of one type of the start."""
+    """No cell of one type of the start has, for each type."""
     without: NDArray[np.float64]
-    """Of those of all types but one."""
+    """No cell of any other type of the start has, for each type."""
     old: NDArray[np.float64]
-    """Of those of resistant cells."""
+    """No resistant cell of the start has a descendant left."""
     new: NDArray[np.float64]
-    """Of resistant descendants of others."""
+    """No other cell of the start has a resistant descendant left."""
     none: NDArray[np.float64]
-    """Of both."""
+    """Neither: no old resistance and no new one."""
 
 
 def _independent(
     cells: InitialCells, marked: NDArray[np.bool_], gone: NDArray[np.float64], unmarked: NDArray[np.float64]
 ) -> _Logs:
-    """From numbers of cells: sums, all of one sign."""
+    """The logarithms for independent cells of given numbers: sums over types, all terms of one sign."""
     counts = cells.counts.astype(np.float64)
     by_type = _times(counts, gone)
     old = by_type[:, marked].sum(axis=1)
@@ -197,7 +197,7 @@ def _independent(
 def _related(
     cells: InitialCells, marked: NDArray[np.bool_], gone: NDArray[np.float64], unmarked: NDArray[np.float64]
 ) -> _Logs:
-    """From a law of grown tumors: one question for each, with a factor of 1 for cells that do not matter."""
+    """The logarithms for a law of grown tumors: each is a question of its own, in which some cells do not count."""
     types = len(gone)
     one = np.eye(types, dtype=bool)
     asked = [

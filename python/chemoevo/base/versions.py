@@ -13,7 +13,7 @@ from chemoevo import _core
 
 @cache
 def versions_here() -> dict[str, str]:
-    """What computes here and now, as the provenance names it."""
+    """Versions of chemoevo, numpy, polars and Python, and the platform, as the provenance of a run names them."""
     return {
         "chemoevo": _core.__version__,
         "numpy": np.__version__,

@@ -17,7 +17,7 @@ ASKED = ("auto", "direct", "bnb", "leap")
 """Engines by name, and "auto", which chooses one for each replicate."""
 
 DEFAULT_TOLERANCE = 1e-3
-"""Of leaping: see the documentation of `simulate`."""
+"""Tolerance of leaping where none is given; the documentation of `simulate` says what it bounds."""
 
 _EXACT = "Use 'direct' or 'bnb', or leave 'auto'."
 _DIRECT = "Use engine='direct', or leave 'auto'."

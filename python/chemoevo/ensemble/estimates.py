@@ -144,7 +144,7 @@ def wilson(successes: int, replicates: int) -> tuple[float, float]:
 
 
 def wilson_of_fraction(fraction: ArrayLike, size: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The same for observed fractions and sample sizes that need not be whole (effective ones), element by element."""
+    """`wilson` for observed fractions and sample sizes that need not be whole (effective ones), element by element."""
     f, n = np.asarray(fraction, dtype=np.float64), np.asarray(size, dtype=np.float64)
     z2 = Z95 * Z95 / n
     center = (f + z2 / 2.0) / (1.0 + z2)

@@ -56,7 +56,7 @@ class Run:
         return len(self.initial) == 1
 
     def to_dict(self) -> dict[str, Any]:
-        """What decides the numbers of every replicate, as plain data; initial cells of each have a digest in place."""
+        """The run as plain data; where each replicate has initial cells of its own, a digest stands for them."""
         return {
             "process": self.process.to_dict(),
             "initial": self.initial[0].tolist() if self.common_initial else sha256(self.initial.tobytes()).hexdigest(),

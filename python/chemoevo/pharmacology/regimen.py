@@ -133,7 +133,7 @@ class Regimen(Specification):
         )  # fmt: skip
 
     def administrations(self, patient: Patient) -> list[tuple[float, float, float, str, int, int]]:
-        """The same as plain rows: time (h), amount (mg), duration (h), drug, cycle, day of the cycle.
+        """Every administration as a plain row: time (h), amount (mg), duration (h), drug, cycle, day of the cycle.
 
         Raises
         ------

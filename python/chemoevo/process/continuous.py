@@ -27,7 +27,7 @@ Rates = Callable[[float], tuple["ArrayLike", "ArrayLike"]]
 MAX_STEPS = 100_000
 """Steps beyond which sampling gives up."""
 
-# No step is longer than a day, unless there were more than this number of them: a feature between nodes goes unseen.
+# A feature between two nodes goes unseen, so steps are at most a day long; or this share of the time, if it is longer.
 _FEWEST_STEPS = 512
 
 

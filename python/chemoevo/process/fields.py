@@ -1,4 +1,4 @@
-"""What a process is made of, checked and frozen: what all that speaks of a process, and is not one, is handed."""
+"""What a process is made of, checked and frozen: text, plain data and equations are handed this."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def check_breakpoints(problems: Problems, breakpoints: ArrayLike | None) -> NDAr
 
 
 def check_kinks(breakpoints: ArrayLike | None) -> NDArray[np.float64]:
-    """The same for the kinks of rates that are functions of time; raises at once."""
+    """Kinks (days) of rates that are functions of time, checked as breakpoints are; raises at once."""
     problems = Problems()
     result = check_breakpoints(problems, breakpoints)
     problems.raise_if_any()

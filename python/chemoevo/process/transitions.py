@@ -48,7 +48,7 @@ class Transitions:
         return sums.T
 
     def identity(self, intervals: int) -> tuple[object, ...]:
-        """What is equal where the transitions are."""
+        """A value by which transitions are compared and hashed."""
         return tuple(self.pairs), np.broadcast_to(self.values, (intervals, len(self.pairs))).tobytes()
 
     def as_mapping(self, types: tuple[str, ...]) -> dict[tuple[str, str], float | NDArray[np.float64]]:
@@ -118,7 +118,7 @@ def _from_mapping(
 def _from_array(
     problems: Problems, path: str, value: ArrayLike | None, k: int, intervals: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The same of an array of shape (types, types) or (intervals, types, types): its entries that are not 0."""
+    """Pairs (entries, 2) and values (1 or intervals, entries) of an array: its entries that are not 0."""
     array = None if value is None else real_array(problems, path, value)
     if array is not None and array.shape not in {(k, k), (intervals, k, k)}:
         rule = f"must have the shape ({k}, {k}) or ({intervals}, {k}, {k}) (from, to)"

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 CENTRAL = (45 / 60, -9 / 60, 1 / 60)
-"""Of order six, in points 1, 2 and 3 steps to both sides."""
+"""Weights of a central difference of order six, in points 1, 2 and 3 steps to both sides."""
 CENTRAL_LOWER = (8 / 12, -1 / 12)
-"""Of order four."""
+"""Weights of the central difference of order four in the nearest of these points; it tells the error of the other."""
 ONE_SIDED = (6.0, -15 / 2, 20 / 3, -15 / 4, 6 / 5, -1 / 6)
-"""Of order six, in points 1 to 6 steps to one side, for a function that is 0 here."""
+"""Weights of a one-sided difference of order six, in points 1 to 6 steps to one side, for a function that is 0 here."""
 ONE_SIDED_LOWER = (5.0, -5.0, 10 / 3, -5 / 4, 1 / 5)
-"""Of order five."""
+"""Weights of the one-sided difference of order five in the nearest of these points; it tells the error of the other."""
 REACH = 6
 """Steps to the farthest point, one-sided; 3 where central."""
 SETTLED = 1e-8
@@ -58,7 +58,7 @@ def slope(change: Callable[[float], tuple[float, float]], step: float, side: int
 
 
 def mean(slopes: list[Slope]) -> Slope:
-    """Of derivatives from both sides, with the larger error."""
+    """The mean of two derivatives, one from each side, with the larger of their errors."""
     value = math.fsum(s.value for s in slopes) / len(slopes)
     return Slope(value, max(s.error for s in slopes), max(s.scale for s in slopes))
 

@@ -37,7 +37,7 @@ class Gradient:
 
     @classmethod
     def of(cls, process: BranchingProcess, found: Sensitivity, counts: NDArray[np.float64], time: float) -> Self:
-        """From what the core found, with the values of the process next to it."""
+        """The gradient that the core found, with the values of the process next to it."""
         values = cls.values_of(process, counts, time)
         # Without a derivative: nan, here and nowhere else; the table says null.
         names = {

@@ -121,7 +121,7 @@ def _parts(
 
 
 def _padded(by: NDArray[np.float64], length: int) -> NDArray[np.float64]:
-    """What comes after the end of growth has no influence."""
+    """Derivatives of a part of growth, padded with zeros: what comes after its end has no influence."""
     out = np.zeros((length, *by.shape[1:]))
     out[: len(by)] = by
     return out
@@ -133,7 +133,7 @@ def _gradient(model: BranchingProcess, by: dict[str, NDArray[np.float64]], time:
 
 
 def _by_age(tumor: GrownFor, cell: NDArray[np.float64], log: float) -> float:
-    """By differences: growth goes on as its process says; nan where it changes or has a pulse just then."""
+    """The derivative by the age, by differences; nan where growth changes or has a pulse at that age."""
     from chemoevo.analytic.grown.age import GrownFor
 
     growth, age = tumor.growth, float(tumor.days)

@@ -141,6 +141,6 @@ class GrownFor(GrownLaw):
 def _presence_and_absence(
     growth: BranchingProcess, end: tuple[NDArray[np.float64], NDArray[np.float64]], days: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Both from one cell of the first type, for what they are from a cell of each type at the end of growth."""
+    """Presence and absence from one cell of the first type, carried back through growth from those at its `end`."""
     found = _core.backward(growth.compiled, *end, days)
     return found.presence[:, 0], found.absence[:, 0]

@@ -87,7 +87,7 @@ class GrownTo(GrownLaw):
         cell
             Shape (types, times): natural logarithms.
         strict
-            Of no meaning here.
+            Without effect: this law has its digits everywhere.
 
         Returns
         -------
