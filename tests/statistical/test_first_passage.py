@@ -153,10 +153,12 @@ def test_passage_of_bnb_agrees_with_direct_in_law(model: Model, size: int, n: in
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("model", "size"), [(MUTATING, 100_000), (PULSED, 100_000), (SWITCHING, 10_000)], ids=repr)
-def test_passage_of_bnb_agrees_with_direct_at_length(model: Model, size: int) -> None:
+@pytest.mark.parametrize(
+    ("model", "size", "n"), [(MUTATING, 100_000, 1500), (PULSED, 100_000, 1500), (SWITCHING, 10_000, 3000)], ids=repr
+)
+def test_passage_of_bnb_agrees_with_direct_at_length(model: Model, size: int, n: int) -> None:
     stop = ce.Stop(size=size)
-    direct, bnb = (by_engine(model, engine, 3000, 508 + i, stop=stop) for i, engine in enumerate(("direct", "bnb")))
+    direct, bnb = (by_engine(model, engine, n, 508 + i, stop=stop) for i, engine in enumerate(("direct", "bnb")))
     compare(direct, bnb, model.types).require()
 
 

@@ -1,6 +1,7 @@
 """Leaping to a number of cells of some types, and past sizes that are noted: against event-skipping, and theory.
 
-Every check has the level 1e-6 (`_laws.FALSE_ALARM`). What the samples can see is shown by planted errors.
+Every check has the level 1e-6 (`_laws.FALSE_ALARM`). What the samples can see is shown by planted errors, in samples of
+the same sizes.
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ CASES = [
 ]  # fmt: skip
 
 
+# Of those that take longest, fewer in the short suite; the long one has all.
+N, N_LONG = 1_200, 10_000
+FEWER = {"fed": 400, "chain": 600, "three-loci": 300}
+FEWER_LONG = {"fed": 2_000, "chain": 3_000, "three-loci": 1_400, "niches": 5_000}
+
+
 def name(case: object) -> str:
     return repr(case) if isinstance(case, Model) else "+".join(case) if isinstance(case, list) else str(case)
 
@@ -62,7 +69,8 @@ def to_size(model: Model, engine: str, n: int, seed: int, stop: ce.Stop) -> Samp
 @pytest.mark.parametrize(("model", "of", "size"), CASES, ids=name)
 def test_leap_agrees_with_bnb_in_law_at_a_stop(model: Model, of: list[str], size: int) -> None:
     stop = ce.Stop(size=size, of=of)
-    leap, bnb = (to_size(model, engine, 2000, 801 + i, stop) for i, engine in enumerate(("leap", "bnb")))
+    n = FEWER.get(model.name, N)
+    leap, bnb = (to_size(model, engine, n, 801 + i, stop) for i, engine in enumerate(("leap", "bnb")))
     assert (bnb.outcome == "stopped").sum() > 100
     compare(leap, bnb, model.types).require()
 
@@ -71,7 +79,8 @@ def test_leap_agrees_with_bnb_in_law_at_a_stop(model: Model, of: list[str], size
 @pytest.mark.parametrize(("model", "of", "size"), CASES, ids=name)
 def test_leap_agrees_with_bnb_in_law_at_a_stop_at_length(model: Model, of: list[str], size: int) -> None:
     stop = ce.Stop(size=size, of=of)
-    leap, bnb = (to_size(model, engine, 20_000, 803 + i, stop) for i, engine in enumerate(("leap", "bnb")))
+    n = FEWER_LONG.get(model.name, N_LONG)
+    leap, bnb = (to_size(model, engine, n, 803 + i, stop) for i, engine in enumerate(("leap", "bnb")))
     compare(leap, bnb, model.types).require()
 
 
@@ -84,9 +93,10 @@ NOTED = [
 ]
 
 
+@pytest.mark.parametrize("n", [800, pytest.param(3000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("model", "record"), NOTED, ids=name)
-def test_leap_agrees_with_bnb_in_law_of_crossings(model: Model, record: ce.Crossings) -> None:
-    leap, bnb = (run(model, engine, 2000, 811 + i, record=record) for i, engine in enumerate(("leap", "bnb")))
+def test_leap_agrees_with_bnb_in_law_of_crossings(model: Model, record: ce.Crossings, n: int) -> None:
+    leap, bnb = (run(model, engine, n, 811 + i, record=record) for i, engine in enumerate(("leap", "bnb")))
     assert ((leap.ends["engines"].to_numpy() & 4) > 0).mean() > 0.5
     assert bnb.exact
     rows = leap.crossings.select("what", "size").head(leap.crossing_times.shape[1]).rows()  # type: ignore[union-attr]
@@ -104,20 +114,20 @@ def test_leap_agrees_with_bnb_in_law_of_crossings(model: Model, record: ce.Cross
 
 def test_planted_errors_are_caught() -> None:
     model, stop = BY_NAME["growing"], ce.Stop(size=2_500, of=["R"])
-    right = to_size(model, "leap", 2000, 821, stop)
-    bnb = to_size(model, "bnb", 2000, 822, stop)
+    right = to_size(model, "leap", N, 821, stop)
+    bnb = to_size(model, "bnb", N, 822, stop)
     assert not compare(right, bnb, model.types).alarms
     # A founder in twenty lost; R counted one in twenty too late; the stop seen at the next tick only.
     fewer = model.but(mutation={("S", "R"): 0.0285})
-    assert compare(to_size(fewer, "leap", 2000, 823, stop), bnb, model.types).alarms
-    assert compare(to_size(model, "leap", 2000, 824, ce.Stop(size=2_625, of=["R"])), bnb, model.types).alarms
+    assert compare(to_size(fewer, "leap", N, 823, stop), bnb, model.types).alarms
+    assert compare(to_size(model, "leap", N, 824, ce.Stop(size=2_625, of=["R"])), bnb, model.types).alarms
     late = np.where(right.outcome == "stopped", np.ceil(right.time * 5.0) / 5.0, right.time)
     assert laws.same_continuous_law(late, bnb.time) < laws.FALSE_ALARM
     # The same for what is noted.
     record = ce.Crossings(size=[300, 2_500], of=["R"])
-    noted = times_of(run(model, "leap", 2000, 825, record=record), "R", 2_500)
-    assert not same(noted, times_of(run(model, "bnb", 2000, 826, record=record), "R", 2_500)).alarms
-    other = times_of(run(fewer, "bnb", 2000, 827, record=record), "R", 2_500)
+    noted = times_of(run(model, "leap", N, 825, record=record), "R", 2_500)
+    assert not same(noted, times_of(run(model, "bnb", N, 826, record=record), "R", 2_500)).alarms
+    other = times_of(run(fewer, "bnb", N, 827, record=record), "R", 2_500)
     assert same(noted, other).alarms
 
 
