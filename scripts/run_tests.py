@@ -18,7 +18,8 @@ PYTHON_RESULT = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s")
 
 
 # Two processes take half the time of one; the tests that use threads of the core share what there is.
-PYTEST = f"{sys.executable} -m pytest -n {min(os.cpu_count() or 1, 8)} --dist worksteal"
+# At the end it lists the tests that took longest, and those that took most time of processors (`tests/_cost.py`).
+PYTEST = f"{sys.executable} -m pytest -n {min(os.cpu_count() or 1, 8)} --dist worksteal --durations=10"
 
 
 def run(title: str, command: list[str]) -> tuple[int, list[str], float]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import _cost
 
 settings.register_profile(
     "chemoevo",
@@ -12,3 +15,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("chemoevo")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What tests cost is looked at everywhere, in the examples of docstrings too."""
+    config.pluginmanager.register(_cost, "cost")

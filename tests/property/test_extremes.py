@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chemoevo as ce
+from tests.property._examples import short_and_long
 
-EXAMPLES = int(os.environ.get("CHEMOEVO_FUZZ", "120"))
+EXAMPLES = int(os.environ.get("CHEMOEVO_FUZZ", "60"))
 RATES = st.sampled_from([0.0, 1e-300, 1e-12, 1e-6, 0.01, 0.3, 1.0, 1.0, 5.0, 1e3, 1e6])
 PROBABILITIES = st.sampled_from([0.0, 1e-300, 1e-16, 1e-6, 1e-3, 0.1, 0.25, 1.0 / 3.0])
 SURVIVAL = st.sampled_from([0.0, 1e-300, 1e-15, 1e-3, 0.5, 1.0 - 1e-16, 1.0])
@@ -96,26 +96,23 @@ def check(case: tuple[ce.BranchingProcess, list[int], list[float]], engine: str,
             assert total == int(size)
 
 
+@short_and_long(EXAMPLES, 6 * EXAMPLES, case=extremes(competition=False), size=st.none() | powers(0.0, 18.6))
 @pytest.mark.parametrize("engine", ["direct", "bnb", "leap", "auto"])
-@settings(max_examples=EXAMPLES)
-@given(case=extremes(competition=False), size=st.none() | powers(0.0, 18.6))
 def test_engines_at_the_edges(
     engine: str, case: tuple[ce.BranchingProcess, list[int], list[float]], size: float | None
 ) -> None:
     check(case, engine, size)
 
 
+@short_and_long(EXAMPLES // 2, 3 * EXAMPLES, case=extremes(competition=True), size=st.none() | powers(0.0, 18.6))
 @pytest.mark.parametrize("engine", ["direct", "leap", "auto"])
-@settings(max_examples=EXAMPLES // 2)
-@given(case=extremes(competition=True), size=st.none() | powers(0.0, 18.6))
 def test_engines_at_the_edges_under_competition(
     engine: str, case: tuple[ce.BranchingProcess, list[int], list[float]], size: float | None
 ) -> None:
     check(case, engine, size)
 
 
-@settings(max_examples=EXAMPLES // 6)
-@given(case=extremes(competition=False))
+@short_and_long(EXAMPLES // 6, EXAMPLES // 3, case=extremes(competition=False))
 def test_backward_equations_at_the_edges(case: tuple[ce.BranchingProcess, list[int], list[float]]) -> None:
     process, initial, times = case
     few = [min(n, 10**15) for n in initial]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chemoevo as ce
 from chemoevo.testing import initial_states, processes, stops
+from tests.property._examples import short_and_long
 from tests.reference import simulator
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
@@ -35,8 +35,7 @@ def as_reference(process: ce.BranchingProcess) -> simulator.Process:
     )
 
 
-@settings(max_examples=150)
-@given(data=st.data())
+@short_and_long(50, 400, data=st.data())
 def test_engines_and_backward_equations_agree(data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process, most=8))
@@ -55,8 +54,7 @@ def test_engines_and_backward_equations_agree(data: st.DataObject) -> None:
     verdict.require()
 
 
-@settings(max_examples=80)
-@given(data=st.data())
+@short_and_long(30, 250, data=st.data())
 def test_engines_agree_in_law(data: st.DataObject) -> None:
     process = data.draw(processes(most_types=3))
     start = data.draw(initial_states(process, most=12))
@@ -75,8 +73,7 @@ def test_engines_agree_in_law(data: st.DataObject) -> None:
     verdict.require()
 
 
-@settings(max_examples=80)
-@given(data=st.data())
+@short_and_long(30, 250, data=st.data())
 def test_engines_agree_in_law_at_a_stop(data: st.DataObject) -> None:
     process = data.draw(processes(most_types=3))
     start = data.draw(initial_states(process, most=12))
@@ -97,8 +94,7 @@ def test_engines_agree_in_law_at_a_stop(data: st.DataObject) -> None:
     verdict.require()
 
 
-@settings(max_examples=150)
-@given(data=st.data())
+@short_and_long(40, 150, data=st.data())
 def test_answers_agree_with_independent_equations(data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))

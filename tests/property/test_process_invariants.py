@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 import chemoevo as ce
 from chemoevo.testing import initial_states, processes, refined, seeds, stops
+from tests.property._examples import short_and_long
 
 ENGINES = pytest.mark.parametrize("engine", ["direct", "bnb", "leap"])
 TIMES = [0.0, 0.3, 1.0, 1.5]
 LIMITS = ce.Limits(size=20_000, events=200_000)
 
 
+@short_and_long(50, 480, data=st.data())
 @ENGINES
-@settings(max_examples=120)
-@given(data=st.data())
 def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
     k = len(process.types)
@@ -59,9 +59,8 @@ def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
         assert (ens.counts.sum(axis=2) >= sum(start)).all()
 
 
+@short_and_long(30, 240, data=st.data())
 @ENGINES
-@settings(max_examples=60)
-@given(data=st.data())
 def test_runs_repeat_whatever_threads_chunks_and_progress(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))
@@ -82,8 +81,7 @@ def test_runs_repeat_whatever_threads_chunks_and_progress(engine: str, data: st.
         assert (other.outcomes["outcome"].to_numpy()[mine] == whole.outcomes["outcome"].to_numpy()[rows]).all()
 
 
-@settings(max_examples=80)
-@given(data=st.data())
+@short_and_long(40, 320, data=st.data())
 def test_direct_does_not_depend_on_the_observation_times(data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))
@@ -96,8 +94,7 @@ def test_direct_does_not_depend_on_the_observation_times(data: st.DataObject) ->
     assert fine.outcomes.equals(coarse.outcomes)
 
 
-@settings(max_examples=80)
-@given(data=st.data())
+@short_and_long(40, 320, data=st.data())
 def test_direct_does_not_depend_on_intervals_in_which_nothing_changes(data: st.DataObject) -> None:
     """A breakpoint between intervals of the same rates at most restarts the waiting: until then the same numbers."""
     process = data.draw(processes(most_intervals=1, pulses=False))
@@ -112,9 +109,8 @@ def test_direct_does_not_depend_on_intervals_in_which_nothing_changes(data: st.D
         assert (a.counts[cut][:, early] == b.counts[cut][:, early]).all()
 
 
+@short_and_long(20, 200, data=st.data())
 @ENGINES
-@settings(max_examples=50)
-@given(data=st.data())
 def test_all_forms_of_initial_are_one(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))
@@ -140,9 +136,8 @@ def test_all_forms_of_initial_are_one(engine: str, data: st.DataObject) -> None:
         assert ens.initial.shape == (3, len(process.types))
 
 
+@short_and_long(25, 200, data=st.data())
 @ENGINES
-@settings(max_examples=50)
-@given(data=st.data())
 def test_a_run_that_goes_on_starts_where_the_first_ended(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))
@@ -156,9 +151,8 @@ def test_a_run_that_goes_on_starts_where_the_first_ended(engine: str, data: st.D
     assert (second.outcomes["outcome"].to_numpy()[empty] == "extinct").all()
 
 
+@short_and_long(40, 240, data=st.data())
 @ENGINES
-@settings(max_examples=60)
-@given(data=st.data())
 def test_a_stop_is_met_exactly(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))
@@ -182,9 +176,8 @@ def test_a_stop_is_met_exactly(engine: str, data: st.DataObject) -> None:
     assert (ens.counts[late, 0] == ens.final[late]).all()
 
 
+@short_and_long(15, 240, data=st.data())
 @ENGINES
-@settings(max_examples=60)
-@given(data=st.data())
 def test_nobody_at_the_start_is_extinct_at_zero(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
     ens = ce.simulate(process, initial={}, times=TIMES, replicates=3, seed=7, engine=engine)
@@ -194,6 +187,7 @@ def test_nobody_at_the_start_is_extinct_at_zero(engine: str, data: st.DataObject
 
 
 @ENGINES
+@settings(max_examples=30)
 @given(seeds=st.lists(st.integers(0, 2**70), min_size=2, max_size=6, unique=True))
 def test_different_seeds_give_different_runs(engine: str, seeds: list[int]) -> None:
     process = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.2])
@@ -203,8 +197,7 @@ def test_different_seeds_give_different_runs(engine: str, seeds: list[int]) -> N
         assert run.seed == seed
 
 
-@settings(max_examples=150)
-@given(process=processes())
+@short_and_long(60, 600, process=processes())
 def test_processes_survive_every_round_trip(process: ce.BranchingProcess) -> None:
     import pickle
 
@@ -221,9 +214,8 @@ def test_processes_survive_every_round_trip(process: ce.BranchingProcess) -> Non
         assert (a.counts == b.counts).all()
 
 
+@short_and_long(12, 80, data=st.data())
 @ENGINES
-@settings(max_examples=20)
-@given(data=st.data())
 def test_a_stop_that_names_all_types_counts_all_cells(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))

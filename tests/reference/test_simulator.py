@@ -12,7 +12,7 @@ from scipy import stats
 from tests.reference.simulator import Event, Process, Stop, events_of, replicates, simulate
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
-from tests.statistical._samples import by_reference, reference_of
+from tests.statistical._samples import absence_of, by_reference, moments_of, reference_of
 from tests.statistical.models import ALL, BY_NAME, ONE_TYPE, Model
 
 
@@ -46,7 +46,7 @@ def test_extinction_follows_the_backward_equations(model: Model) -> None:
         hits = int(((sample.outcome == "extinct") & (sample.time <= time)).sum())
         verdict.add(
             f"extinct by {time}",
-            laws.has_probability(hits, len(sample), theory.extinction(model.reference, model.start, time)),
+            laws.has_probability(hits, len(sample), absence_of(model.name, time)),
         )
     verdict.require()
 
@@ -55,7 +55,7 @@ def test_extinction_follows_the_backward_equations(model: Model) -> None:
 def test_moments_follow_the_moment_equations(name: str) -> None:
     model = BY_NAME[name]
     sample = reference_of(model)
-    mean, covariance = theory.moments(model.reference, model.start, model.times[-1])
+    mean, covariance = moments_of(model.name, model.times[-1])
     verdict = laws.Verdict()
     for i, type_name in enumerate(model.types):
         column = sample.counts[:, -1, i]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import chemoevo as ce
 from tests.reference import simulator
 from tests.statistical import _laws as laws
+from tests.statistical import _theory as theory
 from tests.statistical.models import Model
 
 ENGINES = ("direct", "bnb")
@@ -94,13 +95,30 @@ def by_engine(model: Model, engine: str, n: int, seed: int, *, stop: ce.Stop | N
 
 
 @cache
+def moments_of(name: str, time: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means and covariances of a test model, by the moment equations; solved once a process."""
+    from tests.statistical.models import BY_NAME
+
+    return theory.moments(BY_NAME[name].reference, BY_NAME[name].start, time)
+
+
+@cache
+def absence_of(name: str, time: float, *types: int) -> float:
+    """P(no cell of some types) of a test model, by default of all, by the backward equations; solved once a process."""
+    from tests.statistical.models import BY_NAME
+
+    model = BY_NAME[name]
+    return theory.absence(model.reference, model.start, time, types or range(len(model.types)))
+
+
+@cache
 def _cached_reference(name: str, n: int, seed: int) -> Sample:
     from tests.statistical.models import BY_NAME
 
     return by_reference(BY_NAME[name], n, seed)
 
 
-def reference_of(model: Model, n: int = 2000, seed: int = 11) -> Sample:
+def reference_of(model: Model, n: int = 1200, seed: int = 11) -> Sample:
     """The reference sample of a test model, made once a session."""
     return _cached_reference(model.name, n, seed)
 

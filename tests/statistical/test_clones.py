@@ -18,7 +18,7 @@ from tests.statistical import _laws as laws
 from tests.statistical._samples import by_engine, compare, sample_of
 from tests.statistical.models import BY_NAME, Model
 
-N = 20_000
+N = 10_000
 SLOW = pytest.mark.slow
 RARER = [
     pytest.param(name, marks=SLOW)
@@ -45,6 +45,19 @@ def test_counts_have_the_law_that_they_have_without_records(name: str, engine: s
     ).require()  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("pulses-one-type", {"birth": [0.84]}),
+        ("fast-switching", {"switching": {("sensitive", "tolerant"): 4.4, ("tolerant", "sensitive"): 3.0}}),
+    ],
+)
+def test_planted_errors_in_counts_are_found(name: str, change: dict[str, object], engine: str) -> None:
+    model = BY_NAME[name]
+    wrong = sample_of(recorded(model.but(**change), engine, N, 1))
+    assert compare(wrong, by_engine(model, "direct", N, 2), model.types).alarms
+
+
 @pytest.mark.parametrize("stop", [ce.Stop(size=60), ce.Stop(size=300, retry=True)], ids=["once", "retry"])
 def test_first_passage_has_the_law_that_it_has_without_records(stop: ce.Stop, engine: str) -> None:
     model = BY_NAME["two-types-forward-and-back"].but(initial={"S": 4, "R": 1}, times=(1.0, 30.0))
@@ -52,6 +65,10 @@ def test_first_passage_has_the_law_that_it_has_without_records(stop: ce.Stop, en
     compare(sample_of(with_records), by_engine(model, "direct", N // 2, 4, stop=stop), model.types).require()
     stopped = with_records.outcomes["outcome"].to_numpy() == "stopped"
     assert (with_records.final[stopped].sum(axis=1) == stop.size).all()
+    # Planted: mutation counted twice.
+    twice = model.but(mutation={pair: 2.0 * u for pair, u in model.mutation.items()})  # type: ignore[operator]
+    wrong = by_engine(twice, "direct", N // 2, 4, stop=stop)
+    assert compare(sample_of(with_records), wrong, model.types).alarms
 
 
 # One row of numbers per replicate, by which clones are compared.
@@ -139,6 +156,8 @@ EVERYTHING = BY_NAME["everything"].but(initial={"S": 8, "T": 1}, times=(0.8, 2.2
 
 
 COMPARED = {model.name: model for model in (FEW, SWITCHING, EVERYTHING)}
+# Replicates of an engine and of the reference: as many as the planted errors need.
+SIZES = {FEW.name: (2500, 1800), SWITCHING.name: (4000, 3000), EVERYTHING.name: (2500, 1800)}
 
 
 @pytest.mark.parametrize(
@@ -149,19 +168,27 @@ COMPARED = {model.name: model for model in (FEW, SWITCHING, EVERYTHING)}
         *(pytest.param(n, marks=SLOW) for n in ("three-loci", "many-short-intervals")),
     ],
 )
-def test_engines_agree_on_clones(name: str) -> None:
+@pytest.mark.parametrize("n", [2500, pytest.param(8000, marks=SLOW)])
+def test_engines_agree_on_clones(name: str, n: int) -> None:
     model = BY_NAME[name]
-    same_clones(*(of_ensemble(recorded(model, engine, 8000, 7)) for engine in ("direct", "bnb"))).require()
+    same_clones(*(of_ensemble(recorded(model, engine, n, 7)) for engine in ("direct", "bnb"))).require()
+
+
+@pytest.mark.parametrize("change", [{"switching": {("sensitive", "tolerant"): 4.4, ("tolerant", "sensitive"): 3.3}}])
+def test_planted_errors_in_an_engine_are_found(change: dict[str, object]) -> None:
+    model = BY_NAME["fast-switching"]
+    right, wrong = recorded(model, "direct", 2500, 7), recorded(model.but(**change), "bnb", 2500, 7)
+    assert same_clones(of_ensemble(right), of_ensemble(wrong)).alarms
 
 
 @cache
 def engine_sample(name: str, engine: str) -> NDArray[np.float64]:
-    return of_ensemble(recorded(COMPARED[name], engine, 4000, 5))
+    return of_ensemble(recorded(COMPARED[name], engine, SIZES[name][0], 5))
 
 
 @cache
 def reference_sample(name: str, wrong: str = "") -> NDArray[np.float64]:
-    return of_reference(COMPARED[name], 3000, 6, **WRONG[wrong])
+    return of_reference(COMPARED[name], SIZES[name][1], 6, **WRONG[wrong])
 
 
 def whichever(rng: Random, clones: Sequence[reference.Clone]) -> reference.Clone:

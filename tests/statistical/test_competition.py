@@ -7,6 +7,7 @@ in the law, and caught.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import log
 
 import numpy as np
@@ -19,10 +20,11 @@ from scipy.sparse.linalg import expm_multiply
 import chemoevo as ce
 from chemoevo.process.competition import Competition
 from tests.statistical import _laws as laws
-from tests.statistical._samples import by_engine, by_reference, compare
+from tests.statistical._samples import Sample, by_engine, by_reference, compare
 from tests.statistical.models import Model
 
-N = 40_000
+N = 40_000  # Against the law of a chain, as many as crowding that is one event behind needs.
+N_FREE = 20_000
 BIRTH, DEATH, START, CAPACITY = 1.0, 0.3, 5, 20.0
 TIMES = (0.7, 3.0, 12.0)
 TOP = {"Logistic": 80, "Gompertz": 160}
@@ -36,6 +38,7 @@ CROWDING: dict[str, Crowding] = {
 LAWS = [(name, on) for name in CROWDING for on in ("death", "birth")]
 
 
+@cache
 def chain_law(name: str, on: str, times: tuple[float, ...], *, behind: bool = False) -> list[NDArray[np.float64]]:
     """P(n cells) at the times, by the exponential of the generator.
 
@@ -216,12 +219,18 @@ COMPETITIONS: dict[str, Competition] = {
     ],
     ids=str,
 )
-def test_everything_at_once_follows_the_reference(name: str, stop: ce.Stop | None) -> None:
+@pytest.mark.parametrize("n", [250, pytest.param(1000, marks=pytest.mark.slow)])
+def test_everything_at_once_follows_the_reference(name: str, stop: ce.Stop | None, n: int) -> None:
     model = EVERYTHING.but(competition=COMPETITIONS[name])
-    reference = by_reference(model, 600, 7, stop=stop)
+    reference = by_reference(model, n, 7, stop=stop)
     compare(reference, by_engine(model, "direct", 10_000, 8, stop=stop), model.types).require()
     # Planted: the cells know nothing of each other.
     assert compare(reference, by_engine(EVERYTHING, "direct", 10_000, 8, stop=stop), model.types).alarms
+
+
+@cache
+def alone() -> Sample:
+    return by_engine(EVERYTHING, "direct", N_FREE, 10)
 
 
 @pytest.mark.parametrize("on", ["death", "birth"])
@@ -232,9 +241,15 @@ def test_competition_that_is_not_felt_is_none(kind: str, on: str) -> None:
         "gompertz": ce.Gompertz(capacity=2**62, on=on, weights=dict.fromkeys(EVERYTHING.types, 0.0)),
         "lotka-volterra": ce.LotkaVolterra(matrix=np.zeros((3, 3)), on=on),
     }[kind]
-    crowded = by_engine(EVERYTHING.but(competition=competition), "direct", N, 9)
-    free = by_engine(EVERYTHING, "direct", N, 10)
-    compare(crowded, free, EVERYTHING.types).require()
+    crowded = by_engine(EVERYTHING.but(competition=competition), "direct", N_FREE, 9)
+    compare(crowded, alone(), EVERYTHING.types).require()
+
+
+@pytest.mark.parametrize("on", ["death", "birth"])
+def test_competition_that_is_felt_a_little_is_caught(on: str) -> None:
+    competition = ce.Logistic(capacity=1000, on=on)
+    crowded = by_engine(EVERYTHING.but(competition=competition), "direct", N_FREE, 9)
+    assert compare(crowded, alone(), EVERYTHING.types).alarms
 
 
 @pytest.mark.parametrize("on", ["death", "birth"])

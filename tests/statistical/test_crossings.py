@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -56,21 +57,37 @@ CASES = [
 ]  # fmt: skip
 
 
+N = 1500
+
+
+@cache
+def times_of_runs(case: int, size: int) -> np.ndarray:
+    """Times of runs that stop there, made once for both engines; infinite where they do not."""
+    model, of, sizes = CASES[case]
+    stopped = ce.simulate(
+        model.process, initial=dict(model.initial), times=list(model.times), replicates=N, seed=702 + sizes.index(size),
+        engine="direct", stop=ce.Stop(size=size, of=of),
+    )  # fmt: skip
+    met = (stopped.outcomes["outcome"] == "stopped").to_numpy()
+    return np.where(met, stopped.outcomes["time"].to_numpy(), np.inf)
+
+
 @pytest.mark.parametrize(("model", "of", "sizes"), CASES, ids=name)
 def test_times_are_those_of_runs_that_stop_there(
     model: Model, of: list[str] | None, sizes: tuple[int, ...], engine: str
 ) -> None:
     stop = ce.Stop(size=sizes[-1] + 1, of=of)
-    noted = crossings(model, engine, 2500, 701, ce.Crossings(size=sizes, of=of), stop=stop)
+    noted = crossings(model, engine, N, 701, ce.Crossings(size=sizes, of=of), stop=stop)
     what = "total" if of is None else "+".join(of)
-    for i, size in enumerate(sizes):
-        stopped = ce.simulate(
-            model.process, initial=dict(model.initial), times=list(model.times), replicates=2500, seed=702 + i,
-            engine="direct", stop=ce.Stop(size=size, of=of),
-        )  # fmt: skip
-        met = (stopped.outcomes["outcome"] == "stopped").to_numpy()
-        expected = np.where(met, stopped.outcomes["time"].to_numpy(), np.inf)
-        same(times_of(noted, what, size), expected).require()
+    for size in sizes:
+        same(times_of(noted, what, size), times_of_runs(CASES.index((model, of, sizes)), size)).require()
+
+
+@pytest.mark.parametrize(("size", "change"), [(18, {}), (15, {"mutation": {("S", "R"): 0.012}})])
+def test_planted_errors_are_caught(size: int, change: dict[str, object], engine: str) -> None:
+    record = ce.Crossings(size=[size], of=["R"])
+    noted = crossings(GROWING.but(**change), engine, N, 701, record, stop=ce.Stop(size=401, of=["R"]))
+    assert same(times_of(noted, "R", size), times_of_runs(0, 15)).alarms
 
 
 @pytest.mark.parametrize("model", [CHAIN, PULSED, SWITCHING], ids=name)
@@ -78,7 +95,7 @@ def test_both_engines_agree_on_all_times_together(model: Model) -> None:
     """Sizes of the total and the first cell of every type in one run, and what they have to do with each other."""
     record = ce.Crossings(size=[900] if model is CHAIN else [120], appearance=True)
     direct, bnb = (
-        crossings(model.but(times=(model.times[0], min(model.times[-1], 14.0))), engine, 2500, 711 + i, record)
+        crossings(model.but(times=(model.times[0], min(model.times[-1], 14.0))), engine, N, 711 + i, record)
         for i, engine in enumerate(("direct", "bnb"))
     )
     last = model.types[-1]

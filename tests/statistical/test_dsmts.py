@@ -154,6 +154,13 @@ def test_count_set_at_a_time(case: str, engine: str) -> None:
     assert judge(f"{case}, after", second.counts[:, :, 1], *immigration_moments(1.0, 0.1, after, count))
 
 
+def test_a_planted_error_in_much_immigration_is_caught(engine: str) -> None:
+    ens = ce.simulate(
+        immigration_death(1010.0, 0.1), initial={"source": 1}, times=TIMES, replicates=200, seed=3, engine=engine
+    )
+    assert not judge("arrivals 1 % high", ens.counts[:, :, 1], *immigration_moments(1000.0, 0.1, TIMES))
+
+
 def test_a_planted_error_is_caught(engine: str) -> None:
     ens = ce.simulate(birth_death(0.1, 0.1155), initial=[100], times=TIMES, replicates=N, seed=1, engine=engine)
     assert not judge("deaths 5 % high", ens.counts[:, :, 0], *birth_death_moments(100, 0.1, 0.11, TIMES))

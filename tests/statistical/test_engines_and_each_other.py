@@ -21,4 +21,4 @@ def test_bnb_agrees_with_direct_in_law(model: Model) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ALL, ids=repr)
 def test_bnb_agrees_with_direct_in_law_at_length(model: Model) -> None:
-    check(model, 300_000, 301)
+    check(model, 200_000, 301)

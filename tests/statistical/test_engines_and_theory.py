@@ -10,7 +10,7 @@ import pytest
 import chemoevo as ce
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
-from tests.statistical._samples import Sample, by_engine
+from tests.statistical._samples import Sample, absence_of, by_engine, moments_of
 from tests.statistical.models import ALL, BY_NAME, MANY_TYPES, ONE_TYPE, Model
 
 N = 50_000
@@ -33,7 +33,7 @@ def kendall_verdict(sample: Sample, model: Model) -> laws.Verdict:
 def moments_verdict(sample: Sample, model: Model) -> laws.Verdict:
     verdict = laws.Verdict()
     for t, time in enumerate(model.times):
-        mean, covariance = theory.moments(model.reference, model.start, time)
+        mean, covariance = moments_of(model.name, time)
         for i, name in enumerate(model.types[:8]):
             if mean[i] * len(sample) < 1000:
                 continue  # too rare for a normal law; its whole law is compared elsewhere
@@ -54,12 +54,12 @@ def extinction_verdict(sample: Sample, model: Model) -> laws.Verdict:
     gone = sample.outcome == "extinct"
     for share in (0.1, 0.25, 0.5, 0.75, 1.0):
         time = share * horizon
-        expected = theory.extinction(model.reference, model.start, time)
+        expected = absence_of(model.name, time)
         hits = int((gone & (sample.time <= time)).sum())
         verdict.add(f"extinct by {time:g}", laws.has_probability(hits, len(sample), expected))
     for i, name in enumerate(model.types[:3]):
         for t, time in enumerate(model.times):
-            expected = theory.absence(model.reference, model.start, time, [i])
+            expected = absence_of(model.name, time, i)
             hits = int((sample.counts[:, t, i] == 0).sum())
             verdict.add(f"no {name} at {time}", laws.has_probability(hits, len(sample), expected))
     return verdict
@@ -105,7 +105,7 @@ def test_the_second_answer_agrees_with_independent_equations(model: Model) -> No
         assert extinct[t] == pytest.approx(np.exp(log_extinct), rel=1e-7, abs=1e-300)
         assert alive[t] == pytest.approx(-np.expm1(log_extinct), rel=1e-7, abs=1e-300)
         for i, name in enumerate(model.types[:4]):
-            expected = theory.absence(model.reference, model.start, time, [i])
+            expected = absence_of(model.name, time, i)
             got = ce.absence_probability(model.process, initial=initial, times=[time], types=[name])[0]
             assert got == pytest.approx(expected, rel=1e-7, abs=1e-300)
             complement = ce.presence_probability(model.process, initial=initial, times=[time], types=[name])[0]
@@ -116,7 +116,7 @@ def test_the_second_answer_agrees_with_independent_equations(model: Model) -> No
 def test_mean_counts_agree_with_independent_equations(model: Model) -> None:
     means = ce.mean_counts(model.process, initial=dict(model.initial), times=list(model.times))
     for t, time in enumerate(model.times):
-        expected, _ = theory.moments(model.reference, model.start, time)
+        expected, _ = moments_of(model.name, time)
         assert means[t] == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
 

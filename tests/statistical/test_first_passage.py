@@ -104,43 +104,48 @@ def test_pure_birth_reaches_a_size_at_the_yule_time(engine: str) -> None:
     laws.require(laws.follows_cdf(sample.time, lambda t: np.exp((size - 1) * np.log1p(-np.exp(-t)))))
 
 
+# The reference simulator takes its time: a third of the replicates in the short suite.
 REFERENCE_CASES = [
-    (GROWING, 50, 2000),
-    (MUTATING, 60, 2000),
+    (GROWING, 50, 2400),
+    (MUTATING, 60, 2400),
     (MUTATING, 300, 500),
     (MUTATING, 1000, 150),
     (SWITCHING, 80, 1500),
-    (PIECEWISE, 70, 1200),
-    (PULSED, 70, 1200),
-    (IMMIGRATING, 20, 800),
+    (PIECEWISE, 70, 1500),
+    (PULSED, 70, 1500),
+    (IMMIGRATING, 20, 900),
     (NEARLY_SURE_DEATH, 80, 1500),
 ]
 
-NAMED_CASES = [(MUTATING, 10, ["R"], 2500), (SWITCHING, 15, ["T"], 2500), (PIECEWISE, 10, ["R"], 2000)]
+NAMED_CASES = [(MUTATING, 10, ["R"], 2400), (SWITCHING, 15, ["T"], 2400), (PIECEWISE, 10, ["R"], 2400)]
+SHARE = pytest.mark.parametrize("share", [3, pytest.param(1, marks=pytest.mark.slow)])
 
 
+@SHARE
 @pytest.mark.parametrize(("model", "size", "n"), REFERENCE_CASES, ids=[f"{m.name}-{s}" for m, s, _ in REFERENCE_CASES])
-def test_passage_agrees_with_the_reference_in_law(model: Model, size: int, n: int, engine: str) -> None:
+def test_passage_agrees_with_the_reference_in_law(model: Model, size: int, n: int, share: int, engine: str) -> None:
     stop = ce.Stop(size=size)
     sample = by_engine(model, engine, 8000, 505, stop=stop)
     stopped_verdict(sample, size)
     assert (sample.outcome == "stopped").any()
-    compare(sample, cached_reference(model, n, 31, stop), model.types).require()
+    compare(sample, cached_reference(model, n // share, 31, stop), model.types).require()
 
 
+@SHARE
 @pytest.mark.parametrize(("model", "size", "of", "n"), NAMED_CASES, ids=[m.name for m, *_ in NAMED_CASES])
 def test_passage_of_named_types_agrees_with_the_reference_in_law(
-    model: Model, size: int, of: list[str], n: int, engine: str
+    model: Model, size: int, of: list[str], n: int, share: int, engine: str
 ) -> None:
     stop = ce.Stop(size=size, of=of)
     sample = by_engine(model, engine, 20_000, 505, stop=stop)
     stopped_verdict(sample, size, [model.types.index(name) for name in of])
     assert (sample.outcome == "stopped").any()
-    compare(sample, cached_reference(model, n, 31, stop), model.types).require()
+    compare(sample, cached_reference(model, n // share, 31, stop), model.types).require()
 
 
-LARGE_CASES = [(MUTATING, 10_000, 2000), (PIECEWISE, 5000, 4000), (PULSED, 3000, 4000), (SWITCHING, 2000, 2000),
-               (NEARLY_SURE_DEATH, 2000, 20_000), (CRITICAL, 300, 8000), (SHRINKING, 60, 20_000)]  # fmt: skip
+# A tumor of 10 000 and of 100 000 cells event by event is for the long suite.
+LARGE_CASES = [(MUTATING, 3000, 2000), (PIECEWISE, 2000, 2000), (PULSED, 2000, 2000), (SWITCHING, 1000, 2000),
+               (NEARLY_SURE_DEATH, 1000, 10_000), (CRITICAL, 200, 4000), (SHRINKING, 60, 10_000)]  # fmt: skip
 
 
 @pytest.mark.parametrize(("model", "size", "n"), LARGE_CASES, ids=[f"{m.name}-{s}" for m, s, _ in LARGE_CASES])
@@ -152,9 +157,29 @@ def test_passage_of_bnb_agrees_with_direct_in_law(model: Model, size: int, n: in
     compare(direct, bnb, model.types).require()
 
 
+@pytest.mark.parametrize(
+    ("model", "size", "n", "change"),
+    [
+        (*LARGE_CASES[0], {"birth": [1.05, 0.9]}),
+        (*LARGE_CASES[0], {"mutation": {("S", "R"): 0.1, ("R", "S"): 0.04}}),
+        (*LARGE_CASES[1], {"breakpoints": (1.7, 2.5, 3.1)}),
+        (*LARGE_CASES[2], {"pulses": ((1.5, {"S": 0.5}), (3.0, {"S": 0.5, "R": 0.8}))}),
+    ],
+)
+def test_planted_errors_of_bnb_are_caught(model: Model, size: int, n: int, change: dict[str, object]) -> None:
+    stop = ce.Stop(size=size)
+    direct, wrong = (
+        by_engine(model, "direct", n, 506, stop=stop),
+        by_engine(model.but(**change), "bnb", n, 507, stop=stop),
+    )
+    assert compare(direct, wrong, model.types).alarms
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("model", "size", "n"), [(MUTATING, 100_000, 1500), (PULSED, 100_000, 1500), (SWITCHING, 10_000, 3000)], ids=repr
+    ("model", "size", "n"),
+    [(MUTATING, 10_000, 2000), (MUTATING, 100_000, 1500), (PULSED, 100_000, 1500), (SWITCHING, 10_000, 3000)],
+    ids=repr,
 )
 def test_passage_of_bnb_agrees_with_direct_at_length(model: Model, size: int, n: int) -> None:
     stop = ce.Stop(size=size)
@@ -237,12 +262,12 @@ def overshoot_to_the_next_tick(sample: Sample) -> Sample:
 
 def test_planted_errors_are_caught(engine: str) -> None:
     stop = ce.Stop(size=60)
-    right = cached_reference(MUTATING, 2000, 31, stop)
-    noticed_late = overshoot_to_the_next_tick(by_engine(MUTATING, engine, 20_000, 512, stop=stop))
+    right = cached_reference(MUTATING, 800, 31, stop)
+    noticed_late = overshoot_to_the_next_tick(by_engine(MUTATING, engine, 8000, 512, stop=stop))
     assert compare(noticed_late, right, MUTATING.types).alarms
-    one_too_many = by_engine(MUTATING, engine, 20_000, 513, stop=ce.Stop(size=61))
+    one_too_many = by_engine(MUTATING, engine, 8000, 513, stop=ce.Stop(size=61))
     assert compare(one_too_many, right, MUTATING.types).alarms
     # The composition at the time at which the mean reaches the size is another law.
     mean_time = float(right.time[right.outcome == "stopped"].mean())
-    at_fixed_time = by_engine(MUTATING.but(times=(0.5, 2.0, mean_time)), engine, 20_000, 514)
+    at_fixed_time = by_engine(MUTATING.but(times=(0.5, 2.0, mean_time)), engine, 8000, 514)
     assert compare(at_fixed_time, right, MUTATING.types).alarms

@@ -69,10 +69,14 @@ def stopped_verdict(sample: Sample, model: Model, of: list[str], size: int) -> N
     assert (sample.counts[stopped, -1] == sample.final[stopped]).all()
 
 
+N = 2500
+
+
+@pytest.mark.parametrize("n", [N, pytest.param(8000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("model", "of", "size"), LISTED, ids=name)
-def test_skipping_agrees_with_event_by_event_in_law(model: Model, of: list[str], size: int) -> None:
+def test_skipping_agrees_with_event_by_event_in_law(model: Model, of: list[str], size: int, n: int) -> None:
     stop = ce.Stop(size=size, of=of)
-    direct, bnb = (by_engine(model, engine, 6000, 601 + i, stop=stop) for i, engine in enumerate(("direct", "bnb")))
+    direct, bnb = (by_engine(model, engine, n, 601 + i, stop=stop) for i, engine in enumerate(("direct", "bnb")))
     for sample in (direct, bnb):
         stopped_verdict(sample, model, of, size)
     assert (bnb.outcome == "stopped").sum() > 50
@@ -221,11 +225,13 @@ def test_planted_errors_are_caught() -> None:
     assert alarm(passage_of_immigrants(10**6, NU * 11 / 12).outcomes["time"].to_numpy(), 10**6)
     assert alarm(law(10**6 + 10**5).outcomes["time"].to_numpy(), 10**6)
     model, stop = GROWING, ce.Stop(size=15, of=["R"])
-    direct = by_engine(model, "direct", 6000, 618, stop=stop)
-    one_more = by_engine(model, "bnb", 6000, 619, stop=ce.Stop(size=16, of=["R"]))
+    direct = by_engine(model, "direct", N, 618, stop=stop)
+    one_more = by_engine(model, "bnb", N, 619, stop=ce.Stop(size=16, of=["R"]))
     assert compare(direct, one_more, model.types).alarms
-    total = by_engine(model, "bnb", 6000, 620, stop=ce.Stop(size=415))
+    total = by_engine(model, "bnb", N, 620, stop=ce.Stop(size=415))
     assert compare(direct, total, model.types).alarms
+    for change in ({"birth": [0.3, 1.1]}, {"mutation": {("S", "R"): 0.012}}):
+        assert compare(direct, by_engine(model.but(**change), "bnb", N, 621, stop=stop), model.types).alarms, change
 
 
 @pytest.mark.slow

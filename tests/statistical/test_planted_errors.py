@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tests.reference.simulator import Event
 from tests.statistical._samples import Sample, by_engine, by_reference, compare, reference_of
 from tests.statistical.models import BY_NAME, Model
 
-N = 40_000
+N = 20_000  # as `test_engines_and_each_other` has in the short suite
 
 
 def both_daughters_mutate(process: simulator.Process, interval: int) -> list[list[Event]]:
@@ -118,10 +119,15 @@ PLANTED_MODELS: list[tuple[str, str, Callable[[Model], Model]]] = [
 ]
 
 
+@cache
+def right_sample(name: str) -> Sample:
+    return by_engine(BY_NAME[name], "direct", N, 22)
+
+
 @pytest.mark.parametrize(("error", "name", "plant"), PLANTED_MODELS, ids=[p[0] for p in PLANTED_MODELS])
 def test_errors_in_rates_and_times_are_caught(error: str, name: str, plant: Callable[[Model], Model]) -> None:
     model = BY_NAME[name]
-    wrong, right = by_engine(plant(model), "direct", N, 21), by_engine(model, "direct", N, 22)
+    wrong, right = by_engine(plant(model), "direct", N, 21), right_sample(name)
     assert compare(wrong, right, model.types).alarms, error
 
 
@@ -137,8 +143,8 @@ def test_errors_in_rates_and_times_are_caught(error: str, name: str, plant: Call
 )
 def test_errors_in_events_are_caught(events_of: Callable[..., list[list[Event]]], name: str) -> None:
     model = BY_NAME[name]
-    wrong = by_reference(model, 3000, 23, events_of=events_of)
-    assert compare(by_engine(model, "direct", 20_000, 23), wrong, model.types).alarms
+    wrong = by_reference(model, 1200, 23, events_of=events_of)
+    assert compare(by_engine(model, "direct", 10_000, 23), wrong, model.types).alarms
 
 
 def shift_grid(sample: Sample) -> Sample:
@@ -184,10 +190,10 @@ def shuffle_one_type(sample: Sample) -> Sample:
 )
 def test_errors_in_the_record_are_caught(spoil: Callable[[Sample], Sample], name: str) -> None:
     model = BY_NAME[name]
-    assert compare(spoil(by_engine(model, "direct", 20_000, 24)), reference_of(model), model.types).alarms
+    assert compare(spoil(by_engine(model, "direct", 10_000, 24)), reference_of(model), model.types).alarms
 
 
 @pytest.mark.parametrize("name", ["supercritical", "fast-switching", "everything"])
 def test_no_alarm_without_an_error(name: str) -> None:
     model = BY_NAME[name]
-    compare(by_engine(model, "direct", 20_000, 25), reference_of(model), model.types).require()
+    compare(by_engine(model, "direct", 10_000, 25), reference_of(model), model.types).require()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -21,7 +22,7 @@ CLONES = Model("clones", ("S", "R"), [1.0, 0.9], [0.7, 0.4], {"S": 2}, (1.0, 4.0
 
 @cache
 def _reference(stop: ce.Stop) -> Sample:
-    return by_reference(CLONES, 2000, 41, stop=stop)
+    return by_reference(CLONES, 800, 41, stop=stop)
 
 
 @pytest.mark.parametrize("size", [40, 2000])
@@ -48,6 +49,12 @@ def test_retry_agrees_with_the_reference_in_law(engine: str) -> None:
     stop = ce.Stop(size=50, retry=True)
     sample = by_engine(CLONES, engine, 20_000, 603, stop=stop)
     compare(sample, _reference(stop), CLONES.types).require()
+    # Planted: births a twentieth too frequent, mutation counted twice, a run that died out not counted.
+    for change in ({"birth": [1.05, 0.9]}, {"mutation": {("S", "R"): 0.08}}):
+        wrong = by_engine(CLONES.but(**change), engine, 20_000, 603, stop=stop)
+        assert compare(wrong, _reference(stop), CLONES.types).alarms, change
+    fewer = replace(sample, rejected=np.maximum(sample.rejected - 1, 0))
+    assert compare(fewer, _reference(stop), CLONES.types).alarms
 
 
 def test_retry_is_the_law_given_arrival(engine: str) -> None:

@@ -13,7 +13,7 @@ import chemoevo as ce
 from tests.reference.smooth import hill_kill, kendall, sinus
 from tests.statistical import _laws as laws
 
-N = 40_000
+N = 20_000
 FOUNDERS = 12
 UNTIL, KINK = 6.0, 3.0
 
@@ -95,7 +95,7 @@ def arrival(engine: ce.Engine, seed: int, size: int) -> ce.Ensemble:
     assert len(process.birth) > 5000
     stop = ce.Stop(size=size)
     return ce.simulate(
-        process, initial=[200, 0], times=[12.0], replicates=4000, seed=seed, engine=engine, stop=stop, threads=2
+        process, initial=[200, 0], times=[12.0], replicates=2000, seed=seed, engine=engine, stop=stop, threads=2
     )
 
 

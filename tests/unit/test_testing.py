@@ -47,7 +47,7 @@ CORNERS: dict[str, Callable[[ce.BranchingProcess], object]] = {
 def test_processes_have_corners() -> None:
     met: dict[str, int] = dict.fromkeys(CORNERS, 0)
 
-    @settings(max_examples=600, database=None)
+    @settings(max_examples=250, database=None)
     @given(testing.processes())
     def look(process: ce.BranchingProcess) -> None:
         for name, condition in CORNERS.items():
