@@ -12,7 +12,7 @@ import pytest
 from tests import _cost
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 0.3
+LIMIT = 0.2
 
 TESTS = """
 import subprocess, sys, threading, time
@@ -30,23 +30,23 @@ def burn(seconds):
 
 @pytest.fixture
 def dear():
-    burn(0.4)
+    burn(0.25)
 
 
-def test_waits(): time.sleep(0.6)
+def test_waits(): time.sleep(0.4)
 def test_is_cheap(): burn(0.01)
-def test_burns(): burn(0.4)
+def test_burns(): burn(0.25)
 def test_asks_for_what_is_dear(dear): pass
 
 
 def test_burns_in_a_thread():
-    thread = threading.Thread(target=burn, args=[0.4])
+    thread = threading.Thread(target=burn, args=[0.25])
     thread.start()
     thread.join()
 
 
-def test_burns_in_a_child(): subprocess.run([sys.executable, "-S", "-c", BURN.format(seconds=0.5)])
-def test_is_wrong_anyway(): assert burn(0.4)
+def test_burns_in_a_child(): subprocess.run([sys.executable, "-S", "-c", BURN.format(seconds=0.3)])
+def test_is_wrong_anyway(): assert burn(0.25)
 """
 
 RUN = """
@@ -78,10 +78,10 @@ def test_what_costs_too_much_fails(output: str) -> None:
 
 
 def test_the_message_says_how_much_and_where_to_look(output: str) -> None:
-    assert re.search(r"The test took 0\.\d s of processor time; 0\.3 s are allowed: CONTRIBUTING\.md", output)
-    assert re.search(r"took \d\.\d s of processor time, \d\.\d s of them in other processes; 0\.3 s are", output)
+    assert re.search(r"The test took 0\.\d s of processor time; 0\.2 s are allowed: CONTRIBUTING\.md", output)
+    assert re.search(r"took \d\.\d s of processor time, \d\.\d s of them in other processes; 0\.2 s are", output)
     # What fails for a reason of its own says that reason only.
-    assert "assert burn(0.4)" in output
+    assert "assert burn(0.25)" in output
     assert len(re.findall(r"^The test took", output, flags=re.MULTILINE)) == 4
 
 

@@ -16,7 +16,7 @@ TIMES = [0.0, 0.3, 1.0, 1.5]
 LIMITS = ce.Limits(size=20_000, events=200_000)
 
 
-@short_and_long(50, 480, data=st.data())
+@short_and_long(36, 480, data=st.data())
 @ENGINES
 def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
@@ -59,7 +59,7 @@ def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
         assert (ens.counts.sum(axis=2) >= sum(start)).all()
 
 
-@short_and_long(30, 240, data=st.data())
+@short_and_long(20, 240, data=st.data())
 @ENGINES
 def test_runs_repeat_whatever_threads_chunks_and_progress(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
@@ -81,7 +81,7 @@ def test_runs_repeat_whatever_threads_chunks_and_progress(engine: str, data: st.
         assert (other.outcomes["outcome"].to_numpy()[mine] == whole.outcomes["outcome"].to_numpy()[rows]).all()
 
 
-@short_and_long(40, 320, data=st.data())
+@short_and_long(25, 320, data=st.data())
 def test_direct_does_not_depend_on_the_observation_times(data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))
@@ -94,7 +94,7 @@ def test_direct_does_not_depend_on_the_observation_times(data: st.DataObject) ->
     assert fine.outcomes.equals(coarse.outcomes)
 
 
-@short_and_long(40, 320, data=st.data())
+@short_and_long(25, 320, data=st.data())
 def test_direct_does_not_depend_on_intervals_in_which_nothing_changes(data: st.DataObject) -> None:
     """A breakpoint between intervals of the same rates at most restarts the waiting: until then the same numbers."""
     process = data.draw(processes(most_intervals=1, pulses=False))
@@ -109,7 +109,7 @@ def test_direct_does_not_depend_on_intervals_in_which_nothing_changes(data: st.D
         assert (a.counts[cut][:, early] == b.counts[cut][:, early]).all()
 
 
-@short_and_long(20, 200, data=st.data())
+@short_and_long(14, 200, data=st.data())
 @ENGINES
 def test_all_forms_of_initial_are_one(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
@@ -136,7 +136,7 @@ def test_all_forms_of_initial_are_one(engine: str, data: st.DataObject) -> None:
         assert ens.initial.shape == (3, len(process.types))
 
 
-@short_and_long(25, 200, data=st.data())
+@short_and_long(18, 200, data=st.data())
 @ENGINES
 def test_a_run_that_goes_on_starts_where_the_first_ended(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
@@ -151,7 +151,7 @@ def test_a_run_that_goes_on_starts_where_the_first_ended(engine: str, data: st.D
     assert (second.outcomes["outcome"].to_numpy()[empty] == "extinct").all()
 
 
-@short_and_long(40, 240, data=st.data())
+@short_and_long(25, 240, data=st.data())
 @ENGINES
 def test_a_stop_is_met_exactly(engine: str, data: st.DataObject) -> None:
     process = data.draw(processes())
@@ -197,7 +197,7 @@ def test_different_seeds_give_different_runs(engine: str, seeds: list[int]) -> N
         assert run.seed == seed
 
 
-@short_and_long(60, 600, process=processes())
+@short_and_long(50, 600, process=processes())
 def test_processes_survive_every_round_trip(process: ce.BranchingProcess) -> None:
     import pickle
 

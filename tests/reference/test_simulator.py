@@ -68,7 +68,7 @@ def test_moments_follow_the_moment_equations(name: str) -> None:
 
 def test_planted_error_in_the_rates_is_caught_by_kendall() -> None:
     model = BY_NAME["supercritical"]
-    sample = by_reference(model.but(birth=[1.1]), 8000, 1)
+    sample = by_reference(model.but(birth=[1.1]), 4000, 1)
     pmf = theory.one_type_pmf(model.reference, model.start[0], model.times[-1], 400)
     assert laws.follows_pmf(sample.counts[:, -1, 0], pmf) < laws.FALSE_ALARM
 
@@ -100,9 +100,13 @@ def test_time_of_the_stop_follows_the_absorbing_chain() -> None:
 def test_retry_rejects_a_geometric_number_of_runs() -> None:
     process = one_type(1.0, 0.7)
     rng = Random(3)
-    runs = [simulate(process, [1], [1e4], rng, stop=Stop(30), retry=True) for _ in range(3000)]
+    runs = [simulate(process, [1], [1e4], rng, stop=Stop(30), retry=True) for _ in range(2000)]
     p = theory.gamblers_ruin(1, 30, 0.7)
-    laws.require(laws.follows_pmf([run.rejected for run in runs], stats.geom.pmf(np.arange(1, 60), p)))
+    rejected = [run.rejected for run in runs]
+    laws.require(laws.follows_pmf(rejected, stats.geom.pmf(np.arange(1, 60), p)))
+    # Planted: deaths a tenth too frequent.
+    planted = theory.gamblers_ruin(1, 30, 0.77)
+    assert laws.follows_pmf(rejected, stats.geom.pmf(np.arange(1, 60), planted)) < laws.FALSE_ALARM
     assert {run.outcome for run in runs} == {"stopped"}
 
 
@@ -110,9 +114,13 @@ def test_mutants_at_a_size_follow_the_exact_chain() -> None:
     u, size = 0.02, 80
     process = Process([[1.0, 1.0]], [[0.0, 0.0]], [[[0.0, u], [0.0, 0.0]]], [[[0.0] * 2] * 2])
     rng = Random(12)
-    runs = [simulate(process, [1, 0], [1e4], rng, stop=Stop(size)) for _ in range(6000)]
-    laws.require(laws.follows_pmf([run.final[1] for run in runs], theory.mutants_at_size(size, u, size)))
-    laws.require(laws.has_probability(sum(r.final[1] == 0 for r in runs), len(runs), (1.0 - u) ** (size - 1)))
+    runs = [simulate(process, [1, 0], [1e4], rng, stop=Stop(size)) for _ in range(3000)]
+    mutants = [run.final[1] for run in runs]
+    laws.require(laws.follows_pmf(mutants, theory.mutants_at_size(size, u, size)))
+    none = sum(n == 0 for n in mutants)
+    laws.require(laws.has_probability(none, len(runs), (1.0 - u) ** (size - 1)))
+    # Planted: a mutation in seven counted twice.
+    assert laws.has_probability(none, len(runs), (1.0 - 1.15 * u) ** (size - 1)) < laws.FALSE_ALARM
 
 
 def test_order_at_one_instant_is_pulse_then_observation() -> None:

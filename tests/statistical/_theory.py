@@ -11,6 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from scipy import integrate, linalg, stats
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import expm_multiply
 
 from tests.reference.simulator import Process
 
@@ -153,7 +155,11 @@ def moments(process: Process, initial: Sequence[int], until: float) -> tuple[Arr
         system[k:, k:] = np.kron(jacobian, np.eye(k)) + np.kron(np.eye(k), jacobian)
         for i, rate, change in changes:
             system[k:, i] += rate * np.outer(change, change).ravel()
-        state = linalg.expm(system * (end - start)) @ np.concatenate([mean, covariance.ravel()])
+        state = np.concatenate([mean, covariance.ravel()])
+        if size > 500:  # 32 types have a thousand moments, and few of them move another
+            state = expm_multiply(csr_array(system * (end - start)), state)
+        else:
+            state = linalg.expm(system * (end - start)) @ state
         mean, covariance = state[:k], state[k:].reshape(k, k)
     return thin(mean, covariance, _survival_at(process, until))
 

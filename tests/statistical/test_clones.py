@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -110,17 +111,18 @@ def statistics(
 def of_ensemble(ens: ce.Ensemble) -> NDArray[np.float64]:
     sizes = ens.clone_sizes.filter(pl.col("time") == ens.times[0])
     at_first = {(r, c): n for r, c, n in sizes.select("replicate", "clone_id", "count").iter_rows()}
+    clones, times = ens.clones, ens.times.tolist()
+    parents = clones["parent_id"].cast(pl.Int64).fill_null(-1).to_list()
+    extinctions = clones["extinct_at"].fill_null(np.inf).to_list()
+    founded, size, replicates = (clones[column].to_list() for column in ("founded_at", "size", "replicate"))
+    starts = [k for k, replicate in enumerate(replicates) if k == 0 or replicate != replicates[k - 1]]
+    assert replicates == sorted(replicates)
     rows = []
-    for (replicate,), frame in ens.clones.group_by("replicate", maintain_order=True):
-        parent = frame["parent_id"].cast(pl.Int64).fill_null(-1).to_list()
+    for a, b in pairwise([*starts, len(replicates)]):
+        parent = parents[a:b]
         first = next((k for k, p in enumerate(parent) if p >= 0), -1)
-        extinct = frame["extinct_at"].fill_null(np.inf).to_list()
-        rows.append(
-            statistics(
-                parent, frame["founded_at"].to_list(), extinct, frame["size"].to_list(),
-                at_first.get((replicate, first), 0), ens.times.tolist(),
-            )
-        )  # fmt: skip
+        at = at_first.get((replicates[a], first), 0)
+        rows.append(statistics(parent, founded[a:b], extinctions[a:b], size[a:b], at, times))
     return np.array(rows)
 
 

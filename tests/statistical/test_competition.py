@@ -219,7 +219,7 @@ COMPETITIONS: dict[str, Competition] = {
     ],
     ids=str,
 )
-@pytest.mark.parametrize("n", [250, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [180, pytest.param(1000, marks=pytest.mark.slow)])
 def test_everything_at_once_follows_the_reference(name: str, stop: ce.Stop | None, n: int) -> None:
     model = EVERYTHING.but(competition=COMPETITIONS[name])
     reference = by_reference(model, n, 7, stop=stop)
@@ -233,8 +233,17 @@ def alone() -> Sample:
     return by_engine(EVERYTHING, "direct", N_FREE, 10)
 
 
-@pytest.mark.parametrize("on", ["death", "birth"])
-@pytest.mark.parametrize("kind", ["logistic", "gompertz", "lotka-volterra"])
+@pytest.mark.parametrize(
+    ("kind", "on"),
+    [
+        ("logistic", "death"),
+        ("gompertz", "birth"),
+        ("lotka-volterra", "death"),
+        pytest.param("logistic", "birth", marks=pytest.mark.slow),
+        pytest.param("gompertz", "death", marks=pytest.mark.slow),
+        pytest.param("lotka-volterra", "birth", marks=pytest.mark.slow),
+    ],
+)
 def test_competition_that_is_not_felt_is_none(kind: str, on: str) -> None:
     competition: Competition = {
         "logistic": ce.Logistic(capacity=2**62, on=on),

@@ -125,7 +125,7 @@ SHARE = pytest.mark.parametrize("share", [3, pytest.param(1, marks=pytest.mark.s
 @pytest.mark.parametrize(("model", "size", "n"), REFERENCE_CASES, ids=[f"{m.name}-{s}" for m, s, _ in REFERENCE_CASES])
 def test_passage_agrees_with_the_reference_in_law(model: Model, size: int, n: int, share: int, engine: str) -> None:
     stop = ce.Stop(size=size)
-    sample = by_engine(model, engine, 8000, 505, stop=stop)
+    sample = by_engine(model, engine, 5000, 505, stop=stop)
     stopped_verdict(sample, size)
     assert (sample.outcome == "stopped").any()
     compare(sample, cached_reference(model, n // share, 31, stop), model.types).require()
@@ -137,7 +137,7 @@ def test_passage_of_named_types_agrees_with_the_reference_in_law(
     model: Model, size: int, of: list[str], n: int, share: int, engine: str
 ) -> None:
     stop = ce.Stop(size=size, of=of)
-    sample = by_engine(model, engine, 20_000, 505, stop=stop)
+    sample = by_engine(model, engine, 5000, 505, stop=stop)
     stopped_verdict(sample, size, [model.types.index(name) for name in of])
     assert (sample.outcome == "stopped").any()
     compare(sample, cached_reference(model, n // share, 31, stop), model.types).require()
@@ -178,7 +178,7 @@ def test_planted_errors_of_bnb_are_caught(model: Model, size: int, n: int, chang
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "size", "n"),
-    [(MUTATING, 10_000, 2000), (MUTATING, 100_000, 1500), (PULSED, 100_000, 1500), (SWITCHING, 10_000, 3000)],
+    [(MUTATING, 10_000, 2000), (MUTATING, 100_000, 1000), (PULSED, 100_000, 1000), (SWITCHING, 10_000, 2000)],
     ids=repr,
 )
 def test_passage_of_bnb_agrees_with_direct_at_length(model: Model, size: int, n: int) -> None:
@@ -263,11 +263,11 @@ def overshoot_to_the_next_tick(sample: Sample) -> Sample:
 def test_planted_errors_are_caught(engine: str) -> None:
     stop = ce.Stop(size=60)
     right = cached_reference(MUTATING, 800, 31, stop)
-    noticed_late = overshoot_to_the_next_tick(by_engine(MUTATING, engine, 8000, 512, stop=stop))
+    noticed_late = overshoot_to_the_next_tick(by_engine(MUTATING, engine, 5000, 512, stop=stop))
     assert compare(noticed_late, right, MUTATING.types).alarms
-    one_too_many = by_engine(MUTATING, engine, 8000, 513, stop=ce.Stop(size=61))
+    one_too_many = by_engine(MUTATING, engine, 5000, 513, stop=ce.Stop(size=61))
     assert compare(one_too_many, right, MUTATING.types).alarms
     # The composition at the time at which the mean reaches the size is another law.
     mean_time = float(right.time[right.outcome == "stopped"].mean())
-    at_fixed_time = by_engine(MUTATING.but(times=(0.5, 2.0, mean_time)), engine, 8000, 514)
+    at_fixed_time = by_engine(MUTATING.but(times=(0.5, 2.0, mean_time)), engine, 5000, 514)
     assert compare(at_fixed_time, right, MUTATING.types).alarms

@@ -123,7 +123,7 @@ def skips(model: Model, n: int, seed: int) -> Sample:
     )
 
 
-N_LEAP, N_SKIP = 3_000, 1_000
+N_LEAP, N_SKIP = 1_800, 600
 
 
 @cache

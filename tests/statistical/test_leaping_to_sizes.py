@@ -38,7 +38,7 @@ CASES = [
 
 
 # Of those that take longest, fewer in the short suite; the long one has all.
-N, N_LONG = 800, 10_000
+N, N_LONG = 600, 10_000
 FEWER = {"fed": 200, "chain": 300, "three-loci": 150}
 FEWER_LONG = {"fed": 2_000, "chain": 3_000, "three-loci": 1_400, "niches": 5_000}
 
@@ -93,7 +93,7 @@ NOTED = [
 ]
 
 
-@pytest.mark.parametrize("n", [400, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [250, pytest.param(3000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("model", "record"), NOTED, ids=name)
 def test_leap_agrees_with_bnb_in_law_of_crossings(model: Model, record: ce.Crossings, n: int) -> None:
     leap, bnb = (run(model, engine, n, 811 + i, record=record) for i, engine in enumerate(("leap", "bnb")))
@@ -125,9 +125,9 @@ def test_planted_errors_are_caught() -> None:
     assert laws.same_continuous_law(late, bnb.time) < laws.FALSE_ALARM
     # The same for what is noted.
     record = ce.Crossings(size=[300, 2_500], of=["R"])
-    noted = times_of(run(model, "leap", 400, 825, record=record), "R", 2_500)
-    assert not same(noted, times_of(run(model, "bnb", 400, 826, record=record), "R", 2_500)).alarms
-    other = times_of(run(fewer, "bnb", 400, 827, record=record), "R", 2_500)
+    noted = times_of(run(model, "leap", 250, 825, record=record), "R", 2_500)
+    assert not same(noted, times_of(run(model, "bnb", 250, 826, record=record), "R", 2_500)).alarms
+    other = times_of(run(fewer, "bnb", 250, 827, record=record), "R", 2_500)
     assert same(noted, other).alarms
 
 
@@ -198,7 +198,7 @@ HARD = [
 def test_no_size_is_passed_by_a_leap(model: Model, size: int, tolerance: float) -> None:
     of = [t for t in model.types if t not in {"S", "in"}]
     ens = run(
-        model, "leap", 20, 841, tolerance=tolerance, stop=ce.Stop(size=size, of=of), limits=ce.Limits(size=2**62),
+        model, "leap", 10, 841, tolerance=tolerance, stop=ce.Stop(size=size, of=of), limits=ce.Limits(size=2**62),
         record=ce.Crossings(size=[size // 1000, size // 2, size], of=of),
     )  # fmt: skip
     assert "leap" in ens.engine

@@ -76,7 +76,7 @@ def test_detection_law_agrees_with_simulation() -> None:
         death=[D, D * 0.9, D],
         mutation={("S", "A"): 1e-5, ("A", "AB"): 5e-6, ("S", "AB"): 3e-9},
     )
-    size, n = 1e7, 4000
+    size, n = 1e7, 1500
     ens = ce.simulate(
         process, initial={"S": 1}, times=[20_000.0], stop=ce.Stop(size=size, retry=True), replicates=n, seed=4
     )

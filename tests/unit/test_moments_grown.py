@@ -103,7 +103,7 @@ def test_rare_mutants_keep_their_digits() -> None:
                 assert covariance[i + 1, j + 1] == pytest.approx(float(expected), rel=1e-11)
 
 
-@pytest.mark.parametrize("time", [0.0, 9.0])
+@pytest.mark.parametrize("time", [pytest.param(0.0, marks=pytest.mark.slow), 9.0])
 def test_whole_distributions_have_these_moments(time: float) -> None:
     """Variances of types and of their sums, by `count_distribution`. Planted: mutants counted twice."""
     size, count = 20, np.arange(301)

@@ -142,7 +142,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("every", [18, pytest.param(9, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [24, pytest.param(9, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("case", CASES)
 def test_every_derivative_is_that_of_differences(case, every):
     make, question, types, initial, time = CASES[case]
