@@ -318,8 +318,8 @@ def test_bad_input() -> None:
     with pytest.raises(ce.ModelError) as missing:
         ce.sensitivities(model.therapy)
     assert missing.value.problems == (
-        "initial is missing: a process needs it.",
-        "time is missing: a process needs it.",
+        "initial is missing. Give the cells at the start: {type: count} or an array.",
+        "time is missing. It must be a time in days >= 0 and finite.",
     )
     with pytest.raises(ce.ModelError, match="recalibrate must be left out"):
         ce.sensitivities(model.therapy, initial={"sensitive": 1}, time=1.0, recalibrate=True)
