@@ -16,6 +16,9 @@ MAX_COUNT = 2**62
 """The largest number of cells, of a type or in total."""
 
 
+_NUMBERS = (int, float, np.integer, np.floating)
+
+
 @runtime_checkable
 class FinalStates(Protocol):
     """Replicates that have ended, such as an `Ensemble`: a run can start from their last states."""
@@ -79,19 +82,15 @@ def whole(problems: Problems, path: str, value: object, low: int, high: int | No
 
     Whole floats and numpy's scalars are whole numbers, True and text are not; `high` None is no limit.
     """
+    is_number = isinstance(value, _NUMBERS) and not isinstance(value, bool | np.bool_)
+    if is_number and not (isinstance(value, float | np.floating) and not float(value).is_integer()):
+        number = int(value)  # type: ignore[call-overload]
+        if low <= number and (high is None or number <= high):
+            return int(number)
     shown = f"2**62 = {high}" if high == MAX_COUNT else str(high)
     rule = f"must be a whole number >= {low}" if high is None else f"must be a whole number from {low} to {shown}"
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
-        problems.type(path, rule, value)
-        return low
-    if isinstance(value, float | np.floating) and not (np.isfinite(value) and float(value).is_integer()):
-        problems.value(path, rule, value)
-        return low
-    number = int(value)
-    if number < low or (high is not None and number > high):
-        problems.value(path, rule, value)
-        return low
-    return number
+    (problems.value if is_number else problems.type)(path, rule, value)
+    return low
 
 
 def real(
@@ -109,7 +108,7 @@ def real(
 
     numpy's scalars are numbers, True and text are not. `above`: `low` itself is refused; `endless`: infinity is taken.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, _NUMBERS):
         problems.type(path, rule, value)
         return low
     inside = (low < value if above else low <= value) and value <= high and (endless or value < np.inf)

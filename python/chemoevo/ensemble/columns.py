@@ -21,12 +21,12 @@ _CUT_SHORT = OUTCOMES.index("stopped")
 class _Named:
     """Arrays by name, read-only."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in fields(self):  # type: ignore[arg-type]
-            array = getattr(self, name.name)
-            if isinstance(array, np.ndarray):
+        for name in self.__slots__:
+            array = getattr(self, name)
+            if isinstance(array, np.ndarray) and array.flags.writeable:
                 array.flags.writeable = False
 
 
@@ -165,8 +165,12 @@ def joined(parts: Sequence[Any]) -> Any:
 
 def columns_of(got: _core.Columns) -> Columns:
     """What the core gives, by the same names."""
-    values = {field.name: getattr(got, field.name) for field in fields(Columns)}
-    if got.clones is not None:
-        clones = got.clones
-        values["clones"] = CloneColumns(**{field.name: getattr(clones, field.name) for field in fields(CloneColumns)})
+    values = {name: getattr(got, name) for name in _COLUMNS}
+    clones = got.clones
+    if clones is not None:
+        values["clones"] = CloneColumns(**{name: getattr(clones, name) for name in _CLONE_COLUMNS})
     return Columns(**values)
+
+
+_COLUMNS = tuple(field.name for field in fields(Columns))
+_CLONE_COLUMNS = tuple(field.name for field in fields(CloneColumns))

@@ -74,10 +74,15 @@ class Record:
         return record
 
 
+COUNTS, CLONES = Record(), Record(clones=True)
+
+
 def record_of(
     problems: Problems, record: object, types: Sequence[str], kind: str = "type of the process"
 ) -> Record | None:
     """What `record` names, or None with what is wrong noted."""
+    if isinstance(record, str) and record in RECORDS:
+        return CLONES if record == "clones" else COUNTS
     several = not isinstance(record, str) and isinstance(record, Sequence)
     given: list[Any] = list(record) if several else [record]  # type: ignore[call-overload]
     crossings = [one for one in given if isinstance(one, Crossings)]

@@ -12,7 +12,7 @@ from chemoevo.base.arguments import resolve_initial, resolve_times, whole
 from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.options import DEFAULT_LIMITS, Limits, Stop
-from chemoevo.ensemble.record import Record, record_of
+from chemoevo.ensemble.record import COUNTS, record_of
 from chemoevo.ensemble.request import Request
 from chemoevo.ensemble.run import Run
 from chemoevo.errors import Problems, collect, did_you_mean
@@ -47,17 +47,16 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
     note_options(problems, request)
     if stop is not None and not isinstance(stop, Stop):
         problems.type("stop", "must be a Stop, for example ce.Stop(size=1e9)", stop)
-    engine = note_engine(problems, process, request, record or Record())
-    tolerance = note_tolerance(problems, process, request, record or Record())
+    recorded = COUNTS if record is None else record
+    engine = note_engine(problems, process, request, recorded)
+    tolerance = note_tolerance(problems, process, request, recorded)
     _check_start(problems, process, start, stop)
     if looks is not None:
         at_once = min(len(numbers), at_once or len(numbers))
-        columns = len((record or Record()).labels(process.types))
-        _check_memory(problems, at_once, len(looks), len(process.types), columns)
+        _check_memory(problems, at_once, len(looks), len(process.types), len(recorded.labels(process.types)))
     problems.raise_if_any()
     assert start is not None
     assert looks is not None
-    assert record is not None
     return Run(
         process=process,
         initial=np.atleast_2d(start),
@@ -69,7 +68,7 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
         tolerance=tolerance,
         stop=stop,
         limits=request.limits or DEFAULT_LIMITS,
-        record=record,
+        record=recorded,
     )
 
 

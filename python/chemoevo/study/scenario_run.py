@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.progress import ProgressBar
-from chemoevo.ensemble.record import Record, record_of
+from chemoevo.ensemble.record import COUNTS, Record, record_of
 from chemoevo.ensemble.request import Request
 from chemoevo.ensemble.resolve import note_options, note_replicates, note_seed, resolve
 from chemoevo.errors import Problems, collect
@@ -80,8 +80,8 @@ class ScenarioRun:
             replicates=replicates,
             stop=growth.stop,
         )
-        note_engine(problems, growth.process, grown, record or Record())
-        note_tolerance(problems, growth.process, grown, record or Record())
+        note_engine(problems, growth.process, grown, COUNTS)
+        note_tolerance(problems, growth.process, grown, COUNTS)
         run = None if problems else collect(problems, lambda: resolve(growth.process, grown, at_once=at_once))
         problems.raise_if_any()
         assert run is not None
