@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chemoevo._core import ENGINES
 from chemoevo.base.arguments import real
 from chemoevo.ensemble.options import Stop
 from chemoevo.errors import Problems, did_you_mean
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from chemoevo.ensemble.request import Request
     from chemoevo.process.branching import BranchingProcess
 
-ASKED = ("auto", "direct", "bnb", "leap")
+ASKED = ("auto", *ENGINES)
 """Engines by name, and "auto", which chooses one for each replicate."""
 
 DEFAULT_TOLERANCE = 1e-3
