@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 
@@ -39,6 +39,13 @@ class Words(str):
     __repr__ = str.__str__
 
 
+NOTHING: Final = Words("")
+"""Given as a value where none is to be shown; None is a value like any other."""
+
+_LONGEST = 240
+"""Characters of a value that a message shows."""
+
+
 class Problems:
     """Collects the problems of one specification, to raise them together.
 
@@ -50,11 +57,11 @@ class Problems:
         self._found: list[str] = []
         self._wrong_type = False
 
-    def value(self, path: str, rule: str, got: object = None, *, hint: str = "") -> None:
+    def value(self, path: str, rule: str, got: object = NOTHING, *, hint: str = "") -> None:
         """Notes a wrong value: `path` must `rule`; got `got`."""
         self._note(path, rule, got, hint)
 
-    def type(self, path: str, rule: str, got: object = None, *, hint: str = "") -> None:
+    def type(self, path: str, rule: str, got: object = NOTHING, *, hint: str = "") -> None:
         """Notes a wrong type."""
         self._wrong_type = True
         self._note(path, rule, got, hint)
@@ -66,8 +73,9 @@ class Problems:
 
     def _note(self, path: str, rule: str, got: object, hint: str) -> None:
         text = f"{path} {rule}"
-        if got is not None:
-            text += f"; got {got!r}"
+        if got is not NOTHING:
+            shown = repr(got)
+            text += f"; got {shown if len(shown) <= _LONGEST else shown[: _LONGEST - 3] + '...'}"
         self._found.append(f"{text}.{' ' + hint if hint else ''}")
 
     def __bool__(self) -> bool:
@@ -95,6 +103,12 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
         return f"Did you mean {close[0]!r}?"
     shown = ", ".join(map(repr, words[:12])) + (", ..." if len(words) > 12 else "")
     return f"Known: {shown}."
+
+
+def near_miss(word: object, known: Iterable[str]) -> str:
+    """`did_you_mean`, where the known words are said already: nothing, if there is no near one."""
+    hint = did_you_mean(word, known)
+    return hint if hint.startswith("Did") else ""
 
 
 def collect(problems: Problems, check: Callable[[], T]) -> T | None:

@@ -7,6 +7,7 @@ import math
 import warnings
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import dendropy
 import numpy as np
@@ -294,9 +295,10 @@ def test_deep_and_wide_trees_are_written() -> None:
         assert tree.count(",") == n - 1
 
 
-@pytest.mark.parametrize("replicate", [2, 63, True, -1])
-def test_there_is_no_tree_of_a_replicate_that_is_not_there(replicate: int) -> None:
-    with pytest.raises(ce.ModelError, match="3 to 62"):
+@pytest.mark.parametrize("replicate", [2, 63, True, -1, "7"])
+def test_there_is_no_tree_of_a_replicate_that_is_not_there(replicate: Any) -> None:
+    error = TypeError if isinstance(replicate, bool | str) else ce.ModelError
+    with pytest.raises(error, match="replicate must be a whole number from 3 to 62"):
         run(BY_NAME["everything"], "bnb").newick(replicate)
 
 

@@ -169,7 +169,11 @@ BAD: dict[str, tuple[Callable[[], object], type[Exception], list[str]]] = {
     ),
     "an empty label": (lambda: ce.Counts(of={" ": ["S"]}), ce.ModelError, ["counts.of", "empty label"]),
     "a text": (lambda: ce.Counts(of="S"), TypeError, ["counts.of", "[name]"]),
-    "a text for a group": (lambda: ce.Counts(of={"a": "S"}), TypeError, ["counts.of['a']", "[name]"]),
+    "a text for a group": (
+        lambda: ce.Counts(of={"a": "S"}),
+        TypeError,
+        ["counts.of['a']", "Write one name as a list: ['S']"],
+    ),
     "a number": (lambda: ce.Counts(of=3), TypeError, ["counts.of", "3"]),  # type: ignore[arg-type]
     "a number for a label": (lambda: ce.Counts(of={3: ["S"]}), TypeError, ["counts.of", "3"]),  # type: ignore[dict-item]
     "all at once": (
@@ -180,9 +184,20 @@ BAD: dict[str, tuple[Callable[[], object], type[Exception], list[str]]] = {
     "unknown types": (
         lambda: run(record=ce.Counts(of={"a": ["S", "R 2"], "b": ["T"]}), engine="jump", replicates=0),
         ce.ModelError,
-        ["4 problems", "counts.of['a'][1] 'R 2'", "Did you mean", "counts.of['b'][0] 'T'", "engine", "replicates"],
+        [
+            "4 problems",
+            "counts.of['a'][1] is not a type of the process; got 'R 2'",
+            "Did you mean",
+            "counts.of['b'][0] is not a type",
+            "engine",
+            "replicates",
+        ],
     ),
-    "an unknown type alone": (lambda: run(record=ce.Counts(of=["S", "T"])), ce.ModelError, ["counts.of[1] 'T'"]),
+    "an unknown type alone": (
+        lambda: run(record=ce.Counts(of=["S", "T"])),
+        ce.ModelError,
+        ["counts.of[1] is not a type of the process; got 'T'"],
+    ),
     "twice": (lambda: run(record=[SUMMED, SUMMED]), ce.ModelError, ["record", "once"]),
     "with counts": (lambda: run(record=["counts", SUMMED]), ce.ModelError, ["record", "once"]),
     "another word": (lambda: run(record="count"), ce.ModelError, ["record", "Counts(...)", "Did you mean 'counts'"]),

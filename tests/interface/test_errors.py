@@ -211,7 +211,7 @@ SIMULATE_CASES: dict[str, Case] = {
         ce.ModelError,
         ["engine", "'dirct'", "Did you mean 'direct'?"],
     ),
-    "engine that is no word": (lambda: simulate(engine=7), ce.ModelError, ["engine", "7"]),
+    "engine that is no word": (lambda: simulate(engine=7), TypeError, ["engine", "7"]),
     "stop of an unknown type": (
         lambda: simulate(stop=ce.Stop(size=5, of=["RR"])),
         ce.ModelError,

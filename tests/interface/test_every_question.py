@@ -49,9 +49,7 @@ QUESTIONS: dict[str, Ask] = {
     "extinction_time": lambda m, i: ce.extinction_time(m, initial=i).cdf([30.0]),
     "first_appearance": lambda m, i: ce.first_appearance(m, types=["ABCB1"], initial=i).cdf([30.0]),
     "cause_of_relapse": lambda m, i, t=30.0: ce.cause_of_relapse(m, resistant=["ABCB1"], initial=i, time=t).relapse,
-    "cure_probability": lambda m, i, t=30.0: getattr(
-        got := ce.cure_probability(m, initial=i, horizon=t, seed=1, replicates=3), "value", got
-    ),
+    "cure_probability": lambda m, i, t=30.0: getattr(got := ce.cure_probability(m, initial=i, horizon=t), "value", got),
     "sensitivities": lambda m, i, t=30.0: ce.sensitivities(m, initial=i, time=t)["derivative"].to_numpy()[:2],
     "rare_cure_probability": lambda m, i, t=30.0: (
         ce.rare_cure_probability(m, initial=i, horizon=t, replicates=20, seed=1).value
@@ -159,6 +157,62 @@ def test_wrong_initial_cells_are_refused_in_the_same_words(initial: Any, error: 
     found = {said(error, ask, SCENARIO.therapy, initial) for ask in asked}
     assert len(found) == 1, found
     assert found.pop().startswith(words)
+
+
+@pytest.mark.parametrize(
+    "initial", [GROWTH, SCENARIO, ce.GrownTo, {"sensitive"}, "sensitive"], ids=lambda i: type(i).__name__
+)
+def test_what_is_no_composition_is_a_wrong_type(initial: Any) -> None:
+    for name, ask in {**QUESTIONS, **SIMULATIONS}.items():
+        words = said(TypeError, ask, SCENARIO.therapy, initial)
+        assert words.startswith("initial must be "), (name, words)
+
+
+def test_a_law_is_no_composition_to_simulate() -> None:
+    for ask in SIMULATIONS.values():
+        words = said(TypeError, ask, SCENARIO.therapy, TUMOR)
+        assert words.startswith("initial must be {type: count}, whole numbers or an Ensemble; got GrownTo(")
+
+
+def test_what_therapy_has_left_is_not_treated_by_it_again() -> None:
+    treated = ce.simulate(SCENARIO, replicates=3, seed=1)
+    for name, ask in QUESTIONS.items():
+        if name not in ("sensitivities", "rare_cure_probability"):
+            assert "Give its `growth`" in said(ce.ModelError, ask, SCENARIO, treated), name
+            ask(SCENARIO, treated.growth)
+            ask(SCENARIO.therapy, treated)  # a second course, asked for in so many words
+
+
+def test_replicates_are_for_scenarios_that_grow_their_tumors() -> None:
+    with pytest.raises(ce.ModelError, match="2 problems") as caught:
+        ce.cure_probability(SCENARIO, initial=[1, 0], replicates=3, seed=1)
+    assert all("must be left out" in problem for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "ensemble", "words"),
+    [
+        (None, None, "scenario must be a Scenario; got None"),
+        (GROWTH, None, "scenario must be a Scenario"),
+        (SCENARIO, SCENARIO, "ensemble must be an Ensemble"),
+    ],
+)
+def test_an_answer_needs_a_scenario_and_its_ensemble(scenario: Any, ensemble: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        ce.answer(scenario, ensemble)
+
+
+def test_an_answer_is_not_made_of_the_ensemble_of_another_scenario() -> None:
+    treated = ce.simulate(SCENARIO, replicates=3, seed=1)
+    plain = SCENARIO.to_dict()
+    for change, part in (
+        ({"tumor": {**plain["tumor"], "birth": 0.15}}, "growth.process"),
+        ({"patient": {"bsa": 1.9}, "potencies": [{"drug": "docetaxel", "emax": 0.4, "basis": "x"}]}, "process"),
+        ({"follow_up": {"horizon": 80}}, "process|times"),
+    ):
+        with pytest.raises(ce.ModelError, match=rf"ensemble\.({part}) must be that of the scenario"):
+            ce.answer(ce.Scenario.from_dict({**plain, **change}), treated)
+    assert ce.answer(SCENARIO, treated).replicates == 3
 
 
 @pytest.mark.parametrize("time", [-1.0, float("nan"), True, "1", None], ids=str)

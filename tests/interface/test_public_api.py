@@ -167,7 +167,8 @@ def test_stubs_of_the_core_name_what_the_core_has() -> None:
     stub = ast.parse((ROOT / "python" / "chemoevo" / "_core.pyi").read_text())
     found = {node.name: node for node in stub.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     public = {name for name in dir(_core) if not name.startswith("_")}
-    assert set(found) == public
+    constants = {node.target.id for node in stub.body if isinstance(node, ast.AnnAssign)}  # type: ignore[union-attr]
+    assert {*found, *constants} == {*public, "__version__"}
     assert {*public, "__version__"} == set(_core.__all__)
     for name, node in found.items():
         if isinstance(node, ast.ClassDef):

@@ -152,7 +152,7 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], list[str]]] = {
     "an unknown genotype": (
         {"record": ce.Counts(of=["sensitive", "TP35"])},
         ce.ModelError,
-        ["counts.of[1] 'TP35' is not a genotype of the scenario", "Did you mean 'TP53'?"],
+        ["counts.of[1] is not a genotype of the scenario; got 'TP35'", "Did you mean 'TP53'?"],
     ),
     "everything at once": (
         {
@@ -164,7 +164,8 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], list[str]]] = {
             "times": [1.0],
         },
         ce.ModelError,
-        ["7 problems", "counts.of['a'][1] 'BRCA'", "counts.of['b'][0] 'abcb1'", "engine", "replicates", "seed must",
+        ["7 problems", "counts.of['a'][1] is not", "'BRCA'", "counts.of['b'][0] is not", "'abcb1'",
+         "engine", "replicates", "seed must",
          "threads", "times must be left out: it comes from the scenario"],
     ),
     "clones beside": ({"record": ["clones", SUMMED]}, ce.ModelError, ["record must be 'counts' or Counts(...)"]),

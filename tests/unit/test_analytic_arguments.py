@@ -16,9 +16,12 @@ PROCESS = ce.BranchingProcess(types=["sensitive", "resistant"], birth=[1.0, 1.0]
     [
         (["resistent"], ce.ModelError, r"types\[0\] is not a type .* Did you mean 'resistant'\?"),
         ([], ce.ModelError, "must name at least one type"),
-        ("resistant", TypeError, r"must be a list of type names.*Write \['resistant'\]"),
-        (3, TypeError, "must be a list of type names"),
-        ([1], TypeError, r"types\[0\] must be the name of a type"),
+        ("resistant", TypeError, r"must be a list of names.*Write one name as a list: \['resistant'\]"),
+        (3, TypeError, "types must be a list of names; got 3"),
+        (None, TypeError, "types must be a list of names; got None"),
+        ({"resistant": 1}, TypeError, "types must be a list of names"),
+        (["resistant", "resistant"], ce.ModelError, r"types\[1\] must be unique"),
+        ([1], TypeError, r"types\[0\] must be a name \(text\)"),
         (["resistant", "x", "y"], ce.ModelError, "2 problems"),
     ],
 )

@@ -190,7 +190,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "labels of types that are not there": (
         described(lambda d: d["provenance"].update(counted={"of": {"S": ["T"]}})),
-        r"counts\.of\['S'\]\[0\] 'T' is not a type",
+        r"counts\.of\['S'\]\[0\] is not a type of the process; got 'T'",
     ),
     "labels that are not there": (
         described(lambda d: d["provenance"].update(counted={"of": {"T": ["S"]}})),

@@ -154,7 +154,6 @@ def test_refined_by_hand() -> None:
     [
         (lambda: testing.rescaled(PROCESS, 0.0), "factor must be finite and > 0; got 0.0"),
         (lambda: testing.rescaled(PROCESS, np.nan), "factor must be finite"),
-        (lambda: testing.rescaled(PROCESS, "2"), "factor must be finite"),
         (lambda: testing.rescaled(PROCESS, 1e-309), "birth"),
         (lambda: testing.relabeled(PROCESS, [0, 0]), "order must be a permutation of 0 to 1"),
         (lambda: testing.relabeled(PROCESS, [0]), "order must be a permutation"),
@@ -168,6 +167,22 @@ def test_refined_by_hand() -> None:
 )
 def test_transformations_refuse_bad_arguments(call: Callable[[], Any], words: str) -> None:
     with pytest.raises(ce.ModelError, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: testing.rescaled(PROCESS, "2"), "factor must be finite"),
+        (lambda: testing.rescaled(3, 2.0), "process must be a BranchingProcess; got 3"),
+        (lambda: testing.split(None, "R"), "process must be a BranchingProcess; got None"),
+        (lambda: testing.merged(PROCESS, 5), "second must be a BranchingProcess; got 5"),
+        (lambda: testing.relabeled("S", [0]), "process must be a BranchingProcess"),
+        (lambda: testing.refined([], [1.0]), "process must be a BranchingProcess"),
+    ],
+)
+def test_transformations_refuse_wrong_types(call: Callable[[], Any], words: str) -> None:
+    with pytest.raises(TypeError, match=words):
         call()
 
 

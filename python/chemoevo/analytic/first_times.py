@@ -14,8 +14,34 @@ from chemoevo.analytic.question import Question
 from chemoevo.analytic.time_law import TimeLaw
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from chemoevo.analytic.question import Treated
     from chemoevo.process.branching import BranchingProcess
+
+
+class _Extinction:
+    """Logarithm of the probability that one cell of each type has no descendant left, at times."""
+
+    def __init__(self, process: BranchingProcess) -> None:
+        self.process = process
+
+    def __call__(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        return log_absence_of_one(self.process, np.ones(len(self.process.types), dtype=np.bool_), times)
+
+
+class _NoneYet:
+    """Logarithm of the probability that no marked cell has come of one cell of each type until times."""
+
+    def __init__(self, process: BranchingProcess, marked: NDArray[np.bool_]) -> None:
+        self.process, self.marked = process, marked
+        self._absorbing = absorbing(process, marked)
+
+    def __reduce__(self) -> tuple[type[_NoneYet], tuple[BranchingProcess, NDArray[np.bool_]]]:
+        return _NoneYet, (self.process, self.marked)
+
+    def __call__(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _core.log_absence(self._absorbing, self.marked.tolist(), one_of_each(self.process), times)
 
 
 def extinction_time(model: BranchingProcess | Treated, *, initial: Any) -> TimeLaw:
@@ -61,11 +87,10 @@ def extinction_time(model: BranchingProcess | Treated, *, initial: Any) -> TimeL
     ask = Question(model, initial)
     cells = ask.checked()
     process = ask.process
-    everything = np.ones(len(process.types), dtype=np.bool_)
     return TimeLaw(
         "the tumor dies out",
         cells,
-        lambda times: log_absence_of_one(process, everything, times),
+        _Extinction(process),
         log_extinction_of_one(process, np.inf),
         np.array([p.time for p in process.pulses]),
         is_absence=True,
@@ -123,11 +148,10 @@ def first_appearance(model: BranchingProcess | Treated, *, types: Iterable[str],
     marked = ask.marked(types)
     cells = ask.checked()
     process = ask.process
-    core, one = absorbing(process, marked), one_of_each(process)
     return TimeLaw(
         f"{' or '.join(n for n, m in zip(process.types, marked, strict=True) if m)} appears",
         cells,
-        lambda times: _core.log_absence(core, marked.tolist(), one, times),
+        _NoneYet(process, marked),
         log_never(process, marked, absorbed=True),
         np.array([p.time for p in process.pulses]),
         is_absence=False,

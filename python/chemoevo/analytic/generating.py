@@ -10,7 +10,7 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.analytic.one_cell import log_absence_of
 from chemoevo.analytic.question import Question
-from chemoevo.base.arguments import real_array
+from chemoevo.base.arguments import real, real_array
 from chemoevo.errors import Problems, Words, did_you_mean
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ def _points(problems: Problems, types: tuple[str, ...], z: Any) -> NDArray[np.fl
         for name in z:
             if name not in types:
                 problems.value(f"z[{name!r}]", "is not a type of the process", hint=did_you_mean(name, types))
-        z = [z.get(name, 1.0) for name in types]
+        rule = "must be a number in [0, 1]"
+        given = {name: real(problems, f"z[{name!r}]", value, rule, 0.0, 1.0) for name, value in z.items()}
+        return np.array([given.get(name, 1.0) for name in types])
     array = real_array(problems, "z", z)
     if array is None:
         return np.ones(len(types))

@@ -79,7 +79,7 @@ def extinction_probability(
     >>> ce.extinction_probability(process, initial={"S": 10**6}, times=[30, 60, 120]).round(6)
     array([0.      , 0.999116, 0.99961 ])
     """
-    return np.exp(log_absence(process, None, initial, times))
+    return np.exp(log_absence(process, initial, times))
 
 
 def survival_probability(process: BranchingProcess | Treated, *, initial: Any, times: ArrayLike) -> NDArray[np.float64]:
@@ -95,7 +95,7 @@ def survival_probability(process: BranchingProcess | Treated, *, initial: Any, t
     >>> ce.survival_probability(process, initial={"S": 1}, times=[10, 30])
     array([2.27004802e-05, 4.67881148e-14])
     """
-    return _complement(log_absence(process, None, initial, times))
+    return _complement(log_absence(process, initial, times))
 
 
 def absence_probability(
@@ -140,7 +140,7 @@ def absence_probability(
     >>> ce.absence_probability(process, types=["R"], initial={"S": 10**6}, times=[0, 30]).round(6)
     array([1.      , 0.807054])
     """
-    return np.exp(log_absence(process, types, initial, times))
+    return np.exp(log_absence(process, initial, times, types=types))
 
 
 def presence_probability(
@@ -160,7 +160,7 @@ def presence_probability(
     >>> ce.presence_probability(process, types=["R"], initial={"S": 1}, times=[30])
     array([2.14364241e-12])
     """
-    return _complement(log_absence(process, types, initial, times))
+    return _complement(log_absence(process, initial, times, types=types))
 
 
 def ultimate_extinction_probability(
@@ -216,11 +216,14 @@ def ultimate_extinction_probability(
 
 
 def log_absence(
-    process: BranchingProcess | Treated, types: Iterable[str] | None, initial: Any, times: ArrayLike
+    process: BranchingProcess | Treated, initial: Any, times: ArrayLike, **named: Iterable[str]
 ) -> NDArray[np.float64]:
-    """Logarithm of `absence_probability`, for all types with None; it has digits where the probability itself is 0."""
+    """Logarithm of `extinction_probability`, or of `absence_probability` with `types`.
+
+    It has its digits also where the probability itself is 0 as a float.
+    """
     ask = Question(process, initial)
-    marked = np.ones(len(ask.process.types), dtype=np.bool_) if types is None else ask.marked(types)
+    marked = ask.marked(named["types"]) if named else np.ones(len(ask.process.types), dtype=np.bool_)
     grid = ask.times(times)
     cells = ask.checked()
     if cells.law is not None:

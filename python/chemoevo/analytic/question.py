@@ -5,13 +5,14 @@ Everything wrong with a question is collected, in the same words for all questio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.base.arguments import real, resolve_initial, resolve_times
+from chemoevo.base.option import type_names
 from chemoevo.errors import Problems, Words, collect, did_you_mean
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.process.competition import note_competition
@@ -117,6 +118,10 @@ class Question:
         if not competition:
             note_competition(self.problems, self.process.competition, "process")
         self._cells = self.note(lambda: InitialCells(self.process, initial))
+        growth = getattr(initial, "growth", None)
+        if model is not self.process and growth is not None and getattr(initial, "process", None) == self.process:
+            hint = "Give its `growth`: the tumors at detection, to which the therapy of the scenario is given."
+            self.problems.value("initial", "must not be what this therapy has left", initial, hint=hint)
 
     def note(self, check: Callable[[], T]) -> T | None:
         """What a check returns; None, with what it raised noted."""
@@ -169,16 +174,8 @@ def one_time(problems: Problems, time: object, path: str = "time", *, endless: b
 
 def marked_types(problems: Problems, known: tuple[str, ...], types: Any, path: str = "types") -> NDArray[np.bool_]:
     """Which of the known types are named; unknown names, none and text are noted."""
-    names: list[Any] = []
-    if isinstance(types, str) or not isinstance(types, Iterable):
-        problems.type(path, "must be a list of type names", types, hint=f"Write [{types!r}].")
-    else:
-        names = list(types)
-        if not names:
-            problems.value(path, "must name at least one type", [])
+    names = type_names(problems, path, types)
     for index, name in enumerate(names):
-        if not isinstance(name, str):
-            problems.type(f"{path}[{index}]", "must be the name of a type", name)
-        elif name not in known:
+        if isinstance(name, str) and name.strip() and name not in known:
             problems.value(f"{path}[{index}]", "is not a type of the process", name, hint=did_you_mean(name, known))
     return np.array([name in names for name in known])

@@ -16,14 +16,13 @@ from chemoevo.answers.fields import AnswerFields
 from chemoevo.answers.kaplan_meier import median_time
 from chemoevo.answers.progression import Progression, progression
 from chemoevo.answers.text import answer_text
+from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.errors import ModelError
+from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from chemoevo.ensemble.ensemble import Ensemble
-    from chemoevo.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,6 +120,10 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     >>> result.comparisons[0].agrees
     True
     """
+    if not isinstance(scenario, Scenario):
+        raise TypeError(f"scenario must be a Scenario; got {scenario!r:.200}.")
+    if not isinstance(ensemble, Ensemble):
+        raise TypeError(f"ensemble must be an Ensemble, simulate(scenario, ...); got {ensemble!r:.200}.")
     growth = ensemble.growth
     if growth is None:
         raise ModelError("ensemble must come from simulate(scenario): it has no growth from which therapy started.")
@@ -129,6 +132,13 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
             "ensemble must have the counts of every genotype; got those of "
             f"{', '.join(ensemble.labels)}. Simulate without record=Counts(...)."
         )
+    for name, ran, asked in (
+        ("growth.process", growth.process, scenario.growth.process),
+        ("process", ensemble.process, scenario.therapy),
+        ("times", ensemble.times.tolist(), scenario.times.tolist()),
+    ):
+        if ran != asked:
+            raise ModelError(f"ensemble.{name} must be that of the scenario: the ensemble is one of another scenario.")
     counts, times = ensemble.counts, np.asarray(ensemble.times)
     replicates = counts.shape[0]
     cut = np.asarray(
@@ -174,11 +184,11 @@ def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_
         at = int(np.flatnonzero(np.asarray(ensemble.times) == day)[0])
         gone = ensemble.counts[:, at, columns].sum(axis=1) == 0
         question = f"no {words} on day {day:g}"
-        found.append(with_compositions(question, gone, log_absence(therapy, types, initial, [day])[:, 0]))
+        found.append(with_compositions(question, gone, log_absence(therapy, initial, [day], types=types)[:, 0]))
         law = absence_law(growth, types=types, size=size, therapy=therapy, horizon=day)
         found.append(with_law(question, gone, law))
     question = f"cure on day {horizon:g}"
-    found.append(with_compositions(question, cured, log_absence(therapy, None, initial, [horizon])[:, 0]))
+    found.append(with_compositions(question, cured, log_absence(therapy, initial, [horizon])[:, 0]))
     law = absence_law(growth, types=growth.types, size=size, therapy=therapy, horizon=horizon)
     found.append(with_law(question, cured, law))
     return tuple(found)

@@ -99,14 +99,19 @@ def cure_probability(
     >>> ce.cure_probability(therapy, initial=ce.GrownTo(growth, size=[1e7, 1e8, 1e9]), horizon=365.0).round(4)
     array([0.9896, 0.9012, 0.3532])
     """
+    problems = Problems()
+    if not (isinstance(model, Scenario) and initial is None):
+        for name, value in (("replicates", replicates), ("seed", seed)):
+            if value is not None:
+                problems.value(name, "must be left out: only a scenario without `initial` grows tumors", value)
     if isinstance(model, Scenario):
         horizon = model.follow_up.horizon if horizon is None else horizon
         if initial is None:
-            problems = Problems()
             one_time(problems, horizon, "horizon", endless=True)
             problems.raise_if_any()
             initial = ScenarioRun.of(model, Request(replicates=replicates, seed=seed)).grow()
     ask = Question(model, initial)
+    ask.note(problems.raise_if_any)
     day = ask.time(horizon, "horizon", endless=True)
     cells = ask.checked()
     if math.isinf(day):

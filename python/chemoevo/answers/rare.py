@@ -97,13 +97,13 @@ def rare_cure_probability(
     >>> print(f"{law:.1e} {sampled.value / law:.1f}")
     2.2e-15 1.0
     """
-    ask = Question(therapy, initial)
+    ask = Question(therapy, initial if isinstance(initial, GrownTo) else {})
     problems = ask.problems
     if not isinstance(initial, GrownTo):
         hint = "Write ce.GrownTo(growth, size=...)."
         problems.type("initial", "must be a law of growth to a size", initial, hint=hint)
     elif not isinstance(initial.size, float):
-        problems.value("initial.size", "must be one size", initial.size.tolist(), hint="Ask once for each.")
+        problems.value("initial.size", "must be one size", initial.size.tolist(), hint="Ask for each by itself.")
     elif not initial.size.is_integer() or initial.size < 2.0:
         problems.value("initial.size", "must be a whole number of cells, at least 2", initial.size)
     day = ask.time(horizon, "horizon", endless=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from chemoevo.errors import Problems, Words, did_you_mean
+from chemoevo.errors import Problems, Words, did_you_mean, near_miss
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -118,6 +118,18 @@ def real(
     return float(value) + 0.0  # -0.0 becomes 0.0
 
 
+def choice(problems: Problems, path: str, value: object, known: Sequence[str]) -> str:
+    """`value` as one of the known words, or the first of them with the problem noted."""
+    rule = f"must be {', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
+    if not isinstance(value, str):
+        problems.type(path, rule, value)
+        return known[0]
+    if value not in known:
+        problems.value(path, rule, value, hint=near_miss(value, known))
+        return known[0]
+    return value
+
+
 def resolve_times(times: object, *, path: str = "times", last: float | None = None) -> NDArray[np.float64]:
     """Observation times in days as a float64 array (T,).
 
@@ -129,6 +141,9 @@ def resolve_times(times: object, *, path: str = "times", last: float | None = No
         If they are not numbers.
     """
     problems = Problems()
+    if times is None:
+        problems.value(path, "is missing", hint=f"Give the observation times in days, for example {path}=[0, 30, 60].")
+        problems.raise_if_any()
     array = real_array(problems, path, times)
     problems.raise_if_any()
     assert array is not None
@@ -219,8 +234,8 @@ def _from_array(problems: Problems, path: str, types: Sequence[str], initial: Ar
         return None
     if _refuse_bool(problems, path, initial):
         return None
-    if array.dtype.kind not in "iufO":
-        problems.type(path, "must be {type: count} or whole numbers", _kind(initial, array))
+    if array.dtype.kind not in "iufO" or (array.dtype.kind == "O" and array.ndim == 0):
+        problems.type(path, "must be {type: count}, whole numbers or an Ensemble", _kind(initial, array))
         return None
     if array.ndim not in (1, 2) or array.shape[-1] != len(types) or array.size == 0:
         shapes = f"({len(types)},) or (replicates, {len(types)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, NoReturn, TypeVar
 
@@ -42,8 +42,9 @@ class Option(Portable):
 
 def type_names(problems: Problems, path: str, names: object) -> tuple[str, ...]:
     """A non-empty tuple of distinct, non-empty names; a problem noted otherwise."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        problems.type(path, "must be a list of names", names, hint="Write one name as a list: [name].")
+    if isinstance(names, str | Mapping) or not isinstance(names, Iterable):
+        hint = f"Write one name as a list: [{names!r}]." if isinstance(names, str) else ""
+        problems.type(path, "must be a list of names", names, hint=hint)
         return ()
     result = tuple(names)
     if not result:

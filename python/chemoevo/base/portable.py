@@ -58,7 +58,7 @@ class Portable:
     def from_json(cls, text: str) -> Self:
         """Reads JSON text written by `to_json`."""
         try:
-            data = json.loads(text)
+            data = json.loads(_text(text))
         except json.JSONDecodeError as error:
             raise ModelError(f"The text is not valid JSON: {error}.") from None
         return cls.from_dict(_table(data))
@@ -73,10 +73,16 @@ class Portable:
     def from_toml(cls, text: str) -> Self:
         """Reads TOML text written by `to_toml`."""
         try:
-            data = tomllib.loads(text)
+            data = tomllib.loads(_text(text))
         except tomllib.TOMLDecodeError as error:
             raise ModelError(f"The text is not valid TOML: {error}.") from None
         return cls.from_dict(data)
+
+
+def _text(text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a text; got {text!r:.200}.")
+    return text
 
 
 def _table(data: object) -> dict[str, Any]:

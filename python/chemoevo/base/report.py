@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from chemoevo.errors import ModelError, Problems, Words, did_you_mean
+from chemoevo.errors import NOTHING, ModelError, Problems, Words, did_you_mean, near_miss
 
 WRONG_TYPE = "wrong_type"
 """Kind of the findings of our own validators that are wrong types."""
@@ -42,7 +42,7 @@ def _translate(cls: type, problems: Problems, line: Any) -> None:
         problems.value(path, "is missing", hint=_describe(cls, loc))
     elif kind == REFUSED and ctx.get("found"):
         for below, rule, value in ctx["found"]:
-            problems.value(_join(path, below), rule, value if value is None else _shown(value))
+            problems.value(_join(path, below), rule, NOTHING if value is None else _shown(value))
     elif kind in (REFUSED, "value_error"):
         problems.value(path, str(ctx.get("error", line["msg"])), got)
     elif kind in _BOUNDS:
@@ -53,7 +53,7 @@ def _translate(cls: type, problems: Problems, line: Any) -> None:
         known = _expected(ctx)
         rule, word = f"must be one of {', '.join(map(repr, known))}", line["input"]
         if isinstance(word, str):
-            problems.value(path, rule, got, hint=_near(word, known))
+            problems.value(path, rule, got, hint=near_miss(word, known))
         else:
             problems.type(path, rule, _typed(line["input"]))
     elif kind == "too_short":
@@ -95,11 +95,6 @@ def _typed(value: object) -> Words:
 
 def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _near(word: str, known: Sequence[str]) -> str:
-    hint = did_you_mean(word, known)
-    return hint if hint.startswith("Did") else ""
 
 
 def _expected(ctx: Mapping[str, Any]) -> list[str]:

@@ -73,7 +73,8 @@ class _Reporting(ModelMetaclass):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args:
-            raise TypeError(f"{self.__name__} takes keyword arguments only, such as {self.__name__}(name=...)")
+            first = next(iter(inspect.signature(self).parameters))
+            raise TypeError(f"{self.__name__} takes keyword arguments only, such as {self.__name__}({first}=...)")
         try:
             return super().__call__(**kwargs)
         except ValidationError as error:

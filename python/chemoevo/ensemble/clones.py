@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,10 @@ import numpy as np
 import polars as pl
 
 from chemoevo._core import NO_PARENT
+from chemoevo.base.arguments import whole
 from chemoevo.ensemble.columns import CloneColumns
 from chemoevo.ensemble.newick import newick
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,10 +210,9 @@ class WithClones:
         True
         """
         tables = self._recorded(ModelError)
-        number = operator.index(replicate)
-        if isinstance(replicate, bool) or number not in self.replicates:
-            numbers = f"{self.replicates.start} to {self.replicates.stop - 1}"
-            raise ModelError(f"replicate must be one of the replicates {numbers}; got {replicate!r}.")
+        problems = Problems()
+        number = whole(problems, "replicate", replicate, self.replicates[0], self.replicates[-1])
+        problems.raise_if_any()
         index = number - self.replicates.start
         tree = tables.newick(index, float(self._end[index]), alive_only=bool(alive_only))
         if not tree:

@@ -108,7 +108,7 @@ class Counts(Option):
                     # A label alone was given as an entry of a list.
                     path = f"counts.of[{column}]" if group == (label,) else f"counts.of[{label!r}][{index}]"
                     hint = did_you_mean(name, types)
-                    problems.value(path, f"{name!r} is not a {kind}", hint=hint)
+                    problems.value(path, f"is not a {kind}", name, hint=hint)
 
     def columns(self, types: Sequence[str]) -> list[list[int]]:
         """The indices of the types that each column adds up."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chemoevo._core import ENGINES
-from chemoevo.base.arguments import real
+from chemoevo.base.arguments import choice, real
 from chemoevo.ensemble.options import Stop
-from chemoevo.errors import Problems, did_you_mean
+from chemoevo.errors import Problems
 
 if TYPE_CHECKING:
     from chemoevo.ensemble.record import Record
@@ -26,11 +26,7 @@ _DIRECT = "Use engine='direct', or leave 'auto'."
 
 def note_engine(problems: Problems, process: BranchingProcess, request: Request, record: Record) -> str:
     """The engine that is asked for; what it cannot do is noted."""
-    engine = "auto" if request.engine is None else request.engine
-    if engine not in ASKED:
-        rule = "must be 'auto', 'direct', 'bnb' or 'leap'"
-        problems.value("engine", rule, engine, hint=did_you_mean(engine, ASKED))
-        return "direct"
+    engine = choice(problems, "engine", "auto" if request.engine is None else request.engine, ASKED)
     stop, competing = request.stop, process.competition is not None
     named = isinstance(stop, Stop) and stop.of is not None and set(stop.of) != set(process.types)
     if engine == "bnb" and named and record.clones:
@@ -57,5 +53,5 @@ def note_tolerance(problems: Problems, process: BranchingProcess, request: Reque
         rule = "must be a number in [1e-9, 1e-2]"
         tolerance = real(problems, "tolerance", request.tolerance, rule, 1e-9, 1e-2)
     crossing = record.crossings is not None and process.competition is not None
-    exact = request.engine in {"direct", "bnb"} or request.exact is True
+    exact = request.engine in ("direct", "bnb") or request.exact is True
     return None if exact or record.clones or crossing else tolerance

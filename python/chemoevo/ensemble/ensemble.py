@@ -287,6 +287,8 @@ class Ensemble(WithClones):
 
     def after(self, growth: Ensemble) -> Ensemble:
         """Therapy of tumors that grew; one that was never detected was not treated."""
+        if not isinstance(growth, Ensemble):
+            raise TypeError(f"growth must be an Ensemble; got {growth!r:.200}.")
         columns = self.run.without(self.columns, ~growth._detected(), "event_limit")
         return Ensemble(self.run, columns, growth=growth, versions=self._versions)
 

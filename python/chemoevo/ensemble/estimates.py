@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chemoevo.base.arguments import real_array
+from chemoevo.errors import Problems, Words
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -86,7 +89,14 @@ class Estimate:
         were not seen: the interval is then Wilson's for a proportion m, whose variance m (1 - m) no numbers in [0, 1]
         exceed.
         """
-        p = np.asarray(probabilities, dtype=np.float64)
+        problems = Problems()
+        p = real_array(problems, "probabilities", probabilities)
+        if p is not None and (p.ndim != 1 or p.size == 0):
+            problems.value("probabilities", "must be a list of at least one probability", Words(f"shape {p.shape}"))
+        elif p is not None and not ((p >= 0.0) & (p <= 1.0)).all():
+            problems.value("probabilities", "must be in [0, 1]", p[~((p >= 0.0) & (p <= 1.0))][:3].tolist())
+        problems.raise_if_any()
+        assert p is not None
         n, mean = p.size, float(p.mean())
         effective = min(_effective(p), _effective(1.0 - p))
         if n == 1:

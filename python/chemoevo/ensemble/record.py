@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from chemoevo.ensemble.counts import Counts
 from chemoevo.ensemble.crossings import Crossings
-from chemoevo.errors import Problems, Words, did_you_mean
+from chemoevo.errors import Problems, Words, did_you_mean, near_miss
 
 RECORDS = ("counts", "clones")
 """What can be recorded by its name."""
@@ -90,9 +90,11 @@ def record_of(
     names = [one for one in given if not isinstance(one, Counts | Crossings)]
     before = len(problems)
     for name in names:
-        if name not in RECORDS:
-            rule = "must be 'counts', 'clones', Counts(...) or Crossings(...)"
-            problems.value("record", rule, name, hint=did_you_mean(name, RECORDS))
+        rule = "must be 'counts', 'clones', Counts(...) or Crossings(...)"
+        if not isinstance(name, str):
+            problems.type("record", rule, name)
+        elif name not in RECORDS:
+            problems.value("record", rule, name, hint=near_miss(name, RECORDS))
     if not given:
         problems.value("record", "must name at least one recording", Words("an empty list"))
     twice = len(set(map(str, names))) < len(names) or ("counts" in names and bool(counted))
@@ -103,7 +105,7 @@ def record_of(
         problems.value("record", "cannot be clones and crossings together", Words("both"), hint=hint)
     for index, name in enumerate((crossings[0].of or ()) if crossings else ()):
         if name not in types:
-            problems.value(f"crossings.of[{index}]", f"{name!r} is not a {kind}", hint=did_you_mean(name, types))
+            problems.value(f"crossings.of[{index}]", f"is not a {kind}", name, hint=did_you_mean(name, types))
     for one in counted:
         one.check(problems, types, kind)
     if len(problems) > before:

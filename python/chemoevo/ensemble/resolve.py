@@ -36,12 +36,7 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
     initial, stop = request.initial, request.stop
     record = record_of(problems, request.record, process.types)
     start = collect(problems, lambda: resolve_initial(process.types, initial))
-    looks = None
-    if request.times is None:
-        hint = "Give the observation times in days, for example times=[0, 30, 60]."
-        problems.value("times", "is missing", hint=hint)
-    else:
-        looks = collect(problems, lambda: resolve_times(request.times))
+    looks = collect(problems, lambda: resolve_times(request.times))
     numbers = _replicates(problems, request.replicates, initial, start)
     seed = note_seed(problems, request.seed)
     note_options(problems, request)
@@ -117,7 +112,7 @@ def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[n
     for index, name in enumerate(stop.of or ()):
         if name not in process.types:
             hint = did_you_mean(name, process.types)
-            problems.value(f"stop.of[{index}]", f"{name!r} is not a type of the process", hint=hint)
+            problems.value(f"stop.of[{index}]", "is not a type of the process", name, hint=hint)
     if stop.retry and start is not None and not np.atleast_2d(start).any(axis=1).all():
         problems.value("initial", "must hold at least one cell where stop.retry is True: no cells never arrive")
     elif stop.retry and start is not None and not process.birth.any() and not process.switching:

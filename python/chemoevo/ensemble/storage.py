@@ -101,6 +101,8 @@ def folder_of(path: object) -> Path:
     """The folder that a path names."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path must be a path of a folder; got {path!r}.")
+    if not os.fspath(path):
+        raise ModelError("path must name a folder; got ''.")
     return Path(path)
 
 

@@ -48,6 +48,8 @@ def arguments_of(data: Mapping[str, Any]) -> dict[str, Any]:
     TypeError
         If pulses are no list.
     """
+    if not isinstance(data, Mapping):
+        raise TypeError(f"a process must be a table of keys and values; got {data!r:.200}.")
     problems = Problems()
     for key in data:
         if key not in _KNOWN:

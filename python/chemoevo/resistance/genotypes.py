@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chemoevo import _core
-from chemoevo.errors import ModelError
+from chemoevo.base.arguments import whole
+from chemoevo.errors import ModelError, Problems
 from chemoevo.resistance.alterations import SENSITIVE, Alteration
 
 MAX_ALTERATIONS = 20
@@ -29,7 +30,7 @@ class Genotypes:
     names
         Names of the genotypes, the types of the process.
     masks
-        One integer a genotype; bit l says that it carries alteration l.
+        One integer per genotype; bit l says that it carries alteration l.
 
     Raises
     ------
@@ -48,6 +49,8 @@ class Genotypes:
     masks: tuple[int, ...]
 
     def __init__(self, alterations: Sequence[Alteration]) -> None:
+        if isinstance(alterations, str | Mapping) or not isinstance(alterations, Iterable):
+            raise TypeError(f"alterations must be a list of Alteration; got {alterations!r:.200}.")
         given = tuple(alterations)
         for i, alteration in enumerate(given):
             if not isinstance(alteration, Alteration):
@@ -83,7 +86,7 @@ class Genotypes:
 
     @property
     def mutation(self) -> dict[tuple[str, str], float]:
-        """Probability a division of every step that acquires one alteration, as `BranchingProcess` takes it."""
+        """Probability per division of every step that acquires one alteration, as `BranchingProcess` takes it."""
         edges: Sequence[tuple[int, int, int]] = self._edges  # type: ignore[attr-defined]
         return {
             (self.names[i], self.names[j]): self.alterations[locus].mutation
@@ -107,7 +110,10 @@ class Genotypes:
         return tuple(name for name, mask in zip(self.names, self.masks, strict=True) if mask & wanted == wanted)
 
     def with_alterations(self, count: int) -> tuple[str, ...]:
-        """The genotypes that carry at least `count` alterations."""
+        """The genotypes that carry at least `count` alterations, a whole number >= 0."""
+        problems = Problems()
+        count = whole(problems, "count", count, 0)
+        problems.raise_if_any()
         return tuple(n for n, mask in zip(self.names, self.masks, strict=True) if mask.bit_count() >= count)
 
     def births(self, birth: float) -> list[float]:

@@ -24,9 +24,11 @@ def read_scenario(kind: type[S], path: str | os.PathLike[str]) -> S:
     TypeError
         If something in it has the wrong type.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a path of a file; got {path!r:.200}.")
     shown = str(Path(path))
     try:
-        text = Path(path).read_bytes().decode("utf-8")
+        text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ModelError(f"Cannot read {shown!r}: {error.strerror or error}.") from None
     except UnicodeDecodeError as error:

@@ -25,7 +25,9 @@ def check_one(grown: GrownLaw, process: BranchingProcess) -> None:
     """Raises `ModelError` unless it is a law of one size or age for the types of the process."""
     if not grown.single:
         what = "size" if grown.measure == "size" else "age"
-        raise ModelError(f"initial.{grown.measure} must be one {what}; got {grown.values!r}. Ask for each by itself.")
+        raise ModelError(
+            f"initial.{grown.measure} must be one {what}; got {grown.values.tolist()!r}. Ask for each by itself."
+        )
     grown.check_types(process)
 
 

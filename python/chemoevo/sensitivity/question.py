@@ -12,8 +12,8 @@ from chemoevo import _core
 from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.analytic.question import marked_types, one_time
-from chemoevo.base.arguments import resolve_initial
-from chemoevo.errors import ModelError, Problems, collect, did_you_mean
+from chemoevo.base.arguments import choice, resolve_initial
+from chemoevo.errors import ModelError, Problems, collect
 from chemoevo.sensitivity.gradient import Gradient, rows
 from chemoevo.sensitivity.of_age import aged
 from chemoevo.sensitivity.of_size import check_one, first_order
@@ -68,10 +68,7 @@ def resolve_question(
     problems: Problems, process: BranchingProcess, question: str, types: Iterable[str] | None, initial: Any, time: Any
 ) -> Question | None:
     """What is asked, or None with the reasons noted among `problems`."""
-    if question not in QUESTIONS:
-        problems.value(
-            "question", f"must be one of {', '.join(QUESTIONS)}", question, hint=did_you_mean(question, QUESTIONS)
-        )
+    question = choice(problems, "question", question, QUESTIONS)
     marked = collect(problems, lambda: _marked(process.types, question, types))
     start = initial
     if isinstance(initial, GrownLaw):

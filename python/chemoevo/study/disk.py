@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from chemoevo._core import __version__
+from chemoevo.base.arguments import choice
 from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.record import Recording
 from chemoevo.ensemble.request import Engine, Request
 from chemoevo.ensemble.storage import FILES, STUDY, STUDY_FORMAT, folder_of, pieces_of
-from chemoevo.errors import ModelError, Problems, Words, did_you_mean
+from chemoevo.errors import ModelError, Problems, Words
 from chemoevo.study.chunks import plan_chunks
 
 if TYPE_CHECKING:
@@ -170,10 +171,9 @@ def scan(path: str | os.PathLike[str], *, table: str = "counts") -> pl.LazyFrame
     (300, 1)
     """
     folder = folder_of(path)
-    if table not in TABLES:
-        problems = Problems()
-        problems.value("table", f"must be one of {', '.join(TABLES)}", table, hint=did_you_mean(table, TABLES))
-        problems.raise_if_any()
+    problems = Problems()
+    table = choice(problems, "table", table, TABLES)
+    problems.raise_if_any()
     if (folder / STUDY).is_file():
         files = [folder / f"replicates-{p.start}-{p.stop}" / f"{table}.parquet" for p in pieces_of(folder)]
     else:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo.errors import ModelError, did_you_mean
+from chemoevo.base.arguments import real
+from chemoevo.errors import ModelError, Problems, did_you_mean
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.process.competition import Competition
 from chemoevo.process.lotka_volterra import LotkaVolterra
@@ -48,8 +49,10 @@ def rescaled(process: BranchingProcess, factor: float) -> BranchingProcess:
     >>> bool(abs(ce.extinction_probability(hours, initial=[3], times=[48]) - p) < 1e-14)
     True
     """
-    if not (isinstance(factor, int | float) and np.isfinite(factor) and factor > 0):
-        raise ModelError(f"factor must be finite and > 0; got {factor!r}.")
+    _check(process=process)
+    problems = Problems()
+    factor = real(problems, "factor", factor, "must be finite and > 0", 0.0, above=True)
+    problems.raise_if_any()
     with np.errstate(over="ignore"):  # an infinite rate or time is refused below, by name
         rates = {
             "birth": process.birth / factor,
@@ -84,6 +87,7 @@ def relabeled(process: BranchingProcess, order: Sequence[int]) -> BranchingProce
     >>> relabeled(process, [1, 0]).types, relabeled(process, [1, 0]).mutation
     (('R', 'S'), {('S', 'R'): 0.1})
     """
+    _check(process=process)
     rows = list(order)
     if sorted(rows) != list(range(len(process.types))):
         raise ModelError(f"order must be a permutation of 0 to {len(process.types) - 1}; got {rows!r}.")
@@ -132,6 +136,7 @@ def split(
     >>> bool(abs(means[0] - means[1]) < 1e-9)
     True
     """
+    _check(process=process)
     if name not in process.types:
         raise ModelError(f"name {name!r} is not a type of the process. {did_you_mean(name, process.types)}")
     if not 0.0 <= share <= 1.0:
@@ -188,6 +193,7 @@ def merged(first: BranchingProcess, second: BranchingProcess) -> BranchingProces
     >>> merged(a, b).types
     ('S (1)', 'S (2)')
     """
+    _check(first=first, second=second)
     if first.competition is not None or second.competition is not None:
         raise ModelError("first and second must have no competition: it would be between the two.")
     ends = np.union1d(first.breakpoints, second.breakpoints)
@@ -233,6 +239,7 @@ def refined(process: BranchingProcess, breakpoints: ArrayLike) -> BranchingProce
     >>> refined(process, [0.5, 1.5]).birth.ravel().tolist()
     [1.0, 1.0, 2.0, 2.0]
     """
+    _check(process=process)
     ends = np.union1d(process.breakpoints, np.asarray(breakpoints, dtype=np.float64))
     interval = np.searchsorted(process.breakpoints, np.concatenate([[0.0], ends]), side="right")
     return _changed(
@@ -243,6 +250,14 @@ def refined(process: BranchingProcess, breakpoints: ArrayLike) -> BranchingProce
         switching=_cube(process, process.switching)[interval],
         breakpoints=ends,
     )
+
+
+def _check(**processes: object) -> None:
+    problems = Problems()
+    for name, process in processes.items():
+        if not isinstance(process, BranchingProcess):
+            problems.type(name, "must be a BranchingProcess", process)
+    problems.raise_if_any()
 
 
 def _cube(process: BranchingProcess, table: Mapping[tuple[str, str], Any]) -> NDArray[np.float64]:
