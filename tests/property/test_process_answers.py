@@ -35,7 +35,7 @@ def as_reference(process: ce.BranchingProcess) -> simulator.Process:
     )
 
 
-@short_and_long(50, 400, data=st.data())
+@short_and_long(50, 200, data=st.data())
 def test_engines_and_backward_equations_agree(data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process, most=8))
@@ -94,7 +94,7 @@ def test_engines_agree_in_law_at_a_stop(data: st.DataObject) -> None:
     verdict.require()
 
 
-@short_and_long(40, 150, data=st.data())
+@short_and_long(40, 100, data=st.data())
 def test_answers_agree_with_independent_equations(data: st.DataObject) -> None:
     process = data.draw(processes())
     start = data.draw(initial_states(process))

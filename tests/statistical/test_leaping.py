@@ -137,7 +137,13 @@ def test_leap_agrees_with_bnb_in_law(model: Model) -> None:
 
 
 # Of those that take longest, as many as ten seconds hold.
-AT_LENGTH = {"dying-out": 4_000, "niches": 5_000, "critical": 7_000}
+AT_LENGTH = {
+    "dying-out": 3_000,
+    "niches": 4_000,
+    "critical": 6_000,
+    "three-loci": 7_000,
+    "tolerance-under-therapy": 6_000,
+}
 
 
 @pytest.mark.slow

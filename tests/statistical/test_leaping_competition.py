@@ -67,7 +67,7 @@ def test_leap_agrees_with_direct_in_law(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LAWS)
 def test_leap_agrees_with_direct_in_law_at_length(name: str) -> None:
-    compare(sample(LAWS[name], "leap", 5000, 3), sample(LAWS[name], "direct", 5000, 4), TYPES).require()
+    compare(sample(LAWS[name], "leap", 4000, 3), sample(LAWS[name], "direct", 2500, 4), TYPES).require()
 
 
 def test_a_wrong_capacity_is_caught() -> None:

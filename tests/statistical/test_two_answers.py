@@ -149,7 +149,8 @@ def test_two_answers_growth_and_therapy_have_streams_of_their_own() -> None:
 @pytest.mark.parametrize("name", ["nsclc.toml", "nsclc_adjuvant.toml"])
 def test_two_answers_agree_in_the_lung_cancer_examples(name: str) -> None:
     scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / name)
-    result = ce.answer(scenario, ce.simulate(scenario))
+    replicates = 300  # as many as the suite has time for; the reduced scenario has more, and the planted errors
+    result = ce.answer(scenario, ce.simulate(scenario, replicates=replicates))
     for row in result.comparisons:
         assert row.agrees, row
     cure = next(row for row in result.comparisons if row.question.startswith("cure"))
@@ -157,5 +158,5 @@ def test_two_answers_agree_in_the_lung_cancer_examples(name: str) -> None:
         assert result.cured.value == 0.0
         assert cure.log10 < -1000.0
     else:
-        assert result.replicates == 1000
+        assert result.replicates == replicates
         assert 0.2 < cure.computed.value < 0.8
