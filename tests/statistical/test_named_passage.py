@@ -54,13 +54,13 @@ CASES = [
     (THROUGH, ["R"], (20, 400)), (PIECEWISE, ["R"], (4, 50, 400)), (PULSED, ["R"], (3, 30, 400)),
     (IMMIGRATING, ["N"], (20, 45)), (ROUND_ABOUT, ["B", "D"], (1, 30, 200)),
 ]  # fmt: skip
-# Event by event these take longest: for the long suite, where the others have three times the replicates.
+# Event by event these take longest: for the long suite, where the others have more replicates.
 DEAR = {("critical", 300), ("chain", 400), ("switching", 200)}
 LISTED = [
     pytest.param(model, of, size, n, marks=pytest.mark.slow if n > N else [])
     for model, of, sizes in CASES
     for size in sizes
-    for n in (N, 8000)
+    for n in (N, 6000)
     if n > N or (model.name, size) not in DEAR
 ]
 
