@@ -247,7 +247,7 @@ def test_planted_errors_are_caught() -> None:
 def test_skipping_agrees_with_event_by_event_at_length(model: Model, of: list[str], size: int) -> None:
     stop = ce.Stop(size=size, of=of)
     model = model.but(times=(model.times[0], 3.0 * model.times[-1]))
-    direct, bnb = (by_engine(model, engine, 4000, 621 + i, stop=stop) for i, engine in enumerate(("direct", "bnb")))
+    direct, bnb = (by_engine(model, engine, 2500, 621 + i, stop=stop) for i, engine in enumerate(("direct", "bnb")))
     for sample in (direct, bnb):
         stopped_verdict(sample, model, of, size)
     assert (bnb.outcome == "stopped").sum() > 1000
