@@ -239,7 +239,7 @@ def cure_map(axes: list[Axes], effort: int) -> None:
             panel.scatter(size, u, c=[share], vmin=0.0, vmax=1.0, cmap="viridis", edgecolors="white", s=60, zorder=3)
         panel.set(xscale="log", yscale="log", xlabel="cells at detection", title=plan)
         panel.grid(visible=False)
-    axes[0].set_ylabel("mutation probability of a division")
+    axes[0].set_ylabel("mutation probability per division")
     axes[1].figure.colorbar(drawn, ax=axes, label="probability of cure")
 
 

@@ -29,7 +29,7 @@ POINTS = {
 
 
 def growth(u: float) -> ce.BranchingProcess:
-    """Growth without a drug; either mutation comes with probability u a division."""
+    """Growth without a drug; either mutation comes with probability u per division."""
     mutation = {("S", "A"): u, ("S", "B"): u, ("A", "AB"): u, ("B", "AB"): u}
     return ce.BranchingProcess(types=TYPES, birth=[BIRTH] * 4, death=[DEATH] * 4, mutation=mutation)
 

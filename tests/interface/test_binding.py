@@ -110,7 +110,7 @@ def test_the_law_of_detection_has_the_same_errors() -> None:
 
 
 SCENARIO = """
-name = "cells that divide 1e17 times a day"
+name = "cells that divide 1e17 times per day"
 tumor = { birth = 1e17, death = 0.9e17, size = 1e3, alterations = [{ name = "ABCB1", mutation = 1e-6 }] }
 patient = { bsa = 1.8 }
 potencies = [{ drug = "docetaxel", emax = 0.5, basis = "none" }]

@@ -38,7 +38,13 @@ def test_counts_follow_kendall(model: Model) -> None:
     verdict.require()
 
 
-@pytest.mark.parametrize("model", ALL, ids=repr)
+# Dear to the slow simulator, and with nothing that the other models do not have.
+DEAR = ("five-loci", "three-loci", "decline-then-regrowth", "every-division-mutates")
+
+
+@pytest.mark.parametrize(
+    "model", [pytest.param(m, marks=pytest.mark.slow if m.name in DEAR else []) for m in ALL], ids=repr
+)
 def test_extinction_follows_the_backward_equations(model: Model) -> None:
     sample = reference_of(model)
     verdict = laws.Verdict()

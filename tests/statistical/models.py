@@ -1,6 +1,6 @@
 """The test models: every engine is checked on all of them, against the reference simulator, theory and each other.
 
-Rates are a cell and day. Times and counts are small enough for the reference simulator to run thousands of replicates.
+Rates are per cell and day. Times and counts are small enough for the reference simulator to run thousands of replicates.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Model:
 
 
 def lattice(loci: int, u: float, *, back: bool = True) -> tuple[tuple[str, ...], dict[Pair, float]]:
-    """Genotypes of `loci` loci as words of 0 and 1, and a mutation of probability `u` a division at each."""
+    """Genotypes of `loci` loci as words of 0 and 1, and a mutation of probability `u` per division at each."""
     subsets = [c for size in range(loci + 1) for c in combinations(range(loci), size)]
     names = tuple("".join("1" if i in s else "0" for i in range(loci)) for s in subsets)
     mutation = {}

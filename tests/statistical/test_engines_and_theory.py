@@ -10,10 +10,23 @@ import pytest
 import chemoevo as ce
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
-from tests.statistical._samples import Sample, absence_of, by_engine, moments_of
+from tests.statistical._samples import ENGINES, Sample, absence_of, by_engine, moments_of
 from tests.statistical.models import ALL, BY_NAME, MANY_TYPES, ONE_TYPE, Model
 
 N = 50_000
+
+
+def by_turns(models: list[Model]) -> pytest.MarkDecorator:
+    """Each model with one engine, the engines in turn; in the long suite with the other too."""
+    pairs = [
+        pytest.param(
+            model, engine, id=f"{engine}-{model}", marks=[] if turn == place % len(ENGINES) else pytest.mark.slow
+        )
+        for place, model in enumerate(ALL)
+        for turn, engine in enumerate(ENGINES)
+        if model in models
+    ]
+    return pytest.mark.parametrize(("model", "engine"), pairs)
 
 
 @cache
@@ -65,22 +78,22 @@ def extinction_verdict(sample: Sample, model: Model) -> laws.Verdict:
     return verdict
 
 
-@pytest.mark.parametrize("model", ONE_TYPE, ids=repr)
+@by_turns(ONE_TYPE)
 def test_counts_follow_kendall(model: Model, engine: str) -> None:
     kendall_verdict(sample_of(model.name, engine), model).require()
 
 
-@pytest.mark.parametrize("model", MANY_TYPES, ids=repr)
+@by_turns(MANY_TYPES)
 def test_moments_follow_the_moment_equations(model: Model, engine: str) -> None:
     moments_verdict(sample_of(model.name, engine), model).require()
 
 
-@pytest.mark.parametrize("model", ALL, ids=repr)
+@by_turns(ALL)
 def test_extinction_and_its_time_follow_the_backward_equations(model: Model, engine: str) -> None:
     extinction_verdict(sample_of(model.name, engine), model).require()
 
 
-@pytest.mark.parametrize("model", [m for m in ONE_TYPE if not m.pulses and m.name != "nothing-happens"], ids=repr)
+@by_turns([m for m in ONE_TYPE if not m.pulses and m.name != "nothing-happens"])
 def test_extinction_times_follow_kendall_everywhere(model: Model, engine: str) -> None:
     # Without pulses the time of extinction has no atoms: one test of the whole distribution function.
     sample = sample_of(model.name, engine)
@@ -129,7 +142,7 @@ def answers_of(name: str) -> tuple[np.ndarray, list[np.ndarray]]:
     return ce.extinction_probability(model.process, **ask), absences
 
 
-@pytest.mark.parametrize("model", ALL, ids=repr)
+@by_turns(ALL)
 def test_both_answers_agree(model: Model, engine: str) -> None:
     sample = sample_of(model.name, engine)
     verdict = laws.Verdict()

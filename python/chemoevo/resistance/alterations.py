@@ -85,7 +85,7 @@ class Alteration(Specification):
     name
         Its name; types of cells are named by it, so it has no "+".
     mutation
-        Probability a division that one daughter acquires it, in [0, 1]. An input of the scenario.
+        Probability per division that one daughter acquires it, in [0, 1]. An input of the scenario.
     cost
         Fraction of the birth rate that carriers lose, in [0, 1). An input of the scenario; 0 by default.
     stage
@@ -206,7 +206,7 @@ def alteration(name: str, *, mutation: float, cost: float = 0.0) -> Alteration:
     name
         Its name, such as "ABCB1".
     mutation
-        Probability a division to acquire it, in [0, 1].
+        Probability per division to acquire it, in [0, 1].
     cost
         Fraction of the birth rate that carriers lose, in [0, 1).
 

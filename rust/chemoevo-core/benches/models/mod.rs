@@ -39,7 +39,7 @@ pub fn two_types() -> Arc<Model> {
     constant(2, &[(0, 1)], 1e-3)
 }
 
-/// 32 types under six cycles of 21 days on `segments` intervals until day 200: the kill decays by 1 a day from each
+/// 32 types under six cycles of 21 days on `segments` intervals until day 200: the kill decays by 1 per day from each
 /// start, is worth a factor 10 a cycle, and falls fourfold with every alteration.
 pub fn therapy(segments: usize) -> Arc<Model> {
     const DAYS: f64 = 200.0;

@@ -71,7 +71,7 @@ pub enum AnalyticError {
     },
     /// A stretch needs more steps than are allowed.
     #[error(
-        "the equations need more than {limit} steps: the fastest rate is {rate:.3e} a day over a stretch of {length:.3e} days, \
+        "the equations need more than {limit} steps: the fastest rate is {rate:.3e} per day over a stretch of {length:.3e} days, \
          of which {done:.3e} were solved. Ask for an earlier time, or leave out what is much faster than all that matters \
          (lower the fastest rates, or merge types that turn into each other at once)"
     )]
