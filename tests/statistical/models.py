@@ -1,6 +1,6 @@
 """The test models: every engine is checked on all of them, against the reference simulator, theory and each other.
 
-Rates are per cell and day. Times and counts are small enough for the reference simulator to run thousands of replicates.
+Rates are per cell and day. Times and counts are small enough for thousands of replicates by the reference simulator.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Published probabilities of cure by combinations of targeted drugs, with the published parameters.
 
 Bozic et al. (2013), eLife 2:e00747, doi:10.7554/eLife.00747. A division yields one mutated daughter at most; n point
-mutations protect from drug 1, n from drug 2, n12 from both, each with probability 1e-9 per division. A lesion grows from
-one cell to M cells, and both drugs are given for ever. Their simulations are averages over 10^6 runs.
+mutations protect from drug 1, n from drug 2, n12 from both, each with probability 1e-9 per division. A lesion grows
+from one cell to M cells, and both drugs are given for ever. Their simulations are averages over 10^6 runs.
 """
 
 from __future__ import annotations
