@@ -36,6 +36,7 @@ from .errors import SimulationError as SimulationError
 from .pharmacology import regimens as regimens
 from .pharmacology.dose import Dose as Dose
 from .pharmacology.drug import Drug as Drug
+from .pharmacology.patient import Factors as Factors
 from .pharmacology.patient import Patient as Patient
 from .pharmacology.regimen import Phase as Phase
 from .pharmacology.regimen import Regimen as Regimen
@@ -45,6 +46,7 @@ from .process.crowding import Logistic as Logistic
 from .process.lotka_volterra import LotkaVolterra as LotkaVolterra
 from .process.pulse import Pulse as Pulse
 from .resistance.alterations import Alteration as Alteration
+from .resistance.anchor import Anchor as Anchor
 from .resistance.potency import Potency as Potency
 from .scenario.parts import Compare as Compare
 from .scenario.parts import FollowUp as FollowUp

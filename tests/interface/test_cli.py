@@ -16,10 +16,13 @@ import pytest
 import tomli_w
 
 import chemoevo
+import chemoevo as ce
 from chemoevo.base.result_folder import FILES
 from chemoevo.cli.interrupts import kept_interrupts
 from chemoevo.cli.main import BAD_INPUT, INTERRUPTED, _run
 
+REGIMEN, PATIENT = ce.regimens.docetaxel_carboplatin(), ce.Patient(bsa=1.8, gfr=90)
+ANCHORS = {drug: ce.Anchor.first_cycle(REGIMEN, drug, patient=PATIENT).to_dict() for drug in REGIMEN.drugs}
 SMALL: dict[str, Any] = {
     "name": "small",
     "tumor": {
@@ -31,8 +34,8 @@ SMALL: dict[str, Any] = {
     "patient": {"bsa": 1.8, "gfr": 90},
     "regimen": "docetaxel_carboplatin",
     "potencies": [
-        {"drug": "docetaxel", "log10_kill_per_cycle": 0.6, "basis": "a test"},
-        {"drug": "carboplatin", "log10_kill_per_cycle": 0.6, "basis": "a test"},
+        {"drug": drug, "log10_kill_per_cycle": 0.6, "at": ANCHORS[drug], "basis": "a test"}
+        for drug in ("docetaxel", "carboplatin")
     ],
     "follow_up": {"horizon": 60},
     "simulation": {"replicates": 20, "seed": 3},

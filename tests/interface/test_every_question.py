@@ -27,7 +27,18 @@ SCENARIO = ce.Scenario(
         ],
     ),
     patient=ce.Patient(bsa=1.8),
-    potencies=[ce.Potency(drug="docetaxel", log10_kill_per_cycle=0.3, basis="an example")],
+    potencies=[
+        ce.Potency(
+            drug="docetaxel",
+            log10_kill_per_cycle=0.3,
+            at=ce.Anchor(
+                cycle_length_days=7,
+                doses=[ce.Dose(drug="docetaxel", amount=35, unit="mg/m2", duration_hours=1)],
+                patient=ce.Patient(bsa=1.8),
+            ),
+            basis="an example",
+        )
+    ],
     follow_up=ce.FollowUp(horizon=90),
 )
 GROWTH = SCENARIO.growth.process

@@ -50,7 +50,7 @@ SIGNATURES = {
     "presence_probability": "(process, *, types, initial, times)",
     "sensitivities": (
         "(model, *, question='extinction', initial=None, time=None, types=None, with_respect_to=None, "
-        "per_interval=False, parameters=None, recalibrate=False)"
+        "per_interval=False, parameters=None)"
     ),
     "generating_function": "(model, *, z, initial, time)",
     "count_distribution": "(model, *, of, initial, time, max_count, tolerance=1e-09)",

@@ -11,7 +11,8 @@ import pytest
 
 import chemoevo as ce
 
-DOSE = {"drug": "docetaxel", "amount": 75, "unit": "mg/m2", "duration_hours": 1}
+DOSE: dict[str, Any] = {"drug": "docetaxel", "amount": 75, "unit": "mg/m2", "duration_hours": 1}
+ONE_CYCLE = {"cycle_length_days": 21, "doses": [DOSE], "patient": {"bsa": 1.8}}
 PLAIN: dict[str, Any] = {
     "name": "small",
     "tumor": {
@@ -23,7 +24,7 @@ PLAIN: dict[str, Any] = {
     "surgery": {"residual_fraction": 0.8},
     "patient": {"bsa": 1.8, "gfr": 90},
     "regimen": {"name": "one", "phases": [{"cycle_length_days": 21, "cycles": 1, "doses": [DOSE]}]},
-    "potencies": [{"drug": "docetaxel", "log10_kill_per_cycle": 0.5, "basis": "a test"}],
+    "potencies": [{"drug": "docetaxel", "log10_kill_per_cycle": 0.5, "at": ONE_CYCLE, "basis": "a test"}],
     "follow_up": {"horizon": 40},
     "simulation": {"replicates": 12, "seed": 3},
 }

@@ -20,6 +20,10 @@ LEVEL = 4.9
 REPLICATES = 2000
 
 
+def first_cycle(drug: str) -> ce.Anchor:
+    return ce.Anchor.first_cycle(ce.regimens.docetaxel_carboplatin(), drug, patient=ce.Patient(bsa=1.8, gfr=90))
+
+
 def reduced(*, residual: float | None = None, cycles: int = 2) -> ce.Scenario:
     """Ten million cells, three alterations, two cycles, sixty days; every answer is far from 0 and 1."""
     return ce.Scenario(
@@ -38,8 +42,8 @@ def reduced(*, residual: float | None = None, cycles: int = 2) -> ce.Scenario:
         regimen=ce.regimens.docetaxel_carboplatin(cycles=cycles),
         patient=ce.Patient(bsa=1.8, gfr=90),
         potencies=[
-            ce.Potency(drug="docetaxel", log10_kill_per_cycle=1.0, basis="a test"),
-            ce.Potency(drug="carboplatin", log10_kill_per_cycle=1.0, basis="a test"),
+            ce.Potency(drug=drug, log10_kill_per_cycle=1.0, at=first_cycle(drug), basis="a test")
+            for drug in ("docetaxel", "carboplatin")
         ],
         follow_up=ce.FollowUp(horizon=60.0),
         simulation=ce.Simulation(replicates=REPLICATES, seed=20),

@@ -33,13 +33,14 @@ def run(**changes: Any) -> ce.Ensemble:
 def scenario() -> ce.Scenario:
     """Two thousand cells, one alteration, one cycle."""
     dose = {"drug": "docetaxel", "amount": 75, "unit": "mg/m2", "duration_hours": 1}
+    cycle = {"cycle_length_days": 21, "doses": [dose], "patient": {"bsa": 1.8}}
     return ce.Scenario.from_dict(
         {
             "name": "small",
             "tumor": {"birth": 0.14, "death": 0.09, "size": 2e3, "alterations": [{"name": "ABCB1", "mutation": 1e-3}]},
             "patient": {"bsa": 1.8, "gfr": 90},
             "regimen": {"name": "one", "phases": [{"cycle_length_days": 21, "cycles": 1, "doses": [dose]}]},
-            "potencies": [{"drug": "docetaxel", "log10_kill_per_cycle": 1.0, "basis": "a test"}],
+            "potencies": [{"drug": "docetaxel", "log10_kill_per_cycle": 1.0, "at": cycle, "basis": "a test"}],
             "follow_up": {"horizon": 40},
             "simulation": {"replicates": 7, "seed": 3},
         }

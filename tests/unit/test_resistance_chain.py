@@ -155,9 +155,9 @@ def test_costs_multiply_on_birth():
 
 
 def test_potency_needs_one_calibration_and_a_reason():
-    with pytest.raises(ModelError, match="emax must be given, or log10_kill_per_cycle, but not both"):
+    with pytest.raises(ModelError, match="emax must be left out where log10_kill_per_cycle is given; got 1"):
         Potency(drug="docetaxel", emax=1, log10_kill_per_cycle=1, basis="x")
-    with pytest.raises(ModelError, match="emax must be given, or log10_kill_per_cycle"):
+    with pytest.raises(ModelError, match="emax is missing: give it, or log10_kill_per_cycle with at"):
         Potency(drug="docetaxel", basis="x")
     with pytest.raises(ModelError, match="basis is missing"):
         Potency(drug="docetaxel", emax=1)

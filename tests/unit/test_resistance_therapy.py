@@ -13,6 +13,7 @@ from chemoevo import ModelError, pharmacology
 from chemoevo.pharmacology import Dose, Patient, Phase, Regimen, regimens
 from chemoevo.resistance import (
     Alteration,
+    Anchor,
     Potency,
     alteration,
     compile_therapy,
@@ -29,8 +30,8 @@ ALTERATIONS = [
     for name, cost in zip(["ABCB1", "TP53", "BCL2", "GSTP1", "ERCC1"], [0.05, 0, 0.02, 0.03, 0.01], strict=True)
 ]
 POTENCIES = [
-    Potency(drug="docetaxel", log10_kill_per_cycle=0.4, basis="test"),
-    Potency(drug="carboplatin", log10_kill_per_cycle=0.3, basis="test"),
+    Potency(drug=drug, log10_kill_per_cycle=kill, at=Anchor.first_cycle(REGIMEN, drug, patient=PATIENT), basis="test")
+    for drug, kill in (("docetaxel", 0.4), ("carboplatin", 0.3))
 ]
 ARGUMENTS = {
     "regimen": REGIMEN,

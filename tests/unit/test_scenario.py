@@ -22,6 +22,11 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 def data() -> dict[str, Any]:
     """A small scenario as its file would say it: two alterations, a hundred thousand cells."""
+    doses: list[dict[str, Any]] = [
+        {"drug": "docetaxel", "amount": 75, "unit": "mg/m2", "duration_hours": 1},
+        {"drug": "carboplatin", "amount": 6, "unit": "AUC", "duration_hours": 1, "start_hours": 1},
+    ]
+    cycle = {"cycle_length_days": 21, "patient": {"bsa": 1.8, "gfr": 90}}
     return {
         "name": "small",
         "tumor": {
@@ -37,16 +42,13 @@ def data() -> dict[str, Any]:
                 {
                     "cycle_length_days": 21,
                     "cycles": 2,
-                    "doses": [
-                        {"drug": "docetaxel", "amount": 75, "unit": "mg/m2", "duration_hours": 1},
-                        {"drug": "carboplatin", "amount": 6, "unit": "AUC", "duration_hours": 1, "start_hours": 1},
-                    ],
+                    "doses": doses,
                 }
             ],
         },
         "potencies": [
-            {"drug": "docetaxel", "log10_kill_per_cycle": 0.6, "basis": "a test"},
-            {"drug": "carboplatin", "log10_kill_per_cycle": 0.6, "basis": "a test"},
+            {"drug": dose["drug"], "log10_kill_per_cycle": 0.6, "at": {**cycle, "doses": [dose]}, "basis": "a test"}
+            for dose in doses
         ],
         "follow_up": {"horizon": 60},
         "simulation": {"replicates": 20, "seed": 3},
@@ -102,7 +104,7 @@ BAD = [
     ("potencies.0.drug", "docetaxal", "potencies[0].drug must be a drug of the regimen; got 'docetaxal'"),
     ("potencies.1", None, "potencies has no entry for 'carboplatin'"),
     ("potencies.1.drug", "docetaxel", "potencies[1].drug must appear once; got 'docetaxel'"),
-    ("potencies.0.emax", 1.0, "potencies[0].emax must be given, or log10_kill_per_cycle, but not both"),
+    ("potencies.0.emax", 1.0, "potencies[0].emax must be left out where log10_kill_per_cycle is given"),
     ("potencies.0.basis", None, "potencies[0].basis is missing"),
     ("follow_up.horizon", -1, "follow_up.horizon must be > 0; got -1"),
     ("follow_up.looks_every", 61, "follow_up.looks_every must be at most horizon = 60 days; got 61"),

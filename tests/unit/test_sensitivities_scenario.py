@@ -12,18 +12,24 @@ import chemoevo as ce
 from chemoevo.pharmacology import drug
 from chemoevo.scenario import compilation
 from chemoevo.sensitivity.moving_doses import MovingGrid
-from chemoevo.sensitivity.paths import changed
 
 PANEL, WEIGHTS = np.polynomial.legendre.leggauss(12)
 AMOUNT, LENGTH = "regimen.phases[0].doses[0].amount", "regimen.phases[0].cycle_length_days"
 START, DURATION = "regimen.phases[0].doses[0].start_hours", "regimen.phases[0].doses[0].duration_hours"
 
 
+ANCHOR = ce.Anchor(
+    cycle_length_days=14,
+    doses=[ce.Dose(drug="docetaxel", amount=60, unit="mg/m2", days=[1, 4], duration_hours=1)],
+    patient=ce.Patient(bsa=1.8),
+)
+
+
 def scenario(*, bolus=False, alterations=(), tolerance=1e-6, stat=False, cap=None, kill=None, **more):
     """Two drugs, the second given when the first has ended: one dose can move away from the other."""
     docetaxel = {"drug": "docetaxel", "amount": 60, "unit": "mg/m2", "days": [1, 4], "duration_hours": 1, "cap": cap}
     second = {"drug": "carboplatin", "amount": 5, "unit": "AUC", "duration_hours": 0 if bolus else 1, "start_hours": 1}
-    strength = {"emax": 1.2} if kill is None else {"log10_kill_per_cycle": kill}
+    strength = {"emax": 1.2} if kill is None else {"log10_kill_per_cycle": kill, "at": ANCHOR}
     mode = {"mode": "cytostatic"} if stat else {}
     return ce.Scenario(
         name="a test",
@@ -101,6 +107,10 @@ def log_cure(data):
     return s.tumor.size * math.log1p(-presence * s.surgery.survival(s.tumor.size))
 
 
+def changed(data, path, value):
+    return ce.Scenario.from_dict(data).replace({path: value}).to_dict()
+
+
 def difference(function, data, path, value, step):
     """Of sixth order, from inside where the number is at the end of its range."""
 
@@ -170,9 +180,9 @@ WHOLE = (
     ],
 )
 def test_genotypes_and_their_growth_against_the_whole_answer(stat: bool, paths: tuple[str, ...]) -> None:
-    """Growth from one cell, kill calibrated anew, surgery, two drugs, four genotypes: everything compiled again."""
+    """Growth from one cell, a kill in a cycle, surgery, two drugs, four genotypes: everything compiled again."""
     model = scenario(alterations=ALTERATIONS, kill=1.0, stat=stat)
-    table = found(model, with_respect_to=paths, recalibrate=True)
+    table = found(model, with_respect_to=paths)
     assert set(table) == set(paths)
 
     def log_whole(data):
@@ -192,22 +202,39 @@ def test_genotypes_and_their_growth_against_the_whole_answer(stat: bool, paths: 
     assert abs(wrong / table["tumor.birth"]["log_derivative"] - 1) > 1e-3
 
 
-def test_a_calibrated_emax_is_held_unless_asked_otherwise() -> None:
+def test_the_emax_of_a_kill_follows_from_its_cycle_and_the_potency_alone() -> None:
     kill = scenario(kill=1.0, tolerance=1e-3)
     emax = kill.rates.potencies["docetaxel"].emax
-    plain = changed(kill.to_dict(), "potencies[0].emax", emax)
-    del plain["potencies"][0]["log10_kill_per_cycle"]
-    asked = [AMOUNT, "potencies[0].ec50", "patient.bsa"]
-    same = found(ce.Scenario.from_dict(plain), with_respect_to=asked)
-    held, anew = found(kill, with_respect_to=asked), found(kill, with_respect_to=asked, recalibrate=True)
-    for path in asked:
-        assert held[path]["elasticity"] == pytest.approx(same[path]["elasticity"], rel=1e-8)
-        assert abs(anew[path]["elasticity"]) < 0.2 * abs(held[path]["elasticity"])
-    by_kill = found(kill, with_respect_to=["potencies[0].log10_kill_per_cycle"])
-    by_emax = found(ce.Scenario.from_dict(plain), with_respect_to=["potencies[0].emax"])
-    assert by_kill["potencies[0].log10_kill_per_cycle"]["elasticity"] == pytest.approx(
-        by_emax["potencies[0].emax"]["elasticity"], rel=1e-10
-    )
+    plain = kill.replace({"potencies[docetaxel].emax": emax})
+    assert plain.potencies[0].at is None
+    doses = [AMOUNT, "patient.bsa", "regimen.phases[0].cycle_length_days"]
+    at = ["potencies[0].at.doses[0].amount", "potencies[0].at.patient.bsa"]
+    found_kill = found(kill, with_respect_to=[*doses, *at, "potencies[0].log10_kill_per_cycle", "potencies[0].ec50"])
+    found_emax = found(plain, with_respect_to=[*doses, "potencies[0].emax", "potencies[0].ec50"])
+    for path in doses:
+        assert found_kill[path]["elasticity"] == pytest.approx(found_emax[path]["elasticity"], rel=1e-8)
+    # More of the drug for the same kill: it is the weaker. Both say the same: the dose is by surface.
+    by_emax = found_emax["potencies[0].emax"]["elasticity"]
+    first, second = (found_kill[path]["elasticity"] for path in at)
+    assert first == pytest.approx(second, rel=1e-8)
+    assert -by_emax < first < 0
+    assert found_kill["potencies[0].log10_kill_per_cycle"]["elasticity"] == pytest.approx(by_emax, rel=1e-10)
+    # Emax is solved anew for another EC50: the cycle of the kill is that of the scenario, so little is left of it.
+    left = abs(found_kill["potencies[0].ec50"]["elasticity"])
+    assert left < 0.2 * abs(found_emax["potencies[0].ec50"]["elasticity"])
+
+
+def test_paths_with_names_are_answered_by_these_names() -> None:
+    model = scenario(kill=1.0, tolerance=1e-3)
+    asked = ["potencies[docetaxel].ec50", "drugs[carboplatin].kinetics.volume", "potencies[docetaxel].emax"]
+    table = found(model, with_respect_to=asked)
+    assert list(table) == asked
+    assert table[asked[1]]["value"] == drug("carboplatin").kinetics.volume.value
+    by_index = found(model, with_respect_to=["potencies[0].ec50"])["potencies[0].ec50"]
+    assert table[asked[0]] == {**by_index, "parameter": asked[0]}
+    own = model.replace({"drugs[carboplatin].kinetics.volume": table[asked[1]]["value"]})
+    again = found(own, with_respect_to=["drugs[0].kinetics"])
+    assert again["drugs[0].kinetics.volume"]["elasticity"] == pytest.approx(table[asked[1]]["elasticity"], rel=1e-9)
 
 
 def test_cells_and_times_of_the_user() -> None:
@@ -313,13 +340,9 @@ def test_bad_input() -> None:
     assert len(several.value.problems) == 4
     with pytest.raises(ce.ModelError, match="must ask for 'time' where `time` is given"):
         ce.sensitivities(model, time=10.0, with_respect_to=["follow_up.horizon"])
-    with pytest.raises(TypeError, match="recalibrate must be True or False"):
-        ce.sensitivities(model, recalibrate="yes")
     with pytest.raises(ce.ModelError) as missing:
         ce.sensitivities(model.therapy)
     assert missing.value.problems == (
         "initial is missing. Give the cells at the start: {type: count} or an array.",
         "time is missing. It must be a time in days >= 0 and finite.",
     )
-    with pytest.raises(ce.ModelError, match="recalibrate must be left out"):
-        ce.sensitivities(model.therapy, initial={"sensitive": 1}, time=1.0, recalibrate=True)

@@ -10,7 +10,7 @@ import pytest
 import chemoevo as ce
 from chemoevo import ModelError
 from chemoevo.pharmacology import Dose, Patient, Phase, Regimen
-from chemoevo.resistance import Alteration, Potency, alteration
+from chemoevo.resistance import Alteration, Anchor, Potency, alteration
 
 DOSE = {"drug": "docetaxel", "amount": 75, "unit": "mg/m2"}
 
@@ -81,7 +81,12 @@ SPECIFICATIONS = [
     Regimen(name="r", phases=[Phase(cycle_length_days=21, cycles=2, doses=[Dose(**DOSE, days=(1, 8), cap=120)])]),
     alteration("ABCB1", mutation=4e-7, cost=0.05),
     Alteration(name="X", mutation=1e-9, stage="repair", effects=[{"drug": "carboplatin", "fold": 2}]),
-    Potency(drug="docetaxel", log10_kill_per_cycle=0.3, basis="because"),
+    Potency(
+        drug="docetaxel",
+        log10_kill_per_cycle=0.3,
+        at=Anchor(cycle_length_days=21, doses=[DOSE], patient={"bsa": 1.8}, cycle=2),
+        basis="because",
+    ),
 ]
 
 
@@ -92,7 +97,7 @@ def test_specifications_round_trip(specification):
     assert kind.from_json(specification.to_json()) == specification
     assert kind.from_dict(specification.to_dict()) == specification
     assert pickle.loads(pickle.dumps(specification)) == specification
-    assert hash(specification) if kind is not Alteration else True
+    assert hash(specification) == hash(pickle.loads(pickle.dumps(specification)))
 
 
 @pytest.mark.parametrize("specification", SPECIFICATIONS, ids=lambda s: type(s).__name__)

@@ -112,8 +112,8 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     ...     regimen="docetaxel_carboplatin",
     ...     patient=ce.Patient(bsa=1.8, gfr=90),
     ...     potencies=[
-    ...         ce.Potency(drug="docetaxel", log10_kill_per_cycle=0.5, basis="an example"),
-    ...         ce.Potency(drug="carboplatin", log10_kill_per_cycle=0.5, basis="an example"),
+    ...         ce.Potency(drug="docetaxel", emax=1.4, basis="an example"),
+    ...         ce.Potency(drug="carboplatin", emax=12, basis="an example"),
     ...     ],
     ... )
     >>> result = ce.answer(scenario, ce.simulate(scenario, replicates=20, seed=1))

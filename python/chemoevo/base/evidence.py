@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,8 @@ class Figure(Specification):
     note
         What a user should know about it.
     """
+
+    figure: ClassVar[bool] = True
 
     value: Annotated[Number, Field(ge=0)]
     unit: Text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -34,7 +34,7 @@ def report(cls: type, error: ValidationError) -> Exception:
 
 def _translate(cls: type, problems: Problems, line: Any) -> None:
     kind, loc, ctx = line["type"], line["loc"], line.get("ctx") or {}
-    path, got = _path(loc), _shown(line["input"])
+    path, got = _path(cls, loc), _shown(line["input"])
     if kind == "extra_forbidden":
         known = _fields_at(cls, loc[:-1])
         problems.value(path, "is not a known key", hint=did_you_mean(loc[-1], known) if known else "")
@@ -102,10 +102,11 @@ def _expected(ctx: Mapping[str, Any]) -> list[str]:
     return [word.strip("' ") for word in text.replace(" or ", ", ").split(", ")]
 
 
-def _path(loc: Iterable[str | int]) -> str:
+def _path(cls: type, loc: Sequence[str | int]) -> str:
     path = ""
-    for step in loc:
-        path = f"{path}[{step}]" if isinstance(step, int) else _join(path, step)
+    for depth, step in enumerate(loc):
+        keyed = isinstance(step, int) or _is_table(cls, loc[:depth])
+        path = f"{path}[{step}]" if keyed else _join(path, str(step))
     return path or "data"
 
 
@@ -130,6 +131,13 @@ def _model_at(cls: type, loc: Sequence[str | int]) -> type[BaseModel] | None:
         if isinstance(step, str) and step in here.model_fields:
             here = next(_models(here.model_fields[step].annotation), None)
     return here
+
+
+def _is_table(cls: type, loc: Sequence[str | int]) -> bool:
+    """Whether what is there is a table, whose keys are the user's own."""
+    here = _model_at(cls, loc[:-1]) if loc else None
+    field = here.model_fields.get(str(loc[-1])) if here is not None else None
+    return field is not None and get_origin(field.annotation) is dict
 
 
 def _fields_at(cls: type, loc: Sequence[str | int]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
+from chemoevo.base.addressed import Addressed
 from chemoevo.base.portable import Portable
 from chemoevo.base.report import REFUSED, WRONG_TYPE, report
 
@@ -82,7 +83,7 @@ class _Reporting(ModelMetaclass):
         raise report(self, found)
 
 
-class Specification(Portable, BaseModel, metaclass=_Reporting):
+class Specification(Portable, Addressed, BaseModel, metaclass=_Reporting):
     """A frozen description, checked as a whole when it is made.
 
     Raises

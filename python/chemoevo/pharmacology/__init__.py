@@ -9,7 +9,7 @@ from chemoevo.pharmacology.drug import Drug, DrugPotency
 from chemoevo.pharmacology.exposure import concentration, plasma_exposure
 from chemoevo.pharmacology.kinetics import Kinetics, Peripheral
 from chemoevo.pharmacology.library import drug, drug_names
-from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.patient import Factors, Patient
 from chemoevo.pharmacology.regimen import Phase, Regimen
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Dose",
     "Drug",
     "DrugPotency",
+    "Factors",
     "Figure",
     "Kinetics",
     "Patient",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from chemoevo.base.evidence import Citation, Figure, _figures
+from chemoevo.base.frozen import Table
 from chemoevo.base.specification import Name, Specification, refuse
 from chemoevo.pharmacology.kinetics import Kinetics
 
@@ -43,7 +44,7 @@ class Drug(Specification):
     fraction_unbound: Figure
     kinetics: Kinetics
     potency: DrugPotency | None = None
-    citations: dict[str, Citation] = Field(default_factory=dict)
+    citations: Table[str, Citation] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _sources_known(self) -> Drug:

@@ -31,7 +31,7 @@ def plasma_exposure(regimen: Regimen, patient: Patient, given: Drug) -> _core.Ex
             f"{given.name!r} is not a drug of the regimen {regimen.name!r}; its drugs: {', '.join(regimen.drugs)}."
         )
     doses = [row[:3] for row in regimen.administrations(patient) if row[3] == given.name]
-    clearance, volume, peripherals = given.kinetics.parameters(patient)
+    clearance, volume, peripherals = given.kinetics.parameters(patient, patient.factors.get(given.name))
     times, amounts, lengths = (list(column) for column in zip(*doses, strict=True))
     return _core.Exposure(clearance, volume, peripherals, times, amounts, lengths)
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from chemoevo.base.evidence import Figure
 from chemoevo.base.specification import Specification, refuse
-from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.patient import Factors, Patient
 
 
 class Peripheral(Specification):
@@ -60,10 +60,18 @@ class Kinetics(Specification):
     volume: Figure
     peripherals: Annotated[tuple[Peripheral, ...], Field(max_length=2)] = ()
 
-    def parameters(self, patient: Patient) -> tuple[float, float, list[tuple[float, float]]]:
-        """Clearance (L/h), central volume (L), and (exchange L/h, volume L) of the peripherals."""
+    def parameters(
+        self, patient: Patient, factors: Factors | None = None
+    ) -> tuple[float, float, list[tuple[float, float]]]:
+        """Clearance (L/h), central volume (L), and (exchange L/h, volume L) of the peripherals, times their factors."""
         clearance = self.clearance.value
         if self.clearance_rule == "calvert" and patient.knows_gfr():
             clearance = 0.06 * (patient.glomerular_filtration_rate() + 25)
         volume = self.volume.value
-        return clearance, volume, [p.parameters(volume) for p in self.peripherals]
+        by = factors or Factors()
+        sides = [p.parameters(volume) for p in self.peripherals]
+        return (
+            clearance * by.clearance,
+            volume * by.volume,
+            [(exchange * by.exchange, side * by.peripheral_volume) for exchange, side in sides],
+        )

@@ -5,8 +5,37 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from chemoevo.base.specification import Positive, Specification
+from pydantic import Field
+
+from chemoevo.base.frozen import Table
+from chemoevo.base.specification import Name, Positive, Specification
 from chemoevo.errors import ModelError
+
+
+class Factors(Specification):
+    """How the kinetics of one drug in one patient differ from the typical ones: factors, each > 0, by default 1.
+
+    Parameters
+    ----------
+    clearance
+        Factor on the clearance, also on one that follows from kidney function.
+    volume
+        Factor on the central volume.
+    exchange
+        Factor on the exchange with every peripheral compartment.
+    peripheral_volume
+        Factor on the volume of every peripheral compartment.
+
+    Raises
+    ------
+    ModelError
+        If a factor is not positive and finite.
+    """
+
+    clearance: Positive = 1.0
+    volume: Positive = 1.0
+    exchange: Positive = 1.0
+    peripheral_volume: Positive = 1.0
 
 
 class Patient(Specification):
@@ -31,6 +60,9 @@ class Patient(Specification):
         Serum creatinine (mg/dL), > 0; 1 mg/dL is 88.4 umol/L.
     bsa_formula
         "dubois" (Du Bois & Du Bois 1916) or "mosteller" (Mosteller 1987).
+    factors
+        How the kinetics differ from the typical ones, by drug: {"docetaxel": Factors(clearance=0.5)}. What patients
+        differ in belongs here, not in the drug: the typical kinetics stay as they are.
 
     Raises
     ------
@@ -59,6 +91,7 @@ class Patient(Specification):
     sex: Literal["female", "male"] | None = None
     serum_creatinine: Positive | None = None
     bsa_formula: Literal["dubois", "mosteller"] = "dubois"
+    factors: Table[Name, Factors] = Field(default_factory=dict)
 
     def body_surface_area(self) -> float:
         """Body surface area (m2).

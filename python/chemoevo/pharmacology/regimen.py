@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+def beyond_cycle(doses: Sequence[Dose], length: float) -> list[tuple[str, str, object]]:
+    """What is wrong, as `refuse` takes it, with doses on days beyond a cycle of that length (days)."""
+    return [
+        (f"doses[{i}].days", f"must lie within the cycle of {length:g} days", list(dose.days))
+        for i, dose in enumerate(doses)
+        if dose.days[-1] - 1 + dose.start_hours / 24 >= length
+    ]
+
+
 class Phase(Specification):
     """A number of equal cycles.
 
@@ -40,14 +49,7 @@ class Phase(Specification):
 
     @model_validator(mode="after")
     def _days_in_cycle(self) -> Phase:
-        length = self.cycle_length_days
-        refuse(
-            *(
-                (f"doses[{i}].days", f"must lie within the cycle of {length:g} days", list(dose.days))
-                for i, dose in enumerate(self.doses)
-                if dose.days[-1] - 1 + dose.start_hours / 24 >= length
-            )
-        )
+        refuse(*beyond_cycle(self.doses, self.cycle_length_days))
         return self
 
 

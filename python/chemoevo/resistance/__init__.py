@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from chemoevo.resistance.alterations import SENSITIVE, Alteration, Effect, Stage, alteration, alteration_names
+from chemoevo.resistance.anchor import Anchor, saturated_days
 from chemoevo.resistance.chain import potency_in_cell
 from chemoevo.resistance.genotypes import Genotypes
-from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency, saturated_days
+from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
 from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, therapy_rates
 
 __all__ = [
     "SENSITIVE",
     "Alteration",
+    "Anchor",
     "Effect",
     "Genotypes",
     "Potency",

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from chemoevo import _core
 from chemoevo.base.evidence import Citation, Tag
+from chemoevo.base.frozen import Table
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.base.specification import Name, Number, Specification, Text, refuse
 from chemoevo.errors import ModelError
@@ -123,7 +124,7 @@ class Alteration(Specification):
     expression: Annotated[Number, Field(ge=0)] = 1.0
     reference: Annotated[Number, Field(ge=0)] = 0.0
     title: Text | None = None
-    citations: dict[str, Citation] = Field(default_factory=dict)
+    citations: Table[str, Citation] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

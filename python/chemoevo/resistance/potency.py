@@ -5,22 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
-from chemoevo import _core
 from chemoevo.base.evidence import Tag
 from chemoevo.base.specification import Name, Number, Specification, Text, refuse
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.exposure import plasma_exposure
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-
-_CALIBRATION_TOLERANCE = 1e-6
+from chemoevo.resistance.anchor import Anchor, saturated_days
 
 
 class Potency(Specification):
@@ -35,7 +31,11 @@ class Potency(Specification):
         taken away for a cytostatic one, in (0, 1].
     log10_kill_per_cycle
         Instead of `emax`, for a cytotoxic drug: log10 of the factor by which the drug alone reduces sensitive cells
-        over the first cycle that gives it, > 0. Emax follows exactly: the integrated hazard is proportional to it.
+        over the cycle that `at` names, > 0, the cycling fraction included. Emax follows exactly: the integrated hazard
+        is proportional to it.
+    at
+        The cycle that `log10_kill_per_cycle` is said of; needed with it, and with nothing else. Emax is solved there,
+        whatever the regimen and the patient of the scenario are.
     basis
         Why this Emax or this kill, in words. No source gives the Emax of a drug in a patient's tumor, so it is an input
         and its reason travels with it.
@@ -53,7 +53,8 @@ class Potency(Specification):
     Raises
     ------
     ModelError
-        If a value is out of range, or not exactly one of `emax` and `log10_kill_per_cycle` is given.
+        If a value is out of range, not exactly one of `emax` and `log10_kill_per_cycle` is given, or a kill does not
+        name its cycle.
 
     Examples
     --------
@@ -62,9 +63,12 @@ class Potency(Specification):
     'cytotoxic'
     """
 
+    alternatives: ClassVar = (("emax",), ("log10_kill_per_cycle", "at"))
+
     drug: Name = Field(description="the name of the drug")
     emax: Annotated[Number, Field(gt=0)] | None = None
     log10_kill_per_cycle: Annotated[Number, Field(gt=0)] | None = None
+    at: Anchor | None = None
     basis: Name = Field(description="the reason for this emax or kill, in words")
     ec50: Annotated[Number, Field(gt=0)] | None = None
     hill: Annotated[Number, Field(gt=0)] | None = None
@@ -76,11 +80,22 @@ class Potency(Specification):
     @model_validator(mode="after")
     def _one_calibration(self) -> Potency:
         found: list[tuple[str, str, object]] = []
-        if (self.emax is None) == (self.log10_kill_per_cycle is None):
-            found.append(("emax", "must be given, or log10_kill_per_cycle, but not both", self.emax))
-        if self.mode == "cytostatic" and self.log10_kill_per_cycle is not None:
+        kill = self.log10_kill_per_cycle
+        if self.emax is None and kill is None:
+            found.append(("emax", "is missing: give it, or log10_kill_per_cycle with at", None))
+        elif self.emax is not None and kill is not None:
+            found.append(("emax", "must be left out where log10_kill_per_cycle is given", self.emax))
+        if kill is not None and self.at is None:
+            rule = (
+                "is missing: a kill per cycle names the cycle that it is of, such as at=Anchor(cycle_length_days=21, "
+                f'doses=[Dose(drug="{self.drug}", amount=75, unit="mg/m2")], patient=Patient(bsa=1.8))'
+            )
+            found.append(("at", rule, None))
+        if kill is None and self.at is not None:
+            found.append(("at", "must be left out: it is the cycle of log10_kill_per_cycle, which is not given", None))
+        if self.mode == "cytostatic" and kill is not None:
             rule = "must not be given for a cytostatic drug, which kills nothing; give emax, in (0, 1]"
-            found.append(("log10_kill_per_cycle", rule, self.log10_kill_per_cycle))
+            found.append(("log10_kill_per_cycle", rule, kill))
         if self.mode == "cytostatic" and self.emax is not None and self.emax > 1:
             found.append(
                 ("emax", "must be in (0, 1] for a cytostatic drug, the largest fraction of birth lost", self.emax)
@@ -106,8 +121,8 @@ class ResolvedPotency:
     mode
         "cytotoxic" or "cytostatic".
     log10_kill_per_cycle
-        What this Emax amounts to: log10 of the factor lost over the first cycle that gives the drug alone; None for a
-        cytostatic drug, and where nobody asked.
+        What this Emax amounts to in the regimen and the patient of the scenario: log10 of the factor lost over the
+        first cycle that gives the drug alone; None for a cytostatic drug, and where nobody asked.
     """
 
     drug: Drug
@@ -144,11 +159,11 @@ def resolve_potency(
     potency
         What the scenario says.
     regimen, patient
-        The exposure against which a kill is calibrated.
+        The exposure for which to say what kill the Emax amounts to. Emax does not depend on them.
     drugs
         Your own drugs by name, beside those that ship.
     with_kill
-        Whether to say what kill a given Emax amounts to, which takes longer than all the rest.
+        Whether to say what kill the Emax amounts to, which takes longer than all the rest.
 
     Raises
     ------
@@ -174,39 +189,22 @@ def resolve_potency(
     if problems:
         raise ModelError(problems)
     ec50, hill = values["ec50"], values["hill"]
-    if potency.mode == "cytostatic":
-        assert potency.emax is not None
-        return ResolvedPotency(given, ec50, hill, potency.emax * potency.cycling_fraction, potency.mode, None)
-    if potency.emax is not None and not with_kill:
-        return ResolvedPotency(given, ec50, hill, potency.emax * potency.cycling_fraction, potency.mode, None)
+    emax = _emax_of_kill(potency, ec50, hill) if potency.emax is None else potency.emax * potency.cycling_fraction
+    if potency.mode == "cytostatic" or not with_kill:
+        return ResolvedPotency(given, ec50, hill, emax, potency.mode, None)
     saturation = saturated_days(given, ec50, hill, regimen=regimen, patient=patient)
-    if potency.emax is not None:
-        emax = potency.emax * potency.cycling_fraction
-        return ResolvedPotency(given, ec50, hill, emax, potency.mode, emax * saturation / math.log(10))
+    return ResolvedPotency(given, ec50, hill, emax, potency.mode, emax * saturation / math.log(10))
+
+
+def _emax_of_kill(potency: Potency, ec50: float, hill: float) -> float:
     assert potency.log10_kill_per_cycle is not None
+    assert potency.at is not None
+    if potency.at.given.name != potency.drug:
+        raise ModelError(f"potency.at must be a cycle of {potency.drug!r}; got one of {potency.at.given.name!r}.")
+    saturation = potency.at.saturated_days(ec50, hill)
     if saturation <= 0:
         raise ModelError(
-            f"potency.log10_kill_per_cycle of {given.name!r} cannot be reached: the exposure is nil against an EC50 of "
-            f"{ec50:g} uM."
+            f"potency.log10_kill_per_cycle of {potency.drug!r} cannot be reached: the exposure in the cycle of "
+            f"potency.at is nil against an EC50 of {ec50:g} uM."
         )
-    kill = potency.log10_kill_per_cycle
-    return ResolvedPotency(given, ec50, hill, kill * math.log(10) / saturation, potency.mode, kill)
-
-
-def saturated_days(given: Drug, ec50: float, hill: float, *, regimen: Regimen, patient: Patient) -> float:
-    """Integral (days) of C^n/(EC50^n + C^n) over the first cycle that gives the drug, C unbound in plasma (uM).
-
-    Raises
-    ------
-    ModelError
-        If the regimen does not give the drug, or the patient lacks what a dose asks for.
-    """
-    _, end = regimen.first_cycle(given.name)
-    exposure = plasma_exposure(regimen, patient, given)
-    unbound = given.micromolar_per_mg_per_l * given.fraction_unbound.value
-    drugs = [_core.Drug(exposure, unbound, False, [_core.Potency(ec50, hill, 1.0)])]
-    options = _core.CompileOptions(horizon=end, tolerance=_CALIBRATION_TOLERANCE, halved=False, max_segments=1_000_000)
-    table = _core.compile_rates([0.0], [0.0], drugs, options)
-    lengths = np.diff(table.breakpoints, prepend=0.0)
-    # Nothing of it is given before that cycle, so the integral from 0 is that over the cycle.
-    return float(lengths @ table.death[: len(lengths), 0])
+    return potency.log10_kill_per_cycle * math.log(10) / saturation

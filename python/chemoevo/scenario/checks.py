@@ -28,6 +28,7 @@ def check_together(scenario: ScenarioFields) -> None:
     drugs = [name for name in scenario.regimen.drugs if name in known]
     note_effects(problems, scenario.tumor.alterations, drugs, "tumor.alterations")
     collect(problems, lambda: scenario.regimen.administrations(scenario.patient))
+    _factors(problems, scenario)
     _surgery(problems, scenario)
     _questions(problems, scenario)
     problems.raise_if_any()
@@ -44,6 +45,13 @@ def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
             if dose.drug not in known:
                 path = f"regimen.phases[{p}].doses[{i}].drug"
                 problems.value(path, "is not a known drug", dose.drug, hint=did_you_mean(dose.drug, known))
+
+
+def _factors(problems: Problems, scenario: ScenarioFields) -> None:
+    known = [*(drug.name for drug in scenario.drugs), *drug_names()]
+    for name in scenario.patient.factors:
+        if name not in known:
+            problems.value(f"patient.factors[{name}]", "is not a known drug", hint=did_you_mean(name, known))
 
 
 def _surgery(problems: Problems, scenario: ScenarioFields) -> None:

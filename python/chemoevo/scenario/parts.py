@@ -7,7 +7,7 @@ look, counted from the first dose, and right-censored at the last look of a repl
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -87,6 +87,8 @@ class Surgery(Specification):
     ModelError
         If not exactly one of the two is given, or it is out of range.
     """
+
+    alternatives: ClassVar = (("residual_cells",), ("residual_fraction",))
 
     residual_cells: Positive | None = None
     residual_fraction: Annotated[Number, Field(gt=0, le=1)] | None = None

@@ -6,6 +6,8 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from chemoevo.base.paths import leaves
+from chemoevo.pharmacology import library
 from chemoevo.scenario import compilation
 from chemoevo.scenario.checks import check_together
 from chemoevo.scenario.compilation import Compiled, Growth
@@ -13,6 +15,7 @@ from chemoevo.scenario.fields import ScenarioFields
 from chemoevo.scenario.files import read_scenario, scenario_schema
 
 if TYPE_CHECKING:
+    from chemoevo.pharmacology.drug import Drug
     from chemoevo.process.branching import BranchingProcess
     from chemoevo.resistance.therapy import TherapyRates
 
@@ -67,8 +70,8 @@ class Scenario(ScenarioFields):
     ...     regimen=ce.regimens.docetaxel_carboplatin(),
     ...     patient=ce.Patient(bsa=1.8, gfr=90),
     ...     potencies=[
-    ...         ce.Potency(drug="docetaxel", log10_kill_per_cycle=0.3, basis="an example"),
-    ...         ce.Potency(drug="carboplatin", log10_kill_per_cycle=0.2, basis="an example"),
+    ...         ce.Potency(drug="docetaxel", emax=0.8, basis="an example"),
+    ...         ce.Potency(drug="carboplatin", emax=5, basis="an example"),
     ...     ],
     ... )
     >>> scenario.therapy.types
@@ -98,6 +101,22 @@ class Scenario(ScenarioFields):
     def json_schema(cls) -> dict[str, Any]:
         """JSON schema of scenario files, with what the file reader fills in left optional."""
         return scenario_schema(cls)
+
+    def paths(self) -> dict[str, Any]:
+        """Every value by its path: what `replace` takes, those of shipped drugs that the regimen gives included.
+
+        A shipped drug, by its name, is copied into `drugs` by the first path that names it.
+        """
+        own = [drug.name for drug in self.drugs]
+        shipped = (name for name in self.regimen.drugs if name not in own)
+        found = super().paths()
+        for name in shipped:
+            found.update(leaves(library.drug(name), f"drugs[{name}]", absent=True))
+        return found
+
+    def missing_item(self, field: str, name: str) -> Drug | None:
+        """A drug that ships, for a path that names it."""
+        return library.drug(name) if field == "drugs" and name in library.drug_names() else None
 
     @cached_property
     def growth(self) -> Growth:

@@ -13,6 +13,7 @@ from chemoevo.base.tables import text_table
 from chemoevo.pharmacology import plasma_exposure
 
 if TYPE_CHECKING:
+    from chemoevo.pharmacology import Factors, Patient
     from chemoevo.resistance.alterations import Alteration, Effect
     from chemoevo.scenario.compilation import Compiled
     from chemoevo.scenario.fields import ScenarioFields
@@ -110,7 +111,7 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
     lines = [f"Regimen: {regimen.name}"]
     if regimen.cite:
         lines.append(f"  {regimen.cite}")
-    if about := _patient(scenario):
+    if about := _patient(scenario.patient):
         lines.append(f"  patient: {about}")
     lines.append(text_table(("drug", "dose", "for this patient", "schedule"), rows))
     return "\n".join(
@@ -118,15 +119,21 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
     )
 
 
-def _patient(scenario: ScenarioFields) -> str:
-    patient, known = scenario.patient, []
+def _patient(patient: Patient) -> str:
+    known = []
     if patient.bsa is not None or None not in (patient.weight, patient.height):
         known.append(f"body surface {patient.body_surface_area():.3g} m2")
     if patient.weight is not None:
         known.append(f"weight {patient.weight:g} kg")
     if patient.knows_gfr():
         known.append(f"glomerular filtration {patient.glomerular_filtration_rate():.4g} mL/min")
+    known += [f"{name} {_factors(factors)}" for name, factors in patient.factors.items()]
     return ", ".join(known)
+
+
+def _factors(factors: Factors) -> str:
+    given = ((name.replace("_", " "), getattr(factors, name)) for name in type(factors).model_fields)
+    return " and ".join(f"{name} x {value:g}" for name, value in given if value != 1.0) or "as typical"
 
 
 def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
@@ -156,18 +163,24 @@ def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
 
 
 def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
-    rows, reasons = [], []
+    rows, reasons, anchors = [], [], []
     for name, potency in compiled.rates.potencies.items():
         given = next(p for p in scenario.potencies if p.drug == name)
         unit = "per day" if potency.mode == "cytotoxic" else "of birth"
         kill = "" if potency.log10_kill_per_cycle is None else f"{potency.log10_kill_per_cycle:.3g}"
         origin = "given" if given.emax is not None else "calibrated"
         rows.append((name, f"{potency.emax:.4g} {unit} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
+        if given.at is not None:
+            anchor = (
+                f"{name}: log10 kill {given.log10_kill_per_cycle:g} in {given.at.text()}, {_patient(given.at.patient)}"
+            )
+            anchors.append(textwrap.fill(anchor.rstrip(", "), 110, initial_indent="  ", subsequent_indent="    "))
         reasons.append(textwrap.fill(f"{name}: {given.basis}", 110, initial_indent="  ", subsequent_indent="    "))
-    header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill per cycle")
+    header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill, first cycle")
     lines = [
-        "Action on sensitive cells (Emax is given in the scenario or calibrated to its kill per cycle, not measured)",
+        "Action on sensitive cells (Emax is given in the scenario or calibrated to a kill per cycle, not measured)",
         text_table(header, rows),
+        *(["  Emax is calibrated, with typical kinetics, to", *anchors] if anchors else []),
         *reasons,
     ]
     kills = [p.log10_kill_per_cycle for p in compiled.rates.potencies.values()]

@@ -15,13 +15,14 @@ import numpy as np
 
 from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.size import GrownTo
+from chemoevo.base.addressed import assigned
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
 from chemoevo.scenario import compilation
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.differences import REACH, Slope, mean, slope
 from chemoevo.sensitivity.gradient import Gradient, frame, rows
 from chemoevo.sensitivity.moving_doses import MovingGrid, moves
-from chemoevo.sensitivity.paths import changed, chosen, parameters
+from chemoevo.sensitivity.paths import chosen, parameters
 from chemoevo.sensitivity.question import Question, resolve_question, solve
 
 if TYPE_CHECKING:
@@ -50,17 +51,16 @@ def scenario_sensitivities(
     with_respect_to: object,
     per_interval: object,
     parameters: object,
-    recalibrate: object,
 ) -> pl.DataFrame:
     """`sensitivities` of a scenario: the arguments as there."""
     problems = Problems()
     for name, value, default in (("per_interval", per_interval, False), ("parameters", parameters, None)):
         if value is not default:
             problems.value(name, "must be left out: the parameters are those of the scenario", value)
-    if not isinstance(recalibrate, bool):
-        problems.type("recalibrate", "must be True or False", recalibrate)
     if isinstance(with_respect_to, Iterable) and not isinstance(with_respect_to, str):
         with_respect_to = list(with_respect_to)
+        # A drug that ships and is asked about by its name is one of the scenario's own from here on.
+        scenario = scenario.with_missing(path for path in with_respect_to if isinstance(path, str))
     own = initial is None
     start = GrownTo(scenario.growth.process, size=scenario.tumor.size) if own else initial
     end = scenario.follow_up.horizon if time is None else time
@@ -71,13 +71,15 @@ def scenario_sensitivities(
     if time is not None and paths is not None and "follow_up.horizon" in paths:
         if isinstance(with_respect_to, list) and "follow_up.horizon" in with_respect_to:
             problems.value("with_respect_to", "must ask for 'time' where `time` is given", "follow_up.horizon")
-        paths.remove("follow_up.horizon")
+        del paths["follow_up.horizon"]
     problems.raise_if_any()
     assert asked is not None
     assert paths is not None
     rates, process = _until(scenario, asked.time)
-    found = _Found(scenario, rates, process, asked, own_tumor=own, held=not recalibrate)
-    return frame([found.row(path) for path in paths], found.solution.log_absence, asked.complement)
+    found = _Found(scenario, rates, process, asked, own_tumor=own)
+    return frame(
+        [(shown, *found.row(path)[1:]) for path, shown in paths.items()], found.solution.log_absence, asked.complement
+    )
 
 
 def _start_of(tumor: GrownTo | GrownFor) -> str:
@@ -115,17 +117,13 @@ class _Found:
         asked: Question,
         *,
         own_tumor: bool,
-        held: bool,
     ) -> None:
         self.scenario, self.rates, self.process, self.asked = scenario, rates, process, asked
         self.solution = solution = solve(process, asked)
         self.values = parameters(scenario)
         self.data = scenario.to_dict()
-        self.calibrated: dict[str, tuple[str, float]] = {}
-        if held:
-            self._hold_calibration()
         self.pairs = [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs["mutation"]]
-        self.before = self._made_of(Scenario.from_dict(self.data), rates)
+        self.before = self._made_of(scenario, rates)
         # Growth of the own tumor changes with the scenario.
         self.growth = solution.growth if own_tumor else None
         self.beside: dict[str, Row] = {
@@ -133,16 +131,6 @@ class _Found:
         }
         if solution.start is not None:
             self.beside[solution.start[0]] = solution.start
-
-    def _hold_calibration(self) -> None:
-        """Emax in place of the kill per cycle that it was calibrated to."""
-        for index, potency in enumerate(self.scenario.potencies):
-            if potency.log10_kill_per_cycle is not None:
-                path = f"potencies[{index}]"
-                emax = self.scenario.rates.potencies[potency.drug].emax / potency.cycling_fraction
-                self.data = changed(self.data, f"{path}.emax", emax)
-                del self.data["potencies"][index]["log10_kill_per_cycle"]
-                self.calibrated[f"{path}.log10_kill_per_cycle"] = (f"{path}.emax", emax)
 
     def _made_of(self, scenario: Scenario, grid: TherapyRates) -> dict[str, NDArray[np.float64]]:
         """What the process is made of, in the shapes of a `Gradient`."""
@@ -167,11 +155,8 @@ class _Found:
             by = self._by_size()
         elif ending:
             by = self._by_end()
-        elif path in self.calibrated:
-            emax, level = self.calibrated[path]
-            by = self._by_difference(emax, level, path) * level / value
         else:
-            by = self._by_difference(path, value, path)
+            by = self._by_difference(path, value)
         return path, value, by, by * value
 
     def _by_size(self) -> float:
@@ -192,7 +177,7 @@ class _Found:
             by += float(gradient.by[kind][-1] @ (last[0] - gradient.values[kind][-1])) / (end - start)
         return by
 
-    def _by_difference(self, path: str, value: float, name: str) -> float:
+    def _by_difference(self, path: str, value: float) -> float:
         grid = MovingGrid(self.scenario, self.rates, path) if moves(path) else None
         step = STEP * (abs(value) or 1.0) if grid is None else grid.step
         sides = self._sides(path, value, step)
@@ -209,14 +194,14 @@ class _Found:
             found = Slope(found.value + edges, found.error, found.scale + abs(edges))
         if found.error > LARGEST_ERROR * found.scale and np.isfinite(found.value):
             raise SimulationError(
-                f"{name}: its derivative is not settled: two orders of differences disagree by {found.error:.1g}, "
+                f"{path}: its derivative is not settled: two orders of differences disagree by {found.error:.1g}, "
                 f"{found.error / found.scale:.1g} of its scale."
             )
         return found.value
 
     def _change(self, path: str, value: float, grid: TherapyRates) -> tuple[float, float]:
         """To first order, by how much the log of absence changes, and the absolute values of what that is a sum of."""
-        other = Scenario.from_dict(changed(self.data, path, value))
+        other = self._with(path, value)
         parts = []
         for kind, now in self._made_of(other, grid).items():
             change = now - self.before[kind]
@@ -241,9 +226,12 @@ class _Found:
             raise SimulationError(f"{path}: it has no room to change around {value!r}.")
         return allowed
 
+    def _with(self, path: str, value: float) -> Scenario:
+        return Scenario.from_dict(assigned(self.scenario, {path: value}, self.data))
+
     def _valid(self, path: str, value: float) -> bool:
         try:
-            Scenario.from_dict(changed(self.data, path, value))
+            self._with(path, value)
         except ModelError:
             return False
         return True

@@ -34,7 +34,6 @@ def sensitivities(
     with_respect_to: Iterable[str] | None = None,
     per_interval: bool = False,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
-    recalibrate: bool = False,
 ) -> pl.DataFrame:
     """Derivatives of a probability with respect to rates, counts, pulses and times, or to the numbers of a scenario.
 
@@ -57,8 +56,9 @@ def sensitivities(
     with_respect_to
         Kinds of parameters: "birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints", "time"
         and, of a tumor that grew, "growth".
-        Of a scenario: paths as in messages, such as "regimen.phases[0].doses[0].amount", or of parts, such as "regimen"
-        for all numbers in it. None (the default): all of them, but for a scenario what cannot matter.
+        Of a scenario: paths as `scenario.paths()` has them, such as "regimen.phases[0].doses[0].amount", also with
+        names for indices, or of parts, such as "regimen" for all numbers in it. None (the default): all of them, but
+        for a scenario what cannot matter.
     per_interval
         False (the default): a rate is shifted in all intervals alike, and its elasticity belongs to one factor on all
         of them. True: one row per interval. Not for a scenario.
@@ -68,9 +68,6 @@ def sensitivities(
         "birth" and "death" in the shape (types,) or (intervals, types); of "mutation" and "switching" as
         {(from, to): number or one per interval}; of "initial" as {type: number}; of "pulses" as one {type: number} per
         pulse; of "breakpoints" and "pulse_times" one number each; of "time" a number. Not for a scenario.
-    recalibrate
-        For a scenario that says `log10_kill_per_cycle`. False (the default): the Emax that it amounts to is held, so
-        that a larger dose kills more. True: the kill is held, and Emax calibrated anew to every dose, EC50 and patient.
 
     Returns
     -------
@@ -103,6 +100,9 @@ def sensitivities(
     first order it is a composition of M (1 - dE/dln F_0) cells of the first type and -M dE/dln F_i of the others. E is
     a sum over founding times; an adjoint with a source at each of them gives its derivatives, those by growth too. For
     a tumor of an age growth and what follows are one process, with one gradient.
+
+    The Emax of a kill per cycle is solved in the cycle that it is said of, so it changes with that cycle, with EC50 and
+    with the Hill exponent, and with nothing else: a larger dose kills more.
 
     How the rates depend on a number of a scenario is found by differences of sixth order of the compilation alone, on
     segments that stay, or move with the doses. So it is the derivative of the compiled answer, and as near to the true
@@ -137,11 +137,11 @@ def sensitivities(
     ...         ],
     ...     ),
     ...     patient=ce.Patient(bsa=1.8),
-    ...     potencies=[ce.Potency(drug="docetaxel", log10_kill_per_cycle=0.3, basis="an example")],
+    ...     potencies=[ce.Potency(drug="docetaxel", emax=1.0, basis="an example")],
     ... )
     >>> asked = ["regimen.phases[0].doses[0].amount", "regimen.phases[0].cycle_length_days"]
     >>> ce.sensitivities(scenario, with_respect_to=asked)["elasticity"].round(3).to_list()
-    [3.679, -1.238]
+    [7.218, -3.016]
     """
     if isinstance(model, Scenario):
         return scenario_sensitivities(
@@ -153,13 +153,10 @@ def sensitivities(
             with_respect_to=with_respect_to,
             per_interval=per_interval,
             parameters=parameters,
-            recalibrate=recalibrate,
         )
     process = process_of(model)
     problems = Problems()
     note_competition(problems, process.competition, "process")
-    if recalibrate is not False:
-        problems.value("recalibrate", "must be left out: a process has no calibration", recalibrate)
     asked = resolve_question(problems, process, question, types, initial, time)
     kinds = collect(problems, lambda: _kinds(with_respect_to, grown=isinstance(initial, GrownLaw)))
     chain = collect(problems, lambda: check_parameters(process, parameters))

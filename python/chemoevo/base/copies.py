@@ -1,0 +1,66 @@
+"""Copies of specifications: validated as a whole when they are made, with nothing that was computed before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from chemoevo.base.frozen import hashable
+
+
+class Copied:
+    """What makes copies of a pydantic model: its fields, through the door that everything else comes through.
+
+    Pydantic's own ways to copy and to pickle take the whole instance dictionary, cached properties with it, and check
+    nothing. Here a copy is a new object of the same fields.
+    """
+
+    __slots__ = ()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values of some fields, validated as a whole.
+
+        Raises
+        ------
+        ModelError, TypeError
+            As the class itself, also for a field that it does not have.
+        """
+        return type(self)(**{**_fields(self), **(update or {})})
+
+    def copy(self, **changes: Any) -> Self:
+        """As `model_copy`: `update` holds other values of fields.
+
+        Raises
+        ------
+        ModelError, TypeError
+            As the class itself.
+        """
+        if unknown := sorted(set(changes) - {"update", "deep"}):
+            raise TypeError(f"copy() takes update and deep; got {', '.join(unknown)}. `replace` takes paths.")
+        return self.model_copy(**changes)
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """As the class itself: nothing is made without validation."""
+        return cls(**values)
+
+    def __copy__(self) -> Self:
+        return self.model_copy()
+
+    def __deepcopy__(self, memo: object = None) -> Self:
+        # All that is in it is frozen: there is nothing deeper to copy.
+        return self.model_copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (type(self), _fields(self))
+
+    def __hash__(self) -> int:
+        return hash((type(self), *map(hashable, _fields(self).values())))
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in type(part).model_fields}
+
+
+def _made(cls: type[Any], fields: dict[str, Any]) -> Any:
+    return cls(**fields)
