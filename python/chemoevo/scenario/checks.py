@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chemoevo.base.gathering import NotThere
 from chemoevo.errors import Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.library import drug_names
 from chemoevo.resistance.checks import note_effects, note_potencies
@@ -21,16 +23,25 @@ def check_together(scenario: ScenarioFields) -> None:
         With every problem.
     """
     problems = Problems()
-    _drugs(problems, scenario)
+    for check in (_drugs, _potencies, _effects, _doses, _surgery, _questions):
+        with suppress(NotThere):  # a part that is wrong itself, which is said already
+            check(problems, scenario)
+    problems.raise_if_any()
+
+
+def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
     note_potencies(problems, scenario.potencies, scenario.regimen.drugs)
+
+
+def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     # A misspelled drug is one problem, not one more for every alteration.
     known = {drug.name for drug in scenario.drugs} | set(drug_names())
     drugs = [name for name in scenario.regimen.drugs if name in known]
     note_effects(problems, scenario.tumor.alterations, drugs, "tumor.alterations")
+
+
+def _doses(problems: Problems, scenario: ScenarioFields) -> None:
     collect(problems, lambda: scenario.regimen.administrations(scenario.patient))
-    _surgery(problems, scenario)
-    _questions(problems, scenario)
-    problems.raise_if_any()
 
 
 def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
