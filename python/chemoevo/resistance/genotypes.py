@@ -95,7 +95,7 @@ class Genotypes:
         }
 
     def carriers(self, *names: str) -> tuple[str, ...]:
-        """The genotypes that carry all alterations named.
+        """The genotypes that carry all alterations named; a genotype's name stands for the alterations it has.
 
         Raises
         ------
@@ -103,6 +103,7 @@ class Genotypes:
             If a name is not an alteration here.
         """
         labels = [a.name for a in self.alterations]
+        names = tuple(part for name in names for part in (name.split("+") if isinstance(name, str) else (name,)))
         wrong = [name for name in names if name not in labels]
         if wrong:
             raise ModelError(f"{wrong[0]!r} is not one of the alterations {', '.join(labels)}.")

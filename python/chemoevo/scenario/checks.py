@@ -67,7 +67,7 @@ def _surgery(problems: Problems, scenario: ScenarioFields) -> None:
 def _questions(problems: Problems, scenario: ScenarioFields) -> None:
     names = [alteration.name for alteration in scenario.tumor.alterations]
     for i, name in enumerate(scenario.compare.carriers or ()):
-        if name not in names:
+        if not all(part in names for part in name.split("+")):
             hint = did_you_mean(name, names) if names else "The tumor has none."
             problems.value(f"compare.carriers[{i}]", "must be an alteration of the tumor", name, hint=hint)
     day, horizon = scenario.compare.day, scenario.follow_up.horizon

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chemoevo.base.names import known_name
 from chemoevo.base.specification import Specification
 from chemoevo.errors import Problems, did_you_mean
 
 if TYPE_CHECKING:
     from chemoevo.scenario.scenario import Scenario
 
+_START = re.compile(r"^initial\[(.*)\]$")
 UNUSED = ("progression", "compare", "simulation", "follow_up.looks_every")
 """What no probability of a scenario depends on."""
 
@@ -75,6 +77,8 @@ def chosen(scenario: Scenario, with_respect_to: object, more: Iterable[str]) -> 
         return []
     known = [*parameters(scenario), *beside]
     for index, path in enumerate(with_respect_to):
+        if isinstance(path, str) and path not in known:
+            path = _START.sub(lambda found: f"initial[{known_name(found[1], scenario.genotypes.names)}]", path)
         below = [p for p in known if isinstance(path, str) and _below(p, path)]
         found.update(dict.fromkeys(below))
         if not below:
