@@ -25,8 +25,9 @@ from chemoevo.base.gathering import REFUSED, NotThere, apart, gather
 from chemoevo.base.portable import Portable
 from chemoevo.base.report import report
 from chemoevo.base.shapes import Alone, Whole, given, number
+from chemoevo.errors import Problems
 
-__all__ = ["Flag", "Name", "Number", "Positive", "Specification", "Text", "Whole", "refuse"]
+__all__ = ["Flag", "Name", "Number", "Positive", "Specification", "Text", "Whole", "note_part", "refuse"]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -147,6 +148,15 @@ class Specification(Alone, Portable, BaseModel, metaclass=_Reporting):
     def describe(self) -> str:
         """Every value by its name, with its unit and meaning as the documentation gives them."""
         return "\n".join([type(self).__name__, *_lines(self, "  ")])
+
+
+def note_part(problems: Problems, path: str, value: object, kind: type[Specification]) -> bool:
+    """Whether an argument is a specification of some kind; it is noted where it is not."""
+    if isinstance(value, kind):
+        return True
+    such = f", such as {kind.form}" if kind.form else ""
+    problems.type(path, f"must be {'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}{such}", value)
+    return False
 
 
 @cache

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
-from chemoevo.base.specification import Name, Number, Specification, Whole
+from chemoevo.base.specification import Name, Number, Specification, Whole, note_part
 from chemoevo.base.units import Unit, as_given
+from chemoevo.errors import Problems
 from chemoevo.pharmacology.patient import Patient
 
 GFR_CAP = 125.0
@@ -107,7 +108,13 @@ class Dose(Specification):
         ------
         ModelError
             If the patient lacks what the unit asks for; the message names the field.
+        TypeError
+            If it is no Patient.
         """
+        if not isinstance(patient, Patient):
+            problems = Problems()
+            note_part(problems, "patient", patient, Patient)
+            problems.raise_if_any()
         if self.unit == "mg":
             amount = self.amount
         elif self.unit == "mg/m2":

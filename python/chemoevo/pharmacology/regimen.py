@@ -106,7 +106,11 @@ class Regimen(Specification):
         ------
         ModelError
             If no cycle does.
+        TypeError
+            If it is no text.
         """
+        if not isinstance(drug, str):
+            raise TypeError(f"drug must be the name of a drug; got {drug!r:.200}.")
         start = 0.0
         for phase in self.phases:
             if any(dose.drug == drug for dose in phase.doses):
@@ -133,6 +137,8 @@ class Regimen(Specification):
         ------
         ModelError
             If the patient lacks what a dose asks for: every missing field at once.
+        TypeError
+            If it is no Patient.
         """
         import polars as pl
 
@@ -151,7 +157,7 @@ class Regimen(Specification):
 
         Raises
         ------
-        ModelError
+        ModelError, TypeError
             As `events`.
         """
         amounts = self._amounts(patient)

@@ -180,7 +180,11 @@ class Alteration(Specification):
         ------
         ModelError
             If there is no entry for it.
+        TypeError
+            If it is no text.
         """
+        if not isinstance(drug, str):
+            raise TypeError(f"drug must be the name of a drug; got {drug!r:.200}.")
         for effect in self.effects:
             if effect.drug == drug:
                 return effect
