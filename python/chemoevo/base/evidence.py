@@ -55,6 +55,13 @@ class Figure(Specification):
     tag: Tag = OWN
     note: Text | None = None
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        # The unit of a field goes without saying; see `In`.
+        made = handler(schema)
+        handler.resolve_ref_schema(made)["required"] = ["value"]
+        return made
+
     @rule
     def _sourced(self) -> Problem:
         if self.tag != OWN and self.cite is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -120,14 +120,20 @@ def _shape(cls: type[BaseModel], loc: Sequence[str | int]) -> str:
         return "a table"
     model = next(_models(field.annotation), None)
     form = getattr(model, "form", "")
-    several = getattr(field.annotation, "__origin__", None) is tuple and not item
+    several = _is_list(field.annotation) and not item
     if several:
         example = f"[{form}]" if form else next(iter(field.examples or ()), None)
         of = f"a list of {str(field_loc[-1]).replace('_', ' ')}"
+        example = str(example).replace("'", '"') if isinstance(example, list) else example
     else:
         example = form or None
         of = f"{'an' if model.__name__[0] in 'AEIOU' else 'a'} {model.__name__}" if model else "a list"
     return of if example is None else f"{of}, such as {example}"
+
+
+def _is_list(annotation: Any) -> bool:
+    inside = () if get_origin(annotation) is tuple else get_args(annotation)
+    return get_origin(annotation) is tuple or any(map(_is_list, inside))
 
 
 def _shown(value: object) -> Words:

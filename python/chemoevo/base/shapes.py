@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Generic
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic
 
-from pydantic import BaseModel, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chemoevo.base.gathering import REFUSED
 
@@ -60,7 +60,7 @@ else:
 
         def __class_getitem__(cls, types):
             item = types[0] if isinstance(types, tuple) else types
-            return Annotated[tuple[item, ...], BeforeValidator(_listed(item))]
+            return Annotated[tuple[item, ...], _Listed(item)]
 
     given = Field
 
@@ -94,22 +94,41 @@ if not TYPE_CHECKING:
 class Alone:
     """What may stand alone where a list of such things is asked for; a part says it of itself by `is_one`."""
 
+    other_forms: ClassVar[tuple[dict[str, Any], ...]] = ()
+    """JSON schemas of what is one besides a table."""
+
     @classmethod
     def is_one(cls, value: object) -> bool:
         """Whether a value is one such part, and not a list of them."""
         return isinstance(value, cls | Mapping)
 
 
-def _listed(item: Any) -> Any:
-    def listed(value: Any) -> tuple[Any, ...]:
-        if isinstance(item, type) and issubclass(item, Alone):
-            alone = item.is_one(value)
-        else:
-            alone = is_number(value) or isinstance(value, str)
-        if alone:
+class _Listed:
+    """Makes a tuple of what may be a list or one item alone."""
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        self.part = item if isinstance(item, type) and issubclass(item, Alone) else None
+        self.text = getattr(item, "__origin__", item) is str
+
+    def read(self, value: Any) -> tuple[Any, ...]:
+        """A tuple of the items."""
+        if self._is_one(value):
             return (value,)
         if isinstance(value, str | bytes | Mapping | BaseModel) or not isinstance(value, Iterable):
             raise PydanticCustomError(WRONG_SHAPE, "must be a list")
         return tuple(value)
 
-    return listed
+    def _is_one(self, value: Any) -> bool:
+        if self.part is not None:
+            return self.part.is_one(value)
+        return isinstance(value, str) if self.text else is_number(value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        several = handler(schema)
+        forms = () if self.part is None else self.part.other_forms
+        one = [several["items"], *forms]
+        return {"anyOf": [{**several, "items": {"anyOf": one} if forms else one[0]}, *one]}

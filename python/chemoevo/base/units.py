@@ -29,7 +29,7 @@ class Unit:
     name
         The unit as text.
     low, high
-        Smallest and largest number that can be meant.
+        Smallest (0: there is none) and largest number that can be meant.
     usual
         Where most numbers are: a number in another unit is taken for one if it would be here.
     others
@@ -50,12 +50,9 @@ class Unit:
         low, high = self.low * scale, self.high * scale
         if low <= value <= high:
             return None
-        if math.isinf(high):
-            rule = f"must be at least {_short(low)} {self.name}"
-        elif low == 0:
-            rule = f"must be at most {_short(high)} {self.name}"
-        else:
-            rule = f"must be from {_short(low)} to {_short(high)} {self.name}"
+        unit = "" if self.name == "1" else f" {self.name}"
+        lowest = f"from {_short(low)} to" if low > 0 else "at most"
+        rule = f"must be {lowest} {_short(high)}{unit}"
         return rule + of, " ".join(filter(None, [self.looks_like(value, scale), self.remedy]))
 
     def looks_like(self, value: float, scale: float = 1.0) -> str:

@@ -21,7 +21,7 @@ DoseUnit = Literal["mg", "mg/m2", "mg/kg", "AUC"]
 # The largest amounts ever given at once, and no smallest: an immunotoxin is dosed in micrograms.
 _AMOUNTS = {
     # Ascorbate, 75 to 125 g.
-    "mg": Unit("mg", high=200_000, usual=(0.1, 5_000), others={"ug": 1e-3, "ng": 1e-6}),
+    "mg": Unit("mg", high=200_000, usual=(0.1, 5_000), others={"ug": 1e-3}),
     # Methotrexate with rescue, up to 33 g/m2; most are below 3 g/m2.
     "mg/m2": Unit(
         "mg/m2", high=40_000, usual=(0.5, 3_000), others={"ug/m2": 1e-3},

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
-
 from chemoevo.base.evidence import In, Measured, PerhapsMeasured
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given, is_number
@@ -36,6 +34,9 @@ class Peripheral(Specification):
     """
 
     form: ClassVar[str] = "Peripheral(exchange=6.1, volume=7.3)"
+    other_forms: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+    )
 
     exchange: Annotated[PerhapsMeasured, In(_FLOW)] = given(default=None)
     volume: Annotated[PerhapsMeasured, In(_SIDE)] = given(default=None)
@@ -103,7 +104,7 @@ class Kinetics(Specification):
     clearance: Annotated[Measured, In(_FLOW)] = given()
     clearance_rule: Literal["typical", "calvert"] = "typical"
     volume: Annotated[Measured, In(_CENTRAL)] = given()
-    peripherals: Annotated[Several[Peripheral, Peripheral | Sequence[float]], Field(max_length=2)] = given(default=())
+    peripherals: Several[Peripheral, Peripheral | Sequence[float]] = given(default=(), max_length=2)
 
     def parameters(self, patient: Patient) -> tuple[float, float, list[tuple[float, float]]]:
         """Clearance (L/h), central volume (L), and (exchange L/h, volume L) of the peripherals."""

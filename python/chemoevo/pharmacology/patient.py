@@ -34,7 +34,6 @@ _CREATININE = Unit(
 _GFR = Unit(
     "mL/min", low=1, high=400, usual=(15, 200),
     others={"mL/s": 60, "L/min": 1_000, "L/h": 1_000 / 60, "mL/h": 1 / 60, "uL/min": 1e-3},
-    remedy="For a small body give its weight or bsa too.",
 )  # fmt: skip
 _AREA = 1.73
 """(m2) The surface by which glomerular filtration is compared."""
@@ -101,7 +100,8 @@ class Patient(Specification):
         area = self._area()
         fault = _GFR.fault(self.gfr, scale=(area or _AREA) / _AREA, of=f" for {area:.3g} m2" if area else "")
         if fault is not None:
-            yield "gfr", fault[0], as_given(self.gfr), fault[1]
+            remedy = "" if area else "For a small body give its weight or bsa too."
+            yield "gfr", fault[0], as_given(self.gfr), " ".join(filter(None, [fault[1], remedy]))
 
     @rule
     def _weight_of_this_size(self) -> Problem:

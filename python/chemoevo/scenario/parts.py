@@ -180,7 +180,7 @@ class Compare(Specification):
 
     form: ClassVar[str] = 'Compare(carriers=["ABCB1"])'
 
-    carriers: _Names = given(default=None, examples=['["ABCB1"]'])
+    carriers: _Names = given(default=None, examples=[["ABCB1"]])
     multiple: Annotated[Whole, Field(ge=1)] = given(default=2)
     day: Positive | None = None
 
