@@ -139,7 +139,7 @@ def therapy_rates(
         real(problems, name, rate, "must be finite and >= 0", 0.0)
     real(problems, "horizon", horizon, "must be finite and > 0", 0.0, above=True)
     real(problems, "tolerance", tolerance, "must be in [1e-9, 1]", 1e-9, 1.0)
-    whole(problems, "max_segments", max_segments, 1)
+    whole(problems, "max_segments", max_segments, 1, None)
     if not isinstance(halved, bool):
         problems.type("halved", "must be True or False", halved)
     none = Genotypes([]) if genotypes is None else genotypes
