@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -265,3 +268,12 @@ def test_specifications_inside_other_models_say_what_is_wrong_there() -> None:
         Study(regimens=[broken])
     places = [error["loc"] for error in caught.value.errors()]
     assert places == [("regimens", 0, "phases", 0, "cycles"), ("regimens", 0, "phases", 0, "doses", 0)]
+
+
+def test_the_drug_of_the_documentation_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scenario.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    (table,) = tomllib.loads(block)["drugs"]
+    drug = ce.Drug.from_dict(table)
+    assert drug.kinetics.peripherals == (Peripheral(exchange=5, volume=20),)
+    assert (drug.kinetics.clearance.tag, drug.kinetics.volume.tag) == ("R", "U")
