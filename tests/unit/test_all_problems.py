@@ -8,11 +8,12 @@ import random
 from typing import Any
 
 import pytest
+from pydantic import model_validator
 
 import chemoevo as ce
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
-from chemoevo.base.specification import Positive, Specification
+from chemoevo.base.specification import Positive, Specification, refuse
 
 FIGURE = {"value": 30.0, "unit": "L/h", "cite": "me", "tag": "B"}
 
@@ -227,25 +228,25 @@ def test_rules_end_where_they_need_what_is_wrong() -> None:
     # The rule of both says what it can before it asks for what is not there.
     assert problems(parts={"a": -1, "b": 11}) == (
         "parts[0].a must be > 0; got -1.",
-        "parts[0].b must be at most 10; got 11.0.",
+        "parts[0].b must be at most 10; got 11.",
     )
     assert problems(parts=[{"a": 7, "b": -1}, {"a": 99, "b": 1}]) == (
         "parts[0].b must be > 0; got -1.",
-        "parts[0].a must not be 7; got 7.0. Take 8.",
-        "parts[1].a must be at most b; got 99.0.",
+        "parts[0].a must not be 7; got 7. Take 8.",
+        "parts[1].a must be at most b; got 99.",
         "parts must sum to at most 100.",
     )
     assert problems(parts=[{"a": -7, "b": 1}, {"a": 199, "b": 199}], first={"a": 2, "b": 1}) == (
         "parts[0].a must be > 0; got -7.",
-        "parts[1].b must be at most 10; got 199.0.",
-        "first.a must be at most b; got 2.0.",
+        "parts[1].b must be at most 10; got 199.",
+        "first.a must be at most b; got 2.",
     )
 
 
 def test_a_part_made_before_is_right_and_asked_no_more() -> None:
     part = Part(a=1, b=2)
     assert Whole(parts=part, first=part).first is part
-    assert problems(parts=[part, {"a": 2, "b": 1}]) == ("parts[1].a must be at most b; got 2.0.",)
+    assert problems(parts=[part, {"a": 2, "b": 1}]) == ("parts[1].a must be at most b; got 2.",)
 
 
 def test_an_error_of_a_rule_itself_is_not_hidden() -> None:
@@ -260,3 +261,50 @@ def test_an_error_of_a_rule_itself_is_not_hidden() -> None:
 
     with pytest.raises(AttributeError, match="not_there"):
         Wrong(a=1)
+
+
+class Checked(Specification):
+    """A part with a check of pydantic's own, which needs it whole."""
+
+    parts: Several[Part] = given()
+    most: Positive
+
+    @model_validator(mode="after")
+    def _sum(self) -> Checked:
+        if sum(part.a for part in self.parts) > self.most:
+            refuse(("parts", "must sum to at most most", None))
+        return self
+
+
+class Around(Specification):
+    """A part around it."""
+
+    checked: Several[Checked] = given()
+    a: Positive
+
+    @rule
+    def _small(self) -> Problem:
+        if self.a > 10:
+            yield "a", "must be at most 10", self.a
+
+
+def test_checks_of_pydantics_own_are_asked_where_the_part_is_whole() -> None:
+    def found(**arguments: Any) -> tuple[str, ...]:
+        with pytest.raises(ce.ModelError) as caught:
+            Around(**arguments)
+        return caught.value.problems
+
+    right = {"a": 1, "b": 2}
+    assert Around(checked={"parts": right, "most": 5}, a=1).checked[0].parts == (Part(a=1, b=2),)
+    assert found(checked={"parts": [right, right], "most": 1}, a=11) == (
+        "checked[0].parts must sum to at most most.",
+        "a must be at most 10; got 11.",
+    )
+    # What is wrong deep inside is said with all else, and the check, which could not be made, is not.
+    assert found(checked=[{"parts": {"a": 7, "b": -1}, "most": -1}, {"parts": {"a": 3, "b": 2}, "most": 1}], a=11) == (
+        "checked[0].parts[0].b must be > 0; got -1.",
+        "checked[0].parts[0].a must not be 7; got 7. Take 8.",
+        "checked[0].most must be > 0; got -1.",
+        "checked[1].parts[0].a must be at most b; got 3.",
+        "a must be at most 10; got 11.",
+    )

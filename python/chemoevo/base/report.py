@@ -64,7 +64,7 @@ def _translate(cls: type[BaseModel], problems: Problems, line: Any) -> None:
         problems.extend(ctx["sentences"])
     elif kind == REFUSED and ctx.get("found"):
         for below, rule, value, *hint in ctx["found"]:
-            shown = NOTHING if value is None else _shown(value)
+            shown = NOTHING if value is None else _shown(_plain(value))
             problems.value(_join(path, below), rule, shown, hint="".join(hint))
     elif kind in (REFUSED, "value_error"):
         problems.value(path, str(ctx.get("error", line["msg"])), got)
@@ -146,7 +146,8 @@ def _typed(value: object) -> Words:
 
 
 def _plain(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """A whole float as people write it."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
 
 def _expected(ctx: Mapping[str, Any]) -> list[str]:

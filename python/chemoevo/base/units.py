@@ -70,7 +70,7 @@ class Unit:
         """The number, if it can be meant; for pydantic."""
         fault = self.fault(value)
         if fault is not None:
-            raise PydanticCustomError(REFUSED, "is wrong", {"found": [("", fault[0], as_given(value), fault[1])]})
+            raise PydanticCustomError(REFUSED, "is wrong", {"found": [("", fault[0], value, fault[1])]})
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -79,11 +79,6 @@ class Unit:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         bounds = {"minimum": self.low} if self.low > 0 else {}
         return {**handler(schema), **bounds, **({} if math.isinf(self.high) else {"maximum": self.high})}
-
-
-def as_given(value: float) -> float:
-    """A whole float as an int, as people write it."""
-    return int(value) if value.is_integer() else value
 
 
 def _short(value: float) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Specification, Whole, note_part
-from chemoevo.base.units import Unit, as_given
+from chemoevo.base.units import Unit
 from chemoevo.errors import Problems
 from chemoevo.pharmacology.patient import Patient
 
@@ -99,7 +99,7 @@ class Dose(Specification):
     def _can_be_meant(self) -> Problem:
         fault = _AMOUNTS[self.unit].fault(self.amount)
         if fault is not None:
-            yield "amount", fault[0], as_given(self.amount), fault[1]
+            yield "amount", fault[0], self.amount, fault[1]
 
     def milligrams(self, patient: Patient) -> float:
         """The amount of one administration (mg).

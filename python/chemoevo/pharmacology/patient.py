@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.specification import Positive, Specification
-from chemoevo.base.units import Unit, as_given
+from chemoevo.base.units import Unit
 from chemoevo.errors import ModelError
 
 # Ranges that hold newborn mice (1 g) and horses, since doses by weight and surface are studied in them. The formulas
@@ -101,7 +101,7 @@ class Patient(Specification):
         fault = _GFR.fault(self.gfr, scale=(area or _AREA) / _AREA, of=f" for {area:.3g} m2" if area else "")
         if fault is not None:
             remedy = "" if area else "For a small body give its weight or bsa too."
-            yield "gfr", fault[0], as_given(self.gfr), " ".join(filter(None, [fault[1], remedy]))
+            yield "gfr", fault[0], self.gfr, " ".join(filter(None, [fault[1], remedy]))
 
     @rule
     def _weight_of_this_size(self) -> Problem:
@@ -111,7 +111,7 @@ class Patient(Specification):
         ratio = self.bsa / _meeh(self.weight)
         if not 1 / 4 < ratio < 4:
             rule = f"must fit bsa = {self.bsa:g} m2, which is that of some {(self.bsa / 0.1) ** 1.5:.2g} kg"
-            yield "weight", rule, as_given(self.weight), "Is it in kg?"
+            yield "weight", rule, self.weight, "Is it in kg?"
 
     def _area(self) -> float | None:
         """Body surface (m2), also where only the weight is known; None where nothing is."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from chemoevo.base.gathering import NotThere, Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Specification, Text, Whole
-from chemoevo.base.units import Unit, as_given
+from chemoevo.base.units import Unit
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.dose import Dose
 from chemoevo.pharmacology.patient import Patient
@@ -52,7 +52,7 @@ class Phase(Specification):
     def _length_can_be_meant(self) -> Problem:
         fault = _REPEATED.fault(self.cycle_length_days)
         if fault is not None and self.cycles > 1:
-            yield "cycle_length_days", f"{fault[0]} where it is repeated", as_given(self.cycle_length_days), fault[1]
+            yield "cycle_length_days", f"{fault[0]} where it is repeated", self.cycle_length_days, fault[1]
 
     @rule
     def _days_in_cycle(self) -> Problem:
