@@ -277,3 +277,30 @@ def test_the_drug_of_the_documentation_is_one() -> None:
     drug = ce.Drug.from_dict(table)
     assert drug.kinetics.peripherals == (Peripheral(exchange=5, volume=20),)
     assert (drug.kinetics.clearance.tag, drug.kinetics.volume.tag) == ("R", "U")
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        (ce.Kinetics, {"clearance": 0, "volume": 10}, "clearance must be > 0; got 0."),
+        (ce.Kinetics, {"clearance": float("nan"), "volume": 10}, "clearance must be finite; got nan."),
+        (ce.Kinetics, {"clearance": float("inf"), "volume": 10}, "clearance must be finite; got inf."),
+        (ce.Kinetics, {"clearance": 10**400, "volume": 10}, "clearance must be finite, and less than 1.8e308; got 100"),
+        (ce.Kinetics, {"clearance": {"valeu": 3}, "volume": 10}, "clearance.value is missing."),
+        (ce.Kinetics, {"clearance": 3, "volume": 10, "peripherals": [(1, 2)] * 3}, "peripherals must have at most 2"),
+        (ce.Drug, {**DRUG, "molar_mass": {"value": 0}}, "molar_mass.value must be > 0; got 0."),
+        (ce.Tumor, {**TUMOR, "birth": 10**400}, "birth must be finite, and less than 1.8e308; got 100"),
+        (ce.Tumor, {**TUMOR, "size": 10**400}, "size must be <= 1000000000000000; got 100"),
+        (ce.Dose, {"drug": "\ud800", "amount": 1, "unit": "mg"}, "drug must be a text that can be written as UTF-8"),
+        (
+            ce.Regimen,
+            {"name": "r", "phases": {"cycle_length_days": 1, "cycles": 6 * 10**9, "doses": DOSE}},
+            "phases must give at most 100000 doses; got 6000000000.",
+        ),
+    ],
+    ids=lambda part: str(part)[:40].encode("ascii", "replace").decode(),
+)  # fmt: skip
+def test_numbers_and_texts_out_of_range_are_named(kind: type, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ce.ModelError) as caught:
+        kind(**given)
+    assert caught.value.problems[0].startswith(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
@@ -10,7 +11,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chemoevo.base.gathering import REFUSED, Problem, rule
-from chemoevo.base.shapes import WRONG_TYPE, Taken, is_number
+from chemoevo.base.shapes import WRONG_TYPE, Taken, is_number, number
 from chemoevo.base.specification import Name, Number, Specification, Text
 from chemoevo.base.units import Unit
 
@@ -109,14 +110,15 @@ class In:
     def read(self, value: Any) -> Any:
         """A number alone as a figure; everything else as it is."""
         if is_number(value):
-            found = float(value)
-            if found <= 0:
-                raise PydanticCustomError(REFUSED, "must be > 0", {"found": None})
+            found = number(value)
+            if not 0 < found < math.inf:
+                rule = "must be > 0" if found <= 0 else "must be finite"
+                raise PydanticCustomError(REFUSED, rule, {"found": None})
             self.unit.check(found)
             return {"value": found, "unit": self.unit.name, "tag": OWN}
-        if isinstance(value, Mapping) and "value" in value:
+        if isinstance(value, Mapping):
             return {"unit": self.unit.name, **value}
-        if value is None or isinstance(value, Figure | Mapping):
+        if value is None or isinstance(value, Figure):
             return value
         raise PydanticCustomError(WRONG_TYPE, f"must be a number ({self.unit.name}) or a Figure")
 

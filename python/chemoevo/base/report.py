@@ -85,6 +85,8 @@ def _translate(cls: type[BaseModel], problems: Problems, line: Any) -> None:
         problems.value(path, f"must have at most {ctx['max_length']} items", Words(str(ctx["actual_length"])))
     elif kind in ("string_too_short", "string_pattern_mismatch"):
         problems.value(path, "must be a text that is not empty and has no blanks at its ends", got)
+    elif kind == "string_unicode":
+        problems.value(path, "must be a text that can be written as UTF-8", got)
     elif kind in (*_PARTS, WRONG_SHAPE):
         problems.type(path, f"must be {_shape(cls, loc)}", got)
     elif kind == WRONG_TYPE:

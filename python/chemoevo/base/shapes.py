@@ -76,11 +76,16 @@ def number(value: object) -> float:
     """A real number as a float, or a wrong type."""
     if not is_number(value):
         raise PydanticCustomError(WRONG_TYPE, "must be a number")
-    return float(value)  # type: ignore[arg-type]
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except OverflowError:  # an integer, or a fraction, beyond all floats
+        raise PydanticCustomError(REFUSED, "must be finite, and less than 1.8e308", {"found": None}) from None
 
 
 def whole(value: object) -> int:
     """A whole number as an int, however it is written."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
     real = number(value)
     if not (math.isfinite(real) and real == math.floor(real)):
         raise PydanticCustomError(REFUSED, "must be a whole number", {"found": None})

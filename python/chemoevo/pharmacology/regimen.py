@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _REPEATED = Unit("days", high=400, usual=(1, 90), others={"hours": 1 / 24})
 
 
+MAX_DOSES = 100_000
+"""Doses of a regimen: daily ones for two centuries, or a mistake."""
+
+
 class Phase(Specification):
     """A number of equal cycles.
 
@@ -71,7 +75,7 @@ class Regimen(Specification):
     name
         Name of the regimen.
     phases
-        One after the other; at least one, which may stand alone.
+        One after the other; at least one, which may stand alone. At most 100 000 doses in all.
     cite
         Where it comes from.
 
@@ -88,6 +92,12 @@ class Regimen(Specification):
     name: Name = Field(description="the name of the regimen")
     phases: Several[Phase] = given(min_length=1, description="the phases of the regimen, one after the other")
     cite: Text | None = None
+
+    @rule
+    def _can_be_written_out(self) -> Problem:
+        number = sum(phase.cycles * sum(len(dose.days) for dose in phase.doses) for phase in self.phases)
+        if number > MAX_DOSES:
+            yield "phases", f"must give at most {MAX_DOSES} doses", number
 
     @property
     def drugs(self) -> tuple[str, ...]:
