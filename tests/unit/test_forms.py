@@ -304,3 +304,18 @@ def test_numbers_and_texts_out_of_range_are_named(kind: type, given: dict[str, A
     with pytest.raises(ce.ModelError) as caught:
         kind(**given)
     assert caught.value.problems[0].startswith(said)
+
+
+def test_the_json_schema_knows_the_short_forms() -> None:
+    parts = ce.Scenario.json_schema()["$defs"]
+
+    def kinds(part: str, field: str) -> set[str]:
+        return {form.get("type", form.get("$ref", "")) for form in parts[part]["properties"][field]["anyOf"]}
+
+    assert kinds("Dose", "days") == {"array", "integer"}
+    assert kinds("Phase", "doses") == {"array", "#/$defs/Dose"}
+    assert kinds("Kinetics", "clearance") == {"number", "#/$defs/Figure"}
+    assert kinds("Kinetics", "peripherals") == {"array", "#/$defs/Peripheral"}
+    assert parts["Figure"]["required"] == ["value"]
+    height = parts["Patient"]["properties"]["height"]["anyOf"][0]
+    assert (height["minimum"], height["maximum"]) == (20, 300)
