@@ -36,6 +36,7 @@ from .errors import SimulationError as SimulationError
 from .pharmacology import regimens as regimens
 from .pharmacology.dose import Dose as Dose
 from .pharmacology.drug import Drug as Drug
+from .pharmacology.kinetics import Kinetics as Kinetics
 from .pharmacology.patient import Factors as Factors
 from .pharmacology.patient import Patient as Patient
 from .pharmacology.regimen import Phase as Phase

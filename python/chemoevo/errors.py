@@ -98,6 +98,7 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     """A suggestion for a near miss, as a sentence, or the known words."""
     words = list(known)
     same = [w for w in words if w.casefold() == str(word).casefold()]
+    same += [w for w in words if "+" in w and sorted(w.split("+")) == sorted(str(word).split("+"))]
     close = same or difflib.get_close_matches(str(word), words, n=1)
     if close:
         return f"Did you mean {close[0]!r}?"

@@ -13,6 +13,8 @@ import pytest
 
 import chemoevo as ce
 from chemoevo import _core
+from scripts.refresh_documents import BLOCK, PAGES
+from tests.interface._forms import FORMS
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,25 +211,31 @@ limits = ce.Limits(size=10**12)
 """
 
 
+def typed(folder: Path, *files: Path) -> str:
+    """What mypy --strict finds in files; nothing where all is well."""
+    # The types of numpy and polars are read once, not in every run.
+    options = ["--strict", "--no-error-summary", "--cache-dir", str(ROOT / ".mypy_cache" / "users")]
+    command = [sys.executable, "-m", "mypy", *options, *map(str, files)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True, timeout=300)
+    return done.stdout + done.stderr
+
+
 @pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
-def test_users_scripts_type_check(tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(TYPED)
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "mypy",
-            "--strict",
-            "--no-error-summary",
-            "--cache-dir",
-            str(ROOT / ".mypy_cache" / "users"),  # the types of numpy and polars are read once, not in every run
-            str(script),
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_users_scripts_and_what_documents_show_type_check(tmp_path: Path) -> None:
+    files = [tmp_path / "script.py", tmp_path / "forms.py"]
+    files[0].write_text(TYPED)
+    files[1].write_text(FORMS)
+    for page in PAGES:
+        blocks = [block["code"] for block in BLOCK.finditer(page.read_text())]
+        if blocks:
+            files.append(tmp_path / f"{page.stem.lower().replace('-', '_')}_page.py")
+            files[-1].write_text("\n\n".join(blocks))
+    assert len(files) > 6
+    assert typed(tmp_path, *files) == ""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
+def test_wrong_types_are_noticed(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("import chemoevo as ce\n\nce.Stop(size='a million')\nce.Dose(drug='x', amount=1)\n")
+    assert typed(tmp_path, wrong).count("error:") == 2

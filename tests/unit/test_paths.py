@@ -174,7 +174,7 @@ def test_copies_are_validated_and_carry_nothing() -> None:
         assert twin is not old
         assert not {"therapy", "looks", "growth", "rates"} & set(vars(twin))
     for make in (old.model_copy, old.copy):
-        with pytest.raises(TypeError, match="patient must be a table"):
+        with pytest.raises(TypeError, match="patient must be a Patient"):
             make(update={"patient": "nobody"})
         with pytest.raises(ce.ModelError, match=r"tumour is not a known key. Did you mean 'tumor'"):
             make(update={"tumour": 1})

@@ -159,3 +159,42 @@ def test_every_drug_file_is_complete():
         drug = pharmacology.drug(name)
         assert drug.name == name
         assert drug.potency is not None
+
+
+def made(clearance, volume, peripherals=()):
+    kinetics = pharmacology.Kinetics(clearance=clearance, volume=volume, peripherals=peripherals)
+    return pharmacology.Drug(name="x", drug_class="y", molar_mass=500, fraction_unbound=1, kinetics=kinetics)
+
+
+def test_a_drug_of_numbers_alone_has_their_exposure():
+    doses = Dose(drug="x", amount=90, unit="mg", duration_hours=1)
+    regimen = Regimen(name="r", phases=Phase(cycle_length_days=21, cycles=2, doses=doses))
+    times = np.array([0, 0.5, 1, 2, 24, 504.5, 600])
+    got = pharmacology.concentration(
+        regimen, Patient(), made(62.4, 17.7, [(50.7, 1830), (28.4, 71)]), times / 24
+    )  # fmt: skip
+    want, _ = numerically((62.4, 17.7, [(50.7, 1830.0), (28.4, 71.0)]), [(0.0, 90.0, 1.0), (504.0, 90.0, 1.0)], times)
+    np.testing.assert_allclose(got["total_mg_per_l"].to_numpy(), want, rtol=1e-9)
+    np.testing.assert_allclose(got["unbound_um"].to_numpy(), want * 2, rtol=1e-9)
+
+
+def test_infusions_of_one_drug_may_overlap():
+    # A bolus, then 46 h, then three infusions of 36 h a day apart: a sum of single ones, by hand for one compartment.
+    doses = [
+        Dose(drug="x", amount=400, unit="mg"),
+        Dose(drug="x", amount=2400, unit="mg", duration_hours=46, start_hours=2),
+        Dose(drug="x", amount=100, unit="mg", duration_hours=36, days=[3, 4, 5], start_hours=9),
+    ]
+    regimen = Regimen(name="r", phases=Phase(cycle_length_days=14, cycles=2, doses=doses))
+    hours = np.array([0.0, 1.0, 10.0, 48.0, 60.0, 100.0, 120.0, 336.0, 400.0])
+    got = pharmacology.concentration(regimen, Patient(), made(5, 10), hours / 24)["total_mg_per_l"].to_numpy()
+    single = [(0, 400, 0), (2, 2400, 46), (57, 100, 36), (81, 100, 36), (105, 100, 36)]
+    want = np.zeros(len(hours))
+    for start, amount, length in ((cycle + t, a, d) for cycle in (0, 336) for t, a, d in single):
+        since = hours - start
+        if length == 0:
+            want += np.where(since >= 0, amount / 10 * np.exp(-0.5 * np.maximum(since, 0)), 0)
+        else:
+            running, after = np.clip(since, 0, length), np.maximum(since - length, 0)
+            want += amount / length / 5 * -np.expm1(-0.5 * running) * np.exp(-0.5 * after)
+    np.testing.assert_allclose(got, want, rtol=1e-10)

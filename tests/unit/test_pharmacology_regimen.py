@@ -93,3 +93,39 @@ def test_days_must_fit_the_cycle():
         Dose(drug="d", amount=1, unit="mg", days=(0,))
     with pytest.raises(ModelError, match=r"days must have at least 1 item."):
         Dose(drug="d", amount=1, unit="mg", days=())
+
+
+def test_doses_at_any_times_come_back():
+    # 100 mg every 24 h, 200 mg every 24 h from hour 12 on, and one dose beside them: as phases of one dose each.
+    rows = sorted(
+        [(24.0 * k, 100.0) for k in range(11)] + [(12 + 24.0 * k, 200.0) for k in range(11)] + [(300.5, 77.0)]
+    )
+    ends = [time for time, _ in rows[1:]] + [rows[-1][0] + 24]
+    phases = [
+        Phase(cycle_length_days=(end - time) / 24, cycles=1, doses=Dose(drug="x", amount=amount, unit="mg"))
+        for (time, amount), end in zip(rows, ends, strict=True)
+    ]
+    events = Regimen(name="r", phases=phases).events(Patient())
+    assert events["time"].to_list() == pytest.approx([time for time, _ in rows], rel=0, abs=1e-9)
+    assert events["amt"].to_list() == [amount for _, amount in rows]
+
+
+# Every door, with something else than it takes.
+DOORS = {
+    "events": (lambda: regimens.docetaxel_carboplatin().events(None), "patient must be a Patient, such as Patient("),
+    "administrations": (
+        lambda: regimens.docetaxel_carboplatin().administrations("me"),
+        "patient must be a Patient, such as Patient(bsa=1.8, gfr=90); got 'me'.",
+    ),
+    "milligrams": (lambda: Dose(drug="x", amount=1, unit="mg").milligrams(None), "patient must be a Patient"),
+    "first_cycle": (lambda: regimens.docetaxel_carboplatin().first_cycle(None), "drug must be the name of a drug"),
+    "cycles": (lambda: regimens.docetaxel_carboplatin(cycles=None), "cycles must be a number; got None"),
+}
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_other_types_are_refused_by_the_name_of_the_argument(name):
+    call, words = DOORS[name]
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value).startswith(words)

@@ -11,6 +11,7 @@ from chemoevo import _core
 from chemoevo.analytic.one_cell import log_absence_of
 from chemoevo.analytic.question import Question
 from chemoevo.base.arguments import real, real_array
+from chemoevo.base.names import known_keys
 from chemoevo.errors import Problems, Words, did_you_mean
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def generating_function(
 
 def _points(problems: Problems, types: tuple[str, ...], z: Any) -> NDArray[np.float64]:
     if isinstance(z, Mapping):
+        z = known_keys(z, types)
         for name in z:
             if name not in types:
                 problems.value(f"z[{name!r}]", "is not a type of the process", hint=did_you_mean(name, types))

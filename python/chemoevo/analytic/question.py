@@ -12,6 +12,7 @@ import numpy as np
 
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.base.arguments import real, resolve_initial, resolve_times
+from chemoevo.base.names import known_names
 from chemoevo.base.option import type_names
 from chemoevo.errors import Problems, Words, collect, did_you_mean
 from chemoevo.process.branching import BranchingProcess
@@ -174,7 +175,7 @@ def one_time(problems: Problems, time: object, path: str = "time", *, endless: b
 
 def marked_types(problems: Problems, known: tuple[str, ...], types: Any, path: str = "types") -> NDArray[np.bool_]:
     """Which of the known types are named; unknown names, none and text are noted."""
-    names = type_names(problems, path, types)
+    names = known_names(type_names(problems, path, types), known)
     for index, name in enumerate(names):
         if isinstance(name, str) and name.strip() and name not in known:
             problems.value(f"{path}[{index}]", "is not a type of the process", name, hint=did_you_mean(name, known))

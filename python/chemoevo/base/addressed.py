@@ -83,8 +83,13 @@ class Addressed(Copied):
         return None
 
 
-def assigned(part: Addressed, changes: Mapping[str, Any], data: dict[str, Any] | None = None) -> dict[str, Any]:
+def assigned(
+    part: Addressed, changes: Mapping[str, Any], data: dict[str, Any] | None = None, *, stated: bool = False
+) -> dict[str, Any]:
     """What `to_dict` would give with other values at some paths; `data` is what it gives, where that is known.
+
+    Another number in place of a figure is the user's own, in the unit of the field; if `stated`, in that of the figure,
+    which is then taken as it is.
 
     Raises
     ------
@@ -107,6 +112,11 @@ def assigned(part: Addressed, changes: Mapping[str, Any], data: dict[str, Any] |
     problems.raise_if_any()
     copy = part.to_dict() if data is None else dict(data)  # type: ignore[attr-defined]
     for _, steps, value in found.values():
+        now = _value(part, steps)
+        if is_figure(now) and not isinstance(value, Mapping | BaseModel | None):
+            if value == now.value:
+                continue
+            value = {"value": value, "unit": now.unit, "tag": "U"} if stated else value
         _set(part, copy, steps, value, set(found))
     return copy
 
@@ -120,16 +130,20 @@ def _set(part: Addressed, data: dict[str, Any], steps: Sequence[Step], value: An
             _let_go(object_, here, step, written(steps[:depth]), paths)
         after = _next(object_, step)
         if depth == len(steps) - 1:
-            if value is None:
-                here.pop(key, None) if isinstance(here, dict) else None
-            elif is_figure(after) and not isinstance(value, Mapping | BaseModel):
-                here[key] = {**here[key], "value": value}
+            if value is None and isinstance(here, dict):
+                here.pop(key, None)
             else:
                 here[key] = plain(value)
             return
         inner = here[key] if not isinstance(here, dict) else here.get(key, {})
         here[key] = list(inner) if isinstance(inner, list) else dict(inner)
         here, object_ = here[key], after
+
+
+def _value(part: Any, steps: Sequence[Step]) -> Any:
+    for step in steps:
+        part = _next(part, step)
+    return part
 
 
 def _next(here: Any, step: Step) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from chemoevo.base.names import known_keys
 from chemoevo.errors import Problems, Words, did_you_mean, near_miss
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def _from_mapping(
     problems: Problems, path: str, types: Sequence[str], initial: Mapping[Any, Any]
 ) -> NDArray[np.uint64]:
     result = np.zeros(len(types), dtype=np.uint64)
-    for name, count in initial.items():
+    for name, count in known_keys(initial, types).items():
         if name not in types:
             problems.value(f"{path}[{name!r}]", "is not a type of the process", hint=did_you_mean(name, types))
             continue

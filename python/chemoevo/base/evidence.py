@@ -2,54 +2,149 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from chemoevo.base.gathering import REFUSED, Problem, rule
+from chemoevo.base.shapes import WRONG_TYPE, Taken, is_number, number
 from chemoevo.base.specification import Name, Number, Specification, Text
+from chemoevo.base.units import Unit
 
-Tag = Literal["R", "P", "B+", "B", "B-", "C"]
+Tag = Literal["R", "P", "B+", "B", "B-", "C", "U"]
 """How sure a figure is; see `chemoevo/data/README.md`."""
+
+
+OWN: Tag = "U"
+"""Tag of a number that the user states."""
 
 
 class Figure(Specification):
     """A number with its unit, source and confidence.
+
+    Where a figure is asked for, a number alone is one in the unit of the field, and the user's own.
 
     Parameters
     ----------
     value
         The number, >= 0.
     unit
-        Its unit, as text.
+        Its unit, as text: the one of the field.
     cite
-        Key of the source in the `citations` beside it.
+        Key of the source in the `citations` beside it; needed unless the tag is "U".
     tag
         How sure it is: "R" read in the source or in a published reprint of its table, "P" partly read, "B+", "B", "B-"
-        background knowledge of falling confidence, not read, "C" computed from figures read.
+        background knowledge of falling confidence, not read, "C" computed from figures read, "U" the user's own.
     note
         What a user should know about it.
+
+    Raises
+    ------
+    ModelError
+        If the value is negative or not finite, or it lacks a source or a tag that says how sure the source is.
     """
 
     figure: ClassVar[bool] = True
+    form: ClassVar[str] = 'Figure(value=44.1, unit="L/h", cite="koolen2010", tag="R")'
 
     value: Annotated[Number, Field(ge=0)]
     unit: Text
-    cite: Name
-    tag: Tag
+    cite: Name | None = None
+    tag: Tag = OWN
     note: Text | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        # The unit of a field goes without saying; see `In`.
+        made = handler(schema)
+        handler.resolve_ref_schema(made)["required"] = ["value"]
+        return made
+
+    @rule
+    def _sourced(self) -> Problem:
+        if self.tag != OWN and self.cite is None:
+            hint = f"The tag of a number of your own is {OWN!r}."
+            yield "cite", f"must be given for a figure tagged {self.tag!r}", None, hint
+        if self.cite is not None and "tag" not in self.model_fields_set:
+            yield "tag", "must be given beside cite", None, "How sure is it?"
 
 
 class Citation(Specification):
     """A source: authors, year, journal, volume and page; and its DOI where known."""
 
+    form: ClassVar[str] = 'Citation(text="Koolen et al. 2010, Br J Clin Pharmacol 69:465")'
+
     text: Name
     doi: Name | None = None
+
+
+Measured = Taken[Figure, Figure | float]
+"""A field that is a figure, and may be given as a number in the unit of the field."""
+PerhapsMeasured = Taken[Figure | None, Figure | float | None]
+"""The same, or None."""
+
+# Other spellings of the units of figures.
+_SPELLINGS = {
+    "L/h": ("l/h", "L/hr", "L/hour", "L h-1"),
+    "L": ("l", "liter", "liters"),
+    "1/h": ("h-1", "/h", "per hour"),
+    "g/mol": ("Da", "g mol-1"),
+    "uM": ("µM", "μM", "umol/L", "µmol/L", "μmol/L"),
+    "1": ("", "-", "fraction"),
+}
+
+
+@dataclass(frozen=True)
+class In:
+    """Annotates a figure with the unit of its field.
+
+    A number alone is taken in this unit and must be one that can be meant in it. A figure says its unit, so it is taken
+    as it is; another unit is refused.
+    """
+
+    unit: Unit
+
+    def read(self, value: Any) -> Any:
+        """A number alone as a figure; everything else as it is."""
+        if is_number(value):
+            found = number(value)
+            if not 0 < found < math.inf:
+                rule = "must be > 0" if found <= 0 else "must be finite"
+                raise PydanticCustomError(REFUSED, rule, {"found": None})
+            self.unit.check(found)
+            return {"value": found, "unit": self.unit.name, "tag": OWN}
+        if isinstance(value, Mapping):
+            return {"unit": self.unit.name, **value}
+        if value is None or isinstance(value, Figure):
+            return value
+        raise PydanticCustomError(WRONG_TYPE, f"must be a number ({self.unit.name}) or a Figure")
+
+    def check(self, figure: Figure | None) -> Figure | None:
+        """The figure, if its unit is that of the field."""
+        name = self.unit.name
+        unit, value = getattr(figure, "unit", name), getattr(figure, "value", None)
+        if unit == name or unit in _SPELLINGS.get(name, ()):
+            return figure
+        factor = self.unit.others.get(unit)
+        hint = f"{value:.10g} {unit} is {value * factor:.4g} {name}." if factor and value is not None else ""
+        raise PydanticCustomError(REFUSED, "is wrong", {"found": [("unit", f"must be {name!r}", unit, hint)]})
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        inner = core_schema.no_info_after_validator_function(self.check, handler(source))
+        return core_schema.no_info_before_validator_function(self.read, inner)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [handler(schema), {"type": "number", "exclusiveMinimum": 0}]}
 
 
 def _figures(part: Specification, path: str = "") -> list[tuple[str, Figure]]:
     found: list[tuple[str, Figure]] = []
     for name in type(part).model_fields:
-        value = getattr(part, name)
+        value = vars(part).get(name)
         here = f"{path}.{name}" if path else name
         if isinstance(value, Figure):
             found.append((here, value))

@@ -7,22 +7,29 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from chemoevo.base.gathering import REFUSED, SAID
+from chemoevo.base.shapes import WRONG_SHAPE, WRONG_TYPE
 from chemoevo.errors import NOTHING, ModelError, Problems, Words, did_you_mean, near_miss
 
-WRONG_TYPE = "wrong_type"
-"""Kind of the findings of our own validators that are wrong types."""
-REFUSED = "refused"
-"""Kind of the findings of our own validators that are wrong values."""
 
-
-def report(cls: type, error: ValidationError) -> Exception:
+def report(cls: type[BaseModel], error: ValidationError) -> Exception:
     """The exception that says what pydantic found while it made a `cls`: all problems, each by its path."""
     problems = Problems()
     lines = error.errors(include_url=False)
+    missing: dict[tuple[int | str, ...], list[str]] = {}
+    for line in lines:
+        if line["type"] == "missing":
+            missing.setdefault(line["loc"][:-1], []).append(str(line["loc"][-1]))
     for line in lines:
         # A list whose items are wrong is also found too short: the items are what the user must mend.
         depth = len(line["loc"])
         if line["type"] == "too_short" and any(x["loc"][:depth] == line["loc"] and x is not line for x in lines):
+            continue
+        if line["type"] == "missing":
+            # All that one part lacks is said where the first of it is.
+            names = missing.pop(line["loc"][:-1], None)
+            if names:
+                _missing(cls, problems, line["loc"][:-1], names)
             continue
         _translate(cls, problems, line)
     try:
@@ -32,17 +39,33 @@ def report(cls: type, error: ValidationError) -> Exception:
     return ModelError(str(error))
 
 
-def _translate(cls: type, problems: Problems, line: Any) -> None:
+def _missing(cls: type[BaseModel], problems: Problems, loc: Sequence[str | int], names: list[str]) -> None:
+    model = _model_at(cls, loc)
+    described = {name: field.description for name, field in model.model_fields.items()} if model else {}
+    form = str(getattr(model, "form", ""))
+    form = f"Write {form}." if form else ""
+    plain = [_path(cls, [*loc, name]) for name in names if not described.get(name)]
+    for name in names:
+        if described.get(name):
+            problems.value(_path(cls, [*loc, name]), "is missing", hint=f"It is {described[name]}.")
+    if len(plain) == 1:
+        problems.value(plain[0], "is missing", hint=form)
+    elif plain:
+        problems.value(f"{', '.join(plain[:-1])} and {plain[-1]}", "are missing", hint=form)
+
+
+def _translate(cls: type[BaseModel], problems: Problems, line: Any) -> None:
     kind, loc, ctx = line["type"], line["loc"], line.get("ctx") or {}
     path, got = _path(cls, loc), _shown(line["input"])
     if kind == "extra_forbidden":
         known = _fields_at(cls, loc[:-1])
         problems.value(path, "is not a known key", hint=did_you_mean(loc[-1], known) if known else "")
-    elif kind == "missing":
-        problems.value(path, "is missing", hint=_describe(cls, loc))
+    elif kind == SAID:
+        problems.extend(ctx["sentences"])
     elif kind == REFUSED and ctx.get("found"):
-        for below, rule, value in ctx["found"]:
-            problems.value(_join(path, below), rule, NOTHING if value is None else _shown(value))
+        for below, rule, value, *hint in ctx["found"]:
+            shown = NOTHING if value is None else _shown(_plain(value))
+            problems.value(_join(path, below), rule, shown, hint="".join(hint))
     elif kind in (REFUSED, "value_error"):
         problems.value(path, str(ctx.get("error", line["msg"])), got)
     elif kind in _BOUNDS:
@@ -58,8 +81,14 @@ def _translate(cls: type, problems: Problems, line: Any) -> None:
             problems.type(path, rule, _typed(line["input"]))
     elif kind == "too_short":
         problems.value(path, f"must have at least {ctx['min_length']} item{'s' * (ctx['min_length'] != 1)}")
+    elif kind == "too_long":
+        problems.value(path, f"must have at most {ctx['max_length']} items", Words(str(ctx["actual_length"])))
     elif kind in ("string_too_short", "string_pattern_mismatch"):
         problems.value(path, "must be a text that is not empty and has no blanks at its ends", got)
+    elif kind == "string_unicode":
+        problems.value(path, "must be a text that can be written as UTF-8", got)
+    elif kind in (*_PARTS, WRONG_SHAPE):
+        problems.type(path, f"must be {_shape(cls, loc)}", got)
     elif kind == WRONG_TYPE:
         problems.type(path, line["msg"], _typed(line["input"]))
     elif kind in _TYPES:
@@ -69,19 +98,44 @@ def _translate(cls: type, problems: Problems, line: Any) -> None:
 
 
 _BOUNDS = {"greater_than": ">", "greater_than_equal": ">=", "less_than": "<", "less_than_equal": "<="}
+_PARTS = ("model_type", "model_attributes_type", "tuple_type", "list_type")
 _TYPES = {
     "string_type": "a text",
     "bool_type": "True or False",
     "float_type": "a number",
     "int_type": "a whole number",
-    "tuple_type": "a list",
-    "list_type": "a list",
     "dict_type": "a table",
     "mapping_type": "a table",
-    "model_type": "a table",
-    "model_attributes_type": "a table",
     "is_instance_of": "an object of another type",
 }
+
+
+def _shape(cls: type[BaseModel], loc: Sequence[str | int]) -> str:
+    """What must be at a place, with an example of how it is written."""
+    if not loc:
+        return "a table"
+    item = isinstance(loc[-1], int)
+    field_loc = loc[:-1] if item else loc
+    owner = _model_at(cls, field_loc[:-1])
+    field = owner.model_fields.get(str(field_loc[-1])) if owner else None
+    if field is None:
+        return "a table"
+    model = next(_models(field.annotation), None)
+    form = getattr(model, "form", "")
+    several = _is_list(field.annotation) and not item
+    if several:
+        example = f"[{form}]" if form else next(iter(field.examples or ()), None)
+        of = f"a list of {str(field_loc[-1]).replace('_', ' ')}"
+        example = str(example).replace("'", '"') if isinstance(example, list) else example
+    else:
+        example = form or None
+        of = f"{'an' if model.__name__[0] in 'AEIOU' else 'a'} {model.__name__}" if model else "a list"
+    return of if example is None else f"{of}, such as {example}"
+
+
+def _is_list(annotation: Any) -> bool:
+    inside = () if get_origin(annotation) is tuple else get_args(annotation)
+    return get_origin(annotation) is tuple or any(map(_is_list, inside))
 
 
 def _shown(value: object) -> Words:
@@ -94,7 +148,8 @@ def _typed(value: object) -> Words:
 
 
 def _plain(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """A whole float as people write it."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 
 
 def _expected(ctx: Mapping[str, Any]) -> list[str]:
@@ -102,7 +157,7 @@ def _expected(ctx: Mapping[str, Any]) -> list[str]:
     return [word.strip("' ") for word in text.replace(" or ", ", ").split(", ")]
 
 
-def _path(cls: type, loc: Sequence[str | int]) -> str:
+def _path(cls: type[BaseModel], loc: Sequence[str | int]) -> str:
     path = ""
     for depth, step in enumerate(loc):
         keyed = isinstance(step, int) or _is_table(cls, loc[:depth])
@@ -123,7 +178,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(inner)
 
 
-def _model_at(cls: type, loc: Sequence[str | int]) -> type[BaseModel] | None:
+def _model_at(cls: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel] | None:
     here: type[BaseModel] | None = cls
     for step in loc:
         if here is None:
@@ -133,19 +188,13 @@ def _model_at(cls: type, loc: Sequence[str | int]) -> type[BaseModel] | None:
     return here
 
 
-def _is_table(cls: type, loc: Sequence[str | int]) -> bool:
+def _is_table(cls: type[BaseModel], loc: Sequence[str | int]) -> bool:
     """Whether what is there is a table, whose keys are the user's own."""
     here = _model_at(cls, loc[:-1]) if loc else None
     field = here.model_fields.get(str(loc[-1])) if here is not None else None
     return field is not None and get_origin(field.annotation) is dict
 
 
-def _fields_at(cls: type, loc: Sequence[str | int]) -> list[str]:
+def _fields_at(cls: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     model = _model_at(cls, loc)
     return list(model.model_fields) if model else []
-
-
-def _describe(cls: type, loc: Sequence[str | int]) -> str:
-    model = _model_at(cls, loc[:-1])
-    field = model.model_fields.get(str(loc[-1])) if model else None
-    return f"It is {field.description}." if field is not None and field.description else ""

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import inspect
-import math
-import numbers
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, dataclass_transform, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from chemoevo.base.addressed import Addressed
+from chemoevo.base.gathering import REFUSED, NotThere, apart, gather
 from chemoevo.base.portable import Portable
-from chemoevo.base.report import REFUSED, WRONG_TYPE, report
+from chemoevo.base.report import report
+from chemoevo.base.shapes import Alone, Whole, given, number
+from chemoevo.errors import Problems
+
+__all__ = ["Flag", "Name", "Number", "Positive", "Specification", "Text", "Whole", "note_part", "refuse"]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -23,27 +36,10 @@ else:
     ModelMetaclass = type(BaseModel)
 
 
-def _number(value: object) -> float:
-    # numpy's scalars are numbers by their __float__; its arrays and booleans are not.
-    scalar = hasattr(value, "__float__") and getattr(value, "shape", ()) == () and not hasattr(value, "strip")
-    if not scalar or type(value).__name__ in ("bool", "bool_") or not isinstance(value, numbers.Real):
-        raise PydanticCustomError(WRONG_TYPE, "must be a number")
-    return float(value)
-
-
-def _whole(value: object) -> int:
-    number = _number(value)
-    if not (math.isfinite(number) and number == math.floor(number)):
-        raise PydanticCustomError(REFUSED, "must be a whole number", {"found": None})
-    return int(value)  # type: ignore[call-overload,no-any-return]
-
-
-Number = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(number)]
 """A finite number; integers and numpy scalars are numbers, True and strings are not."""
 Positive = Annotated[Number, Field(gt=0)]
 """A finite number above 0."""
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""A whole number, also as a float or a numpy scalar; True is not one."""
 Flag = StrictBool
 """True or False."""
 Text = Annotated[str, StringConstraints(strict=True)]
@@ -64,7 +60,7 @@ def refuse(*found: tuple[str, str, object]) -> None:
         raise PydanticCustomError(REFUSED, "is wrong", {"found": list(found)})
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, given))
 class _Reporting(ModelMetaclass):
     """Reports what pydantic found in the words of chemoevo.
 
@@ -76,14 +72,15 @@ class _Reporting(ModelMetaclass):
         if args:
             first = next(iter(inspect.signature(self).parameters))
             raise TypeError(f"{self.__name__} takes keyword arguments only, such as {self.__name__}({first}=...)")
+        make = super().__call__
         try:
-            return super().__call__(**kwargs)
+            return apart(lambda: make(**kwargs))
         except ValidationError as error:
             found = error
-        raise report(self, found)
+        raise report(self, found)  # type: ignore[arg-type]
 
 
-class Specification(Portable, Addressed, BaseModel, metaclass=_Reporting):
+class Specification(Alone, Portable, Addressed, BaseModel, metaclass=_Reporting):
     """A frozen description, checked as a whole when it is made.
 
     Raises
@@ -99,12 +96,32 @@ class Specification(Portable, Addressed, BaseModel, metaclass=_Reporting):
         """Shows plain types in the signature: help() otherwise prints pydantic's own annotations."""
         super().__pydantic_init_subclass__(**kwargs)
         plain = get_type_hints(cls)
-        given = inspect.signature(cls)
-        cls.__signature__ = given.replace(
-            parameters=[p.replace(annotation=plain.get(p.name, p.annotation)) for p in given.parameters.values()]
+        shown = inspect.signature(cls)
+        cls.__signature__ = shown.replace(
+            parameters=[p.replace(annotation=plain.get(p.name, p.annotation)) for p in shown.parameters.values()]
         )
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    form: ClassVar[str] = ""
+    """How one is written, for messages."""
+
+    @classmethod
+    def as_written(cls, data: Any) -> Any:
+        """The table that stands for what a user wrote instead of one."""
+        return data
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _gathered(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return handler(data) if isinstance(data, cls) else gather(cls, cls.as_written(data), handler)
+
+    if not TYPE_CHECKING:  # a field that is not there is one that was not valid
+
+        def __getattr__(self, name):
+            if name in type(self).model_fields:
+                raise NotThere(name)
+            return super().__getattr__(name)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot be changed; make a new one to set {name!r}")
@@ -132,6 +149,15 @@ class Specification(Portable, Addressed, BaseModel, metaclass=_Reporting):
     def describe(self) -> str:
         """Every value by its name, with its unit and meaning as the documentation gives them."""
         return "\n".join([type(self).__name__, *_lines(self, "  ")])
+
+
+def note_part(problems: Problems, path: str, value: object, kind: type[Specification]) -> bool:
+    """Whether an argument is a specification of some kind; it is noted where it is not."""
+    if isinstance(value, kind):
+        return True
+    such = f", such as {kind.form}" if kind.form else ""
+    problems.type(path, f"must be {'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}{such}", value)
+    return False
 
 
 @cache

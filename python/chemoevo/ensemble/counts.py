@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo.base.names import known_names
 from chemoevo.base.option import Option, type_names
 from chemoevo.errors import Problems, did_you_mean
 
@@ -109,6 +110,17 @@ class Counts(Option):
                     path = f"counts.of[{column}]" if group == (label,) else f"counts.of[{label!r}][{index}]"
                     hint = did_you_mean(name, types)
                     problems.value(path, f"is not a {kind}", name, hint=hint)
+
+    def by_names_of(self, types: Sequence[str]) -> Counts:
+        """The same with the names that the process has, where they are written in another order of "+"."""
+        if all(name in types for group in self.groups for name in group):
+            return self
+        groups = [known_names(group, types) for group in self.groups]
+        of = {
+            group[0] if (label,) == before else label: group
+            for label, before, group in zip(self.labels, self.groups, groups, strict=True)
+        }
+        return Counts(of=of) if len(of) == len(groups) else self
 
     def columns(self, types: Sequence[str]) -> list[list[int]]:
         """The indices of the types that each column adds up."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from chemoevo.base.names import known_names
 from chemoevo.ensemble.counts import Counts
 from chemoevo.ensemble.crossings import Crossings
 from chemoevo.errors import Problems, Words, did_you_mean, near_miss
@@ -103,6 +104,8 @@ def record_of(
     if crossings and "clones" in names:
         hint = "Run it twice, once for each."
         problems.value("record", "cannot be clones and crossings together", Words("both"), hint=hint)
+    crossings = [_by_names_of(one, types) for one in crossings]
+    counted = [one.by_names_of(types) for one in counted]
     for index, name in enumerate((crossings[0].of or ()) if crossings else ()):
         if name not in types:
             problems.value(f"crossings.of[{index}]", f"is not a {kind}", name, hint=did_you_mean(name, types))
@@ -111,3 +114,10 @@ def record_of(
     if len(problems) > before:
         return None
     return Record("clones" in names, counted[0] if counted else None, crossings[0] if crossings else None)
+
+
+def _by_names_of(crossings: Crossings, types: Sequence[str]) -> Crossings:
+    if crossings.of is None or all(name in types for name in crossings.of):
+        return crossings
+    of = known_names(crossings.of, types)
+    return Crossings(size=crossings.size, of=of, appearance=crossings.appearance)

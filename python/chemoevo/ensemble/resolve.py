@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chemoevo.base.arguments import resolve_initial, resolve_times, whole
+from chemoevo.base.names import known_names
 from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.options import DEFAULT_LIMITS, Limits, Stop
@@ -34,6 +36,9 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
     """
     problems = Problems()
     initial, stop = request.initial, request.stop
+    if isinstance(stop, Stop) and not all(name in process.types for name in stop.of or ()):
+        stop = Stop(size=stop.size, of=known_names(stop.of or (), process.types), retry=stop.retry)
+        request = replace(request, stop=stop)
     record = record_of(problems, request.record, process.types)
     start = collect(problems, lambda: resolve_initial(process.types, initial))
     looks = collect(problems, lambda: resolve_times(request.times))

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from chemoevo.base.specification import Name, Number, Specification, Whole, refuse
+from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.shapes import Several, given
+from chemoevo.base.specification import Name, Number, Specification, Whole, note_part
+from chemoevo.base.units import Unit
+from chemoevo.errors import Problems
 from chemoevo.pharmacology.patient import Patient
 
 GFR_CAP = 125.0
 """Largest GFR (mL/min) in the Calvert formula, as the FDA advised in October 2010 for estimated GFR."""
 
-Unit = Literal["mg", "mg/m2", "mg/kg", "AUC"]
+DoseUnit = Literal["mg", "mg/m2", "mg/kg", "AUC"]
+
+# The largest amounts ever given at once, and no smallest: an immunotoxin is dosed in micrograms.
+_AMOUNTS = {
+    # Ascorbate, 75 to 125 g.
+    "mg": Unit("mg", high=200_000, usual=(0.1, 5_000), others={"ug": 1e-3}),
+    # Methotrexate with rescue, up to 33 g/m2; most are below 3 g/m2.
+    "mg/m2": Unit(
+        "mg/m2", high=40_000, usual=(0.5, 3_000), others={"ug/m2": 1e-3},
+        remedy="What is given by the tens of grams is to be written in mg.",
+    ),
+    # 5 g/kg is the largest dose that guidelines for the toxicology of rodents ask for.
+    "mg/kg": Unit("mg/kg", high=5_000, usual=(0.1, 500), others={"ug/kg": 1e-3}),
+    # Carboplatin before a transplantation of stem cells reaches 28 over several days.
+    "AUC": Unit("mg min/mL", high=40, usual=(1, 12), others={"mg h/L": 0.06}, remedy="An AUC is no number of mg."),
+}  # fmt: skip
+
+# The longest infusions by pump (fluorouracil) last twelve weeks.
+_DURATION = Unit("h", high=2_200, usual=(0.1, 200), others={"minutes": 1 / 60, "seconds": 1 / 3600})
+
+if TYPE_CHECKING:
+    _Day = int
+else:
+    _Day = Annotated[Whole, Field(ge=1)]
 
 
 class Dose(Specification):
@@ -23,14 +50,15 @@ class Dose(Specification):
     drug
         Name of the drug.
     amount
-        How much, in `unit`; > 0.
+        How much, in `unit`; > 0, and at most what was ever given at once: 200 g, 40 g/m2, 5 g/kg, AUC 40.
     unit
         "mg", "mg/m2" (of body surface), "mg/kg" (of body weight) or "AUC" (mg min/mL, by the formula of Calvert:
         mg = AUC (GFR + 25), GFR at most 125 mL/min). There is no default: a bare number is not a dose.
     days
-        Days of the cycle, counted from 1 as protocols do; increasing.
+        Days of the cycle, counted from 1 as protocols do; increasing. One day may stand alone: `days=1`.
     duration_hours
-        Length of the infusion (h), >= 0; 0 is a bolus. The duration is part of the order, the rate follows from it.
+        Length of the infusion (h), >= 0; 0 is a bolus. At most 2200, twelve weeks and more. The duration is part of the
+        order, the rate follows from it.
     start_hours
         Hour of the day at which it starts (h), >= 0 and < 24, for the order of drugs given on one day.
     cap
@@ -52,19 +80,26 @@ class Dose(Specification):
     690.0
     """
 
+    form: ClassVar[str] = 'Dose(drug="docetaxel", amount=75, unit="mg/m2")'
+
     drug: Name = Field(description="the name of the drug")
     amount: Annotated[Number, Field(gt=0)] = Field(description="how much, in the unit given beside it")
-    unit: Unit = Field(description='"mg", "mg/m2", "mg/kg" or "AUC" (mg min/mL); a number alone is not a dose')
-    days: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(default=(1,), min_length=1)
-    duration_hours: Annotated[Number, Field(ge=0)] = 0.0
+    unit: DoseUnit = Field(description='"mg", "mg/m2", "mg/kg" or "AUC" (mg min/mL); a number alone is not a dose')
+    days: Several[_Day, float] = given(default=(1,), min_length=1, examples=[[1, 8]])
+    duration_hours: Annotated[Number, Field(ge=0), _DURATION] = 0.0
     start_hours: Annotated[Number, Field(ge=0, lt=24)] = 0.0
     cap: Annotated[Number, Field(gt=0)] | None = None
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Dose:
+    @rule
+    def _ordered(self) -> Problem:
         if any(b <= a for a, b in zip(self.days, self.days[1:], strict=False)):
-            refuse(("days", "must be increasing, each day once", list(self.days)))
-        return self
+            yield "days", "must be increasing, each day once", list(self.days)
+
+    @rule
+    def _can_be_meant(self) -> Problem:
+        fault = _AMOUNTS[self.unit].fault(self.amount)
+        if fault is not None:
+            yield "amount", fault[0], self.amount, fault[1]
 
     def milligrams(self, patient: Patient) -> float:
         """The amount of one administration (mg).
@@ -73,7 +108,13 @@ class Dose(Specification):
         ------
         ModelError
             If the patient lacks what the unit asks for; the message names the field.
+        TypeError
+            If it is no Patient.
         """
+        if not isinstance(patient, Patient):
+            problems = Problems()
+            note_part(problems, "patient", patient, Patient)
+            problems.raise_if_any()
         if self.unit == "mg":
             amount = self.amount
         elif self.unit == "mg/m2":

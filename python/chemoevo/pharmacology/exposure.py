@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from chemoevo import _core
-from chemoevo.errors import ModelError
+from chemoevo.base.arguments import real_array
+from chemoevo.base.specification import note_part
+from chemoevo.errors import ModelError, Problems, Words, collect
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
@@ -61,6 +63,8 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
     ModelError
         If the drug is unknown or not part of the regimen, the patient lacks what a dose asks for, or a time is negative
         or not finite.
+    TypeError
+        If an argument is of another type.
 
     Notes
     -----
@@ -77,14 +81,22 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
     """
     import polars as pl
 
-    given = drug(drug_or_name) if isinstance(drug_or_name, str) else drug_or_name
-    if not isinstance(given, Drug):
-        raise TypeError(f"drug_or_name must be a Drug or the name of one; got {drug_or_name!r}")
-    days = np.asarray(times, dtype=np.float64)
-    if days.ndim != 1:
-        raise ModelError(f"times must be one-dimensional; got shape {days.shape}.")
-    if not (np.isfinite(days) & (days >= 0)).all():
-        raise ModelError("times must be finite and >= 0.")
+    problems = Problems()
+    note_part(problems, "regimen", regimen, Regimen)
+    note_part(problems, "patient", patient, Patient)
+    given = drug_or_name
+    if isinstance(drug_or_name, str):
+        given = collect(problems, lambda: drug(drug_or_name)) or drug_or_name
+    elif not isinstance(drug_or_name, Drug):
+        problems.type("drug_or_name", "must be a Drug or the name of one", drug_or_name)
+    days = real_array(problems, "times", times)
+    if days is not None and days.ndim != 1:
+        problems.value("times", "must be one-dimensional", Words(f"shape {days.shape}"))
+    elif days is not None and not (np.isfinite(days) & (days >= 0)).all():
+        problems.value("times", "must be finite and >= 0")
+    problems.raise_if_any()
+    assert isinstance(given, Drug)
+    assert days is not None
     exposure = plasma_exposure(regimen, patient, given)
     hours = days * 24
     total = exposure.concentration(hours)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from chemoevo.base.specification import Name, Number, Specification, Text, Whole, refuse
+from chemoevo.base.gathering import NotThere, Problem, rule
+from chemoevo.base.shapes import Several, given
+from chemoevo.base.specification import Name, Number, Specification, Text, Whole
+from chemoevo.base.units import Unit
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.dose import Dose
 from chemoevo.pharmacology.patient import Patient
@@ -16,13 +20,20 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def beyond_cycle(doses: Sequence[Dose], length: float) -> list[tuple[str, str, object]]:
-    """What is wrong, as `refuse` takes it, with doses on days beyond a cycle of that length (days)."""
-    return [
-        (f"doses[{i}].days", f"must lie within the cycle of {length:g} days", list(dose.days))
-        for i, dose in enumerate(doses)
-        if dose.days[-1] - 1 + dose.start_hours / 24 >= length
-    ]
+# Nothing is repeated less often than once a year. A cycle that is not repeated may be as long as one likes: a pause.
+_REPEATED = Unit("days", high=400, usual=(1, 90), others={"hours": 1 / 24})
+
+
+MAX_DOSES = 100_000
+"""Doses of a regimen: daily ones for two centuries, or a mistake."""
+
+
+def beyond_cycle(doses: Sequence[Dose], length: float) -> Problem:
+    """What is wrong with doses on days beyond a cycle of that length (days)."""
+    for i, dose in enumerate(doses):
+        with suppress(NotThere):
+            if dose.days[-1] - 1 + dose.start_hours / 24 >= length:
+                yield f"doses[{i}].days", f"must lie within the cycle of {length:g} days", list(dose.days)
 
 
 class Phase(Specification):
@@ -31,11 +42,11 @@ class Phase(Specification):
     Parameters
     ----------
     cycle_length_days
-        Length of a cycle (days), > 0.
+        Length of a cycle (days), > 0; at most 400 if it is repeated.
     cycles
         Number of cycles, >= 1.
     doses
-        What is given in every cycle; at least one. Days beyond the cycle are refused.
+        What is given in every cycle; at least one, which may stand alone. Days beyond the cycle are refused.
 
     Raises
     ------
@@ -43,14 +54,21 @@ class Phase(Specification):
         If a value is out of range or a day lies beyond the cycle.
     """
 
-    cycle_length_days: Annotated[Number, Field(gt=0)] = Field(description="the length of a cycle in days")
-    cycles: Annotated[Whole, Field(ge=1)] = Field(description="the number of cycles")
-    doses: tuple[Dose, ...] = Field(min_length=1, description="what is given in every cycle")
+    form: ClassVar[str] = f"Phase(cycle_length_days=21, cycles=6, doses=[{Dose.form}])"
 
-    @model_validator(mode="after")
-    def _days_in_cycle(self) -> Phase:
-        refuse(*beyond_cycle(self.doses, self.cycle_length_days))
-        return self
+    cycle_length_days: Annotated[Number, Field(gt=0)] = Field(description="the length of a cycle in days")
+    cycles: Annotated[Whole, Field(ge=1)] = given(description="the number of cycles")
+    doses: Several[Dose] = given(min_length=1, description="what is given in every cycle")
+
+    @rule
+    def _length_can_be_meant(self) -> Problem:
+        fault = _REPEATED.fault(self.cycle_length_days)
+        if fault is not None and self.cycles > 1:
+            yield "cycle_length_days", f"{fault[0]} where it is repeated", self.cycle_length_days, fault[1]
+
+    @rule
+    def _days_in_cycle(self) -> Problem:
+        yield from beyond_cycle(self.doses, self.cycle_length_days)
 
 
 class Regimen(Specification):
@@ -61,7 +79,7 @@ class Regimen(Specification):
     name
         Name of the regimen.
     phases
-        One after the other; at least one.
+        One after the other; at least one, which may stand alone. At most 100 000 doses in all.
     cite
         Where it comes from.
 
@@ -73,9 +91,17 @@ class Regimen(Specification):
     [63.0, 63.0]
     """
 
+    form: ClassVar[str] = f'Regimen(name="docetaxel", phases=[{Phase.form}])'
+
     name: Name = Field(description="the name of the regimen")
-    phases: tuple[Phase, ...] = Field(min_length=1, description="the phases of the regimen, one after the other")
+    phases: Several[Phase] = given(min_length=1, description="the phases of the regimen, one after the other")
     cite: Text | None = None
+
+    @rule
+    def _can_be_written_out(self) -> Problem:
+        number = sum(phase.cycles * sum(len(dose.days) for dose in phase.doses) for phase in self.phases)
+        if number > MAX_DOSES:
+            yield "phases", f"must give at most {MAX_DOSES} doses", number
 
     @property
     def drugs(self) -> tuple[str, ...]:
@@ -94,7 +120,11 @@ class Regimen(Specification):
         ------
         ModelError
             If no cycle does.
+        TypeError
+            If it is no text.
         """
+        if not isinstance(drug, str):
+            raise TypeError(f"drug must be the name of a drug; got {drug!r:.200}.")
         start = 0.0
         for phase in self.phases:
             if any(dose.drug == drug for dose in phase.doses):
@@ -121,6 +151,8 @@ class Regimen(Specification):
         ------
         ModelError
             If the patient lacks what a dose asks for: every missing field at once.
+        TypeError
+            If it is no Patient.
         """
         import polars as pl
 
@@ -139,7 +171,7 @@ class Regimen(Specification):
 
         Raises
         ------
-        ModelError
+        ModelError, TypeError
             As `events`.
         """
         amounts = self._amounts(patient)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 import numpy as np
 
 from chemoevo.base.arguments import real
+from chemoevo.base.names import known_keys
 from chemoevo.base.option import FrozenMapping, Option
 from chemoevo.errors import Problems, did_you_mean
 
@@ -38,12 +39,15 @@ class _Shared(Option):
         problems.raise_if_any()
 
     def check(self, problems: Problems, types: tuple[str, ...]) -> Self:
-        """Notes every type that the process does not have."""
-        for name in self.weights or ():
+        """Notes every type that the process does not have; with the weights by its names."""
+        weights = known_keys(self.weights or {}, types)
+        for name in weights:
             if name not in types:
                 hint = did_you_mean(name, types)
                 problems.value(f"competition.weights[{name!r}]", "is not a type of the process", hint=hint)
-        return self
+        if weights == (self.weights or {}):
+            return self
+        return type(self).from_dict({"capacity": self.capacity, "on": self.on, "weights": dict(weights)})
 
     def as_core(self, types: tuple[str, ...]) -> tuple[str, str, float, tuple[float, ...]]:
         """Law, rate, capacity and values, as the core takes them."""

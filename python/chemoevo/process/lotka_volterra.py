@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from chemoevo.base.arguments import real, real_array
+from chemoevo.base.names import known_pairs
 from chemoevo.base.option import FrozenMapping, Option
 from chemoevo.errors import ModelError, Problems, Words, did_you_mean
 from chemoevo.process.crowding import ActsOn, checked_on
@@ -102,12 +103,13 @@ class LotkaVolterra(Option):
     def check(self, problems: Problems, types: tuple[str, ...]) -> LotkaVolterra:
         """Notes what does not fit the types of the process; the matrix by names."""
         if isinstance(self.matrix, Mapping):
-            for key in self.matrix:
+            matrix = known_pairs(self.matrix, types)
+            for key in matrix:
                 for name in key:
                     if name not in types:
                         path, hint = f"competition.matrix[{key!r}]", did_you_mean(name, types)
                         problems.value(path, f"names the unknown type {name!r}", hint=hint)
-            return self
+            return self if matrix is self.matrix else LotkaVolterra(matrix=matrix, on=self.on)
         k = len(types)
         if len(self.matrix) != k:
             shape = (len(self.matrix), len(self.matrix))

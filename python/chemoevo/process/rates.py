@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo.base.arguments import nonnegative, real_array
+from chemoevo.base.names import known_keys
 from chemoevo.errors import Problems, Words, did_you_mean
 from chemoevo.process.pulse import Pulse
 
@@ -68,6 +69,8 @@ def check_pulses(problems: Problems, pulses: Iterable[Pulse] | None, types: tupl
         if not isinstance(pulse, Pulse):
             problems.type(f"pulses[{index}]", "must be a Pulse", pulse)
             continue
+        if not all(name in types for name in pulse.survival):
+            result[index] = pulse = Pulse(time=pulse.time, survival=known_keys(pulse.survival, types))
         for name in pulse.survival:
             if name not in types:
                 hint = did_you_mean(name, types)

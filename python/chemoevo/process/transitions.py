@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.base.arguments import real_array
+from chemoevo.base.names import known_pairs
 from chemoevo.errors import Problems, Words, did_you_mean
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _from_mapping(
     places = {name: place for place, name in enumerate(types)}
     pairs: list[tuple[int, int]] = []
     columns: list[float | NDArray[np.float64]] = []
-    for key, value in given.items():
+    for key, value in known_pairs(given, places).items():
         if not (isinstance(key, tuple) and len(key) == 2):
             problems.type(path, "must have (from, to) pairs of type names as keys", key)
             continue

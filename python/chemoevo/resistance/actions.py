@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chemoevo import _core
+from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import plasma_exposure
@@ -50,13 +51,24 @@ def drug_actions(
 
 
 def pair(
-    regimen: Regimen, potencies: Sequence[Potency], genotypes: Genotypes, drugs: Mapping[str, Drug] | None
+    regimen: Regimen, potencies: Potency | Sequence[Potency], genotypes: Genotypes, drugs: Mapping[str, Drug] | None
 ) -> dict[str, Potency]:
     """Potencies by drug, in the order of the regimen; everything that does not fit, at once."""
     problems = Problems()
+    note_part(problems, "regimen", regimen, Regimen)
+    if isinstance(potencies, Potency):
+        potencies = [potencies]
+    if isinstance(potencies, str | Mapping) or not isinstance(potencies, Iterable):
+        problems.type("potencies", "must be a list of Potency", potencies)
+        potencies = ()
+    potencies = tuple(potencies)
     for i, potency in enumerate(potencies):
-        if not isinstance(potency, Potency):
-            problems.type(f"potencies[{i}]", "must be a Potency", potency)
+        note_part(problems, f"potencies[{i}]", potency, Potency)
+    if drugs is not None and not isinstance(drugs, Mapping):
+        problems.type("drugs", "must be {name: Drug}", drugs)
+    else:
+        for name, given in (drugs or {}).items():
+            note_part(problems, f"drugs[{name!r}]", given, Drug)
     problems.raise_if_any()
     note_potencies(problems, potencies, regimen.drugs)
     for name in regimen.drugs:

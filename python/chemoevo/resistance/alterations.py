@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from contextlib import suppress
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from chemoevo import _core
 from chemoevo.base.evidence import Citation, Tag
 from chemoevo.base.frozen import Table
+from chemoevo.base.gathering import NotThere, Problem, rule
+from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
-from chemoevo.base.specification import Name, Number, Specification, Text, refuse
+from chemoevo.base.specification import Name, Number, Specification, Text
 from chemoevo.errors import ModelError
 
 Stage = Literal["efflux", "detoxification", "repair", "apoptosis"]
@@ -41,6 +44,8 @@ class Effect(Specification):
     note
         What a user should know about it.
     """
+
+    form: ClassVar[str] = 'Effect(drug="docetaxel", fold=10)'
 
     drug: Name = Field(description="the name of a drug")
     fold: Annotated[Number, Field(ge=1)] | None = None
@@ -116,55 +121,58 @@ class Alteration(Specification):
     ('efflux', 14.53, 0.0)
     """
 
+    form: ClassVar[str] = 'Alteration(name="ABCB1", mutation=1e-7)'
+
     name: Annotated[Name, AfterValidator(_type_name)] = Field(description="the name of the alteration")
     mutation: Annotated[Number, Field(ge=0, le=1)] = Field(description="the probability per division to acquire it")
     cost: Annotated[Number, Field(ge=0, lt=1)] = 0.0
-    stage: Stage = Field(description=f"where it acts: efflux, detoxification, repair or apoptosis; {_SHIPPED}")
-    effects: tuple[Effect, ...] = Field(description=f"what it does to each drug; {_SHIPPED}")
+    # Needed, but for type checkers: the alterations that ship have both.
+    stage: Stage = given(
+        default=..., description=f"where it acts: efflux, detoxification, repair or apoptosis; {_SHIPPED}"
+    )
+    effects: Several[Effect] = given(default=..., description=f"what it does to each drug; {_SHIPPED}")
     expression: Annotated[Number, Field(ge=0)] = 1.0
     reference: Annotated[Number, Field(ge=0)] = 0.0
     title: Text | None = None
     citations: Table[str, Citation] = Field(default_factory=dict)
 
-    @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, data: Any) -> Any:
+    def as_written(cls, data: Any) -> Any:
+        """With what the data files say of an alteration that ships."""
         complete = isinstance(data, Mapping) and "stage" in data and "effects" in data
         if complete or not isinstance(data, Mapping) or data.get("name") not in alteration_names():
             return data
         return {**shipped(_FOLDER, data["name"]), **data}
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Alteration:
-        found: list[tuple[str, str, object]] = []
-        drugs = [effect.drug for effect in self.effects]
+    @rule
+    def _drugs_once(self) -> Problem:
+        drugs = [vars(effect).get("drug") for effect in self.effects]
+        for i, drug in enumerate(drugs):
+            if drug is not None and drug in drugs[:i]:
+                yield f"effects[{i}].drug", "must appear once", drug
+
+    @rule
+    def _effects_of_this_stage(self) -> Problem:
         for i, effect in enumerate(self.effects):
-            path = f"effects[{i}]"
-            if effect.drug in drugs[:i]:
-                found.append((f"{path}.drug", "must appear once", effect.drug))
-            if self.stage == "apoptosis":
-                if effect.fold is not None or effect.strength is not None:
-                    found.append(
-                        (path, "must have threshold and ceiling, not fold or strength: it acts on apoptosis", None)
-                    )
-                continue
-            if effect.threshold is not None or effect.ceiling is not None:
-                found.append(
-                    (path, f"must have fold or strength, not threshold or ceiling: it acts on {self.stage}", None)
-                )
-            if (effect.fold is None) == (effect.strength is None):
-                found.append((path, "must have either fold or strength", None))
-            elif effect.fold is not None:
-                try:
-                    _core.strength_from_fold(effect.fold, self.expression, self.reference)
-                except ValueError:
-                    limit = (
-                        f"expression/reference = {self.expression / self.reference:g}" if self.reference else "infinity"
-                    )
-                    rule = f"must be below {limit} (or 1)" if self.reference else "needs an expression > 0"
-                    found.append((f"{path}.fold", rule, effect.fold))
-        refuse(*found)
-        return self
+            with suppress(NotThere):
+                yield from self._of_effect(f"effects[{i}]", effect)
+
+    def _of_effect(self, path: str, effect: Effect) -> Problem:
+        if self.stage == "apoptosis":
+            if effect.fold is not None or effect.strength is not None:
+                yield path, "must have threshold and ceiling, not fold or strength: it acts on apoptosis", None
+            return
+        if effect.threshold is not None or effect.ceiling is not None:
+            yield path, f"must have fold or strength, not threshold or ceiling: it acts on {self.stage}", None
+        if (effect.fold is None) == (effect.strength is None):
+            yield path, "must have either fold or strength", None
+        elif effect.fold is not None:
+            try:
+                _core.strength_from_fold(effect.fold, self.expression, self.reference)
+            except ValueError:
+                limit = f"expression/reference = {self.expression / self.reference:g}" if self.reference else "infinity"
+                rule = f"must be below {limit} (or 1)" if self.reference else "needs an expression > 0"
+                yield f"{path}.fold", rule, effect.fold
 
     def effect(self, drug: str) -> Effect:
         """The effect on a drug.
@@ -173,7 +181,11 @@ class Alteration(Specification):
         ------
         ModelError
             If there is no entry for it.
+        TypeError
+            If it is no text.
         """
+        if not isinstance(drug, str):
+            raise TypeError(f"drug must be the name of a drug; got {drug!r:.200}.")
         for effect in self.effects:
             if effect.drug == drug:
                 return effect

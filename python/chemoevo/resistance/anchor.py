@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from chemoevo import _core
-from chemoevo.base.specification import Positive, Specification, Whole, refuse
+from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.shapes import Several, given
+from chemoevo.base.specification import Positive, Specification, Whole
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.dose import Dose
 from chemoevo.pharmacology.drug import Drug
@@ -67,29 +69,36 @@ class Anchor(Specification):
     True
     """
 
+    form: ClassVar[str] = f"Anchor(cycle_length_days=21, doses=[{Dose.form}], patient={Patient.form})"
+
     cycle_length_days: Positive = Field(description="the length of the cycle in days")
-    doses: tuple[Dose, ...] = Field(min_length=1, description="the doses of the drug in the cycle, a list of tables")
+    doses: Several[Dose] = given(min_length=1, description="the doses of the drug in the cycle, a list of tables")
     patient: Patient = Field(description="to whom it was given, a table")
-    cycle: Annotated[Whole, Field(ge=1, le=1000)] = 1
+    cycle: Annotated[Whole, Field(ge=1, le=1000)] = given(default=1)
     drug: Drug | None = None
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        found = list(beyond_cycle(self.doses, self.cycle_length_days))
+    @rule
+    def _days_in_cycle(self) -> Problem:
+        yield from beyond_cycle(self.doses, self.cycle_length_days)
+
+    @rule
+    def _one_drug(self) -> Problem:
         name = self.doses[0].drug if self.drug is None else self.drug.name
         for i, dose in enumerate(self.doses):
             if dose.drug != name:
-                found.append((f"doses[{i}].drug", f"must be {name!r}: a kill per cycle is that of one drug", dose.drug))
+                yield f"doses[{i}].drug", f"must be {name!r}: a kill per cycle is that of one drug", dose.drug
+
+    @rule
+    def _patient_has_what_doses_ask_for(self) -> Problem:
         lacking: dict[str, None] = {}
         for dose in self.doses:
             try:
                 dose.milligrams(self.patient)
             except ModelError as error:
                 lacking |= dict.fromkeys(error.problems)
-        # They begin with the path of what the patient lacks.
-        found += [(*problem.rstrip(".").split(" ", 1), None) for problem in lacking]  # type: ignore[misc]
-        refuse(*found)
-        return self
+        for problem in lacking:
+            path, words = problem.rstrip(".").split(" ", 1)  # it begins with the path of what the patient lacks
+            yield path, words, None
 
     @classmethod
     def first_cycle(cls, regimen: Regimen, drug: Drug | str, *, patient: Patient) -> Self:

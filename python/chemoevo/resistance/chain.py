@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chemoevo import _core
-from chemoevo.errors import ModelError
+from chemoevo.base.arguments import real
+from chemoevo.base.specification import note_part
+from chemoevo.errors import Problems
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.potency import ResolvedPotency
 
 
 def potency_in_cell(
-    potency: ResolvedPotency, carried: Sequence[Alteration], *, inhibition: Mapping[str, float] | None = None
+    potency: ResolvedPotency,
+    carried: Alteration | Sequence[Alteration],
+    *,
+    inhibition: Mapping[str, float] | None = None,
 ) -> tuple[float, float]:
     """EC50 (uM) and Emax of a drug in a cell with these alterations.
 
@@ -28,16 +33,34 @@ def potency_in_cell(
     ------
     ModelError
         If an alteration has no effect entry for the drug, or an inhibition is out of range.
+    TypeError
+        If an argument is of another type.
 
     Notes
     -----
     Efflux and detoxification are sinks on one intracellular pool and add; repair divides what is left; apoptosis scales
     EC50 (threshold) and Emax (ceiling). The formulas are in docs/pharmacology.md.
     """
-    shares = inhibition or {}
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise ModelError(f"inhibition[{name!r}] must be in [0, 1]; got {share!r}.")
+    problems = Problems()
+    if not isinstance(potency, ResolvedPotency):
+        problems.type("potency", "must be a ResolvedPotency, as resolve_potency gives it", potency)
+    if isinstance(carried, Alteration):
+        carried = [carried]
+    if isinstance(carried, str | Mapping) or not isinstance(carried, Iterable):
+        problems.type("carried", "must be a list of Alteration", carried)
+    else:
+        carried = tuple(carried)
+        for i, alteration in enumerate(carried):
+            note_part(problems, f"carried[{i}]", alteration, Alteration)
+    shares: Mapping[str, float] = {}
+    if inhibition is not None and not isinstance(inhibition, Mapping):
+        problems.type("inhibition", "must be {name of an alteration: share}", inhibition)
+    elif inhibition:
+        shares = {
+            name: real(problems, f"inhibition[{name!r}]", share, "must be in [0, 1]", 0.0, 1.0)
+            for name, share in inhibition.items()
+        }
+    problems.raise_if_any()
     mechanisms: list[_core.Mechanism] = []
     threshold = ceiling = 1.0
     for alteration in carried:

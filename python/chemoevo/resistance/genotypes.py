@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chemoevo import _core
-from chemoevo.base.arguments import whole
+from chemoevo.base.arguments import real, whole
 from chemoevo.errors import ModelError, Problems
 from chemoevo.resistance.alterations import SENSITIVE, Alteration
 
@@ -23,7 +23,7 @@ class Genotypes:
     Parameters
     ----------
     alterations
-        Any number up to 20, with unique names.
+        Any number up to 20, with unique names; one may stand alone.
 
     Attributes
     ----------
@@ -48,7 +48,9 @@ class Genotypes:
     names: tuple[str, ...]
     masks: tuple[int, ...]
 
-    def __init__(self, alterations: Sequence[Alteration]) -> None:
+    def __init__(self, alterations: Alteration | Sequence[Alteration]) -> None:
+        if isinstance(alterations, Alteration):
+            alterations = [alterations]
         if isinstance(alterations, str | Mapping) or not isinstance(alterations, Iterable):
             raise TypeError(f"alterations must be a list of Alteration; got {alterations!r:.200}.")
         given = tuple(alterations)
@@ -95,15 +97,20 @@ class Genotypes:
         }
 
     def carriers(self, *names: str) -> tuple[str, ...]:
-        """The genotypes that carry all alterations named.
+        """The genotypes that carry all alterations named; a genotype's name stands for the alterations it has.
 
         Raises
         ------
         ModelError
             If a name is not an alteration here.
+        TypeError
+            If it is no text.
         """
         labels = [a.name for a in self.alterations]
+        names = tuple(part for name in names for part in (name.split("+") if isinstance(name, str) else (name,)))
         wrong = [name for name in names if name not in labels]
+        if wrong and not isinstance(wrong[0], str):
+            raise TypeError(f"names must be names of alterations; got {wrong[0]!r:.200}.")
         if wrong:
             raise ModelError(f"{wrong[0]!r} is not one of the alterations {', '.join(labels)}.")
         wanted = sum(1 << labels.index(name) for name in set(names))
@@ -118,4 +125,7 @@ class Genotypes:
 
     def births(self, birth: float) -> list[float]:
         """Birth rate of every genotype (per day): `birth` times the product of 1 - cost over what it carries."""
+        problems = Problems()
+        birth = real(problems, "birth", birth, "must be finite and >= 0 (per day)", 0.0)
+        problems.raise_if_any()
         return _core.genotype_births(birth, [alteration.cost for alteration in self.alterations])

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from chemoevo.base.evidence import Tag
-from chemoevo.base.specification import Name, Number, Specification, Text, refuse
+from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.specification import Name, Number, Specification, Text
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug
@@ -63,6 +64,7 @@ class Potency(Specification):
     'cytotoxic'
     """
 
+    form: ClassVar[str] = 'Potency(drug="docetaxel", emax=0.4, basis="why")'
     alternatives: ClassVar = (("emax",), ("log10_kill_per_cycle", "at"))
 
     drug: Name = Field(description="the name of the drug")
@@ -77,31 +79,27 @@ class Potency(Specification):
     cite: Text | None = None
     tag: Tag | None = None
 
-    @model_validator(mode="after")
-    def _one_calibration(self) -> Potency:
-        found: list[tuple[str, str, object]] = []
-        kill = self.log10_kill_per_cycle
-        if self.emax is None and kill is None:
-            found.append(("emax", "is missing: give it, or log10_kill_per_cycle with at", None))
-        elif self.emax is not None and kill is not None:
-            found.append(("emax", "must be left out where log10_kill_per_cycle is given", self.emax))
-        if kill is not None and self.at is None:
-            rule = (
-                "is missing: a kill per cycle names the cycle that it is of, such as at=Anchor(cycle_length_days=21, "
-                f'doses=[Dose(drug="{self.drug}", amount=75, unit="mg/m2")], patient=Patient(bsa=1.8))'
-            )
-            found.append(("at", rule, None))
-        if kill is None and self.at is not None:
-            found.append(("at", "must be left out: it is the cycle of log10_kill_per_cycle, which is not given", None))
-        if self.mode == "cytostatic" and kill is not None:
-            rule = "must not be given for a cytostatic drug, which kills nothing; give emax, in (0, 1]"
-            found.append(("log10_kill_per_cycle", rule, kill))
+    @rule
+    def _one_calibration(self) -> Problem:
+        if self.emax is None and self.log10_kill_per_cycle is None:
+            yield "emax", "is missing: give it, or log10_kill_per_cycle with at", None
+        elif self.emax is not None and self.log10_kill_per_cycle is not None:
+            yield "emax", "must be left out where log10_kill_per_cycle is given", self.emax
+
+    @rule
+    def _kill_names_its_cycle(self) -> Problem:
+        if self.log10_kill_per_cycle is not None and self.at is None:
+            yield "at", "is missing: a kill per cycle names the cycle that it is of", None, f"Write at={Anchor.form}."
+        elif self.log10_kill_per_cycle is None and self.at is not None:
+            yield "at", "must be left out: it is the cycle of log10_kill_per_cycle, which is not given", None
+
+    @rule
+    def _cytostatic(self) -> Problem:
+        if self.mode == "cytostatic" and self.log10_kill_per_cycle is not None:
+            words = "must not be given for a cytostatic drug, which kills nothing; give emax, in (0, 1]"
+            yield "log10_kill_per_cycle", words, self.log10_kill_per_cycle
         if self.mode == "cytostatic" and self.emax is not None and self.emax > 1:
-            found.append(
-                ("emax", "must be in (0, 1] for a cytostatic drug, the largest fraction of birth lost", self.emax)
-            )
-        refuse(*found)
-        return self
+            yield "emax", "must be in (0, 1] for a cytostatic drug, the largest fraction of birth lost", self.emax
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemoevo import _core
-from chemoevo.errors import ModelError
+from chemoevo.base.arguments import real, whole
+from chemoevo.base.specification import note_part
+from chemoevo.errors import ModelError, Problems, collect
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
@@ -76,10 +78,10 @@ def therapy_rates(
     *,
     regimen: Regimen,
     patient: Patient,
-    alterations: Genotypes | Sequence[Alteration],
+    alterations: Genotypes | Alteration | Sequence[Alteration],
     birth: float,
     death: float,
-    potencies: Sequence[Potency],
+    potencies: Potency | Sequence[Potency],
     horizon: float,
     drugs: Mapping[str, Drug] | None = None,
     tolerance: float = TOLERANCE,
@@ -123,26 +125,28 @@ def therapy_rates(
     ModelError
         If a drug has no potency or a potency no drug, an alteration says nothing about a drug, the patient lacks what a
         dose asks for, a number is out of range, or more than `max_segments` segments are needed.
+    TypeError
+        If an argument is of another type.
 
     Notes
     -----
     Every rate is replaced by its mean over a segment, so integrated rates are exact at the breakpoints.
     """
-    genotypes = alterations if isinstance(alterations, Genotypes) else Genotypes(alterations)
-    by_drug = pair(regimen, potencies, genotypes, drugs)
-    problems = [
-        f"{name} must be {rule}; got {value!r}."
-        for name, rule, value, good in (
-            ("birth", "finite and >= 0", birth, np.isfinite(birth) and birth >= 0),
-            ("death", "finite and >= 0", death, np.isfinite(death) and death >= 0),
-            ("horizon", "finite and > 0", horizon, np.isfinite(horizon) and horizon > 0),
-            ("tolerance", "in [1e-9, 1]", tolerance, 1e-9 <= tolerance <= 1),
-            ("max_segments", ">= 1", max_segments, max_segments >= 1),
-        )
-        if not good
-    ]
-    if problems:
-        raise ModelError(problems)
+    problems = Problems()
+    note_part(problems, "patient", patient, Patient)
+    genotypes = collect(problems, lambda: _genotypes(alterations))
+    for name, rate in (("birth", birth), ("death", death)):
+        real(problems, name, rate, "must be finite and >= 0", 0.0)
+    real(problems, "horizon", horizon, "must be finite and > 0", 0.0, above=True)
+    real(problems, "tolerance", tolerance, "must be in [1e-9, 1]", 1e-9, 1.0)
+    whole(problems, "max_segments", max_segments, 1, None)
+    if not isinstance(halved, bool):
+        problems.type("halved", "must be True or False", halved)
+    none = Genotypes([]) if genotypes is None else genotypes
+    by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs))
+    problems.raise_if_any()
+    assert genotypes is not None
+    assert by_drug is not None
     resolved, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=genotypes, drugs=drugs)
     births, deaths = genotypes.births(birth), [float(death)] * len(genotypes)
     options = _core.CompileOptions(horizon=horizon, tolerance=tolerance, halved=halved, max_segments=max_segments)
@@ -176,7 +180,7 @@ def _acting(
     alterations: Genotypes,
     birth: float,
     death: float,
-    potencies: Sequence[Potency],
+    potencies: Potency | Sequence[Potency],
     drugs: Mapping[str, Drug] | None = None,
 ) -> tuple[list[float], list[float], list[_core.Drug]]:
     by_drug = pair(regimen, potencies, alterations, drugs)
@@ -186,7 +190,9 @@ def _acting(
     return alterations.births(birth), [float(death)] * len(alterations), actions
 
 
-def growth_process(*, alterations: Genotypes | Sequence[Alteration], birth: float, death: float) -> BranchingProcess:
+def growth_process(
+    *, alterations: Genotypes | Alteration | Sequence[Alteration], birth: float, death: float
+) -> BranchingProcess:
     """The branching process of the same genotypes without drug.
 
     Parameters
@@ -209,13 +215,21 @@ def growth_process(*, alterations: Genotypes | Sequence[Alteration], birth: floa
     """
     from chemoevo.process.branching import BranchingProcess
 
-    genotypes = alterations if isinstance(alterations, Genotypes) else Genotypes(alterations)
+    genotypes = _genotypes(alterations)
+    problems = Problems()
+    birth = real(problems, "birth", birth, "must be finite and >= 0 (per day)", 0.0)
+    death = real(problems, "death", death, "must be finite and >= 0 (per day)", 0.0)
+    problems.raise_if_any()
     return BranchingProcess(
         types=genotypes.names,
         birth=genotypes.births(birth),
         death=[death] * len(genotypes),
         mutation=genotypes.mutation or None,
     )
+
+
+def _genotypes(alterations: Genotypes | Alteration | Sequence[Alteration]) -> Genotypes:
+    return alterations if isinstance(alterations, Genotypes) else Genotypes(alterations)
 
 
 def compile_therapy(*, pulses: Any = None, **arguments: Any) -> BranchingProcess:

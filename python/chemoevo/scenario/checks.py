@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chemoevo.base.gathering import NotThere
 from chemoevo.errors import Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.library import drug_names
 from chemoevo.resistance.checks import note_effects, note_potencies
@@ -21,17 +23,25 @@ def check_together(scenario: ScenarioFields) -> None:
         With every problem.
     """
     problems = Problems()
-    _drugs(problems, scenario)
+    for check in (_drugs, _potencies, _effects, _doses, _factors, _surgery, _questions):
+        with suppress(NotThere):  # a part that is wrong itself, which is said already
+            check(problems, scenario)
+    problems.raise_if_any()
+
+
+def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
     note_potencies(problems, scenario.potencies, scenario.regimen.drugs)
+
+
+def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     # A misspelled drug is one problem, not one more for every alteration.
     known = {drug.name for drug in scenario.drugs} | set(drug_names())
     drugs = [name for name in scenario.regimen.drugs if name in known]
     note_effects(problems, scenario.tumor.alterations, drugs, "tumor.alterations")
+
+
+def _doses(problems: Problems, scenario: ScenarioFields) -> None:
     collect(problems, lambda: scenario.regimen.administrations(scenario.patient))
-    _factors(problems, scenario)
-    _surgery(problems, scenario)
-    _questions(problems, scenario)
-    problems.raise_if_any()
 
 
 def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
@@ -64,7 +74,7 @@ def _surgery(problems: Problems, scenario: ScenarioFields) -> None:
 def _questions(problems: Problems, scenario: ScenarioFields) -> None:
     names = [alteration.name for alteration in scenario.tumor.alterations]
     for i, name in enumerate(scenario.compare.carriers or ()):
-        if name not in names:
+        if not all(part in names for part in name.split("+")):
             hint = did_you_mean(name, names) if names else "The tumor has none."
             problems.value(f"compare.carriers[{i}]", "must be an alteration of the tumor", name, hint=hint)
     day, horizon = scenario.compare.day, scenario.follow_up.horizon

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
+from chemoevo.base.shapes import Several, Taken, given
 from chemoevo.base.specification import Name, Specification, Text, refuse
 from chemoevo.errors import did_you_mean
 from chemoevo.pharmacology import regimens
@@ -23,6 +24,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def _by_name(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in regimens.__all__:
+        hint = did_you_mean(value, regimens.__all__).removesuffix(".")
+        refuse(("", f"must be a table or the name of a regimen that ships with chemoevo ({hint})", value))
+    return getattr(regimens, value)()
+
+
+if TYPE_CHECKING:
+    Given = Taken[Regimen, Regimen | str]
+else:
+    Given = Annotated[Regimen, BeforeValidator(_by_name)]
+
+
 class ScenarioFields(Specification):
     """The parts of a `Scenario`, which its documentation describes, each checked by itself."""
 
@@ -30,24 +46,14 @@ class ScenarioFields(Specification):
     notes: Text | None = None
     tumor: Tumor = Field(description="the tumor, a table")
     surgery: Surgery | None = None
-    regimen: Regimen = Field(description="what is given, a table or the name of a regimen")
+    regimen: Given = given(description="what is given, a table or the name of a regimen")
     patient: Patient = Field(description="to whom it is given, a table")
-    potencies: tuple[Potency, ...] = Field(description="the action of each drug on sensitive cells, a list of tables")
-    drugs: tuple[Drug, ...] = ()
+    potencies: Several[Potency] = given(description="the action of each drug on sensitive cells, a list of tables")
+    drugs: Several[Drug] = given(default=())
     follow_up: FollowUp = FollowUp()
     progression: ProgressionRule = ProgressionRule()
     compare: Compare = Compare()
     simulation: Simulation = Simulation()
-
-    @field_validator("regimen", mode="before")
-    @classmethod
-    def _by_name(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        if value not in regimens.__all__:
-            hint = did_you_mean(value, regimens.__all__).removesuffix(".")
-            refuse(("", f"must be a table or the name of a regimen that ships with chemoevo ({hint})", value))
-        return getattr(regimens, value)()
 
     @cached_property
     def genotypes(self) -> Genotypes:

@@ -7,11 +7,14 @@ look, counted from the first dose, and right-censored at the last look of a repl
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from chemoevo.base.specification import Name, Number, Positive, Specification, Whole, refuse
+from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.shapes import Several, Taken, given
+from chemoevo.base.specification import Name, Number, Positive, Specification, Whole
 from chemoevo.resistance import Alteration
 
 RATIO = 1.73
@@ -19,6 +22,14 @@ RATIO = 1.73
 
 SIZE = 1e8
 """Cells below which a tumor is not seen to progress."""
+
+
+if TYPE_CHECKING:
+    _Names = Taken[tuple[str, ...] | None, str | Sequence[str] | None]
+    _Seed = Taken[int | None, float | None]
+else:
+    _Names = Several[Name] | None
+    _Seed = Annotated[Whole, Field(ge=0)] | None
 
 
 class Tumor(Specification):
@@ -48,28 +59,34 @@ class Tumor(Specification):
     10000000000
     """
 
+    form: ClassVar[str] = "Tumor(birth=0.139, death=0.1313, size=1e9)"
+
     birth: Positive = Field(description="the division rate of a cell without alterations (per day)")
     death: Annotated[Number, Field(ge=0)] = Field(description="the death rate of a cell without drug (per day)")
-    size: Annotated[Whole, Field(ge=2, le=10**15)] = Field(description="the size at detection (cells)")
-    alterations: tuple[Alteration, ...] = Field(default=(), description="heritable changes", max_length=20)
+    size: Annotated[Whole, Field(ge=2, le=10**15)] = given(description="the size at detection (cells)")
+    alterations: Several[Alteration] = given(default=(), description="heritable changes", max_length=20)
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Tumor:
-        found: list[tuple[str, str, object]] = []
+    @rule
+    def _grows(self) -> Problem:
         if not self.birth > self.death:
             rule = f"must be larger than death = {self.death:g} per day: a tumor that does not grow is never found"
-            found.append(("birth", rule, self.birth))
-        names = [a.name for a in self.alterations]
-        found += [(f"alterations[{i}].name", "must be unique", n) for i, n in enumerate(names) if n in names[:i]]
+            yield "birth", rule, self.birth
+
+    @rule
+    def _names_once(self) -> Problem:
+        names = [vars(a).get("name") for a in self.alterations]
+        for i, name in enumerate(names):
+            if name is not None and name in names[:i]:
+                yield f"alterations[{i}].name", "must be unique", name
+
+    @rule
+    def _mutations_of_one_division(self) -> Problem:
         total = sum(a.mutation for a in self.alterations)
         if total > 1:
-            rule = "must have mutation probabilities that sum to at most 1 per division"
-            found.append(("alterations", rule, total))
+            yield "alterations", "must have mutation probabilities that sum to at most 1 per division", total
         elif self.birth > self.death >= self.birth * (1.0 - total):
             rule = f"must leave a net growth above 0: one daughter of a division mutates with probability {total:g}"
-            found.append(("alterations", rule, None))
-        refuse(*found)
-        return self
+            yield "alterations", rule, None
 
 
 class Surgery(Specification):
@@ -89,15 +106,15 @@ class Surgery(Specification):
     """
 
     alternatives: ClassVar = (("residual_cells",), ("residual_fraction",))
+    form: ClassVar[str] = "Surgery(residual_cells=400)"
 
     residual_cells: Positive | None = None
     residual_fraction: Annotated[Number, Field(gt=0, le=1)] | None = None
 
-    @model_validator(mode="after")
-    def _one_form(self) -> Surgery:
+    @rule
+    def _one_form(self) -> Problem:
         if (self.residual_cells is None) == (self.residual_fraction is None):
-            refuse(("residual_cells", "must be given, or residual_fraction, but not both", self.residual_cells))
-        return self
+            yield "residual_cells", "must be given, or residual_fraction, but not both", self.residual_cells
 
     def survival(self, size: int) -> float:
         """Probability that a cell of a tumor of `size` cells is left."""
@@ -118,16 +135,17 @@ class FollowUp(Specification):
         (days) Time between looks, > 0 and at most `horizon`; a week by default. The first look is at the first dose.
     """
 
+    form: ClassVar[str] = "FollowUp(horizon=365, looks_every=7)"
+
     horizon: Positive = 365.0
     looks_every: Positive = 7.0
 
-    @model_validator(mode="after")
-    def _a_look(self) -> FollowUp:
+    @rule
+    def _a_look(self) -> Problem:
         if self.looks_every > self.horizon:
-            refuse(("looks_every", f"must be at most horizon = {self.horizon:g} days", self.looks_every))
+            yield "looks_every", f"must be at most horizon = {self.horizon:g} days", self.looks_every
         if self.horizon / self.looks_every > 100_000:
-            refuse(("looks_every", "must leave at most 100000 looks", self.looks_every))
-        return self
+            yield "looks_every", "must leave at most 100000 looks", self.looks_every
 
 
 class ProgressionRule(Specification):
@@ -140,6 +158,8 @@ class ProgressionRule(Specification):
     size
         (cells) Smallest total that counts, >= 0; 1e8 by default.
     """
+
+    form: ClassVar[str] = "ProgressionRule(ratio=1.73, size=1e8)"
 
     ratio: Annotated[Number, Field(gt=1)] = RATIO
     size: Annotated[Number, Field(ge=0)] = SIZE
@@ -159,8 +179,10 @@ class Compare(Specification):
         the regimen, or the horizon if that is earlier.
     """
 
-    carriers: tuple[Name, ...] | None = None
-    multiple: Annotated[Whole, Field(ge=1)] = 2
+    form: ClassVar[str] = 'Compare(carriers=["ABCB1"])'
+
+    carriers: _Names = given(default=None, examples=[["ABCB1"]])
+    multiple: Annotated[Whole, Field(ge=1)] = given(default=2)
     day: Positive | None = None
 
 
@@ -179,7 +201,9 @@ class Simulation(Specification):
         Largest error of an integrated rate that the compilation to segments may make, in [1e-9, 1].
     """
 
-    replicates: Annotated[Whole, Field(ge=1, le=2**40)] = 200
-    seed: Annotated[Whole, Field(ge=0)] | None = None
+    form: ClassVar[str] = "Simulation(replicates=1000, seed=1)"
+
+    replicates: Annotated[Whole, Field(ge=1, le=2**40)] = given(default=200)
+    seed: _Seed = given(default=None)
     engine: Literal["auto", "bnb", "direct", "leap"] = "auto"
     tolerance: Annotated[Number, Field(ge=1e-9, le=1)] = 1e-3

@@ -6,6 +6,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.paths import leaves
 from chemoevo.pharmacology import library
 from chemoevo.scenario import compilation
@@ -15,9 +16,12 @@ from chemoevo.scenario.fields import ScenarioFields
 from chemoevo.scenario.files import read_scenario, scenario_schema
 
 if TYPE_CHECKING:
+    from chemoevo.base.shapes import Several, given
     from chemoevo.pharmacology.drug import Drug
     from chemoevo.process.branching import BranchingProcess
+    from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.therapy import TherapyRates
+    from chemoevo.scenario.fields import Given
 
 
 class Scenario(ScenarioFields):
@@ -78,11 +82,15 @@ class Scenario(ScenarioFields):
     ('sensitive', 'ABCB1')
     """
 
-    if not TYPE_CHECKING:  # type checkers see the fields
+    if TYPE_CHECKING:  # they know fields of other types than are given by their own class only
+        regimen: Given = given()
+        potencies: Several[Potency] = given()
+        drugs: Several[Drug] = given(default=())
 
-        def __init__(self, **data: Any) -> None:
-            super().__init__(**data)
-            check_together(self)
+    @rule
+    def _together(self) -> Problem:
+        check_together(self)
+        yield from ()
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

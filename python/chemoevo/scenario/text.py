@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.base.arguments import whole
 from chemoevo.base.tables import text_table
-from chemoevo.pharmacology import plasma_exposure
+from chemoevo.errors import Problems
+from chemoevo.pharmacology import drug_names, plasma_exposure
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology import Factors, Patient
@@ -28,6 +30,12 @@ def scenario_text(
     scenario: ScenarioFields, compiled: Compiled, *, replicates: int | range | None, seed: int | None
 ) -> str:
     """Tumor, alterations, regimen and exposure, calibration, compilation, simulation."""
+    problems = Problems()
+    if replicates is not None and not isinstance(replicates, range):
+        whole(problems, "replicates", replicates, 1, 2**40)
+    if seed is not None:
+        whole(problems, "seed", seed, 0, None)
+    problems.raise_if_any()
     parts = [
         _tumor(scenario),
         _alterations(scenario),
@@ -113,10 +121,32 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
         lines.append(f"  {regimen.cite}")
     if about := _patient(scenario.patient):
         lines.append(f"  patient: {about}")
+    lines += [f"  NOTE: {name} is the drug of this scenario, not the one that ships" for name in _overridden(scenario)]
+    if late := _late(scenario):
+        lines.append(f"  NOTE: {late}")
     lines.append(text_table(("drug", "dose", "for this patient", "schedule"), rows))
     return "\n".join(
         [*lines, "", "Exposure in the first cycle (total plasma concentration)", _exposure(scenario, compiled)]
     )
+
+
+def _overridden(scenario: ScenarioFields) -> list[str]:
+    return [drug.name for drug in scenario.drugs if drug.name in drug_names()]
+
+
+def _late(scenario: ScenarioFields) -> str:
+    """Doses that do nothing, because follow-up has ended when they are given."""
+    horizon, rows = scenario.follow_up.horizon, scenario.regimen.administrations(scenario.patient)
+    # Times that are equal up to rounding are one time.
+    late = [row for row in rows if row[0] / 24.0 >= horizon * (1.0 - 1e-12)]
+    if not late:
+        return ""
+    first: dict[str, float] = {}
+    for row in late:
+        first.setdefault(row[3], row[0] / 24.0)
+    since = ", ".join(f"{drug} from day {day:.6g}" for drug, day in first.items())
+    number = f"all {len(rows)}" if len(late) == len(rows) else f"{len(late)} of {len(rows)}"
+    return f"{number} doses come at or after the horizon (day {horizon:g}) and do nothing: {since}"
 
 
 def _patient(patient: Patient) -> str:

@@ -39,6 +39,8 @@ ROUNDING = 4e-15
 """A relative change of a rate below this is rounding."""
 LARGEST_ERROR = 1e-6
 """Share of the scale of a derivative by which two orders of differences may disagree."""
+NEGLIGIBLE = 1e-9
+"""Share of the elasticities of all rates together by which an elasticity may be wrong."""
 
 
 def scenario_sensitivities(
@@ -120,6 +122,8 @@ class _Found:
     ) -> None:
         self.scenario, self.rates, self.process, self.asked = scenario, rates, process, asked
         self.solution = solution = solve(process, asked)
+        by, now = solution.gradient.by, solution.gradient.values
+        self.total = sum(float(np.abs(by[kind] * now[kind]).sum()) for kind in ("birth", "death"))
         self.values = parameters(scenario)
         self.data = scenario.to_dict()
         self.pairs = [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs["mutation"]]
@@ -192,7 +196,9 @@ class _Found:
         if grid is not None:
             edges = grid.by_edges(self.solution.gradient)
             found = Slope(found.value + edges, found.error, found.scale + abs(edges))
-        if found.error > LARGEST_ERROR * found.scale and np.isfinite(found.value):
+        # What hardly matters need not be known to six digits of itself.
+        enough = max(LARGEST_ERROR * found.scale, NEGLIGIBLE * self.total / (abs(value) or 1.0))
+        if found.error > enough and np.isfinite(found.value):
             raise SimulationError(
                 f"{path}: its derivative is not settled: two orders of differences disagree by {found.error:.1g}, "
                 f"{found.error / found.scale:.1g} of its scale."
@@ -227,7 +233,7 @@ class _Found:
         return allowed
 
     def _with(self, path: str, value: float) -> Scenario:
-        return Scenario.from_dict(assigned(self.scenario, {path: value}, self.data))
+        return Scenario.from_dict(assigned(self.scenario, {path: value}, self.data, stated=True))
 
     def _valid(self, path: str, value: float) -> bool:
         try:

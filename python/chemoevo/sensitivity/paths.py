@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from chemoevo.base.names import known_name
 from chemoevo.base.paths import NoSuchPathError, below, canonical, leaves
 from chemoevo.errors import Problems, did_you_mean
 
 if TYPE_CHECKING:
     from chemoevo.scenario.scenario import Scenario
 
+_START = re.compile(r"^initial\[(.*)\]$")
+_ANCHOR = re.compile(r"potencies\[\d+\]\.at\b")
 UNUSED = ("progression", "compare", "simulation", "follow_up.looks_every")
 """What no probability of a scenario depends on."""
 
@@ -73,8 +77,13 @@ def chosen(scenario: Scenario, with_respect_to: object, more: Iterable[str]) -> 
         return {}
     known = [*parameters(scenario), *beside]
     for index, path in enumerate(with_respect_to):
+        if isinstance(path, str) and path not in known:
+            path = _START.sub(lambda found: f"initial[{known_name(found[1], scenario.genotypes.names)}]", path)
         part = path if path in beside else _indexed(scenario, path)
         there = [p for p in known if isinstance(part, str) and below(p, part)]
+        if not _ANCHOR.match(str(part)):
+            # The cycle that a kill is said of belongs to the kill: it has its rows where it is asked for.
+            there = [p for p in there if not _ANCHOR.match(p)]
         found.update({p: f"{path}{p.removeprefix(str(part))}" for p in there})
         if not there:
             _refuse(problems, f"with_respect_to[{index}]", part, path, scenario, known)

@@ -26,6 +26,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.analytic.grown.founding import lineages_present
+from chemoevo.base.names import known_names
 from chemoevo.errors import Problems, did_you_mean
 from chemoevo.process.competition import note_competition
 
@@ -98,6 +99,7 @@ def absence_law(
     """
     problems = Problems()
     note_competition(problems, growth.competition, "growth")
+    types = known_names(types, growth.types)
     for name in types:
         if name not in growth.types:
             problems.value("types", f"{name!r} is not a type of growth", hint=did_you_mean(name, growth.types))

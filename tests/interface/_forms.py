@@ -1,0 +1,62 @@
+"""What type checkers are to accept, and what not."""
+
+from __future__ import annotations
+
+FORMS = """
+import chemoevo as ce
+from chemoevo.pharmacology import DrugPotency, Figure, Peripheral
+
+one = ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", days=1)
+many = ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", days=[1, 8], duration_hours=1)
+phase = ce.Phase(cycle_length_days=21, cycles=6.0, doses=one)
+phases = [ce.Phase(cycle_length_days=21, cycles=6, doses=[one, many]), phase]
+regimen = ce.Regimen(name="one", phases=phase)
+regimens = [regimen, ce.Regimen(name="two", phases=phases), ce.Regimen(name="three", phases=(phase, phase))]
+days: tuple[int, ...] = many.days
+doses: tuple[ce.Dose, ...] = phase.doses
+cycles: int = phase.cycles
+
+kinetics = [
+    ce.Kinetics(clearance=62.4, volume=17.7, peripherals=[(50.7, 1830), (28.4, 71)]),
+    ce.Kinetics(clearance=62, volume=Figure(value=17.7, unit="L"), peripherals=(50.7, 1830)),
+    ce.Kinetics(clearance=62, volume=17, peripherals=Peripheral(rate_out=0.1, rate_back=0.2)),
+]
+clearance: float = kinetics[0].clearance.value
+exchange: Figure | None = kinetics[0].peripherals[0].exchange
+drug = ce.Drug(
+    name="mine",
+    drug_class="anthracycline",
+    molar_mass=543.5,
+    fraction_unbound=0.25,
+    kinetics=kinetics[0],
+    potency=DrugPotency(ec50=0.01, hill=1),
+)
+
+shipped = ce.Alteration(name="ABCB1", mutation=1e-7)
+tumor = ce.Tumor(birth=0.139, death=0.1313, size=1e9, alterations=shipped)
+potencies = [ce.Potency(drug=name, emax=1.0, basis="a test") for name in ("docetaxel", "carboplatin")]
+scenario = ce.Scenario(
+    name="a test",
+    tumor=tumor,
+    regimen="docetaxel_carboplatin",
+    patient=ce.Patient(bsa=1.8, gfr=90),
+    potencies=potencies,
+    drugs=drug,
+    compare=ce.Compare(carriers="ABCB1", multiple=1),
+    simulation=ce.Simulation(replicates=1e3, seed=1),
+)
+length: float = scenario.regimen.duration_days
+names: list[str] = [own.name for own in scenario.drugs] + [potency.drug for potency in scenario.potencies]
+seed: int | None = scenario.simulation.seed
+size: int = tumor.size
+
+ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", days="monday")  # type: ignore[arg-type]
+ce.Dose(drug="docetaxel", amount=75)  # type: ignore[call-arg]
+ce.Dose(drug="docetaxel", amount=75, unit="mg/m3")  # type: ignore[arg-type]
+ce.Phase(cycle_length_days=21, cycles=6, doses="docetaxel")  # type: ignore[arg-type]
+ce.Kinetics(clearance="62.4 L/h", volume=17.7)  # type: ignore[arg-type]
+ce.Tumor(birth=0.139, death=0.1313, size=1e9, alterations=["ABCB1"])  # type: ignore[list-item]
+ce.Scenario(name="a test", tumor=tumor)  # type: ignore[call-arg]
+one.days = (2,)  # type: ignore[misc]
+"""
+"""Every error that is ignored here must be one: mypy says where it is none."""
