@@ -80,7 +80,7 @@ def test_crossings_are_saved_and_loaded(tmp_path: Any) -> None:
     assert again.provenance == whole.provenance
     # Of another number of sizes: not of this run.
     table = pl.read_parquet(tmp_path / "ensemble" / "crossings.parquet")
-    table.with_columns(pl.lit(7, pl.UInt64).alias("size")).write_parquet(tmp_path / "ensemble" / "crossings.parquet")
+    table.with_columns(pl.lit(7, pl.Int64).alias("size")).write_parquet(tmp_path / "ensemble" / "crossings.parquet")
     with pytest.raises(ce.ModelError, match=r"crossings\.parquet does not have the sizes"):
         ce.load(tmp_path / "ensemble")
 

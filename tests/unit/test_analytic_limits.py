@@ -73,7 +73,7 @@ def test_the_process_is_as_stiff_as_is_said() -> None:
 @pytest.mark.parametrize("marked", [TYPES, ("doomed", "faster")])
 def test_five_coupled_types(marked: tuple[str, ...]) -> None:
     """Mutation and switching in a ring, of rates from 0.01 to 900 per day; the slow types never come to rest."""
-    initial = np.eye(5, dtype=np.uint64)
+    initial = np.eye(5, dtype=np.int64)
     got, spent = seconds(lambda: ce.presence_probability(STIFF, initial=initial, times=[END], types=list(marked))[:, 0])
     want = implicit(np.isin(TYPES, marked))
     np.testing.assert_allclose(got, want, rtol=MET)
@@ -157,7 +157,9 @@ def test_endless_work_is_refused_early(ask: Callable[..., np.ndarray]) -> None:
     process = ce.BranchingProcess(
         types=["A", "B"], birth=[1e9, 1], death=[1.5e9, 1], switching={("A", "B"): 1.0, ("B", "A"): 1.0}
     )
-    words = r"more than 2000000 steps: the fastest rate is \S+ per day .*, of which (\S+) were solved. Ask for an earlier"
+    words = (
+        r"more than 2000000 steps: the fastest rate is \S+ per day .*, of which (\S+) were solved. Ask for an earlier"
+    )
 
     def refused() -> float:
         with pytest.raises(ce.SimulationError, match=words) as error:

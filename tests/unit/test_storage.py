@@ -173,12 +173,12 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "growth that is not there": (described(lambda d: d.update(growth=True)), "growth-ensemble.json"),
     "rows that are missing": (table("counts.parquet", lambda t: t.head(10)), "replicate column"),
     "nulls": (
-        table("counts.parquet", lambda t: t.with_columns(pl.lit(None, pl.UInt64).alias("count_S"))),
+        table("counts.parquet", lambda t: t.with_columns(pl.lit(None, pl.Int64).alias("count_S"))),
         "nulls in 'count_S'",
     ),
     "floats for counts": (
         table("counts.parquet", lambda t: t.with_columns(pl.col("count_S").cast(pl.Float64))),
-        "has float64 in 'count_S', not uint64",
+        "has float64 in 'count_S', not int64",
     ),
     "an unknown outcome": (
         table("replicates.parquet", lambda t: t.with_columns(pl.lit("cured").alias("outcome"))),

@@ -45,16 +45,16 @@ class CloneColumns(_Named):
         Of every size on record: clone, index of the observation time, cells.
     """
 
-    clones: NDArray[np.uint64]
-    sizes: NDArray[np.uint64]
+    clones: NDArray[np.int64]
+    sizes: NDArray[np.int64]
     cell_type: NDArray[np.uint32]
     parent: NDArray[np.uint32]
     founded: NDArray[np.float64]
     extinct: NDArray[np.float64]
-    size: NDArray[np.uint64]
+    size: NDArray[np.int64]
     observed_clone: NDArray[np.uint32]
     observed_time: NDArray[np.uint32]
-    observed_count: NDArray[np.uint64]
+    observed_count: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,12 +83,12 @@ class Columns(_Named):
         (days) Of shape (replicates, sizes): when sizes were first reached, infinite where they were not; if noted.
     """
 
-    counts: NDArray[np.uint64]
-    final: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    final: NDArray[np.int64]
     outcome: NDArray[np.uint8]
     time: NDArray[np.float64]
-    rejected: NDArray[np.uint64]
-    steps: NDArray[np.uint64]
+    rejected: NDArray[np.int64]
+    steps: NDArray[np.int64]
     engines: NDArray[np.uint8]
     clones: CloneColumns | None = None
     crossings: NDArray[np.float64] | None = None
@@ -127,7 +127,7 @@ class Columns(_Named):
         return late & self.cut_short()[:, None]
 
     def without(
-        self, chosen: NDArray[np.bool_], initial: NDArray[np.uint64], recorded: NDArray[np.uint64], outcome: str
+        self, chosen: NDArray[np.bool_], initial: NDArray[np.int64], recorded: NDArray[np.int64], outcome: str
     ) -> Columns:
         """The same, but that the chosen replicates never ran: they keep their initial states.
 

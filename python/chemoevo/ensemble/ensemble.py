@@ -32,12 +32,12 @@ class Ensemble(WithClones):
     Attributes
     ----------
     counts
-        (cells) uint64 of shape (replicates, times, types), read-only; of shape (replicates, times, labels) with
+        (cells) int64 of shape (replicates, times, types), read-only; of shape (replicates, times, labels) with
         `record=Counts(...)`. After the end of a replicate its last state repeats.
     labels
         Names of the columns of `counts`: `types`, or the labels of `Counts`.
     initial, final
-        (cells) uint64 of shape (replicates, types), read-only; `final` is the state at `outcomes["time"]`.
+        (cells) int64 of shape (replicates, types), read-only; `final` is the state at `outcomes["time"]`.
     times
         (days) float64 of shape (times,), read-only.
     types
@@ -95,9 +95,7 @@ class Ensemble(WithClones):
         self.counts, self.final = columns.counts, columns.final
         self.crossing_times = columns.crossings
         same = run.initial.shape == self.final.shape
-        self.initial: NDArray[np.uint64] = (
-            run.initial.view() if same else np.broadcast_to(run.initial, self.final.shape)
-        )
+        self.initial: NDArray[np.int64] = run.initial.view() if same else np.broadcast_to(run.initial, self.final.shape)
         self.initial.flags.writeable = self.times.flags.writeable = False
         self._end = columns.time
         self._clones = (
@@ -138,7 +136,7 @@ class Ensemble(WithClones):
     def trajectories(self) -> pl.DataFrame:
         """Counts in long form: replicate, time (days), type (with `Counts` a label), count (cells).
 
-        A replicate has no rows after a stop or a limit; an extinct one keeps its zeros.
+        As in `counts`, the last state of a replicate repeats after its end, so that averages are over all of them.
         """
         return trajectories_table(self.columns, self.replicates, self.times, self.labels)
 

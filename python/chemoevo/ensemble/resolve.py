@@ -79,7 +79,7 @@ def note_options(problems: Problems, request: Request) -> None:
         problems.type("progress", "must be True, False or a callable of (done, total)", request.progress)
 
 
-def _replicates(problems: Problems, replicates: object, initial: object, start: NDArray[np.uint64] | None) -> range:
+def _replicates(problems: Problems, replicates: object, initial: object, start: NDArray[np.int64] | None) -> range:
     before = initial if isinstance(initial, Ensemble) else None
     rows = len(start) if start is not None and start.ndim == 2 else None
     if replicates is None:
@@ -106,7 +106,7 @@ def note_seed(problems: Problems, seed: object) -> int:
     return secrets.randbits(63) if seed is None else whole(problems, "seed", seed, 0, None)
 
 
-def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[np.uint64] | None, stop: object) -> None:
+def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[np.int64] | None, stop: object) -> None:
     if not isinstance(stop, Stop):
         return
     for index, name in enumerate(stop.of or ()):

@@ -29,7 +29,7 @@ class Run:
     Attributes
     ----------
     initial
-        (cells) uint64 of shape (1, types), common to all replicates, or (replicates, types).
+        (cells) int64 of shape (1, types), common to all replicates, or (replicates, types).
     stage
         0, and one more for a run that started from the states in which another one ended: it names random streams.
     engine
@@ -39,7 +39,7 @@ class Run:
     """
 
     process: BranchingProcess
-    initial: NDArray[np.uint64]
+    initial: NDArray[np.int64]
     times: NDArray[np.float64]
     replicates: range
     seed: int

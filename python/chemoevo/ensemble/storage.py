@@ -169,21 +169,21 @@ def _read(folder: Path, prefix: str) -> Stored:
     n, t = len(replicates), len(times)
 
     source = folder / (prefix + _COUNTS)
-    _same(_column(source, "replicate", np.uint64), np.repeat(numbers(replicates), t), source, "replicate")
+    _same(_column(source, "replicate", np.int64), np.repeat(numbers(replicates), t), source, "replicate")
     _same(_column(source, "time", np.float64), np.tile(times, n), source, "time")
     labels = record.labels(process.types)
-    counts = np.empty((n, t, len(labels)), dtype=np.uint64)
+    counts = np.empty((n, t, len(labels)), dtype=np.int64)
     for i, name in enumerate(labels):
-        counts[:, :, i] = _column(source, f"count_{name}", np.uint64).reshape(n, t)
+        counts[:, :, i] = _column(source, f"count_{name}", np.int64).reshape(n, t)
 
     source = folder / (prefix + _REPLICATES)
-    _same(_column(source, "replicate", np.uint64), numbers(replicates), source, "replicate")
+    _same(_column(source, "replicate", np.int64), numbers(replicates), source, "replicate")
     initial, final = (
-        np.stack([_column(source, f"{kind}_{name}", np.uint64) for name in process.types], axis=1)
+        np.stack([_column(source, f"{kind}_{name}", np.int64) for name in process.types], axis=1)
         for kind in ("initial", "final")
     )
     outcome = pl.read_parquet(source, columns=["outcome"])["outcome"].cast(pl.Enum(OUTCOMES))
-    steps = _column(source, "steps", np.uint64)
+    steps = _column(source, "steps", np.int64)
     if int(steps.sum()) != said["steps"]:
         raise ValueError(f"{source.name} and {_DESCRIPTION} are not of one run: steps differ")
     if description["common_initial"] and (initial != initial[0]).any():
@@ -206,7 +206,7 @@ def _read(folder: Path, prefix: str) -> Stored:
         final=final,
         outcome=outcome.to_physical().to_numpy().astype(np.uint8),
         time=_column(source, "time", np.float64),
-        rejected=_column(source, "rejected", np.uint64),
+        rejected=_column(source, "rejected", np.int64),
         steps=steps,
         engines=_column(source, "engines", np.uint8),
         clones=_read_clones(folder, prefix, run, final) if record.clones else None,
@@ -216,7 +216,7 @@ def _read(folder: Path, prefix: str) -> Stored:
     return Stored(run, columns, {key: said[key] for key in versions_here()}, growth)
 
 
-def _read_clones(folder: Path, prefix: str, run: Run, final: NDArray[np.uint64]) -> CloneColumns:
+def _read_clones(folder: Path, prefix: str, run: Run, final: NDArray[np.int64]) -> CloneColumns:
     tables = [pl.read_parquet(folder / (prefix + name)) for name in (_CLONES, _SIZES)]
     found = columns_of_tables(*tables, replicates=run.replicates, times=run.times, types=run.process.types)
     rows = np.repeat(np.arange(len(final)), found.clones.astype(np.int64))
@@ -232,7 +232,7 @@ def _read_crossings(folder: Path, prefix: str, run: Run, noted: Crossings) -> ND
     n, rows = len(run.replicates), [(name, size) for name, _, sizes in noted.sums(run.process.types) for size in sizes]
     table = pl.read_parquet(source)
     expected = np.repeat(numbers(run.replicates), len(rows))
-    _same(_column(source, "replicate", np.uint64), expected, source, "replicate")
+    _same(_column(source, "replicate", np.int64), expected, source, "replicate")
     if table.select("what", "size").rows() != rows * n:
         raise ValueError(f"{source.name} does not have the sizes that {_DESCRIPTION} describes")
     times = table["time"].cast(pl.Float64).fill_null(np.inf).to_numpy()

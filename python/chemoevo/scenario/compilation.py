@@ -119,7 +119,7 @@ def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:
     cells there; `coarse` is the process under therapy as compiled.
     """
     fine = therapy(scenario, rates(scenario, halved=True))
-    one = np.eye(len(scenario.genotypes), dtype=np.uint64)
+    one = np.eye(len(scenario.genotypes), dtype=np.int64)
     horizon = [scenario.follow_up.horizon]
 
     def survival(process: BranchingProcess) -> NDArray[np.float64]:

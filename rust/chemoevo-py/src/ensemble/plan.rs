@@ -4,7 +4,7 @@ use super::codes;
 use super::columns::Columns;
 use super::run;
 use super::shape::Shape;
-use crate::arrays::values;
+use crate::arrays::{counts, values};
 use crate::process::Process;
 use crate::{door, errors::Error};
 use chemoevo_core::engine::model::Model;
@@ -40,7 +40,7 @@ impl Plan {
     #[pyo3(signature = (process, initial, times, *, numbers, key))]
     fn new(
         process: &Process,
-        initial: PyReadonlyArray2<'_, u64>,
+        initial: PyReadonlyArray2<'_, i64>,
         times: PyReadonlyArray1<'_, f64>,
         numbers: (u64, usize),
         key: &[u8],
@@ -48,7 +48,7 @@ impl Plan {
         let wrong = |_| Error::Value(format!("key must have 32 bytes; got {}.", key.len()));
         Ok(Self {
             model: process.model.clone(),
-            initial: values(&initial).into(),
+            initial: counts("initial", &initial)?.into(),
             times: values(&times).into(),
             first: numbers.0,
             replicates: numbers.1,
