@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,15 @@ def scenario() -> ce.Scenario:
             "simulation": {"replicates": 7, "seed": 3},
         }
     )
+
+
+STUDIED = ce.BranchingProcess(types=["S", "R 1"], birth=[0.5, 0.4], death=[0.2, 0.2], mutation={("S", "R 1"): 0.05})
+STUDY: dict[str, Any] = {"initial": {"S": 9}, "times": [1.0, 2.5], "replicates": 25, "seed": 4}
+
+
+def study_to(path: Path | str, **changes: Any) -> None:
+    """A small study in a folder."""
+    ce.simulate_to(STUDIED, path=path, **{"chunk": 10, **STUDY, **changes})
 
 
 def continued(replicates: range = range(12)) -> ce.Ensemble:

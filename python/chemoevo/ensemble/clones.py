@@ -138,7 +138,7 @@ class WithClones:
     _clones: CloneTables | None
     _end: NDArray[np.float64]
 
-    @cached_property
+    @property
     def clones(self) -> pl.DataFrame:
         """Every clone of every replicate, where `record="clones"` was asked for.
 
@@ -155,9 +155,13 @@ class WithClones:
         AttributeError
             If clones were not recorded.
         """
-        return self._recorded(AttributeError).clones()
+        return self._clone_table.clone()
 
     @cached_property
+    def _clone_table(self) -> pl.DataFrame:
+        return self._recorded(AttributeError).clones()
+
+    @property
     def clone_sizes(self) -> pl.DataFrame:
         """Sizes of the clones at the observation times, where `record="clones"` was asked for.
 
@@ -169,6 +173,10 @@ class WithClones:
         AttributeError
             If clones were not recorded.
         """
+        return self._size_table.clone()
+
+    @cached_property
+    def _size_table(self) -> pl.DataFrame:
         return self._recorded(AttributeError).sizes()
 
     def newick(self, replicate: int, *, alive_only: bool = False) -> str:

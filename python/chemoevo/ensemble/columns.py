@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,25 @@ class _Named:
             array = getattr(self, name)
             if isinstance(array, np.ndarray) and array.flags.writeable:
                 array.flags.writeable = False
+
+    # Made anew, so that copies are read-only too.
+    def __reduce__(self) -> tuple[type[Any], tuple[Any, ...]]:
+        return type(self), tuple(getattr(self, name) for name in self.__slots__)
+
+    def arrays(self) -> Iterator[NDArray[Any]]:
+        """All arrays."""
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, _Named):
+                yield from value.arrays()
+            elif value is not None:
+                yield value
+
+    def __eq__(self, other: object) -> bool:
+        return same_values(self, other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name).shape for name in self.__slots__[:2])))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -148,6 +167,19 @@ class Columns(_Named):
         for name in ("time", "rejected", "steps", "engines"):
             new[name][chosen] = 0
         return replace(self, **new)
+
+
+def same_values(one: Any, other: Any) -> bool:
+    """Whether two dataclasses of one kind have equal fields; arrays are equal in type, shape and every value."""
+    if type(one) is not type(other):
+        return False
+    return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    return type(one) is type(other) and bool(one == other)
 
 
 def joined(parts: Sequence[Any]) -> Any:

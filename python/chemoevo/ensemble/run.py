@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.ensemble.columns import Columns, columns_of
+from chemoevo.ensemble.columns import Columns, columns_of, same_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +49,19 @@ class Run:
     stop: Stop | None
     limits: Limits
     record: Record
+
+    def __post_init__(self) -> None:
+        self.initial.flags.writeable = self.times.flags.writeable = False
+
+    # Made anew, so that copies are read-only too.
+    def __reduce__(self) -> tuple[type[Run], tuple[Any, ...]]:
+        return Run, tuple(getattr(self, field.name) for field in fields(self))
+
+    def __eq__(self, other: object) -> bool:
+        return same_values(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.process, self.seed, self.stage, self.replicates))
 
     @property
     def common_initial(self) -> bool:
