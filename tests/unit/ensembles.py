@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import chemoevo as ce
+from chemoevo.base.files import signed
 
 PROCESS = ce.BranchingProcess(
     types=["S", "R 1", "count_S"],
@@ -137,3 +140,14 @@ def never_ran(ens: ce.Ensemble, chosen: NDArray[np.bool_]) -> ce.Ensemble:
     """The same ensemble, of which the chosen replicates are said not to have run."""
     columns = ens.run.without(ens.columns, chosen, "event_limit")
     return ce.Ensemble(ens.run, columns, growth=ens.growth, versions=ens.versions)
+
+
+def sign(folder: Path) -> None:
+    """Gives the tables and the description the checksums of what is in them now."""
+    path = folder / "ensemble.json"
+    data = json.loads(path.read_text())
+    for name in data["files"]:
+        content = (folder / name).read_bytes()
+        data["files"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    del data["sha256"]
+    path.write_text(json.dumps(signed(data)))

@@ -1,4 +1,4 @@
-"""What a run needs is held against the memory that there is; where that fails all the same, nothing ends but the run."""
+"""What a run needs is held against the memory that there is; where that fails all the same, only the run ends."""
 
 from __future__ import annotations
 

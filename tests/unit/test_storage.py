@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -14,9 +13,8 @@ import polars as pl
 import pytest
 
 import chemoevo as ce
-from chemoevo.base.files import signed
 from chemoevo.ensemble.storage import PARTS
-from tests.unit.ensembles import KINDS, assert_equal, run
+from tests.unit.ensembles import KINDS, assert_equal, run, sign
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 
@@ -94,17 +92,6 @@ def test_growth_of_the_replaced_ensemble_does_not_stay(tmp_path: Path) -> None:
     KINDS["a scenario"](range(3)).save(tmp_path)
     run().save(tmp_path, overwrite=True)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(PARTS)
-
-
-def sign(folder: Path) -> None:
-    """Gives the tables and the description the checksums of what is in them now."""
-    path = folder / "ensemble.json"
-    data = json.loads(path.read_text())
-    for name in data["files"]:
-        content = (folder / name).read_bytes()
-        data["files"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    del data["sha256"]
-    path.write_text(json.dumps(signed(data)))
 
 
 def text(change: Callable[[str], str]) -> Callable[[Path], object]:

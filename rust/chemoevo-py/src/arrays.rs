@@ -19,10 +19,11 @@ pub fn column<T: Element>(py: Python<'_>, values: Vec<T>) -> Held<T, numpy::Ix1>
     moved(py, Array::from_vec(values))
 }
 
-/// Counts of the core as Python has them, so that differences are right, in the memory that they are in. There are at most
-/// 2^62 of anything.
+/// Counts of the core as Python has them, so that differences are right. There are at most 2^62 of anything, and the
+/// memory and its bits stay as they are, so this costs nothing.
 pub fn signed(counts: Vec<u64>) -> Vec<i64> {
-    counts.into_iter().map(|n| i64::try_from(n).unwrap_or(i64::MAX)).collect()
+    debug_assert!(counts.iter().all(|&n| n <= 1 << 62), "a count above 2^62");
+    counts.into_iter().map(u64::cast_signed).collect()
 }
 
 /// Counts that Python gave, row by row.

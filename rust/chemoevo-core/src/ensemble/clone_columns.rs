@@ -1,7 +1,6 @@
 //! The clones of all replicates, column by column.
 
-use super::memory::reserved;
-use super::run::RunError;
+use super::memory::{RunError, reserved};
 use crate::engine::clones::Record;
 
 /// The clones of all replicates, one replicate after the other.

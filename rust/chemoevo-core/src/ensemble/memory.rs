@@ -1,15 +1,30 @@
 //! Memory for results: where there is none, that is an error and never the end of the process.
 
-use super::run::RunError;
+use zerocopy::FromZeros;
 
-/// `len` times the value.
+/// Why a run gives nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// It was canceled.
+    #[error("the run was canceled")]
+    Interrupted,
+    /// The system has no memory for what it gives.
+    #[error(
+        "no memory for results of {:.3} GiB more: simulate chunk by chunk with simulate_to, or observe fewer times",
+        *bytes as f64 / f64::from(1 << 30)
+    )]
+    Memory {
+        /// What was asked for in vain.
+        bytes: u64,
+    },
+}
+
+/// `len` zeros, which take memory where something else is written to them, and no time before.
 ///
 /// # Errors
 /// [`RunError::Memory`] if the system has no room for them.
-pub(super) fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, RunError> {
-    let mut all = reserved(len)?;
-    all.resize(len, value);
-    Ok(all)
+pub(super) fn zeros<T: FromZeros>(len: usize) -> Result<Vec<T>, RunError> {
+    T::new_vec_zeroed(len).map_err(|_| lacking::<T>(len))
 }
 
 /// An empty vector with room for `len` values.
@@ -18,8 +33,7 @@ pub(super) fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, RunError>
 /// [`RunError::Memory`] if the system has no room for them.
 pub(super) fn reserved<T>(len: usize) -> Result<Vec<T>, RunError> {
     let mut all = Vec::new();
-    let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
-    all.try_reserve_exact(len).map_err(|_| RunError::Memory { bytes })?;
+    all.try_reserve_exact(len).map_err(|_| lacking::<T>(len))?;
     Ok(all)
 }
 
@@ -31,14 +45,19 @@ pub(super) fn times(a: usize, b: usize) -> Result<usize, RunError> {
     a.checked_mul(b).ok_or(RunError::Memory { bytes: u64::MAX })
 }
 
+fn lacking<T>(len: usize) -> RunError {
+    RunError::Memory { bytes: (len as u64).saturating_mul(size_of::<T>() as u64) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_no_memory_holds_is_an_error() {
-        assert_eq!(filled(3, 7_u64), Ok(vec![7; 3]));
-        assert_eq!(filled(1 << 60, 0_u64), Err(RunError::Memory { bytes: 1 << 63 }));
+        assert_eq!(zeros(3), Ok(vec![0_u64; 3]));
+        assert_eq!(zeros::<u64>(1 << 59), Err(RunError::Memory { bytes: 1 << 62 }));
+        assert_eq!(zeros::<u64>(usize::MAX), Err(RunError::Memory { bytes: u64::MAX }));
         assert_eq!(reserved::<u64>(usize::MAX), Err(RunError::Memory { bytes: u64::MAX }));
         assert_eq!(times(1 << 40, 1 << 40), Err(RunError::Memory { bytes: u64::MAX }));
         let text = RunError::Memory { bytes: 3 << 29 }.to_string();

@@ -2,7 +2,7 @@
 
 use super::clone_columns::CloneColumns;
 use super::engine::Engine;
-use super::memory::{filled, reserved, times};
+use super::memory::{RunError, reserved, times, zeros};
 use super::plan::Plan;
 use super::replicate::{Ending, Outcome, Runner};
 use crate::engine::clones::Record;
@@ -35,16 +35,17 @@ pub struct Columns {
 }
 
 impl Columns {
+    /// Room for all replicates, each of which writes its own.
     fn new(plan: &Plan) -> Result<Self, RunError> {
         let n = plan.replicates();
         Ok(Self {
-            counts: filled(times(times(n, plan.observations)?, plan.columns())?, 0)?,
-            last: filled(times(n, plan.model.process().types())?, 0)?,
-            outcome: filled(n, Outcome::Alive as u8)?,
-            time: filled(n, 0.0)?,
-            rejected: filled(n, 0)?,
-            steps: filled(n, 0)?,
-            engines: filled(n, 0)?,
+            counts: zeros(times(times(n, plan.observations)?, plan.columns())?)?,
+            last: zeros(times(n, plan.model.process().types())?)?,
+            outcome: zeros(n)?,
+            time: zeros(n)?,
+            rejected: zeros(n)?,
+            steps: zeros(n)?,
+            engines: zeros(n)?,
             crossings: Vec::new(),
             clones: None,
         })
@@ -60,23 +61,6 @@ pub struct Progress {
     pub cancel: AtomicBool,
 }
 
-/// Why a run gives nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RunError {
-    /// It was canceled.
-    #[error("the run was canceled")]
-    Interrupted,
-    /// The system has no memory for what it gives.
-    #[error(
-        "no memory for results of {:.3} GiB more: simulate chunk by chunk with simulate_to, or observe fewer times",
-        *bytes as f64 / f64::from(1 << 30)
-    )]
-    Memory {
-        /// What was asked for in vain.
-        bytes: u64,
-    },
-}
-
 /// Runs all replicates of a plan on the current rayon pool.
 ///
 /// Replicate `i` is a function of the plan's key and of its own number alone, so the result does not depend on threads.
@@ -89,7 +73,7 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, RunError> {
     let row = plan.observations * plan.columns();
     match (plan.max_clones, &plan.crossings) {
         (None, Some(crossings)) if crossings.marks() > 0 => {
-            let mut first = filled(times(n, crossings.marks())?, f64::INFINITY)?;
+            let mut first = zeros(times(n, crossings.marks())?)?;
             let slots = slots(&mut columns, row, types);
             slots.zip(first.par_chunks_mut(crossings.marks())).enumerate().try_for_each_init(
                 || Runner::new(plan, &progress.cancel, counting(plan).marking(crossings.clone())),
