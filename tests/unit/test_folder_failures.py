@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import resource
 import shutil
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import chemoevo as ce
 from chemoevo.cli.main import FAILED, _run
+from chemoevo.ensemble import reading
 from chemoevo.ensemble.storage import PARTS
 from tests.unit.ensembles import STUDIED, STUDY, assert_equal, run, scenario, study_to
 
@@ -151,3 +154,100 @@ def test_an_ensemble_is_not_saved_into_a_study(tmp_path: Path) -> None:
     for overwrite in (False, True):
         with pytest.raises(ce.ModelError, match="has a study of simulate_to"):
             run().save(tmp_path, overwrite=overwrite)
+
+
+# ---- files of before, and of meanwhile
+
+
+def aged(folder: Path) -> None:
+    """Makes of a folder what chemoevo wrote before counts were signed and files had checksums."""
+    unsigned = {"clone_id": pl.UInt32, "parent_id": pl.UInt32}
+    for file in folder.rglob("*.parquet"):
+        table = pl.read_parquet(file)
+        old = {name: unsigned.get(name, pl.UInt64) for name, kind in table.schema.items() if kind == pl.Int64}
+        table.cast(old).write_parquet(file)
+    for file in folder.rglob("*.json"):
+        data = json.loads(file.read_text())
+        kept = {key: value for key, value in data.items() if key not in ("sha256", "files")}
+        file.write_text(json.dumps({**kept, "format_version": 1}))
+
+
+RECORDS: dict[str, Any] = {"counts": "counts", "clones": "clones", "crossings": ce.Crossings(size=20, appearance=True)}
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_ensembles_of_before_are_read(record: str, tmp_path: Path) -> None:
+    ens = run(record=RECORDS[record])
+    ens.save(tmp_path)
+    aged(tmp_path)
+    assert pl.read_parquet(tmp_path / "counts.parquet")["count_S"].dtype == pl.UInt64
+    again = ce.load(tmp_path)
+    assert again == ens
+    assert_equal(again, ens)
+    for table in ("counts", "replicates", *(["clones", "clone-sizes"] if record == "clones" else [])):
+        frame = ce.scan(tmp_path, table=table).collect()
+        assert not {pl.UInt32, pl.UInt64} & set(frame.dtypes)
+        assert frame.height > 0
+    again.save(tmp_path, overwrite=True)
+    assert json.loads((tmp_path / "ensemble.json").read_text())["format_version"] == 2
+
+
+def test_ensembles_of_before_are_held_against_themselves(tmp_path: Path) -> None:
+    run().save(tmp_path)
+    aged(tmp_path)
+    table = pl.read_parquet(tmp_path / "counts.parquet")
+    for change, words in (
+        (pl.col("count_S") + 1, "other counts at the end"),
+        (pl.lit(2**63, pl.UInt64), r"more than 2\*\*63 - 1"),
+    ):
+        table.with_columns(count_S=change).write_parquet(tmp_path / "counts.parquet")
+        with pytest.raises(ce.ModelError, match=words):
+            ce.load(tmp_path)
+
+
+def test_studies_of_before_are_read_and_not_continued(tmp_path: Path) -> None:
+    study_to(tmp_path)
+    aged(tmp_path)
+    assert_equal(ce.load(tmp_path), ce.simulate(STUDIED, **STUDY))
+    assert ce.scan(tmp_path).collect()["count_S"].dtype == pl.Int64
+    with pytest.raises(ce.ModelError, match="has a study of format 1, which can be loaded, not continued"):
+        study_to(tmp_path, replicates=40)
+
+
+def test_what_was_replaced_while_it_was_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = run(seed=1), run(seed=2)
+    old.save(tmp_path)
+    real, calls = reading.check_digest, []
+
+    def meanwhile(path: Path, said: object) -> None:
+        calls.append(path)
+        if len(calls) == 2:
+            new.save(tmp_path, overwrite=True)
+        real(path, said)
+
+    monkeypatch.setattr(reading, "check_digest", meanwhile)
+    assert ce.load(tmp_path) == new
+    assert len(calls) == 4
+
+
+def test_a_table_that_polars_cannot_read_is_one_error(tmp_path: Path) -> None:
+    run().save(tmp_path)
+    file = tmp_path / "counts.parquet"
+    file.write_bytes(file.read_bytes()[:300])
+    with pytest.raises(ce.ModelError, match=r"path: cannot read table 'counts' in "):
+        ce.scan(tmp_path)
+
+
+def test_clones_that_no_memory_holds_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ens = run(record="clones")
+    ens.save(tmp_path)
+    monkeypatch.setattr("chemoevo.ensemble.memory._SMALL", 0)
+    needed = 96 * (ens.clones.height + ens.clone_sizes.height)
+    assert needed > 2 * ens.counts.nbytes + 2000
+    for available in (needed - 1, needed):
+        monkeypatch.setattr("chemoevo.ensemble.memory.available_memory", lambda available=available: available)
+        if available < needed:
+            with pytest.raises(ce.ModelError, match="of memory"):
+                ce.load(tmp_path)
+        else:
+            assert ce.load(tmp_path) == ens

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import chemoevo as ce
 from chemoevo.base.result_folder import FILES, ResultFolder
 from chemoevo.cli.main import BAD_INPUT, _run
 from tests.unit.ensembles import STUDIED, STUDY, assert_equal, run, scenario, study_to
 
+ENS = ce.simulate(STUDIED, initial={"S": 5}, times=[1.0, 2.0], seed=1)
 ODD = [
     "run[1]",
     "run[birth=0.1]",
@@ -40,6 +44,19 @@ def test_names_of_folders_are_taken_literally(name: str, tmp_path: Path, monkeyp
     ens.save(name)
     assert_equal(ce.load(name), ens)
     assert ce.scan(name).collect().columns == ["replicate", "time", "count_S", "count_R 1", "count_count_S"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=60))
+@settings(max_examples=15, deadline=None)
+def test_any_text_is_a_name(name: str) -> None:
+    if name in (".", "..") or len(name.encode()) > 255:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        ENS.save(path)
+        assert [p.name for p in Path(folder).iterdir()] == [name]
+        assert ce.load(path) == ENS
+        assert ce.scan(path).collect().height == 2
 
 
 @pytest.mark.parametrize("name", ["study[1]", "a*b", "birth=0.1"])

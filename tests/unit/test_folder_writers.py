@@ -18,7 +18,7 @@ from chemoevo.base import result_folder
 from chemoevo.base.locks import LOCK, Lock
 from chemoevo.base.result_folder import ResultFolder
 from chemoevo.ensemble.storage import PARTS
-from tests.unit.ensembles import STUDIED, STUDY, assert_equal, run, scenario, study_to
+from tests.unit.ensembles import STUDIED, STUDY, assert_equal, run, study_to
 
 
 def private(folder: Path) -> list[str]:
@@ -68,6 +68,23 @@ def test_where_no_locks_are_a_piece_of_another_run_is_seen(tmp_path: Path, monke
     with pytest.raises(ce.ModelError, match="another run writes to"):
         study_to(tmp_path, progress=second)
     assert_equal(ce.load(tmp_path), ce.simulate(STUDIED, **STUDY))
+
+
+def test_a_folder_that_another_run_is_replacing_is_waited_for_and_then_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(seed=1).save(tmp_path)
+    other = Lock(tmp_path / LOCK)
+    assert other.acquire()
+    monkeypatch.setattr(result_folder, "_PATIENCE", 0.05)
+    with pytest.raises(ce.ModelError, match="another run writes to"):
+        run(seed=2).save(tmp_path, overwrite=True)
+    assert ce.load(tmp_path).seed == 1
+    monkeypatch.setattr(result_folder, "_PATIENCE", 10.0)
+    monkeypatch.setattr("chemoevo.base.locks.time.sleep", lambda _: other.release())
+    run(seed=2).save(tmp_path, overwrite=True)
+    assert ce.load(tmp_path).seed == 2
+    assert private(tmp_path) == []
 
 
 @pytest.mark.slow
@@ -145,7 +162,7 @@ class Killer:
 
 
 def test_a_kill_at_any_instant_leaves_the_old_or_the_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    old, new, third = scenario_ensemble(1), run(seed=2), run(seed=3)
+    old, new, third = run(seed=1, record="clones"), run(seed=2), run(seed=3)
     found = []
     for step in range(1, 100):
         path = tmp_path / str(step)
@@ -167,22 +184,18 @@ def test_a_kill_at_any_instant_leaves_the_old_or_the_new(tmp_path: Path, monkeyp
         assert ce.scan(path, table="replicates").collect().height == len(there)
         if there == new:
             # Tables that the new ensemble does not have are gone as well.
-            with pytest.raises(ce.ModelError, match="has no table 'growth-counts'"):
-                ce.scan(path, table="growth-counts")
+            with pytest.raises(ce.ModelError, match="has no table 'clones'"):
+                ce.scan(path, table="clones")
         with pytest.raises(ce.ModelError, match="already has results"):
             third.save(path)
-        assert_equal(ce.load(path), there)
+        assert ce.load(path) == there
         # The next writer sees to what was left.
         third.save(path, overwrite=True)
-        assert_equal(ce.load(path), third)
+        assert ce.load(path) == third
         assert sorted(p.name for p in path.iterdir()) == sorted([*PARTS, "notes.txt"])
     assert found == sorted(found)
     assert {False, True} == set(found)
     assert len(found) > 12
-
-
-def scenario_ensemble(seed: int) -> ce.Ensemble:
-    return ce.simulate(scenario(), replicates=3, seed=seed)
 
 
 def test_a_kill_at_any_instant_of_a_first_writing_leaves_nothing_or_all(
@@ -203,7 +216,7 @@ def test_a_kill_at_any_instant_of_a_first_writing_leaves_nothing_or_all(
         assert killer.dead
         killer.bury()
         if path.exists():
-            assert_equal(ce.load(path), ens)
+            assert ce.load(path) == ens
         # Whoever writes beside it next removes what was left.
         ens.save(path.with_name("y"))
         assert sorted(p.name for p in path.parent.iterdir()) in (["x", "y"], ["y"])

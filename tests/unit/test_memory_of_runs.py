@@ -52,7 +52,8 @@ def test_what_no_machine_holds_is_refused_at_once(
     with pytest.raises(ce.ModelError) as caught:
         simulate(**changes)
     text = str(caught.value)
-    assert f"replicates x times x types need {gib} GiB of memory, more than the 64.00 GiB for this process" in text
+    assert text.startswith(f"replicates need {gib} GiB of memory")
+    assert "more than the 64.00 GiB for this process" in text
     assert all(word in text for word in ("simulate_to", "fewer times"))
 
 
@@ -94,7 +95,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the k
 def test_limits_of_the_process_count(kind: int) -> None:
     with limited(kind, GIB):
         assert 0.9 * GIB < available_memory() <= GIB
-        with pytest.raises(ce.ModelError, match=r"need 3\.91 GiB of memory, more than the (0\.9|1\.0)"):
+        with pytest.raises(ce.ModelError, match=r"need 3\.91 GiB of memory.*more than the (0\.9|1\.0)"):
             simulate(replicates=10**8)
     assert available_memory() > 0
 

@@ -34,7 +34,8 @@ def note_memory(problems: Problems, replicates: int, needed: int) -> None:
     if needed > available:
         problems.value(
             "replicates",
-            f"x times x types need {_gib(needed)} of memory, more than the {_gib(available)} for this process",
+            f"need {_gib(needed)} of memory for counts, last states and whatever else is recorded, more than the "
+            f"{_gib(available)} for this process",
             replicates,
             hint="Simulate into a folder with simulate_to, or chunk by chunk with simulate_chunks; or observe fewer "
             "times, or fewer columns with record=ce.Counts(of=...).",

@@ -10,12 +10,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+_BEFORE: dict[Any, Any] = {pl.UInt32: pl.Int64, pl.UInt64: pl.Int64}
+"""Kinds of columns before all counts were signed."""
+
 
 def read_table(source: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """A table, or some of its columns. The path is one file, whatever letters are in it."""
     return pl.read_parquet(
         source, columns=None if columns is None else list(columns), glob=False, hive_partitioning=False
     )
+
+
+def read_signed(source: Path) -> pl.DataFrame:
+    """`read_table`, with signed numbers also where chemoevo wrote unsigned ones before."""
+    return read_table(source).cast(_BEFORE)
 
 
 def scan_tables(sources: Sequence[Path]) -> pl.LazyFrame:
@@ -26,20 +34,24 @@ def scan_tables(sources: Sequence[Path]) -> pl.LazyFrame:
 def scan_signed(sources: Sequence[Path]) -> pl.LazyFrame:
     """`scan_tables`, with signed counts also of files that chemoevo wrote before they were."""
     tables = scan_tables(sources)
-    before: dict[Any, Any] = {pl.UInt32: pl.Int64, pl.UInt64: pl.Int64}
     kinds = scan_tables(sources[:1]).collect_schema().dtypes()
-    return tables.cast(before) if any(kind in before for kind in kinds) else tables
+    return tables.cast(_BEFORE) if any(kind in _BEFORE for kind in kinds) else tables
+
+
+def rows_of(source: Path) -> int:
+    """The number of rows that a file says it has; nothing else is read."""
+    return int(scan_tables([source]).select(pl.len()).collect().item())
 
 
 def check_rows(source: Path, expected: int) -> None:
-    """Holds the number of rows that a file says it has against the one it must have; nothing else is read.
+    """Holds the number of rows that a file says it has against the one it must have.
 
     Raises
     ------
     ValueError
         If they differ.
     """
-    rows = scan_tables([source]).select(pl.len()).collect().item()
+    rows = rows_of(source)
     if rows != expected:
         raise ValueError(f"{source.name} has {rows} rows, not {expected}")
 

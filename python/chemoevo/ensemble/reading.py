@@ -20,7 +20,7 @@ from chemoevo.ensemble.consistency import check_columns
 from chemoevo.ensemble.crossings import Crossings
 from chemoevo.ensemble.memory import check_room, needed_memory
 from chemoevo.ensemble.options import Limits, Stop
-from chemoevo.ensemble.parquet import check_rows, read_column, read_table
+from chemoevo.ensemble.parquet import check_rows, read_column, read_signed, read_table, rows_of
 from chemoevo.ensemble.record import Record
 from chemoevo.ensemble.run import Run
 from chemoevo.ensemble.storage import (
@@ -44,6 +44,8 @@ _RUN = ("provenance.json", "outcomes.parquet")
 _DAMAGE = (
     OSError, KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, pl.exceptions.PolarsError
 )  # fmt: skip
+_CLONE_ROW = 2 * 48
+"""(bytes) Of a row about a clone, as a table and as arrays."""
 _TRIES = 3
 """How often a folder is read that somebody replaces meanwhile."""
 
@@ -119,6 +121,10 @@ class _Source:
             check_rows(path, rows)
         return path
 
+    def check_room(self, needed: int) -> None:
+        """Refuses what is larger than the memory."""
+        check_room(needed, where=f"path: the ensemble in {str(self.folder)!r}")
+
 
 def _described(folder: Path, prefix: str) -> tuple[dict[str, Any], _Source]:
     """What the description of an ensemble says, and its files."""
@@ -152,9 +158,9 @@ def _read(folder: Path, prefix: str) -> Stored:
 
     # Sizes that are said are held against those that are there, before anything of that size is made.
     ends, states = source.table(REPLICATES, n), source.table(COUNTS, n * t)
+    crossings = 0 if record.crossings is None else sum(len(sizes) for *_, sizes in record.crossings.sums(process.types))
     # A column is there twice for a while: as a table, and as an array.
-    needed = needed_memory(n, t, len(process.types), len(labels)) + 16 * n * t
-    check_room(needed, where=f"path: the ensemble in {str(folder)!r}")
+    source.check_room(needed_memory(n, t, len(process.types), len(labels), 4 * crossings) + 16 * n * t)
     _same(read_column(states, "replicate", np.int64), np.repeat(numbers(replicates), t), states, "replicate")
     _same(read_column(states, "time", np.float64), np.tile(times, n), states, "time")
     counts = np.empty((n, t, len(labels)), dtype=np.int64)
@@ -209,7 +215,9 @@ def _range(said: Any) -> range:
 
 
 def _read_clones(source: _Source, run: Run, final: NDArray[np.int64]) -> CloneColumns:
-    tables = [read_table(source.table(name)) for name in (CLONES, SIZES)]
+    paths = [source.table(name) for name in (CLONES, SIZES)]
+    source.check_room(_CLONE_ROW * sum(map(rows_of, paths)))
+    tables = [read_signed(path) for path in paths]
     found = columns_of_tables(*tables, replicates=run.replicates, times=run.times, types=run.process.types)
     rows = np.repeat(np.arange(len(final)), found.clones)
     cells = np.zeros_like(final)

@@ -18,7 +18,7 @@ from chemoevo.errors import ModelError
 STUDY_FORMAT = "chemoevo study"
 STUDY_VERSION = 2
 """1 had unsigned counts in its pieces and no checksums; it is read, but not continued."""
-_PIECE = re.compile(r"replicates-(0|[1-9][0-9]*)-([1-9][0-9]*)")
+_PIECE = re.compile(r"replicates-(0|[1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
 _NEW = ".chemoevo-study-"
 
 
@@ -50,7 +50,7 @@ def read_study(folder: Path) -> dict[str, Any] | None:
         found = read_json(folder / STUDY)
         ok = found["format"] == STUDY_FORMAT and found["format_version"] in range(1, STUDY_VERSION + 1)
         first, last = found["replicates"]
-        ok = ok and type(first) is type(last) is int and 0 <= first < last and isinstance(found["study"], dict)
+        ok = ok and type(first) is type(last) is int and 0 <= first < last <= 2**62 and isinstance(found["study"], dict)
         if ok and (found["format_version"] > 1 or "sha256" in found):
             check_signed(found, STUDY)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
