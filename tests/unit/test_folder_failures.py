@@ -108,7 +108,12 @@ def empty(piece: Path) -> None:
         file.unlink()
 
 
-@pytest.mark.parametrize("lose", [shutil.rmtree, empty])
+def leave_a_rest(piece: Path) -> None:
+    empty(piece)
+    (piece / "clones.parquet").write_text("half")
+
+
+@pytest.mark.parametrize("lose", [shutil.rmtree, empty, leave_a_rest])
 @pytest.mark.parametrize("piece", ["replicates-0-10", "replicates-10-20", "replicates-20-25"])
 def test_a_piece_that_is_lost_is_simulated_again(lose: Any, piece: str, tmp_path: Path) -> None:
     study_to(tmp_path)

@@ -211,7 +211,7 @@ def _from_final_states(
     if tuple(ended.types) != tuple(types):
         problems.value(path, f"must have the types {tuple(types)}", Words(f"an Ensemble with the types {ended.types}"))
         return None
-    return ended.final
+    return np.asarray(ended.final, dtype=np.int64)
 
 
 def _from_mapping(problems: Problems, path: str, types: Sequence[str], initial: Mapping[Any, Any]) -> NDArray[np.int64]:

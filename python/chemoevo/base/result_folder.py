@@ -66,8 +66,7 @@ class ResultFolder:
         overwrite: bool = False,
         files: Sequence[str] = FILES,
         name: str = "out",
-        remedy: str = "Name another folder, or allow their replacement with overwrite=True (--overwrite on the command "
-        "line).",
+        remedy: str = "Name another folder, or replace them with --overwrite.",
     ) -> None:
         self.path = path_of(path, name=name)
         self.overwrite = overwrite

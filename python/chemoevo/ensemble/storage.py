@@ -56,14 +56,14 @@ class Stored:
     growth: Stored | None
 
 
-def save(stored: Stored, path: str | os.PathLike[str], *, overwrite: bool = False, remedy: str | None = None) -> None:
-    """Writes an ensemble into a folder; see `Ensemble.save`. `remedy` is what is said where one is there."""
+def save(stored: Stored, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Writes an ensemble into a folder; see `Ensemble.save`."""
     if not isinstance(overwrite, bool | np.bool_):
         raise TypeError(f"overwrite must be True or False; got {overwrite!r}.")
     folder = path_of(path)
     if os.path.lexists(folder / STUDY):
         raise ModelError(f"path: {str(folder)!r} has a study of simulate_to. Name another folder.")
-    remedy = remedy or "Name another folder, or allow their replacement with overwrite=True."
+    remedy = "Name another folder, or allow their replacement with overwrite=True."
     with ResultFolder(folder, overwrite=bool(overwrite), files=FILES, name="path", remedy=remedy) as results:
         if stored.growth is not None:
             _write(results, GROWTH, stored.growth)

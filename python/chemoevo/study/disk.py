@@ -154,7 +154,8 @@ def simulate_to(
                 ensemble = plan.simulate(part, None if tell is None else report)
                 if not sure:
                     _check_alone(folder, part)
-                ensemble.save(folder / piece_name(part))
+                # What is there of a piece that is not finished is of a run that was killed.
+                ensemble.save(folder / piece_name(part), overwrite=True)
                 done += len(part)
 
 
