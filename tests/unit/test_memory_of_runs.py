@@ -113,6 +113,22 @@ def test_memory_that_fails_all_the_same_is_an_error_and_not_the_end(
     assert len(simulate(replicates=2, threads=1)) == 2
 
 
+def test_clones_stop_at_the_memory_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = ce.BranchingProcess(types=["S", "R"], birth=[1.0, 1.0], death=[0.0, 0.0], switching={("S", "R"): 1.0})
+    options: dict[str, Any] = {"initial": [50, 0], "times": [1.0, 2.0], "replicates": 20, "seed": 1, "record": "clones"}
+    ens = ce.simulate(process, **options)
+    # Each clone is there twice when all are put together.
+    clones = 2 * (32 * ens.clones.height + 16 * ens.clone_sizes.height)
+    for available in (needed_memory(20, 2, 2, 2) + clones - 1, needed_memory(20, 2, 2, 2) + clones):
+        monkeypatch.setattr("chemoevo.ensemble.memory.available_memory", lambda available=available: available)
+        for threads in (1, 2):
+            if available < needed_memory(20, 2, 2, 2) + clones:
+                with pytest.raises(ce.SimulationError, match="no memory for results of"):
+                    ce.simulate(process, threads=threads, **options)
+            else:
+                assert ce.simulate(process, threads=threads, **options) == ens
+
+
 def told(root: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         path = root / name

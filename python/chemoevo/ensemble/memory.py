@@ -12,7 +12,7 @@ _SMALL = 2**28
 
 
 def needed_memory(replicates: int, times: int, types: int, columns: int, crossings: int = 0, rows: int = 1) -> int:
-    """(bytes) What a run keeps of so many replicates; clones come on top, and nobody knows how many.
+    """(bytes) What a run keeps of so many replicates; clones come on top: see `left_over`.
 
     Parameters
     ----------
@@ -40,6 +40,11 @@ def note_memory(problems: Problems, replicates: int, needed: int) -> None:
             hint="Simulate into a folder with simulate_to, or chunk by chunk with simulate_chunks; or observe fewer "
             "times, or fewer columns with record=ce.Counts(of=...).",
         )
+
+
+def left_over(needed: int) -> int:
+    """(bytes) What the rest of a run leaves for clones, of which nobody knows how many there will be."""
+    return int(min(max(0.0, available_memory() - needed), 2.0**62))
 
 
 def check_room(needed: int, *, where: str) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.ensemble.columns import Columns, columns_of, same_values
+from chemoevo.ensemble.memory import left_over, needed_memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,7 +133,8 @@ class Run:
             flags = [stop.of is None or name in stop.of for name in types]
             plan = plan.with_stop(stop.size, None if all(flags) else flags, stop.retry)
         if record.clones:
-            plan = plan.with_clones(self.limits.clones)
+            sizes = (len(self.replicates), len(self.times), len(types), len(record.labels(types)))
+            plan = plan.with_clones(self.limits.clones).with_room(left_over(needed_memory(*sizes)))
         if record.crossings is not None:
             plan = plan.with_crossings([sum_[1:] for sum_ in record.crossings.sums(types)])
         if record.counted is not None:

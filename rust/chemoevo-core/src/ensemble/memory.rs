@@ -1,5 +1,6 @@
 //! Memory for results: where there is none, that is an error and never the end of the process.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use zerocopy::FromZeros;
 
 /// Why a run gives nothing.
@@ -45,6 +46,16 @@ pub(super) fn times(a: usize, b: usize) -> Result<usize, RunError> {
     a.checked_mul(b).ok_or(RunError::Memory { bytes: u64::MAX })
 }
 
+/// Takes `bytes` more of a room that several threads share. Of clones, nobody knows beforehand how many there will be, and
+/// once they are put together they are there twice.
+///
+/// # Errors
+/// [`RunError::Memory`] if more is taken now than there is.
+pub(super) fn take(taken: &AtomicU64, bytes: u64, room: u64) -> Result<(), RunError> {
+    let all = taken.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+    if all > room { Err(RunError::Memory { bytes: all - room }) } else { Ok(()) }
+}
+
 fn lacking<T>(len: usize) -> RunError {
     RunError::Memory { bytes: (len as u64).saturating_mul(size_of::<T>() as u64) }
 }
@@ -60,6 +71,11 @@ mod tests {
         assert_eq!(zeros::<u64>(usize::MAX), Err(RunError::Memory { bytes: u64::MAX }));
         assert_eq!(reserved::<u64>(usize::MAX), Err(RunError::Memory { bytes: u64::MAX }));
         assert_eq!(times(1 << 40, 1 << 40), Err(RunError::Memory { bytes: u64::MAX }));
+        let taken = AtomicU64::new(0);
+        assert_eq!(
+            [60, 40, 5].map(|bytes| take(&taken, bytes, 100)),
+            [Ok(()), Ok(()), Err(RunError::Memory { bytes: 5 })]
+        );
         let text = RunError::Memory { bytes: 3 << 29 }.to_string();
         assert!(text.contains("1.500 GiB") && text.contains("simulate_to"), "{text}");
     }

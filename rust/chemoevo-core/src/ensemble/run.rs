@@ -2,14 +2,14 @@
 
 use super::clone_columns::CloneColumns;
 use super::engine::Engine;
-use super::memory::{RunError, reserved, times, zeros};
+use super::memory::{RunError, reserved, take, times, zeros};
 use super::plan::Plan;
 use super::replicate::{Ending, Outcome, Runner};
 use crate::engine::clones::Record;
 use crate::engine::leap::Settings;
 use crate::engine::steppers::{Counting, Recording, Steppers};
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// The result of a run, column by column.
 #[derive(Debug)]
@@ -96,11 +96,12 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, RunError> {
             let mut records = reserved(n)?;
             records.resize_with(n, || None);
             let slots = slots(&mut columns, row, types);
+            let taken = AtomicU64::new(0);
             slots.zip(records.par_iter_mut()).enumerate().try_for_each_init(
                 || Runner::new(plan, &progress.cancel, Recording::new(most)),
                 |runner, (index, (slot, record))| {
                     *record = slot.fill(runner, index, progress)?;
-                    Ok(())
+                    take(&taken, 2 * record.as_ref().map_or(0, |r| r.bytes()), plan.room)
                 },
             )?;
             columns.clones = Some(CloneColumns::gather(records)?);
