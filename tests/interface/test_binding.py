@@ -164,7 +164,7 @@ def test_wrong_values_are_model_errors() -> None:
 
 def plan(**changes: Any) -> _core.Plan:
     values = {"numbers": (0, 4), "key": bytes(32), **changes}
-    return _core.Plan(CALM.compiled, np.array([[5, 0, 0]], np.uint64), np.array([1.0, 2.0]), **values)
+    return _core.Plan(CALM.compiled, np.array([[5, 0, 0]], np.int64), np.array([1.0, 2.0]), **values)
 
 
 def test_a_plan_refuses_what_is_wrong() -> None:
@@ -229,7 +229,7 @@ def test_results_are_read_only_and_one_object_each() -> None:
                 setattr(result, name, array)
         with pytest.raises(TypeError, match="pickle"):
             pickle.dumps(result)
-    assert not _core.log_absence(core, [True] * 3, one.astype(np.uint64), day).flags.writeable
+    assert not _core.log_absence(core, [True] * 3, one.astype(np.int64), day).flags.writeable
 
 
 def test_public_means_are_the_callers_own() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import string
 import warnings
 from dataclasses import astuple
 from pathlib import Path
@@ -85,7 +86,11 @@ def check(ens: ce.Ensemble, model: Model) -> None:
         assert [final.get((number, name), 0) for name in model.types] == row.tolist()
     typed = sizes.join(clones.select(*key, pl.col("type").cast(str)), on=key)
     by_time = sums(typed, ["replicate", "time", "type"], "count")
-    seen = ens.trajectories.select("replicate", "time", pl.col("type").cast(str), "count")
+    # After a stop or a limit counts repeat the last state; clones have no rows.
+    ends = ens.outcomes.select("replicate", "outcome", ended="time")
+    going = pl.col("outcome").cast(str).is_in(["extinct", "alive"]) | (pl.col("time") <= pl.col("ended"))
+    shown = ens.trajectories.join(ends, on="replicate", maintain_order="left").filter(going)
+    seen = shown.select("replicate", "time", pl.col("type").cast(str), "count")
     assert {row[:3]: row[3] for row in seen.rows() if row[3]} == by_time
     assert (sizes["count"] > 0).all()
     looked = seen.select("replicate", "time").unique()
@@ -176,11 +181,11 @@ def test_clones_depend_on_the_number_of_the_replicate_alone(engine: str) -> None
 def test_columns() -> None:
     ens = run(BY_NAME["everything"], "bnb")
     assert dict(ens.clones.schema) == {
-        "replicate": pl.UInt64, "clone_id": pl.UInt32, "parent_id": pl.UInt32, "type": pl.Enum(["S", "T", "R"]),
-        "founded_at": pl.Float64, "extinct_at": pl.Float64, "size": pl.UInt64,
+        "replicate": pl.Int64, "clone_id": pl.Int64, "parent_id": pl.Int64, "type": pl.Enum(["S", "T", "R"]),
+        "founded_at": pl.Float64, "extinct_at": pl.Float64, "size": pl.Int64,
     }  # fmt: skip
     assert dict(ens.clone_sizes.schema) == {
-        "replicate": pl.UInt64, "clone_id": pl.UInt32, "time": pl.Float64, "count": pl.UInt64,
+        "replicate": pl.Int64, "clone_id": pl.Int64, "time": pl.Float64, "count": pl.Int64,
     }  # fmt: skip
     assert ens.provenance["record"] == "clones"
     assert ens.provenance["limits"]["clones"] == 10**6
@@ -272,12 +277,16 @@ def test_a_tree_by_hand() -> None:
 
 
 def test_names_are_quoted_where_readers_need_it() -> None:
-    names = ["S", "drug tolerant", "it's", "a(b)", "x:y;z", "TP53-/BCL2+", "Ä", "p.G12D"]
-    process = ce.BranchingProcess(types=names, birth=[0.0] * 8, death=[0.0] * 8)
-    tree = ce.simulate(process, initial=[1] * 8, times=[1.0], seed=1, record="clones").newick(0)
+    names = ["S", "drug tolerant", "it's", "a(b)", "x:y;z", "TP53-/BCL2+", "Ä", "p.G12D", "CN=3", "ABCB1+TP53"]
+    names += [f"1{sign}2" for sign in string.punctuation] + ["a\tb", "=", "{x}", "''"]
+    none = [0.0] * len(names)
+    process = ce.BranchingProcess(types=names, birth=none, death=none)
+    tree = ce.simulate(process, initial=[1] * len(names), times=[1.0], seed=1, record="clones").newick(0)
     assert {leaf.taxon.label for leaf in read(tree).leaf_node_iter()} == {f"{n}_{i}" for i, n in enumerate(names)}
     assert "'it''s_2'" in tree
     assert "(S_0:1.0," in tree
+    assert "'CN=3_8'" in tree
+    assert ",ABCB1+TP53_9:" in tree
 
 
 def test_deep_and_wide_trees_are_written() -> None:

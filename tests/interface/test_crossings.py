@@ -10,6 +10,7 @@ import pytest
 
 import chemoevo as ce
 from chemoevo.ensemble.crossings import Crossings
+from tests.unit.ensembles import sign
 
 PROCESS = ce.BranchingProcess(
     types=["S", "R"], birth=[0.9, 0.9], death=[0.6, 0.4], mutation={("S", "R"): 0.02},
@@ -80,7 +81,10 @@ def test_crossings_are_saved_and_loaded(tmp_path: Any) -> None:
     assert again.provenance == whole.provenance
     # Of another number of sizes: not of this run.
     table = pl.read_parquet(tmp_path / "ensemble" / "crossings.parquet")
-    table.with_columns(pl.lit(7, pl.UInt64).alias("size")).write_parquet(tmp_path / "ensemble" / "crossings.parquet")
+    table.with_columns(pl.lit(7, pl.Int64).alias("size")).write_parquet(tmp_path / "ensemble" / "crossings.parquet")
+    with pytest.raises(ce.ModelError, match=r"crossings\.parquet .*(bytes, not|checksum)"):
+        ce.load(tmp_path / "ensemble")
+    sign(tmp_path / "ensemble")
     with pytest.raises(ce.ModelError, match=r"crossings\.parquet does not have the sizes"):
         ce.load(tmp_path / "ensemble")
 

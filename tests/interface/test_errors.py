@@ -61,6 +61,16 @@ PROCESS_CASES: dict[str, Case] = {
     "a type named total": (lambda: process(types=["S", "total"]), ce.ModelError, ["types[1]", "'total'"]),
     "duplicate types": (lambda: process(types=["S", "S"]), ce.ModelError, ["types[1]", "unique", "'S'"]),
     "an empty name": (lambda: process(types=["S", ""]), ce.ModelError, ["types[1]", "empty"]),
+    "a name that no file can hold": (
+        lambda: process(types=["S", "a\ud800"]),
+        ce.ModelError,
+        ["types[1]", "a file can"],
+    ),
+    "a label that no file can hold": (
+        lambda: ce.Counts(of={"\udfff": ["S"]}),
+        ce.ModelError,
+        [r"counts.of['\udfff']", "a file can hold"],
+    ),
     "a name that is a number": (lambda: process(types=["S", 2]), TypeError, ["types[1]", "2"]),
     "one text for the types": (lambda: process(types="SR"), TypeError, ["types", "'SR'"]),
     "row above one": (

@@ -95,7 +95,7 @@ def test_a_summary_builds_no_trajectories(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_initial_cells_are_no_array_of_the_caller() -> None:
     process = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1])
     for replicates in (1, 3):
-        given = np.array([[5]], dtype=np.uint64)
+        given = np.array([[5]], dtype=np.int64)
         ens = ce.simulate(
             process, initial=given[0] if replicates > 1 else given, times=[1], replicates=replicates, seed=1
         )

@@ -204,7 +204,7 @@ from numpy.typing import NDArray
 
 process = ce.BranchingProcess(types=["S", "R"], birth=[1.0, 1], death=np.ones(2), mutation={("S", "R"): 1e-3})
 ens: ce.Ensemble = ce.simulate(process, initial={"S": 10}, times=[0, 1.5], replicates=range(3), stop=ce.Stop(size=1e9))
-counts: NDArray[np.uint64] = ens.counts
+counts: NDArray[np.int64] = ens.counts
 frame: pl.DataFrame = ens.outcomes
 p: NDArray[np.float64] = ce.extinction_probability(process, initial=[10, 0], times=[1.0])
 limits = ce.Limits(size=10**12)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import chemoevo as ce
+from chemoevo.base.files import signed
 
 PROCESS = ce.BranchingProcess(
     types=["S", "R 1", "count_S"],
@@ -45,6 +49,15 @@ def scenario() -> ce.Scenario:
             "simulation": {"replicates": 7, "seed": 3},
         }
     )
+
+
+STUDIED = ce.BranchingProcess(types=["S", "R 1"], birth=[0.5, 0.4], death=[0.2, 0.2], mutation={("S", "R 1"): 0.05})
+STUDY: dict[str, Any] = {"initial": {"S": 9}, "times": [1.0, 2.5], "replicates": 25, "seed": 4}
+
+
+def study_to(path: Path | str, **changes: Any) -> None:
+    """A small study in a folder."""
+    ce.simulate_to(STUDIED, path=path, **{"chunk": 10, **STUDY, **changes})
 
 
 def continued(replicates: range = range(12)) -> ce.Ensemble:
@@ -128,3 +141,14 @@ def never_ran(ens: ce.Ensemble, chosen: NDArray[np.bool_]) -> ce.Ensemble:
     """The same ensemble, of which the chosen replicates are said not to have run."""
     columns = ens.run.without(ens.columns, chosen, "event_limit")
     return ce.Ensemble(ens.run, columns, growth=ens.growth, versions=ens.versions)
+
+
+def sign(folder: Path) -> None:
+    """Gives the tables and the description the checksums of what is in them now."""
+    path = folder / "ensemble.json"
+    data = json.loads(path.read_text())
+    for name in data["files"]:
+        content = (folder / name).read_bytes()
+        data["files"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    del data["sha256"]
+    path.write_text(json.dumps(signed(data)))

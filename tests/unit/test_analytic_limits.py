@@ -73,7 +73,7 @@ def test_the_process_is_as_stiff_as_is_said() -> None:
 @pytest.mark.parametrize("marked", [TYPES, ("doomed", "faster")])
 def test_five_coupled_types(marked: tuple[str, ...]) -> None:
     """Mutation and switching in a ring, of rates from 0.01 to 900 per day; the slow types never come to rest."""
-    initial = np.eye(5, dtype=np.uint64)
+    initial = np.eye(5, dtype=np.int64)
     got, spent = seconds(lambda: ce.presence_probability(STIFF, initial=initial, times=[END], types=list(marked))[:, 0])
     want = implicit(np.isin(TYPES, marked))
     np.testing.assert_allclose(got, want, rtol=MET)

@@ -10,7 +10,7 @@ from chemoevo.base.arguments import resolve_initial
 
 
 def test_results_do_not_share_memory_with_arguments() -> None:
-    initial, times = np.array([[3, 4]], dtype=np.uint64), np.array([1.0, 2.0])
+    initial, times = np.array([[3, 4]], dtype=np.int64), np.array([1.0, 2.0])
     birth = np.array([0.1, 0.2])
     process = ce.BranchingProcess(types=["S", "R"], birth=birth, death=[0.1, 0.1])
     ens = ce.simulate(process, initial=initial, times=times, seed=1)

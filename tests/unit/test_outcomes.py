@@ -16,7 +16,7 @@ WEEKS = np.array([0.0, 7.0, 14.0, 21.0, 28.0])
 
 
 def one_type(*rows: list[float]) -> np.ndarray:
-    return np.array(rows, dtype=np.uint64)[:, :, None]
+    return np.array(rows, dtype=np.int64)[:, :, None]
 
 
 def test_progression_compares_with_the_smallest_total_so_far() -> None:
@@ -73,7 +73,7 @@ def test_progression_of_a_run_cut_short_is_censored_there() -> None:
 
 
 def test_progression_names_the_most_numerous_and_the_fastest_gaining_type() -> None:
-    counts = np.array([[[9e9, 1e6], [6e8, 1e8], [7e8, 6e8], [8e8, 7e8], [8e8, 7e8]]]).astype(np.uint64)
+    counts = np.array([[[9e9, 1e6], [6e8, 1e8], [7e8, 6e8], [8e8, 7e8], [8e8, 7e8]]]).astype(np.int64)
     result = progression(WEEKS, counts)
     assert result.time.tolist() == [14.0]
     assert result.dominant.tolist() == [0]
@@ -82,9 +82,9 @@ def test_progression_names_the_most_numerous_and_the_fastest_gaining_type() -> N
 
 
 def test_progression_near_the_largest_count_does_not_wrap() -> None:
-    huge = 2**63
-    counts = np.array([[[huge, 0], [huge, huge]]], dtype=np.uint64)
-    assert totals(counts).tolist() == [[huge, 2**64 - 1]]
+    huge = 2**62
+    counts = np.array([[[huge, 0], [huge, huge]]], dtype=np.int64)
+    assert totals(counts).tolist() == [[huge, 2**63 - 1]]
     assert progression(WEEKS[:2], counts).progressed.tolist() == [True]
 
 

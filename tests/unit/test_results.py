@@ -72,27 +72,6 @@ def test_results_are_replaced_when_asked_and_other_files_stay(tmp_path: Path) ->
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*FILES, "notes.txt"])
 
 
-def test_results_replacement_that_fails_half_way_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with ResultFolder(tmp_path) as folder:
-        fill(folder, "old")
-        folder.commit()
-    real, calls = Path.replace, []
-
-    def failing(source: Path, target: Path) -> Path:
-        calls.append(target)
-        if len(calls) == 6:  # four moved away, one moved in
-            raise OSError(28, "No space left on device")
-        return real(source, target)
-
-    monkeypatch.setattr(Path, "replace", failing)
-    with ResultFolder(tmp_path, overwrite=True) as folder:
-        fill(folder, "new")
-        with pytest.raises(OSError, match="No space"):
-            folder.commit()
-    assert json.loads((tmp_path / "provenance.json").read_text()) == {"note": "old"}
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(FILES)
-
-
 def test_results_into_a_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match="must be a folder; it is a file"), ResultFolder(tmp_path / "file"):

@@ -80,4 +80,4 @@ def log_never(process: BranchingProcess, targets: NDArray[np.bool_], *, absorbed
     """
     stopped = targets if absorbed else np.zeros_like(targets)
     core = absorbing(process, stopped, ~leads_to(process, targets))
-    return _core.log_ultimate_extinction(core, np.eye(len(process.types), dtype=np.uint64))
+    return _core.log_ultimate_extinction(core, np.eye(len(process.types), dtype=np.int64))

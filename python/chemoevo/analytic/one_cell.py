@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from chemoevo.process.branching import BranchingProcess
 
 
-def one_of_each(process: BranchingProcess) -> NDArray[np.uint64]:
+def one_of_each(process: BranchingProcess) -> NDArray[np.int64]:
     """Compositions of one cell each, of shape (types, types)."""
-    return np.eye(len(process.types), dtype=np.uint64)
+    return np.eye(len(process.types), dtype=np.int64)
 
 
 def log_absence_of_one(

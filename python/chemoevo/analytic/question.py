@@ -63,7 +63,7 @@ class InitialCells:
         self.law = initial if isinstance(initial, GrownLaw) else None
         if self.law is not None:
             self.law.check_types(process)
-            self.counts: NDArray[np.uint64] = np.zeros((1, len(process.types)), dtype=np.uint64)
+            self.counts: NDArray[np.int64] = np.zeros((1, len(process.types)), dtype=np.int64)
             self._single = self.law.single
         else:
             counts = resolve_initial(process.types, initial)

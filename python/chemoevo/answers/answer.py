@@ -218,12 +218,12 @@ def _outcomes(ensemble: Ensemble, growth: Ensemble, cured: NDArray[np.bool_], co
 def _genotypes(course: Progression, ensemble: Ensemble, cured: NDArray[np.bool_]) -> pl.DataFrame:
     schema = {
         "genotype": pl.String,
-        "most_numerous": pl.UInt32,
-        "gained_most": pl.UInt32,
-        "present": pl.UInt32,
+        "most_numerous": pl.Int64,
+        "gained_most": pl.Int64,
+        "present": pl.Int64,
         "mean_share": pl.Float64,
         "median_time": pl.Float64,
-        "most_numerous_at_end": pl.UInt32,
+        "most_numerous_at_end": pl.Int64,
     }
     progressed = np.flatnonzero(course.progressed)
     then = ensemble.counts[progressed, course.look[progressed]]

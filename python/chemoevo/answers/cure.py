@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, overload
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 
+from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.probability import extinction_probability, ultimate_extinction_probability
 from chemoevo.analytic.question import Question, one_time
+from chemoevo.base.arguments import choice
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.ensemble.request import Request
 from chemoevo.errors import Problems
+from chemoevo.scenario.compilation import mutant_share
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.study.scenario_run import ScenarioRun
+
+LARGEST_SHARE = 0.01
+"""Expected share of mutants at detection up to which the law of growth answers for a scenario by itself."""
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +35,7 @@ def cure_probability(  # type: ignore[overload-overlap]
     *,
     initial: GrownLaw,
     horizon: float | None = None,
+    method: Literal["law", "histories"] | None = None,
     replicates: int | None = None,
     seed: int | None = None,
 ) -> Estimate | NDArray[np.float64]: ...
@@ -37,6 +45,7 @@ def cure_probability(
     *,
     initial: object = None,
     horizon: float | None = None,
+    method: Literal["law", "histories"] | None = None,
     replicates: int | None = None,
     seed: int | None = None,
 ) -> Estimate: ...
@@ -45,6 +54,7 @@ def cure_probability(
     *,
     initial: object = None,
     horizon: float | None = None,
+    method: Literal["law", "histories"] | None = None,
     replicates: int | None = None,
     seed: int | None = None,
 ) -> Estimate | NDArray[np.float64]:
@@ -59,23 +69,28 @@ def cure_probability(
     initial
         The cells at the start, as for `simulate`. An `Ensemble` gives its final states, an array of shape (n, types)
         n compositions: the average is over them. `GrownTo` and `GrownFor` give the law of a tumor that grew: nothing is
-        simulated. A scenario without `initial` grows its own tumors to detection.
+        simulated. A scenario without `initial` starts from its own tumor at detection.
     horizon
         (days) when no cell may be left: >= 0, or infinity for extinction at any time. Needed for a process; a
         scenario has its own, one year from the first dose.
+    method
+        For a scenario without `initial`: "law" takes the law of growth of a large tumor with rare mutants (`GrownTo`),
+        and simulates nothing; "histories" simulates growth and averages over the tumors that it leads to. None (the
+        default) takes the law where the expected share of mutants at detection is at most 1 %, which
+        `Estimate.mutant_share` says, and histories elsewhere; where `replicates` or `seed` are given, histories.
     replicates, seed
-        For a scenario without `initial`: how many tumors it grows, and their seed; default as the scenario says.
+        Of histories: how many tumors grow, and their seed; default as the scenario says.
 
     Returns
     -------
     Estimate or NDArray[np.float64]
         With a 95 % interval where compositions were averaged; see `Estimate.average`. For a law of n sizes or ages
-        the n probabilities.
+        the n probabilities. Of a scenario without `initial`, `Estimate.method` says how it was found.
 
     Raises
     ------
     ModelError
-        If `initial` or `horizon` is missing or out of range.
+        If `initial` or `horizon` is missing or out of range, or an argument means nothing together with the others.
 
     Notes
     -----
@@ -99,17 +114,26 @@ def cure_probability(
     >>> ce.cure_probability(therapy, initial=ce.GrownTo(growth, size=[1e7, 1e8, 1e9]), horizon=365.0).round(4)
     array([0.9896, 0.9012, 0.3532])
     """
-    problems = Problems()
-    if not (isinstance(model, Scenario) and initial is None):
-        for name, value in (("replicates", replicates), ("seed", seed)):
+    problems, share = Problems(), None
+    growing = (("method", method), ("replicates", replicates), ("seed", seed))
+    own = isinstance(model, Scenario) and initial is None
+    if not own:
+        for name, value in growing:
             if value is not None:
                 problems.value(name, "must be left out: only a scenario without `initial` grows tumors", value)
     if isinstance(model, Scenario):
         horizon = model.follow_up.horizon if horizon is None else horizon
-        if initial is None:
+        if own:
             one_time(problems, horizon, "horizon", endless=True)
+            method = _method(problems, method, replicates, seed)
             problems.raise_if_any()
-            initial = ScenarioRun.of(model, Request(replicates=replicates, seed=seed)).grow()
+            share = mutant_share(model, model.growth)
+            if method is None:
+                method = "law" if share <= LARGEST_SHARE else "histories"
+            if method == "law":
+                initial = GrownTo(model.growth.process, size=model.tumor.size)
+            else:
+                initial = ScenarioRun.of(model, Request(replicates=replicates, seed=seed)).grow()
     ask = Question(model, initial)
     ask.note(problems.raise_if_any)
     day = ask.time(horizon, "horizon", endless=True)
@@ -119,5 +143,16 @@ def cure_probability(
     else:
         p = extinction_probability(ask.process, initial=initial, times=[day])[..., 0]
     if p.ndim == 0:
-        return Estimate.exact(float(p))
-    return Estimate.average(p) if cells.law is None else p
+        return replace(Estimate.exact(float(p)), method=method, mutant_share=share)
+    return replace(Estimate.average(p), method=method, mutant_share=share) if cells.law is None else p
+
+
+def _method(problems: Problems, method: object, replicates: object, seed: object) -> Literal["law", "histories"] | None:
+    """The method that was asked for, if one was: who asks for replicates or a seed asks for histories."""
+    known = None if method is None else choice(problems, "method", method, ("law", "histories"))
+    for name, value in (("replicates", replicates), ("seed", seed)):
+        if value is not None and known == "law":
+            problems.value(name, "must be left out: the law of growth simulates nothing", value)
+    if known is None and (replicates is not None or seed is not None):
+        return "histories"
+    return known  # type: ignore[return-value]

@@ -43,30 +43,30 @@ class Progression:
     progressed: NDArray[np.bool_]
     time: NDArray[np.float64]
     look: NDArray[np.intp]
-    smallest: NDArray[np.uint64]
+    smallest: NDArray[np.int64]
     dominant: NDArray[np.intp]
     dominant_share: NDArray[np.float64]
     driver: NDArray[np.intp]
 
 
-def totals(counts: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Sums over types, (replicates, times), saturating instead of wrapping round at 2**64 - 1.
+def totals(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sums over types, (replicates, times), saturating instead of wrapping round at 2**63 - 1.
 
     Notes
     -----
-    A sum of at most 2**32 types cannot wrap where every count is below 2**32; otherwise the sum is also formed in
-    floating point, where it cannot wrap, and replaced by the largest integer where that says it did.
+    Where the largest count could wrap the sum, it is also formed in floating point, where it cannot wrap, and replaced
+    by the largest integer where that says it did.
     """
-    total: NDArray[np.uint64] = counts.sum(axis=-1, dtype=np.uint64)
+    total: NDArray[np.int64] = counts.sum(axis=-1, dtype=np.int64)
     if counts.size and int(counts.max()) > (2**63 - 1) // max(1, counts.shape[-1]):
-        wrapped = counts.sum(axis=-1, dtype=np.float64) >= 2.0**64
-        total[wrapped] = np.iinfo(np.uint64).max
+        wrapped = counts.sum(axis=-1, dtype=np.float64) >= 2.0**63
+        total[wrapped] = np.iinfo(np.int64).max
     return total
 
 
 def progression(
     times: ArrayLike,
-    counts: NDArray[np.uint64],
+    counts: NDArray[np.int64],
     *,
     ratio: float = RATIO,
     size: float = SIZE,
@@ -80,7 +80,7 @@ def progression(
     times
         (days from the first dose) observation times, shape (times,), increasing.
     counts
-        (cells) uint64, shape (replicates, times, types).
+        (cells) int64, shape (replicates, times, types).
     ratio
         Factor over the smallest total so far; RECIST's 20 % in diameter is 1.2**3 = 1.73 in volume.
     size

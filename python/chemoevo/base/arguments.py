@@ -29,7 +29,7 @@ class FinalStates(Protocol):
         """Names of the types."""
 
     @property
-    def final(self) -> NDArray[np.uint64]:
+    def final(self) -> NDArray[np.int64]:
         """(cells) Last states, of shape (replicates, types)."""
 
 
@@ -170,8 +170,8 @@ def resolve_times(times: object, *, path: str = "times", last: float | None = No
     return array
 
 
-def resolve_initial(types: Sequence[str], initial: object, *, path: str = "initial") -> NDArray[np.uint64]:
-    """Initial numbers of cells as uint64, of shape (types,) or (n, types).
+def resolve_initial(types: Sequence[str], initial: object, *, path: str = "initial") -> NDArray[np.int64]:
+    """Initial numbers of cells as int64, of shape (types,) or (n, types).
 
     Accepts {type: count} (types not named start with 0), (types,), (n, types) or an `Ensemble`, which
     gives its final states. Counts are whole numbers from 0 to 2**62, also as floats; so is their sum.
@@ -184,7 +184,7 @@ def resolve_initial(types: Sequence[str], initial: object, *, path: str = "initi
         If a count is not a number (True and False are none).
     """
     problems = Problems()
-    result: NDArray[np.uint64] | None = None
+    result: NDArray[np.int64] | None = None
     if initial is None:
         problems.value(path, "is missing", hint="Give the cells at the start: {type: count} or an array.")
     elif isinstance(initial, Mapping):
@@ -208,17 +208,15 @@ def resolve_initial(types: Sequence[str], initial: object, *, path: str = "initi
 
 def _from_final_states(
     problems: Problems, path: str, types: Sequence[str], ended: FinalStates
-) -> NDArray[np.uint64] | None:
+) -> NDArray[np.int64] | None:
     if tuple(ended.types) != tuple(types):
         problems.value(path, f"must have the types {tuple(types)}", Words(f"an Ensemble with the types {ended.types}"))
         return None
-    return ended.final
+    return np.asarray(ended.final, dtype=np.int64)
 
 
-def _from_mapping(
-    problems: Problems, path: str, types: Sequence[str], initial: Mapping[Any, Any]
-) -> NDArray[np.uint64]:
-    result = np.zeros(len(types), dtype=np.uint64)
+def _from_mapping(problems: Problems, path: str, types: Sequence[str], initial: Mapping[Any, Any]) -> NDArray[np.int64]:
+    result = np.zeros(len(types), dtype=np.int64)
     for name, count in known_keys(initial, types).items():
         if name not in types:
             problems.value(f"{path}[{name!r}]", "is not a type of the process", hint=did_you_mean(name, types))
@@ -227,7 +225,7 @@ def _from_mapping(
     return result
 
 
-def _from_array(problems: Problems, path: str, types: Sequence[str], initial: ArrayLike) -> NDArray[np.uint64] | None:
+def _from_array(problems: Problems, path: str, types: Sequence[str], initial: ArrayLike) -> NDArray[np.int64] | None:
     try:
         array = np.asarray(initial)
     except ValueError:
@@ -247,7 +245,7 @@ def _from_array(problems: Problems, path: str, types: Sequence[str], initial: Ar
             whole(problems, f"{path}{''.join(f'[{i}]' for i in index)}", value, 0)
             for index, value in np.ndenumerate(array)
         ]
-        return np.array(flat, dtype=np.uint64).reshape(array.shape)
+        return np.array(flat, dtype=np.int64).reshape(array.shape)
     if array.dtype.kind == "f":
         wrong = ~(np.isfinite(array) & (array >= 0) & (array <= MAX_COUNT))
         wrong |= np.where(wrong, 0, array) != np.floor(np.where(wrong, 0, array))
@@ -256,4 +254,4 @@ def _from_array(problems: Problems, path: str, types: Sequence[str], initial: Ar
     for index in np.argwhere(wrong)[:5]:
         where = "".join(f"[{i}]" for i in index)
         problems.value(f"{path}{where}", "must be a whole number from 0 to 2**62", array[tuple(index)].item())
-    return None if wrong.any() else np.array(array, dtype=np.uint64, order="C")  # never the array of the caller
+    return None if wrong.any() else np.array(array, dtype=np.int64, order="C")  # never the array of the caller

@@ -54,6 +54,16 @@ def type_names(problems: Problems, path: str, names: object) -> tuple[str, ...]:
             problems.type(f"{path}[{index}]", "must be a name (text)", name)
         elif not name.strip():
             problems.value(f"{path}[{index}]", "must not be empty", name)
+        elif not writable(name):
+            problems.value(f"{path}[{index}]", UNWRITABLE, name)
         elif name in result[:index]:
             problems.value(f"{path}[{index}]", "must be unique", name)
     return result
+
+
+UNWRITABLE = "must be text that a file can hold: it has half of a surrogate pair"
+
+
+def writable(text: str) -> bool:
+    """Whether a text can be written to a file: whether it has no half of a surrogate pair."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)

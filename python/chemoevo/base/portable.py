@@ -82,7 +82,7 @@ class Portable:
 def _text(text: object) -> str:
     if not isinstance(text, str):
         raise TypeError(f"text must be a text; got {text!r:.200}.")
-    return text
+    return text.removeprefix("\ufeff")  # a byte order mark is no part of it
 
 
 def _table(data: object) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from chemoevo.base.files import Digest, write_error, write_json, write_table, writing
+from chemoevo.base.locations import path_of
+from chemoevo.base.locks import Lock, only_writer, private_folder, sweep
+from chemoevo.base.replacement import announce, located, take_places
 from chemoevo.errors import ModelError
 
 if TYPE_CHECKING:
@@ -19,13 +22,16 @@ if TYPE_CHECKING:
 FILES = ("outcomes.parquet", "trajectories.parquet", "summary.parquet", "provenance.json")
 """What a folder of results holds. The last one says what the others are."""
 
+_PATIENCE = 10.0
+"""(seconds) How long another run may take to put its files into place."""
+
 
 class ResultFolder:
     """Collects the files of one run beside their destination and moves them there together.
 
     Use it as a context: entering checks the destination and makes a private folder on the same file system, so that
     a full disk or a missing permission shows before hours of work; leaving removes the private folder. Nothing is
-    seen at the destination before `commit`.
+    seen at the destination before `commit`. What killed runs have left beside the destination is removed.
 
     Parameters
     ----------
@@ -34,14 +40,23 @@ class ResultFolder:
     overwrite
         Whether results that are there may be replaced. Other files there are never touched.
     files
-        Names of the files that are results. The last one says what the others are: it comes last and goes first.
+        Names of the files that are results. The last one says what the others are.
     name
         What messages call the destination.
+    remedy
+        What messages say of results that are there.
+
+    Attributes
+    ----------
+    written
+        Length and checksum of every file written so far, by its name.
 
     Raises
     ------
     ModelError
         On entering, if the destination is no folder, cannot be written, or has results and `overwrite` is False.
+    SimulationError
+        If the disk is full.
     """
 
     def __init__(
@@ -51,27 +66,28 @@ class ResultFolder:
         overwrite: bool = False,
         files: Sequence[str] = FILES,
         name: str = "out",
+        remedy: str = "Name another folder, or replace them with --overwrite.",
     ) -> None:
-        self.path = Path(path)
+        self.path = path_of(path, name=name)
         self.overwrite = overwrite
         self.files = tuple(files)
         self.name = name
+        self.written: dict[str, Digest] = {}
+        self._remedy = remedy
         self._private: Path | None = None
+        self._lock: Lock | None = None
         self._made: list[Path] = []
 
     def __enter__(self) -> Self:
-        self._refuse_existing()
         try:
+            self._refuse_existing()
             self._make_parents()
             where = self.path if self.path.is_dir() else self.path.parent
-            self._private = Path(tempfile.mkdtemp(prefix=".chemoevo-", dir=where))
-            # mkdtemp makes a folder for its owner alone; results are as readable as any other new folder.
-            mask = os.umask(0)
-            os.umask(mask)
-            self._private.chmod(0o777 & ~mask)
+            sweep(where)
+            self._private, self._lock = private_folder(where)
         except OSError as error:
             self._unmake_parents()
-            raise ModelError(f"{self.name}: cannot write to {str(self.path)!r}: {error.strerror or error}.") from None
+            raise write_error(self.path, error, name=self.name) from None
         return self
 
     def __exit__(
@@ -80,72 +96,76 @@ class ResultFolder:
         if self._private is not None:
             shutil.rmtree(self._private, ignore_errors=True)
             self._private = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
         self._unmake_parents()
 
     def write(self, name: str, content: pl.DataFrame | Mapping[str, Any]) -> None:
-        """Writes a table as Parquet, or a mapping as JSON, into the private folder."""
+        """Writes a table as Parquet, or a mapping as JSON, into the private folder.
+
+        Raises
+        ------
+        SimulationError
+            If the disk is full.
+        """
         assert self._private is not None
         target = self._private / name
-        if isinstance(content, Mapping):
-            text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False)
-            target.write_text(text + "\n", encoding="utf-8")
-        else:
-            content.write_parquet(target)
+        with writing(self.path, name=self.name):
+            if isinstance(content, Mapping):
+                self.written[name] = write_json(target, content)
+            else:
+                self.written[name] = write_table(target, content)
 
     def commit(self) -> None:
-        """Moves everything into place: all files, or none.
+        """Moves everything into place: all files, or none, whenever the process ends.
 
         Raises
         ------
         ModelError
             If results appeared at the destination meanwhile and `overwrite` is False.
+        SimulationError
+            If that fails; the results that were there are still there, or the new ones are.
         """
         assert self._private is not None
-        self._refuse_existing()
-        if not self.path.exists():
-            self._private.rename(self.path)
-            self._private, self._made = None, []
-            return
-        kept = self._private / "replaced"
-        kept.mkdir()
-        moved: list[str] = []
-        try:
-            for name in reversed(self.files):
-                if (self.path / name).exists():
-                    (self.path / name).replace(kept / name)
-            for name in self.files:
-                if (self._private / name).exists():
-                    (self._private / name).replace(self.path / name)
-                    moved.append(name)
-        except BaseException:
-            for name in moved:
-                (self.path / name).unlink(missing_ok=True)
-            for name in self.files:
-                if (kept / name).exists():
-                    (kept / name).replace(self.path / name)
-            raise
-        self._made = []
+        with writing(self.path, name=self.name):
+            if not os.path.lexists(self.path):
+                try:
+                    self._private.rename(self.path)
+                except OSError:
+                    self._refuse_existing()  # another run may have been faster
+                    raise
+                self._private, self._made = None, []
+                return
+            with only_writer(self.path, wait=_PATIENCE) as alone:
+                self._refuse_existing()
+                if not alone:
+                    raise ModelError(f"{self.name}: another run writes to {str(self.path)!r}. {self._remedy}")
+                take_places(self.path, self.files)  # what a killed run has left to do
+                announce(self._private, self.path)
+                self._private, self._made = None, []
+                take_places(self.path, self.files)
 
     def _refuse_existing(self) -> None:
-        if self.path.exists() and not self.path.is_dir():
-            raise ModelError(f"{self.name}: {str(self.path)!r} must be a folder; it is a file.")
-        there = [name for name in self.files if (self.path / name).exists()]
+        if os.path.lexists(self.path) and not self.path.is_dir():
+            what = "link to nowhere" if self.path.is_symlink() and not self.path.exists() else "file"
+            raise ModelError(f"{self.name}: {str(self.path)!r} must be a folder; it is a {what}.")
+        there = [name for name in self.files if located(self.path, name).exists()]
         if there and not self.overwrite:
             raise ModelError(
-                f"{self.name}: {str(self.path)!r} already has results ({', '.join(there)}). "
-                "Name another folder, or allow their replacement with overwrite=True (--overwrite on the command line)."
+                f"{self.name}: {str(self.path)!r} already has results ({', '.join(there)}). {self._remedy}"
             )
 
     def _make_parents(self) -> None:
         missing = [p for p in (self.path.parent, *self.path.parent.parents) if not p.exists()]
         for parent in reversed(missing):
-            parent.mkdir()
-            self._made.append(parent)
+            # "new/.." is there once "new" is.
+            if not parent.exists():
+                parent.mkdir()
+                self._made.append(parent)
 
     def _unmake_parents(self) -> None:
-        for parent in reversed(self._made):
-            try:
+        with contextlib.suppress(OSError):
+            for parent in reversed(self._made):
                 parent.rmdir()
-            except OSError:
-                break
         self._made = []

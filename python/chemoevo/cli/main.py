@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, Token
@@ -36,7 +35,8 @@ def _whole(kind: object, tokens: Sequence[Token]) -> int:
         raise ValueError(f"must be a whole number; got {text}.") from None
 
 
-ScenarioFile = Annotated[Path, Parameter(help="Scenario file (TOML).")]
+# Paths are texts here, since Path("") would be the folder that one is in.
+ScenarioFile = Annotated[str, Parameter(help="Scenario file (TOML).")]
 
 
 @app.command
@@ -44,7 +44,7 @@ def run(
     scenario: ScenarioFile,
     /,
     *,
-    out: Annotated[Path, Parameter(help="Folder for the results; made if missing.")],
+    out: Annotated[str, Parameter(help="Folder for the results; made if missing.")],
     replicates: Annotated[
         int | None, Parameter(converter=_whole, help="Simulated histories; default: as the scenario says.")
     ] = None,
@@ -83,7 +83,7 @@ def run(
     if not quiet:
         _print("")
         _print(result.to_text())
-        _print(f"\nResults written to {out}.")
+        _print(f"\nResults written to {folder.path}.")
 
 
 @app.command

@@ -32,8 +32,7 @@ class CloneTables:
         types: Sequence[str],
     ) -> None:
         self.columns = columns
-        # numpy repeats signed numbers of times only.
-        self._clones, self._sizes = columns.clones.astype(np.int64), columns.sizes.astype(np.int64)
+        self._clones, self._sizes = columns.clones, columns.sizes
         self._starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(self._clones)])
         self._replicates = replicates
         self._times = times
@@ -46,15 +45,15 @@ class CloneTables:
         return pl.DataFrame(
             {
                 "replicate": self._replicate(self._clones),
-                "clone_id": numbers.astype(np.uint32),
-                "parent_id": self.columns.parent,
+                "clone_id": numbers,
+                "parent_id": self._parents(slice(None)),
                 "type": names.gather(self.columns.cell_type),
                 "founded_at": self.columns.founded,
                 "extinct_at": self.columns.extinct,
                 "size": self.columns.size,
             }
         ).with_columns(
-            pl.when(pl.col("parent_id") != NO_PARENT).then(pl.col("parent_id")).alias("parent_id"),
+            pl.when(pl.col("parent_id") >= 0).then(pl.col("parent_id")).alias("parent_id"),
             pl.when(pl.col("extinct_at").is_finite()).then(pl.col("extinct_at")).alias("extinct_at"),
         )
 
@@ -63,21 +62,24 @@ class CloneTables:
         return pl.DataFrame(
             {
                 "replicate": self._replicate(self._sizes),
-                "clone_id": self.columns.observed_clone,
+                "clone_id": self.columns.observed_clone.astype(np.int64),
                 "time": self._times[self.columns.observed_time],
                 "count": self.columns.observed_count,
             }
         )
 
-    def _replicate(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
-        return np.repeat(np.arange(self._replicates.start, self._replicates.stop, dtype=np.uint64), rows)
+    def _parents(self, rows: slice) -> NDArray[np.int64]:
+        """Numbers of the parents, -1 for clones that were there at time 0."""
+        parent = self.columns.parent[rows]
+        return np.where(parent == NO_PARENT, -1, parent.astype(np.int64))
+
+    def _replicate(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.repeat(np.arange(self._replicates.start, self._replicates.stop, dtype=np.int64), rows)
 
     def newick(self, index: int, end: float, *, alive_only: bool) -> str:
         """The tree of the replicate at this index, which ended on day `end`; empty if no clone is shown."""
         rows = slice(int(self._starts[index]), int(self._starts[index + 1]))
-        parent = np.where(
-            self.columns.parent[rows] == NO_PARENT, -1, self.columns.parent[rows].astype(np.int64)
-        ).tolist()
+        parent = self._parents(rows).tolist()
         extinct = self.columns.extinct[rows]
         return newick(
             names=[f"{self._types[i]}_{number}" for number, i in enumerate(self.columns.cell_type[rows].tolist())],
@@ -106,8 +108,7 @@ def columns_of_tables(
     rows = [frame["replicate"].to_numpy() for frame in (clones, sizes)]
     if any(r.size and (r.min() < replicates.start or r.max() >= replicates.stop) for r in rows):
         raise ValueError("there are clones of other replicates")
-    inside = [(r - np.uint64(replicates.start)).astype(np.int64) for r in rows]
-    numbers = [np.bincount(r, minlength=len(replicates)).astype(np.uint64) for r in inside]
+    numbers = [np.bincount(r - replicates.start, minlength=len(replicates)) for r in rows]
     at = sizes["time"].to_numpy()
     index = np.minimum(np.searchsorted(times, at), len(times) - 1).astype(np.uint32)
     names = pl.Enum(list(types))
@@ -118,10 +119,10 @@ def columns_of_tables(
         parent=clones["parent_id"].fill_null(NO_PARENT).to_numpy().astype(np.uint32),
         founded=clones["founded_at"].to_numpy().astype(np.float64),
         extinct=clones["extinct_at"].fill_null(np.inf).to_numpy().astype(np.float64),
-        size=clones["size"].to_numpy().astype(np.uint64),
+        size=clones["size"].to_numpy().astype(np.int64),
         observed_clone=sizes["clone_id"].to_numpy().astype(np.uint32),
         observed_time=index,
-        observed_count=sizes["count"].to_numpy().astype(np.uint64),
+        observed_count=sizes["count"].to_numpy().astype(np.int64),
     )
     again = CloneTables(columns, replicates=replicates, times=times, types=types)
     # Order, numbering, times, types and the absence of nulls, all at once.
@@ -137,7 +138,7 @@ class WithClones:
     _clones: CloneTables | None
     _end: NDArray[np.float64]
 
-    @cached_property
+    @property
     def clones(self) -> pl.DataFrame:
         """Every clone of every replicate, where `record="clones"` was asked for.
 
@@ -154,9 +155,13 @@ class WithClones:
         AttributeError
             If clones were not recorded.
         """
-        return self._recorded(AttributeError).clones()
+        return self._clone_table.clone()
 
     @cached_property
+    def _clone_table(self) -> pl.DataFrame:
+        return self._recorded(AttributeError).clones()
+
+    @property
     def clone_sizes(self) -> pl.DataFrame:
         """Sizes of the clones at the observation times, where `record="clones"` was asked for.
 
@@ -168,6 +173,10 @@ class WithClones:
         AttributeError
             If clones were not recorded.
         """
+        return self._size_table.clone()
+
+    @cached_property
+    def _size_table(self) -> pl.DataFrame:
         return self._recorded(AttributeError).sizes()
 
     def newick(self, replicate: int, *, alive_only: bool = False) -> str:
@@ -186,7 +195,7 @@ class WithClones:
             A rooted tree ending in ";". The root is time 0 and joins the clones that were there; an inner node is the
             founding of a clone; a tip is a clone, named after its type and `clone_id`: R_12. The distance of a tip
             from the root is the day on which the clone died out or on which the replicate ended, whichever was
-            first. Names with blanks, brackets, quotes, colons, semicolons, commas or slashes are quoted.
+            first. Names with anything but letters, digits and _ . + - are quoted, with ' doubled.
 
         Raises
         ------

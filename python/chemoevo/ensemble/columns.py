@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,25 @@ class _Named:
             if isinstance(array, np.ndarray) and array.flags.writeable:
                 array.flags.writeable = False
 
+    # Made anew, so that copies are read-only too.
+    def __reduce__(self) -> tuple[type[Any], tuple[Any, ...]]:
+        return type(self), tuple(getattr(self, name) for name in self.__slots__)
+
+    def arrays(self) -> Iterator[NDArray[Any]]:
+        """All arrays."""
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, _Named):
+                yield from value.arrays()
+            elif value is not None:
+                yield value
+
+    def __eq__(self, other: object) -> bool:
+        return same_values(self, other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name).shape for name in self.__slots__[:2])))
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CloneColumns(_Named):
@@ -45,16 +64,16 @@ class CloneColumns(_Named):
         Of every size on record: clone, index of the observation time, cells.
     """
 
-    clones: NDArray[np.uint64]
-    sizes: NDArray[np.uint64]
+    clones: NDArray[np.int64]
+    sizes: NDArray[np.int64]
     cell_type: NDArray[np.uint32]
     parent: NDArray[np.uint32]
     founded: NDArray[np.float64]
     extinct: NDArray[np.float64]
-    size: NDArray[np.uint64]
+    size: NDArray[np.int64]
     observed_clone: NDArray[np.uint32]
     observed_time: NDArray[np.uint32]
-    observed_count: NDArray[np.uint64]
+    observed_count: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,12 +102,12 @@ class Columns(_Named):
         (days) Of shape (replicates, sizes): when sizes were first reached, infinite where they were not; if noted.
     """
 
-    counts: NDArray[np.uint64]
-    final: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    final: NDArray[np.int64]
     outcome: NDArray[np.uint8]
     time: NDArray[np.float64]
-    rejected: NDArray[np.uint64]
-    steps: NDArray[np.uint64]
+    rejected: NDArray[np.int64]
+    steps: NDArray[np.int64]
     engines: NDArray[np.uint8]
     clones: CloneColumns | None = None
     crossings: NDArray[np.float64] | None = None
@@ -127,7 +146,7 @@ class Columns(_Named):
         return late & self.cut_short()[:, None]
 
     def without(
-        self, chosen: NDArray[np.bool_], initial: NDArray[np.uint64], recorded: NDArray[np.uint64], outcome: str
+        self, chosen: NDArray[np.bool_], initial: NDArray[np.int64], recorded: NDArray[np.int64], outcome: str
     ) -> Columns:
         """The same, but that the chosen replicates never ran: they keep their initial states.
 
@@ -148,6 +167,19 @@ class Columns(_Named):
         for name in ("time", "rejected", "steps", "engines"):
             new[name][chosen] = 0
         return replace(self, **new)
+
+
+def same_values(one: Any, other: Any) -> bool:
+    """Whether two dataclasses of one kind have equal fields; arrays are equal in type, shape and every value."""
+    if type(one) is not type(other):
+        return False
+    return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    return type(one) is type(other) and bool(one == other)
 
 
 def joined(parts: Sequence[Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.base.names import known_names
-from chemoevo.base.option import Option, type_names
+from chemoevo.base.option import UNWRITABLE, Option, type_names, writable
 from chemoevo.errors import Problems, did_you_mean
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class Counts(Option):
                     problems.type("counts.of", "must have labels (text) as keys", label)
                 elif not label.strip():
                     problems.value("counts.of", "must not have an empty label", label)
+                elif not writable(label):
+                    problems.value(f"counts.of[{label!r}]", UNWRITABLE, label)
             groups = tuple(type_names(problems, f"counts.of[{label!r}]", names) for label, names in of.items())
             if not labels:
                 problems.value("counts.of", "must hold at least one group of types")
@@ -127,6 +129,6 @@ class Counts(Option):
         index = {name: i for i, name in enumerate(types)}
         return [[index[name] for name in group] for group in self.groups]
 
-    def of_states(self, states: NDArray[np.uint64], types: Sequence[str]) -> NDArray[np.uint64]:
+    def of_states(self, states: NDArray[np.int64], types: Sequence[str]) -> NDArray[np.int64]:
         """What is recorded of states (..., types)."""
         return np.stack([states[..., of].sum(axis=-1) for of in self.columns(types)], axis=-1)

@@ -123,7 +123,7 @@ def crossing_table(
         {
             "replicate": ended["replicate"].gather(index),
             "what": [name for name, _ in rows] * n,
-            "size": np.tile(np.array([size for _, size in rows], dtype=np.uint64), n),
+            "size": np.tile(np.array([size for _, size in rows], dtype=np.int64), n),
             "time": times.reshape(-1),
             "ended_at": ended["time"].gather(index),
             "outcome": ended["outcome"].gather(index),

@@ -29,15 +29,18 @@ if TYPE_CHECKING:
 class Ensemble(WithClones):
     """Replicates of one process under one seed.
 
+    An ensemble is a value: nothing in it can be changed, its copies and what is pickled and read back are equal to it
+    (`==` compares what was run, where, and every number), and tables are handed out as copies.
+
     Attributes
     ----------
     counts
-        (cells) uint64 of shape (replicates, times, types), read-only; of shape (replicates, times, labels) with
+        (cells) int64 of shape (replicates, times, types), read-only; of shape (replicates, times, labels) with
         `record=Counts(...)`. After the end of a replicate its last state repeats.
     labels
         Names of the columns of `counts`: `types`, or the labels of `Counts`.
     initial, final
-        (cells) uint64 of shape (replicates, types), read-only; `final` is the state at `outcomes["time"]`.
+        (cells) int64 of shape (replicates, types), read-only; `final` is the state at `outcomes["time"]`.
     times
         (days) float64 of shape (times,), read-only.
     types
@@ -95,9 +98,7 @@ class Ensemble(WithClones):
         self.counts, self.final = columns.counts, columns.final
         self.crossing_times = columns.crossings
         same = run.initial.shape == self.final.shape
-        self.initial: NDArray[np.uint64] = (
-            run.initial.view() if same else np.broadcast_to(run.initial, self.final.shape)
-        )
+        self.initial: NDArray[np.int64] = run.initial.view() if same else np.broadcast_to(run.initial, self.final.shape)
         self.initial.flags.writeable = self.times.flags.writeable = False
         self._end = columns.time
         self._clones = (
@@ -105,6 +106,37 @@ class Ensemble(WithClones):
             if columns.clones is None
             else CloneTables(columns.clones, replicates=self.replicates, times=self.times, types=self.types)
         )
+        self._made = True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if "_made" in self.__dict__:
+            raise AttributeError(f"an Ensemble cannot be changed; simulate a new one to set {name!r}")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"an Ensemble cannot be changed; {name!r} stays")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ensemble):
+            return NotImplemented
+        return (
+            self.run == other.run
+            and self.versions == other.versions
+            and self.columns == other.columns
+            and self.growth == other.growth
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.run)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_of, (self.run, self.columns, self.growth, self.versions)
+
+    @property
+    def nbytes(self) -> int:
+        """(bytes) What all arrays take, those of growth and of clones included."""
+        arrays = [self.run.initial, *self.columns.arrays()]
+        return sum(array.nbytes for array in arrays) + (0 if self.growth is None else self.growth.nbytes)
 
     @property
     def engine(self) -> str:
@@ -119,13 +151,17 @@ class Ensemble(WithClones):
     def __len__(self) -> int:
         return len(self.replicates)
 
-    @cached_property
+    @property
     def outcomes(self) -> pl.DataFrame:
         """How every replicate ended, one row per replicate in order.
 
         Columns: replicate (number), outcome ("extinct", "alive", "stopped", "size_limit", "event_limit",
         "clone_limit"), time (days; exact), and `rejected` (attempts that died out before) where `stop.retry` is True.
         """
+        return self._outcomes.clone()
+
+    @cached_property
+    def _outcomes(self) -> pl.DataFrame:
         extra = ("steps", "engines")
         return self.ends.drop(extra if self.stop is not None and self.stop.retry else ("rejected", *extra))
 
@@ -134,15 +170,19 @@ class Ensemble(WithClones):
         """`outcomes` with `rejected` whatever the stop, `steps`, and `engines` (the sum of 1 direct, 2 bnb, 4 leap)."""
         return ends_table(self.columns, self.replicates)
 
-    @cached_property
+    @property
     def trajectories(self) -> pl.DataFrame:
         """Counts in long form: replicate, time (days), type (with `Counts` a label), count (cells).
 
-        A replicate has no rows after a stop or a limit; an extinct one keeps its zeros.
+        As in `counts`, the last state of a replicate repeats after its end, so that averages are over all of them.
         """
-        return trajectories_table(self.columns, self.replicates, self.times, self.labels)
+        return self._trajectories.clone()
 
     @cached_property
+    def _trajectories(self) -> pl.DataFrame:
+        return trajectories_table(self.columns, self.replicates, self.times, self.labels)
+
+    @property
     def crossings(self) -> pl.DataFrame:
         """When numbers of cells were first reached, where `record=Crossings(...)` was asked for.
 
@@ -155,6 +195,10 @@ class Ensemble(WithClones):
         AttributeError
             If crossings were not recorded.
         """
+        return self._crossings.clone()
+
+    @cached_property
+    def _crossings(self) -> pl.DataFrame:
         if self.noted is None or self.crossing_times is None:
             raise AttributeError("crossings were not recorded. Run it with ce.simulate(..., record=ce.Crossings(...)).")
         return crossing_table(self.noted, self.types, self.crossing_times, self.ends)
@@ -247,7 +291,8 @@ class Ensemble(WithClones):
         Parameters
         ----------
         path
-            The folder; it is made, with its parents, if missing.
+            The folder; it is made, with its parents, if missing. `[` and `*` are letters like any other; ~ at the
+            beginning is the home directory.
         overwrite
             Whether an ensemble that is there may be replaced. Other files there are never touched.
 
@@ -255,13 +300,17 @@ class Ensemble(WithClones):
         ------
         ModelError
             If the folder has an ensemble and `overwrite` is False, or cannot be written.
+        SimulationError
+            If the disk is full.
 
         Notes
         -----
         `counts.parquet` has one row per replicate and time and one column `count_<type>` per type (with `Counts`
         `count_<label>`), `replicates.parquet` one row per replicate, and `ensemble.json` the provenance, process and
         all. Recorded clones add `clones.parquet` and `clone-sizes.parquet`, noted crossings `crossings.parquet`; a
-        scenario adds the files of `growth`. The files appear together or not at all.
+        scenario adds the files of `growth`. The files appear together or not at all, also where they replace others and
+        the process is killed. `ensemble.json` has lengths and checksums of the others and its own, by which `load`
+        sees damage.
         Writing needs memory for a copy of the counts.
 
         Examples
@@ -292,7 +341,7 @@ class Ensemble(WithClones):
         columns = self.run.without(self.columns, ~growth._detected(), "event_limit")
         return Ensemble(self.run, columns, growth=growth, versions=self._versions)
 
-    @cached_property
+    @property
     def provenance(self) -> dict[str, Any]:
         """How the ensemble was made, as plain data.
 
@@ -315,3 +364,7 @@ class Ensemble(WithClones):
         import html
 
         return f"<p><code>{html.escape(repr(self))}</code></p>{self.summary()._repr_html_()}"
+
+
+def _made_of(run: Run, columns: Columns, growth: Ensemble | None, versions: Mapping[str, str]) -> Ensemble:
+    return Ensemble(run, columns, growth=growth, versions=versions)

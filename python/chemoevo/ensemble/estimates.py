@@ -37,6 +37,13 @@ class Estimate:
         Effective number of replicates, for an average of conditional probabilities p the smaller of
         (sum p)^2 / sum p^2 and the same of 1 - p. Far below `replicates` a few histories carry the whole average, or
         all that it lacks to 1, and the value cannot be trusted: see `trusted`.
+    method
+        Where a question may be answered in several ways, which one it was; else None. Of `cure_probability` of a
+        scenario: "law", the law of growth of a large tumor with rare mutants, or "histories", an average over simulated
+        growth.
+    mutant_share
+        Expected share of cells with an alteration in the tumor at detection, where that decides about the method: what
+        the law of growth leaves out is of this order. Else None.
     """
 
     value: float
@@ -44,6 +51,8 @@ class Estimate:
     high: float
     replicates: int
     effective: float
+    method: str | None = None
+    mutant_share: float | None = None
 
     @property
     def trusted(self) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+from chemoevo.base.locations import path_of
 from chemoevo.ensemble.concat import concat
 from chemoevo.ensemble.ensemble import Ensemble
-from chemoevo.ensemble.storage import STUDY, Stored, folder_of, pieces_of, read
+from chemoevo.ensemble.memory import check_room
+from chemoevo.ensemble.reading import read
+from chemoevo.ensemble.storage import Stored
+from chemoevo.ensemble.study_folder import is_study, missing, piece_name, pieces_of, read_study
 from chemoevo.errors import ModelError
 
 
@@ -44,8 +48,8 @@ def load(path: str | os.PathLike[str]) -> Ensemble:
     >>> again.provenance == ens.provenance
     True
     """
-    folder = folder_of(path)
-    return _load_study(folder) if (folder / STUDY).is_file() else _ensemble_of(read(folder))
+    folder = path_of(path)
+    return _load_study(folder) if is_study(folder) else _ensemble_of(read(folder))
 
 
 def _ensemble_of(stored: Stored) -> Ensemble:
@@ -54,10 +58,22 @@ def _ensemble_of(stored: Stored) -> Ensemble:
 
 
 def _load_study(folder: Path) -> Ensemble:
-    pieces = pieces_of(folder)
-    asked = range(*json.loads((folder / STUDY).read_text(encoding="utf-8"))["replicates"])
-    done = sum(map(len, pieces))
-    if not pieces or pieces[0].start != asked.start or pieces[-1].stop != asked.stop:
+    study, pieces = read_study(folder), pieces_of(folder)
+    assert study is not None
+    first, last = study["replicates"]
+    lacking = sum(gap.stop - gap.start for gap in missing(pieces, range(first, last)))
+    if lacking:
+        done = last - first - lacking
         hint = "Finish it with the same simulate_to, query it with scan, or load its pieces one by one."
-        raise ModelError(f"path: the study in {str(folder)!r} has {done} of its {len(asked)} replicates. {hint}")
-    return concat(load(folder / f"replicates-{piece.start}-{piece.stop}") for piece in pieces)
+        raise ModelError(f"path: the study in {str(folder)!r} has {done} of its {last - first} replicates. {hint}")
+    return concat(_pieces(folder, pieces))
+
+
+def _pieces(folder: Path, pieces: list[range]) -> Iterator[Ensemble]:
+    total = sum(map(len, pieces))
+    for piece in pieces:
+        ensemble = _ensemble_of(read(folder / piece_name(piece)))
+        if piece is pieces[0]:
+            # The pieces, and the whole that is made of them.
+            check_room(2 * ensemble.nbytes * total // len(piece), where=f"path: the study in {str(folder)!r}")
+        yield ensemble

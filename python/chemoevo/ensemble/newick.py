@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_PLAIN = re.compile(r"[^\s()\[\]{}'\":;,/\\]+")
-"""Names that every reader takes without quotes."""
+_PLAIN = re.compile(r"[\w.+-]+")
+"""Names that every reader takes without quotes: each has punctuation of its own, = and {} among it."""
 
 
 def newick(*, names: list[str], parent: list[int], founded: list[float], tip: list[float], shown: list[bool]) -> str:

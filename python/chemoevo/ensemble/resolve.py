@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,8 +12,9 @@ from chemoevo.base.arguments import resolve_initial, resolve_times, whole
 from chemoevo.base.names import known_names
 from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
+from chemoevo.ensemble.memory import needed_memory, note_memory
 from chemoevo.ensemble.options import DEFAULT_LIMITS, Limits, Stop
-from chemoevo.ensemble.record import COUNTS, record_of
+from chemoevo.ensemble.record import COUNTS, Record, record_of
 from chemoevo.ensemble.request import Request
 from chemoevo.ensemble.run import Run
 from chemoevo.errors import Problems, collect, did_you_mean
@@ -53,7 +53,8 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
     _check_start(problems, process, start, stop)
     if looks is not None:
         at_once = min(len(numbers), at_once or len(numbers))
-        _check_memory(problems, at_once, len(looks), len(process.types), len(recorded.labels(process.types)))
+        rows = at_once if start is not None and start.ndim == 2 else 1
+        note_memory(problems, at_once, recorded_memory(recorded, at_once, len(looks), process.types, rows=rows))
     problems.raise_if_any()
     assert start is not None
     assert looks is not None
@@ -84,7 +85,7 @@ def note_options(problems: Problems, request: Request) -> None:
         problems.type("progress", "must be True, False or a callable of (done, total)", request.progress)
 
 
-def _replicates(problems: Problems, replicates: object, initial: object, start: NDArray[np.uint64] | None) -> range:
+def _replicates(problems: Problems, replicates: object, initial: object, start: NDArray[np.int64] | None) -> range:
     before = initial if isinstance(initial, Ensemble) else None
     rows = len(start) if start is not None and start.ndim == 2 else None
     if replicates is None:
@@ -111,7 +112,7 @@ def note_seed(problems: Problems, seed: object) -> int:
     return secrets.randbits(63) if seed is None else whole(problems, "seed", seed, 0, None)
 
 
-def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[np.uint64] | None, stop: object) -> None:
+def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[np.int64] | None, stop: object) -> None:
     if not isinstance(stop, Stop):
         return
     for index, name in enumerate(stop.of or ()):
@@ -128,15 +129,7 @@ def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[n
             )
 
 
-def _check_memory(problems: Problems, replicates: int, times: int, types: int, columns: int) -> None:
-    needed = 8 * replicates * (columns * times + types)
-    if needed < 2**28:  # asking the system takes longer than a small run
-        return
-    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**40
-    if needed > available:
-        problems.value(
-            "replicates",
-            f"x times x types need {needed / 2**30:,.0f} GiB, more than this machine has",
-            replicates,
-            hint="Observe fewer times, or simulate chunk by chunk with simulate_chunks.",
-        )
+def recorded_memory(record: Record, replicates: int, times: int, types: tuple[str, ...], *, rows: int) -> int:
+    """(bytes) What a run keeps of replicates that are observed so many times, with `rows` rows of initial cells."""
+    crossings = 0 if record.crossings is None else sum(len(sizes) for *_, sizes in record.crossings.sums(types))
+    return needed_memory(replicates, times, len(types), len(record.labels(types)), crossings, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.ensemble.columns import Columns, columns_of
+from chemoevo.ensemble.columns import Columns, columns_of, same_values
+from chemoevo.ensemble.memory import left_over, needed_memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Run:
     Attributes
     ----------
     initial
-        (cells) uint64 of shape (1, types), common to all replicates, or (replicates, types).
+        (cells) int64 of shape (1, types), common to all replicates, or (replicates, types).
     stage
         0, and one more for a run that started from the states in which another one ended: it names random streams.
     engine
@@ -39,7 +40,7 @@ class Run:
     """
 
     process: BranchingProcess
-    initial: NDArray[np.uint64]
+    initial: NDArray[np.int64]
     times: NDArray[np.float64]
     replicates: range
     seed: int
@@ -49,6 +50,19 @@ class Run:
     stop: Stop | None
     limits: Limits
     record: Record
+
+    def __post_init__(self) -> None:
+        self.initial.flags.writeable = self.times.flags.writeable = False
+
+    # Made anew, so that copies are read-only too.
+    def __reduce__(self) -> tuple[type[Run], tuple[Any, ...]]:
+        return Run, tuple(getattr(self, field.name) for field in fields(self))
+
+    def __eq__(self, other: object) -> bool:
+        return same_values(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.process, self.seed, self.stage, self.replicates))
 
     @property
     def common_initial(self) -> bool:
@@ -119,7 +133,8 @@ class Run:
             flags = [stop.of is None or name in stop.of for name in types]
             plan = plan.with_stop(stop.size, None if all(flags) else flags, stop.retry)
         if record.clones:
-            plan = plan.with_clones(self.limits.clones)
+            sizes = (len(self.replicates), len(self.times), len(types), len(record.labels(types)))
+            plan = plan.with_clones(self.limits.clones).with_room(left_over(needed_memory(*sizes)))
         if record.crossings is not None:
             plan = plan.with_crossings([sum_[1:] for sum_ in record.crossings.sums(types)])
         if record.counted is not None:

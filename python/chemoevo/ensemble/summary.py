@@ -16,7 +16,7 @@ _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def summarize(
-    counts: NDArray[np.uint64],
+    counts: NDArray[np.int64],
     times: NDArray[np.float64],
     types: tuple[str, ...],
     ended: NDArray[np.int64],

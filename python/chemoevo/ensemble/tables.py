@@ -31,10 +31,10 @@ def ends_table(columns: Columns, replicates: range) -> pl.DataFrame:
 def trajectories_table(
     columns: Columns, replicates: range, times: NDArray[np.float64], labels: tuple[str, ...]
 ) -> pl.DataFrame:
-    """Counts in long form: replicate, time, type, count; no rows after a stop or a limit."""
+    """Counts in long form: replicate, time, type, count; after the end of a replicate its last state repeats."""
     n, t, k = columns.counts.shape
     names = pl.Series(labels, dtype=pl.Enum(labels))
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {
             "replicate": np.repeat(numbers(replicates), t * k),
             "time": np.tile(np.repeat(times, k), n),
@@ -42,11 +42,8 @@ def trajectories_table(
             "count": columns.counts.reshape(-1),
         }
     )
-    if columns.cut_short().any():
-        frame = frame.filter(np.repeat(~columns.ended_before(times), k))
-    return frame
 
 
-def numbers(replicates: range) -> NDArray[np.uint64]:
+def numbers(replicates: range) -> NDArray[np.int64]:
     """Numbers of replicates as a column."""
-    return np.arange(replicates.start, replicates.stop, dtype=np.uint64)
+    return np.arange(replicates.start, replicates.stop, dtype=np.int64)

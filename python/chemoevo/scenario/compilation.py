@@ -119,7 +119,7 @@ def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:
     cells there; `coarse` is the process under therapy as compiled.
     """
     fine = therapy(scenario, rates(scenario, halved=True))
-    one = np.eye(len(scenario.genotypes), dtype=np.uint64)
+    one = np.eye(len(scenario.genotypes), dtype=np.int64)
     horizon = [scenario.follow_up.horizon]
 
     def survival(process: BranchingProcess) -> NDArray[np.float64]:
@@ -146,12 +146,23 @@ def expected_mutations(scenario: ScenarioFields, growth: Growth, treated: Branch
     growth rate. The mean numbers of mutations and of cells of all tumors, extinct ones included, are at that time in
     the ratio of those of a survivor, so the first is scaled to M cells.
     """
-    size, tumor = float(scenario.tumor.size), scenario.tumor
-    process = growth.process
-    r, s = tumor.birth - tumor.death, 1.0 - tumor.death / tumor.birth
-    when = max(math.log(size * s), 1.0) / r
-    counts, events = expected(process, np.eye(len(process.types))[:1], np.array([when]))
+    size, process = float(scenario.tumor.size), growth.process
+    counts, events = expected(process, np.eye(len(process.types))[:1], np.array([_detection(scenario)]))
     scale = size / float(counts[0, 0].sum())
     composition = np.floor(counts[:, 0] * scale)
     _, later = expected(treated, composition, np.array([scenario.follow_up.horizon]))
     return float(events[0, 0]) * scale, float(later[0, 0])
+
+
+def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
+    """Expected share of cells with an alteration in the tumor at detection; see `expected_mutations`."""
+    counts, _ = expected(growth.process, np.eye(len(growth.process.types))[:1], np.array([_detection(scenario)]))
+    cells = counts[0, 0]
+    return float(cells[1:].sum() / cells.sum())
+
+
+def _detection(scenario: ScenarioFields) -> float:
+    """(days) About when a tumor that does not die out has the size at which it is found."""
+    tumor = scenario.tumor
+    r, s = tumor.birth - tumor.death, 1.0 - tumor.death / tumor.birth
+    return max(math.log(float(tumor.size) * s), 1.0) / r

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any, TypeVar
 
+from chemoevo.base.locations import path_of
 from chemoevo.base.schema import add_bounds, models_of
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology import regimens
@@ -24,11 +24,10 @@ def read_scenario(kind: type[S], path: str | os.PathLike[str]) -> S:
     TypeError
         If something in it has the wrong type.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path must be a path of a file; got {path!r:.200}.")
-    shown = str(Path(path))
+    file = path_of(path, kind="file")
+    shown = str(file)
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ModelError(f"Cannot read {shown!r}: {error.strerror or error}.") from None
     except UnicodeDecodeError as error:

@@ -241,7 +241,7 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
     engines = [
         scenario.simulation.engine
         if scenario.simulation.engine != "auto"
-        else _core.exact_engine(process.compiled, np.array([cells, *[0] * (len(process.types) - 1)], np.uint64), until)
+        else _core.exact_engine(process.compiled, np.array([cells, *[0] * (len(process.types) - 1)], np.int64), until)
         for process, cells, until in (
             (compiled.growth.process, 1, compiled.growth.longest),
             (compiled.therapy, compiled.growth.stop.size, scenario.follow_up.horizon),

@@ -54,7 +54,7 @@ def aged(tumor: GrownFor, process: BranchingProcess, marked: list[bool], time: f
         As `GrownFor.log_absence`.
     """
     growth, age = tumor.growth, float(tumor.days)
-    one_of_each = np.eye(len(process.types), dtype=np.uint64)
+    one_of_each = np.eye(len(process.types), dtype=np.int64)
     cell = _core.log_absence(process.compiled, marked, one_of_each, np.array([time]))
     log = float(tumor.log_absence(cell)[0])
     if log == -math.inf:

@@ -67,7 +67,7 @@ def first_order(
     L = M (ln F_0 - E), and dL/dln F_i = M (delta_i0 + F_i dE/dG_i): the number of cells of type i whose L has it too.
     """
     size: Any = tumor.size
-    one_of_each = np.eye(len(process.types), dtype=np.uint64)
+    one_of_each = np.eye(len(process.types), dtype=np.int64)
     cell = _core.log_absence(process.compiled, marked, one_of_each, horizon)[:, 0]
     presence, absence = -np.expm1(cell) + 0.0, np.exp(cell)
     never = [name for name, gone in zip(process.types, absence, strict=True) if gone == 0.0]

@@ -106,10 +106,11 @@ class Chunks:
     study: dict[str, Any]
     simulate: Callable[[range, Report | None], Ensemble]
 
-    def parts(self, after: int = 0) -> Iterator[range]:
-        """The chunks from replicate `after` on."""
-        for first in range(max(self.replicates.start, after), self.replicates.stop, self.chunk):
-            yield range(first, min(first + self.chunk, self.replicates.stop))
+    def parts(self, of: Sequence[range] | None = None) -> Iterator[range]:
+        """The chunks of some stretches of the replicates, or of all."""
+        for stretch in [self.replicates] if of is None else of:
+            for first in range(stretch.start, stretch.stop, self.chunk):
+                yield range(first, min(first + self.chunk, stretch.stop))
 
 
 def plan_chunks(process: BranchingProcess | Scenario, request: Request, chunk: object) -> Chunks:

@@ -3,16 +3,17 @@
     study.json              format, what is simulated, the range of replicates
     replicates-<a>-<b>/     replicates a to b - 1, an ensemble as `Ensemble.save` writes it
 
-A piece appears whole or not at all; the pieces that are there are a first part of the study, which the same call
-continues.
+A piece appears whole or not at all; what the pieces that are there lack, the same call simulates. One run at a time
+writes to a folder.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,27 @@ import polars as pl
 
 from chemoevo._core import __version__
 from chemoevo.base.arguments import choice
+from chemoevo.base.files import writing
+from chemoevo.base.locations import path_of
+from chemoevo.base.locks import LOCK, Lock, sweep
+from chemoevo.base.replacement import located
+from chemoevo.ensemble.parquet import scan_signed
 from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.record import Recording
 from chemoevo.ensemble.request import Engine, Request
-from chemoevo.ensemble.storage import FILES, STUDY, STUDY_FORMAT, folder_of, pieces_of
+from chemoevo.ensemble.storage import FILES
+from chemoevo.ensemble.study_folder import (
+    STUDY_FORMAT,
+    STUDY_VERSION,
+    is_study,
+    missing,
+    piece_name,
+    pieces_of,
+    read_study,
+    write_study,
+)
 from chemoevo.errors import ModelError, Problems, Words
-from chemoevo.study.chunks import plan_chunks
+from chemoevo.study.chunks import Chunks, plan_chunks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -62,8 +78,8 @@ def simulate_to(
     process, initial, times, replicates, engine, exact, tolerance, stop, limits, record, threads, progress
         As for `simulate`.
     path
-        The folder; it is made, with its parents, if missing. Where it holds a first part of the same study, the rest
-        is simulated: after an interruption, or with more `replicates` than before.
+        The folder; it is made, with its parents, if missing; ~ at the beginning is the home directory. Where it holds
+        a part of the same study, the rest is simulated: after an interruption, or with more `replicates` than before.
     chunk
         Largest number of replicates in memory and in a piece on disk, a whole number >= 1. It does not change the
         numbers.
@@ -73,7 +89,10 @@ def simulate_to(
     Raises
     ------
     ModelError, TypeError
-        As for `simulate`; or if the folder holds another study, or one of fewer replicates. Nothing is simulated then.
+        As for `simulate`; or if the folder holds another study, one of fewer replicates, or pieces that are damaged,
+        if another run writes to it, or if it cannot be written. Nothing is simulated then.
+    SimulationError
+        If the disk is full. The pieces that were finished stay.
     KeyboardInterrupt
         If interrupted. The pieces that were finished stay, and the same call goes on after them.
 
@@ -96,13 +115,12 @@ def simulate_to(
     >>> ens.replicates, means["count_S"].to_list() == ens.counts[:, :, 0].mean(axis=0).tolist()
     (range(0, 2500), True)
     """
-    folder = folder_of(path)
-    there = _study(folder)
+    folder = path_of(path)
     request = Request(
         initial=initial,
         times=times,
         replicates=replicates,
-        seed=there["study"].get("seed") if seed is None and there is not None else seed,
+        seed=seed,
         engine=engine,
         exact=exact,
         tolerance=tolerance,
@@ -112,30 +130,79 @@ def simulate_to(
         threads=threads,
         progress=progress,
     )
+    there = read_study(folder)
+    plan, described = _planned(folder, there, process, request, chunk)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder) as sure:
+        sweep(folder)
+        now = read_study(folder)
+        if now != there:  # another run has begun the study, or gone on with it
+            plan, described = _planned(folder, now, process, request, chunk)
+        if now != described:
+            write_study(folder, described)
+        first, last = plan.replicates.start, plan.replicates.stop
+        gaps = missing(pieces_of(folder), plan.replicates)
+        done = last - first - sum(gap.stop - gap.start for gap in gaps)
+        with ProgressBar(progress, last - first) as tell:
+            for part in plan.parts(gaps):
+
+                def report(now: int, total: int, begun: int = done, size: int = len(part)) -> None:
+                    if tell is not None:
+                        tell(begun + now * size // total, last - first)
+
+                ensemble = plan.simulate(part, None if tell is None else report)
+                if not sure:
+                    _check_alone(folder, part)
+                # What is there of a piece that is not finished is of a run that was killed.
+                ensemble.save(folder / piece_name(part), overwrite=True)
+                done += len(part)
+
+
+def _planned(
+    folder: Path, there: dict[str, Any] | None, process: BranchingProcess | Scenario, request: Request, chunk: int
+) -> tuple[Chunks, dict[str, Any]]:
+    """What is asked for, checked, and how a folder describes it that has the study `there`."""
+    if request.seed is None and there is not None:
+        request = replace(request, seed=there["study"].get("seed"))
     plan = plan_chunks(process, request, chunk)
-    first, last = plan.replicates.start, plan.replicates.stop
     described = {
         "format": STUDY_FORMAT,
-        "format_version": 1,
+        "format_version": STUDY_VERSION,
         "chemoevo": __version__,
-        "replicates": [first, last],
+        "replicates": [plan.replicates.start, plan.replicates.stop],
         "study": json.loads(json.dumps(plan.study)),
     }
     if there is not None:
         _check_same(folder, there, described)
-    if there != described:
-        _write_study(folder, described)
-    done = max([first, *(piece.stop for piece in pieces_of(folder))])
+    return plan, described
 
-    with ProgressBar(progress, last - first) as tell:
-        for part in plan.parts(done):
 
-            def report(now: int, total: int, begun: int = part.start - first, size: int = len(part)) -> None:
-                if tell is not None:
-                    tell(begun + now * size // total, last - first)
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Keeps other runs from a folder; gives False where the file system knows no locks, so that one may be there."""
+    lock = Lock(folder / LOCK)
+    with writing(folder):
+        if not lock.acquire():
+            raise _another(folder)
+    try:
+        yield lock.held is True
+    finally:
+        lock.release()
 
-            ensemble = plan.simulate(part, None if tell is None else report)
-            ensemble.save(folder / f"replicates-{part.start}-{part.stop}")
+
+def _check_alone(folder: Path, part: range) -> None:
+    """Refuses a piece of which another run has written a part meanwhile."""
+    if any(piece.start < part.stop and part.start < piece.stop for piece in pieces_of(folder)):
+        raise _another(folder)
+
+
+def _another(folder: Path) -> ModelError:
+    return ModelError(
+        f"path: another run writes to {str(folder)!r}. Wait until it has ended: the same call then simulates what is "
+        "missing. Jobs that run at the same time need a folder each: give each its own path and its own "
+        "replicates=range(a, b), and put them together with ce.concat."
+    )
 
 
 def scan(path: str | os.PathLike[str], *, table: str = "counts") -> pl.LazyFrame:
@@ -158,7 +225,7 @@ def scan(path: str | os.PathLike[str], *, table: str = "counts") -> pl.LazyFrame
     Raises
     ------
     ModelError
-        If the folder holds nothing of the kind.
+        If the folder holds nothing of the kind, or no table that can be read. Checksums are not looked at: `load` does.
 
     Examples
     --------
@@ -170,43 +237,27 @@ def scan(path: str | os.PathLike[str], *, table: str = "counts") -> pl.LazyFrame
     ...     ce.scan(folder, table="replicates").select("steps").collect().shape
     (300, 1)
     """
-    folder = folder_of(path)
+    folder = path_of(path)
     problems = Problems()
     table = choice(problems, "table", table, TABLES)
     problems.raise_if_any()
-    if (folder / STUDY).is_file():
-        files = [folder / f"replicates-{p.start}-{p.stop}" / f"{table}.parquet" for p in pieces_of(folder)]
-    else:
-        files = [folder / f"{table}.parquet"]
-    missing = [file for file in files if not file.is_file()]
-    if missing or not files:
-        what = f"{str(missing[0])!r} is not there" if missing else "no replicate is finished"
-        raise ModelError(f"path: {str(folder)!r} has no table {table!r}: {what}.")
-    return pl.scan_parquet(files, glob=False)
-
-
-def _study(folder: Path) -> dict[str, Any] | None:
-    """What the folder says of its study; None if it has none."""
-    if not (folder / STUDY).is_file():
-        if folder.is_dir() and any(
-            re.fullmatch(r"replicates-\d+-\d+", p.name) or p.name in FILES for p in folder.iterdir()
-        ):
-            raise ModelError(f"path: {str(folder)!r} has results, but no {STUDY}. Name another folder.")
-        return None
+    folders = [folder / piece_name(piece) for piece in pieces_of(folder)] if is_study(folder) else [folder]
     try:
-        found = json.loads((folder / STUDY).read_text(encoding="utf-8"))
-        ok = found["format"] == STUDY_FORMAT and found["format_version"] == 1 and len(found["replicates"]) == 2
-        ok = ok and isinstance(found["study"], dict)
-    except (OSError, ValueError, KeyError, TypeError):
-        ok = False
-    if not ok:
-        raise ModelError(f"path: {str(folder / STUDY)!r} is not that of a study that this chemoevo reads.")
-    return dict(found)
+        files = [located(one, f"{table}.parquet") for one in folders]
+        lacking = [file for file in files if not file.is_file()]
+        if lacking or not files:
+            what = f"{str(lacking[0])!r} is not there" if lacking else "no replicate is finished"
+            raise ModelError(f"path: {str(folder)!r} has no table {table!r}: {what}.")
+        return scan_signed(files)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ModelError(f"path: cannot read table {table!r} in {str(folder)!r}: {error}.") from error
 
 
 def _check_same(folder: Path, there: dict[str, Any], asked: dict[str, Any]) -> None:
     problems = Problems()
     hint = f"The study in {str(folder)!r} can only be continued; name another folder for another study."
+    if there["format_version"] != asked["format_version"]:
+        problems.value("path", f"has a study of format {there['format_version']}, which can be loaded, not continued")
     if there["chemoevo"] != asked["chemoevo"]:
         problems.value("path", f"has a study of chemoevo {there['chemoevo']}, not of {asked['chemoevo']}", hint=hint)
     old, new = there["study"], asked["study"]
@@ -220,13 +271,3 @@ def _check_same(folder: Path, there: dict[str, Any], asked: dict[str, Any]) -> N
         rule = f"must start at {first} and hold at least the {last - first} of the study"
         problems.value("replicates", rule, range(start, stop), hint=hint)
     problems.raise_if_any()
-
-
-def _write_study(folder: Path, described: dict[str, Any]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        private = folder / f".{STUDY}-{os.getpid()}"
-        private.write_text(json.dumps(described, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        private.replace(folder / STUDY)
-    except OSError as error:
-        raise ModelError(f"path: cannot write to {str(folder)!r}: {error.strerror or error}.") from None

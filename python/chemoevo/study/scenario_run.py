@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
+from chemoevo.ensemble.memory import note_memory
 from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.record import COUNTS, Record, record_of
 from chemoevo.ensemble.request import Request
-from chemoevo.ensemble.resolve import note_options, note_replicates, note_seed, resolve
+from chemoevo.ensemble.resolve import note_options, note_replicates, note_seed, recorded_memory, resolve
 from chemoevo.errors import Problems, collect
 from chemoevo.scenario.scenario import Scenario
 
@@ -83,6 +84,12 @@ class ScenarioRun:
         note_engine(problems, growth.process, grown, COUNTS)
         note_tolerance(problems, growth.process, grown, COUNTS)
         run = None if problems else collect(problems, lambda: resolve(growth.process, grown, at_once=at_once))
+        if run is not None:
+            # Growth is kept beside therapy, which starts from a state of its own in every replicate.
+            number, types = min(len(replicates), at_once or len(replicates)), scenario.genotypes.names
+            grown_takes = recorded_memory(run.record, number, 1, types, rows=1)
+            therapy_takes = recorded_memory(run.record, number, len(scenario.times), types, rows=number)
+            note_memory(problems, number, grown_takes + therapy_takes)
         problems.raise_if_any()
         assert run is not None
         return cls(scenario, run, asked)

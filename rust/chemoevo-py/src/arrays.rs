@@ -19,6 +19,19 @@ pub fn column<T: Element>(py: Python<'_>, values: Vec<T>) -> Held<T, numpy::Ix1>
     moved(py, Array::from_vec(values))
 }
 
+/// Counts of the core as Python has them, so that differences are right. There are at most 2^62 of anything, and the
+/// memory and its bits stay as they are, so this costs nothing.
+pub fn signed(counts: Vec<u64>) -> Vec<i64> {
+    debug_assert!(counts.iter().all(|&n| n <= 1 << 62), "a count above 2^62");
+    counts.into_iter().map(u64::cast_signed).collect()
+}
+
+/// Counts that Python gave, row by row.
+pub fn counts<D: Dimension>(name: &str, array: &PyReadonlyArray<'_, i64, D>) -> Result<Vec<u64>, Error> {
+    let counted = |&n: &i64| u64::try_from(n).map_err(|_| Error::Value(format!("{name} must be >= 0; got {n}.")));
+    array.as_array().iter().map(counted).collect()
+}
+
 /// Moves an array.
 pub fn moved<T: Element, D: Dimension>(py: Python<'_>, array: Array<T, D>) -> Held<T, D> {
     let array = array.into_pyarray(py);

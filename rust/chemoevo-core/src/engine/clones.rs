@@ -30,6 +30,15 @@ pub struct Record {
     pub observed_count: Vec<u64>,
 }
 
+impl Record {
+    /// (bytes) What its clones and their sizes take.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let (clone, size) = (2 * size_of::<u32>() + 3 * size_of::<u64>(), 2 * size_of::<u32>() + size_of::<u64>());
+        (clone * self.count.len() + size * self.observed_count.len()) as u64
+    }
+}
+
 /// The clones of a replicate while it runs.
 #[derive(Debug)]
 pub struct Clones {

@@ -1,5 +1,6 @@
 //! The clones of all replicates, column by column.
 
+use super::memory::{RunError, reserved};
 use crate::engine::clones::Record;
 
 /// The clones of all replicates, one replicate after the other.
@@ -29,21 +30,23 @@ pub struct CloneColumns {
 
 impl CloneColumns {
     /// Puts the records of all replicates together; each is freed once it has been copied.
-    #[must_use]
-    pub fn gather(records: Vec<Option<Box<Record>>>) -> Self {
+    ///
+    /// # Errors
+    /// [`RunError::Memory`] if there is no room for both.
+    pub fn gather(records: Vec<Option<Box<Record>>>) -> Result<Self, RunError> {
         let rows = |of: fn(&Record) -> usize| records.iter().flatten().map(|r| of(r)).sum::<usize>();
         let (clones, sizes) = (rows(|r| r.count.len()), rows(|r| r.observed_count.len()));
         let mut all = Self {
-            clones: Vec::with_capacity(records.len()),
-            sizes: Vec::with_capacity(records.len()),
-            cell_type: Vec::with_capacity(clones),
-            parent: Vec::with_capacity(clones),
-            founded: Vec::with_capacity(clones),
-            extinct: Vec::with_capacity(clones),
-            count: Vec::with_capacity(clones),
-            observed_clone: Vec::with_capacity(sizes),
-            observed_time: Vec::with_capacity(sizes),
-            observed_count: Vec::with_capacity(sizes),
+            clones: reserved(records.len())?,
+            sizes: reserved(records.len())?,
+            cell_type: reserved(clones)?,
+            parent: reserved(clones)?,
+            founded: reserved(clones)?,
+            extinct: reserved(clones)?,
+            count: reserved(clones)?,
+            observed_clone: reserved(sizes)?,
+            observed_time: reserved(sizes)?,
+            observed_count: reserved(sizes)?,
         };
         for record in records {
             let mut record = record.unwrap_or_default();
@@ -58,6 +61,6 @@ impl CloneColumns {
             all.observed_time.append(&mut record.observed_time);
             all.observed_count.append(&mut record.observed_count);
         }
-        all
+        Ok(all)
     }
 }

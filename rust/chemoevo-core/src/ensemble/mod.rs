@@ -2,6 +2,7 @@
 
 mod clone_columns;
 mod engine;
+mod memory;
 mod pauses;
 mod plan;
 mod replicate;
@@ -11,6 +12,7 @@ mod tests;
 
 pub use clone_columns::CloneColumns;
 pub use engine::{Engine, Stop};
+pub use memory::RunError;
 pub use plan::{Limits, Plan, PlanError, Replicates};
 pub use replicate::{Outcome, Runner};
-pub use run::{Columns, Interrupted, Progress, run, run_small};
+pub use run::{Columns, Progress, run, run_small};

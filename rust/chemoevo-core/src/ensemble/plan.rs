@@ -68,6 +68,8 @@ pub struct Plan {
     pub(super) max_steps: u64,
     /// Most clones of a replicate, if they are recorded.
     pub(super) max_clones: Option<usize>,
+    /// (bytes) Most memory for the clones of all replicates.
+    pub(super) room: u64,
     /// Sizes that are noted on the way.
     pub(super) crossings: Option<Arc<Crossings>>,
     /// Types whose cells are added up in each column of the counts; None: one column per type.
@@ -133,6 +135,7 @@ impl Plan {
             named,
             max_steps: limits.steps,
             max_clones: None,
+            room: u64::MAX,
             crossings: None,
             sums: None,
         })
@@ -150,6 +153,13 @@ impl Plan {
         }
         self.max_clones = Some(most);
         Ok(self)
+    }
+
+    /// The same with so much memory (bytes) for the clones of all replicates.
+    #[must_use]
+    pub fn with_room(mut self, bytes: u64) -> Self {
+        self.room = bytes;
+        self
     }
 
     /// The same with the first times noted at which sums of types, one flag per type, reach sizes (increasing, at least 1).

@@ -2,13 +2,14 @@
 
 use super::clone_columns::CloneColumns;
 use super::engine::Engine;
+use super::memory::{RunError, reserved, take, times, zeros};
 use super::plan::Plan;
 use super::replicate::{Ending, Outcome, Runner};
 use crate::engine::clones::Record;
 use crate::engine::leap::Settings;
 use crate::engine::steppers::{Counting, Recording, Steppers};
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// The result of a run, column by column.
 #[derive(Debug)]
@@ -34,19 +35,20 @@ pub struct Columns {
 }
 
 impl Columns {
-    fn new(plan: &Plan) -> Self {
+    /// Room for all replicates, each of which writes its own.
+    fn new(plan: &Plan) -> Result<Self, RunError> {
         let n = plan.replicates();
-        Self {
-            counts: vec![0; n * plan.observations * plan.columns()],
-            last: vec![0; n * plan.model.process().types()],
-            outcome: vec![Outcome::Alive as u8; n],
-            time: vec![0.0; n],
-            rejected: vec![0; n],
-            steps: vec![0; n],
-            engines: vec![0; n],
+        Ok(Self {
+            counts: zeros(times(times(n, plan.observations)?, plan.columns())?)?,
+            last: zeros(times(n, plan.model.process().types())?)?,
+            outcome: zeros(n)?,
+            time: zeros(n)?,
+            rejected: zeros(n)?,
+            steps: zeros(n)?,
+            engines: zeros(n)?,
             crossings: Vec::new(),
             clones: None,
-        }
+        })
     }
 }
 
@@ -59,34 +61,29 @@ pub struct Progress {
     pub cancel: AtomicBool,
 }
 
-/// The run was canceled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the run was canceled")]
-pub struct Interrupted;
-
 /// Runs all replicates of a plan on the current rayon pool.
 ///
 /// Replicate `i` is a function of the plan's key and of its own number alone, so the result does not depend on threads.
 ///
 /// # Errors
-/// [`Interrupted`] if `progress.cancel` was set before the end.
-pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
-    let mut columns = Columns::new(plan);
+/// [`RunError`] if `progress.cancel` was set before the end, or the memory does not suffice.
+pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, RunError> {
+    let mut columns = Columns::new(plan)?;
     let (n, types) = (plan.replicates(), plan.model.process().types());
     let row = plan.observations * plan.columns();
     match (plan.max_clones, &plan.crossings) {
         (None, Some(crossings)) if crossings.marks() > 0 => {
-            let mut times = vec![f64::INFINITY; n * crossings.marks()];
+            let mut first = zeros(times(n, crossings.marks())?)?;
             let slots = slots(&mut columns, row, types);
-            slots.zip(times.par_chunks_mut(crossings.marks())).enumerate().try_for_each_init(
+            slots.zip(first.par_chunks_mut(crossings.marks())).enumerate().try_for_each_init(
                 || Runner::new(plan, &progress.cancel, counting(plan).marking(crossings.clone())),
-                |runner, (index, (slot, times))| {
+                |runner, (index, (slot, first))| {
                     slot.fill(runner, index, progress)?;
-                    runner.crossings(times);
+                    runner.crossings(first);
                     Ok(())
                 },
             )?;
-            columns.crossings = times;
+            columns.crossings = first;
         }
         (None, _) => {
             let slots = slots(&mut columns, row, types);
@@ -96,17 +93,18 @@ pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, Interrupted> {
             )?;
         }
         (Some(most), _) => {
-            let mut records = Vec::new();
+            let mut records = reserved(n)?;
             records.resize_with(n, || None);
             let slots = slots(&mut columns, row, types);
+            let taken = AtomicU64::new(0);
             slots.zip(records.par_iter_mut()).enumerate().try_for_each_init(
                 || Runner::new(plan, &progress.cancel, Recording::new(most)),
                 |runner, (index, (slot, record))| {
                     *record = slot.fill(runner, index, progress)?;
-                    Ok(())
+                    take(&taken, 2 * record.as_ref().map_or(0, |r| r.bytes()), plan.room)
                 },
             )?;
-            columns.clones = Some(CloneColumns::gather(records));
+            columns.clones = Some(CloneColumns::gather(records)?);
         }
     }
     Ok(columns)
@@ -137,7 +135,7 @@ pub fn run_small(plan: &Plan) -> Option<Columns> {
     if laws > SMALL_LAWS || block > SMALL_BLOCK {
         return None;
     }
-    let mut columns = Columns::new(plan);
+    let mut columns = Columns::new(plan).ok()?;
     let mut runner = Runner::new(plan, &NEVER, counting(plan)).limited(steps);
     let ending = runner.run(0, &mut columns.counts, &mut columns.last)?;
     if ending.outcome == Outcome::EventLimit && plan.max_steps > steps {
@@ -179,11 +177,11 @@ impl Slot<'_> {
         runner: &mut Runner<'_, S>,
         index: usize,
         progress: &Progress,
-    ) -> Result<Option<Box<Record>>, Interrupted> {
+    ) -> Result<Option<Box<Record>>, RunError> {
         if progress.cancel.load(Ordering::Relaxed) {
-            return Err(Interrupted);
+            return Err(RunError::Interrupted);
         }
-        let ending = runner.run(index, self.counts, self.last).ok_or(Interrupted)?;
+        let ending = runner.run(index, self.counts, self.last).ok_or(RunError::Interrupted)?;
         let Ending { outcome, time, rejected, steps, engines, record } = ending;
         *self.engines = engines;
         (*self.outcome, *self.time, *self.rejected, *self.steps) = (outcome as u8, time, rejected, steps);

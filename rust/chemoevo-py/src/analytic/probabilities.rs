@@ -34,7 +34,7 @@ pub fn log_absence(
     py: Python<'_>,
     process: &Process,
     marked: Vec<bool>,
-    initial: PyReadonlyArray2<'_, u64>,
+    initial: PyReadonlyArray2<'_, i64>,
     horizons: PyReadonlyArray1<'_, f64>,
 ) -> PyResult<Held<f64, Ix2>> {
     let (core, horizons) = (&*process.inner, values(&horizons));
@@ -47,14 +47,14 @@ pub fn log_absence(
 pub fn log_ultimate_extinction(
     py: Python<'_>,
     process: &Process,
-    initial: PyReadonlyArray2<'_, u64>,
+    initial: PyReadonlyArray2<'_, i64>,
 ) -> PyResult<Held<f64, Ix1>> {
     let core = &*process.inner;
     let pair = polled(py, |poll| core::ultimate(core, poll))?;
     Ok(moved(py, composed(&initial, &[pair]).column(0).to_owned()))
 }
 
-fn composed(initial: &PyReadonlyArray2<'_, u64>, pairs: &[core::TwoSided]) -> Array2<f64> {
+fn composed(initial: &PyReadonlyArray2<'_, i64>, pairs: &[core::TwoSided]) -> Array2<f64> {
     let initial = initial.as_array();
     Array2::from_shape_fn((initial.nrows(), pairs.len()), |(n, t)| {
         pairs[t].log_absence(initial.row(n).iter().map(|&n| n as f64))

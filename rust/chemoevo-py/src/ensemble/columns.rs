@@ -2,7 +2,7 @@
 
 use super::clone_columns::CloneColumns;
 use super::shape::Shape;
-use crate::arrays::{Held, column, shaped};
+use crate::arrays::{Held, column, shaped, signed};
 use chemoevo_core::ensemble as core;
 use numpy::{Ix1, Ix2, Ix3};
 use pyo3::prelude::*;
@@ -13,13 +13,13 @@ use pyo3::prelude::*;
 /// arrays are read-only.
 #[pyclass(frozen, get_all, module = "chemoevo._core")]
 pub struct Columns {
-    counts: Held<u64, Ix3>,
+    counts: Held<i64, Ix3>,
     #[pyo3(name = "final")]
-    last: Held<u64, Ix2>,
+    last: Held<i64, Ix2>,
     outcome: Held<u8, Ix1>,
     time: Held<f64, Ix1>,
-    rejected: Held<u64, Ix1>,
-    steps: Held<u64, Ix1>,
+    rejected: Held<i64, Ix1>,
+    steps: Held<i64, Ix1>,
     engines: Held<u8, Ix1>,
     clones: Option<Py<CloneColumns>>,
     crossings: Option<Held<f64, Ix2>>,
@@ -31,12 +31,12 @@ impl Columns {
         let n = shape.replicates;
         let clones = all.clones.map(|clones| Py::new(py, CloneColumns::of(py, clones)));
         Ok(Self {
-            counts: shaped(py, all.counts, [n, shape.times, shape.columns])?,
-            last: shaped(py, all.last, [n, shape.types])?,
+            counts: shaped(py, signed(all.counts), [n, shape.times, shape.columns])?,
+            last: shaped(py, signed(all.last), [n, shape.types])?,
             outcome: column(py, all.outcome),
             time: column(py, all.time),
-            rejected: column(py, all.rejected),
-            steps: column(py, all.steps),
+            rejected: column(py, signed(all.rejected)),
+            steps: column(py, signed(all.steps)),
             engines: column(py, all.engines),
             clones: clones.transpose()?,
             crossings: shape.crossings.map(|sizes| shaped(py, all.crossings, [n, sizes])).transpose()?,

@@ -4,7 +4,7 @@ use super::codes;
 use super::columns::Columns;
 use super::run;
 use super::shape::Shape;
-use crate::arrays::values;
+use crate::arrays::{counts, values};
 use crate::process::Process;
 use crate::{door, errors::Error};
 use chemoevo_core::engine::model::Model;
@@ -29,6 +29,7 @@ pub struct Plan {
     events: u64,
     stop: Option<Stop>,
     clones: Option<usize>,
+    room: u64,
     crossings: Option<Vec<(Vec<bool>, Vec<u64>)>>,
     sums: Option<Vec<Vec<usize>>>,
 }
@@ -40,7 +41,7 @@ impl Plan {
     #[pyo3(signature = (process, initial, times, *, numbers, key))]
     fn new(
         process: &Process,
-        initial: PyReadonlyArray2<'_, u64>,
+        initial: PyReadonlyArray2<'_, i64>,
         times: PyReadonlyArray1<'_, f64>,
         numbers: (u64, usize),
         key: &[u8],
@@ -48,7 +49,7 @@ impl Plan {
         let wrong = |_| Error::Value(format!("key must have 32 bytes; got {}.", key.len()));
         Ok(Self {
             model: process.model.clone(),
-            initial: values(&initial).into(),
+            initial: counts("initial", &initial)?.into(),
             times: values(&times).into(),
             first: numbers.0,
             replicates: numbers.1,
@@ -58,6 +59,7 @@ impl Plan {
             events: u64::MAX,
             stop: None,
             clones: None,
+            room: u64::MAX,
             crossings: None,
             sums: None,
         })
@@ -83,6 +85,11 @@ impl Plan {
     /// Records clones, at most so many in a replicate.
     fn with_clones(&self, most: usize) -> Self {
         Self { clones: Some(most), ..self.clone() }
+    }
+
+    /// Gives the clones of all replicates so many bytes of memory.
+    fn with_room(&self, room: u64) -> Self {
+        Self { room, ..self.clone() }
     }
 
     /// Notes when sums of types, (a flag per type, increasing sizes), reach sizes first.
@@ -113,7 +120,7 @@ impl Plan {
         let mut found =
             core::Plan::new(self.model.clone(), self.engine, replicates, &self.times, self.stop.clone(), limits)?;
         if let Some(most) = self.clones {
-            found = found.with_clones(most)?;
+            found = found.with_clones(most)?.with_room(self.room);
         }
         if let Some(sums) = &self.crossings {
             found = found.with_crossings(sums.clone())?;

@@ -2,7 +2,7 @@
 
 use super::Error;
 use chemoevo_core::analytic::AnalyticError;
-use chemoevo_core::ensemble::{Interrupted, PlanError};
+use chemoevo_core::ensemble::{PlanError, RunError};
 use chemoevo_core::pharmacology::{DoseError, KineticsError};
 use chemoevo_core::process::ProcessError;
 use chemoevo_core::resistance::{ChainError, CompileError};
@@ -38,7 +38,10 @@ impl Error {
                 | PlanError::Crossings
                 | PlanError::Competition => Kind::Model,
             },
-            Self::Run(Interrupted) => Kind::Pending,
+            Self::Run(error) => match error {
+                RunError::Interrupted => Kind::Pending,
+                RunError::Memory { .. } => Kind::Simulation,
+            },
             Self::Process(error) => match error {
                 ProcessError::NoTypes | ProcessError::Length { .. } | ProcessError::Range { .. } => Kind::Model,
             },

@@ -3,7 +3,7 @@
 mod kind;
 
 use chemoevo_core::analytic::AnalyticError;
-use chemoevo_core::ensemble::{Interrupted, PlanError};
+use chemoevo_core::ensemble::{PlanError, RunError};
 use chemoevo_core::pharmacology::{DoseError, KineticsError};
 use chemoevo_core::process::ProcessError;
 use chemoevo_core::resistance::{ChainError, CompileError};
@@ -20,7 +20,7 @@ pub enum Error {
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
-    Run(#[from] Interrupted),
+    Run(#[from] RunError),
     #[error(transparent)]
     Process(#[from] ProcessError),
     #[error(transparent)]

@@ -157,8 +157,8 @@ fn a_cancelled_run_says_so() {
     let case = Case { replicates: 10, ..Case::one_type(1.0, 0.5, 1, &[5.0]) };
     let progress = Progress::default();
     progress.cancel.store(true, Ordering::Relaxed);
-    assert_eq!(run(&case.plan(Engine::Direct, 0), &progress).unwrap_err(), Interrupted);
-    assert_eq!(run(&case.plan(Engine::Bnb, 0).with_clones(9).unwrap(), &progress).unwrap_err(), Interrupted);
+    assert_eq!(run(&case.plan(Engine::Direct, 0), &progress).unwrap_err(), RunError::Interrupted);
+    assert_eq!(run(&case.plan(Engine::Bnb, 0).with_clones(9).unwrap(), &progress).unwrap_err(), RunError::Interrupted);
 }
 
 /// The first type is counted in a float as long as that is exact.

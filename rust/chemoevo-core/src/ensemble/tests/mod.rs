@@ -4,7 +4,7 @@ mod laws;
 mod records;
 mod small;
 
-use super::{Columns, Engine, Interrupted, Limits, Outcome, Plan, Progress, Replicates, Stop, run, run_small};
+use super::{Columns, Engine, Limits, Outcome, Plan, Progress, Replicates, RunError, Stop, run, run_small};
 use crate::engine::model::Model;
 use crate::process::{Process, Pulse, SparseRates};
 use std::sync::Arc;
