@@ -157,7 +157,9 @@ def test_endless_work_is_refused_early(ask: Callable[..., np.ndarray]) -> None:
     process = ce.BranchingProcess(
         types=["A", "B"], birth=[1e9, 1], death=[1.5e9, 1], switching={("A", "B"): 1.0, ("B", "A"): 1.0}
     )
-    words = r"more than 2000000 steps: the fastest rate is \S+ per day .*, of which (\S+) were solved. Ask for an earlier"
+    words = (
+        r"more than 2000000 steps: the fastest rate is \S+ per day .*, of which (\S+) were solved. Ask for an earlier"
+    )
 
     def refused() -> float:
         with pytest.raises(ce.SimulationError, match=words) as error:
