@@ -91,7 +91,7 @@ def test_a_run_of_subnormal_times_is_refused_by_the_name_of_the_field() -> None:
         assert words in str(caught.value)
 
 
-class Rung(Exception):
+class RungError(Exception):
     """Raised by a signal while an equation is being solved."""
 
 
@@ -120,14 +120,14 @@ def test_every_equation_of_many_types_ends_when_it_is_asked_to() -> None:
     }
 
     def ring(_: int, __: FrameType | None) -> None:
-        raise Rung
+        raise RungError
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
         for name, call in calls.items():
             begun = clock.perf_counter()
             signal.setitimer(signal.ITIMER_REAL, 0.5)
-            with pytest.raises(Rung):
+            with pytest.raises(RungError):
                 call()
             assert clock.perf_counter() - begun < 1.5, name
     finally:
