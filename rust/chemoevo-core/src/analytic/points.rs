@@ -18,6 +18,8 @@ const TOLERANCE: f64 = 1e-12;
 const FLOOR: f64 = 1e-290;
 /// Steps allowed in one stretch.
 const STEPS: u64 = 2_000_000;
+/// Steps between two looks at the pace, of which there are two early in a stretch.
+const LOOK: u64 = 50_000;
 /// Relative change over the rest of a stretch below which nothing changes any more.
 const STATIONARY: f64 = 1e-14;
 
@@ -143,11 +145,22 @@ impl<'a> Solver<'a> {
     fn advance(&mut self, length: f64) -> Result<(), AnalyticError> {
         let fastest = self.network.fastest;
         let (mut left, mut steps) = (length, 0);
+        let (mut before, mut looks): (Vec<Lanes>, Vec<f64>) = (Vec::new(), Vec::new());
         self.step = self.step.max(1e-6 * length.min(1.0 / fastest));
         while left > 0.0 {
             slope(&self.network, &self.state, &mut self.slopes[0]);
             if self.is_stationary(left) {
                 return Ok(());
+            }
+            if steps >= LOOK * (looks.len() as u64 + 2) && looks.len() < 2 {
+                let moved = if before.is_empty() { f64::INFINITY } else { self.moved(&before) };
+                before.clone_from(&self.state);
+                looks.push(moved);
+                // The way goes on as it did, and does not come to rest: the steps would not do if they were eight times as long.
+                let pace = (length - left) / steps as f64;
+                if looks.len() == 2 && moved >= 1e-8 && left > 8.0 * pace * (STEPS - steps) as f64 {
+                    return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length, done: length - left });
+                }
             }
             loop {
                 let (h, truncated) = if self.step >= left { (left, true) } else { (self.step, false) };
@@ -191,6 +204,18 @@ impl<'a> Solver<'a> {
             .iter()
             .zip(&self.slopes[0])
             .all(|(v, s)| (0..LANES).all(|l| s.re[l].hypot(s.im[l]) * left <= STATIONARY * v.re[l].hypot(v.im[l])))
+    }
+
+    /// Largest relative change of a value.
+    fn moved(&self, before: &[Lanes]) -> f64 {
+        let mut most = 0.0f64;
+        for (now, old) in self.state.iter().zip(before) {
+            for l in 0..LANES {
+                let size = now.re[l].hypot(now.im[l]) + FLOOR;
+                most = most.max((now.re[l] - old.re[l]).hypot(now.im[l] - old.im[l]) / size);
+            }
+        }
+        most
     }
 
     fn leaves_zero(&self) -> bool {
