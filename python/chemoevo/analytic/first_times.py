@@ -46,7 +46,7 @@ class _NoneYet:
 
 def _constant_from(process: BranchingProcess) -> float:
     """(days) The last change of rates or pulse."""
-    return max([0.0, *process.breakpoints.tolist()[-1:], *(p.time for p in process.pulses)])
+    return float(max([0.0, *process.breakpoints.tolist()[-1:], *(p.time for p in process.pulses)]))
 
 
 def extinction_time(model: BranchingProcess | Treated, *, initial: Any) -> TimeLaw:

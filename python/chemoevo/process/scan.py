@@ -32,7 +32,7 @@ class Scan:
     def __init__(self, sample: Callable[[Array], Array], until: float, resolution: float) -> None:
         looks = int(np.ceil(until / resolution * (1.0 - 1e-12)))
         self.resolution = until / looks
-        self.times = (np.arange(looks) + 0.5) * self.resolution
+        self.times: Array = np.asarray((np.arange(looks) + 0.5) * self.resolution, dtype=np.float64)
         self.values = sample(self.times).reshape(looks, -1)
 
     def missed(self, steps: Steps) -> Array:
