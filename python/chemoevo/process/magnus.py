@@ -43,12 +43,9 @@ def _fit() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64
     """
     places = np.concatenate([_NODES, 0.5 * _NODES, 0.5 + 0.5 * _NODES])
     basis = np.polynomial.legendre.legvander(2.0 * places - 1.0, 5)
-    coefficients = np.linalg.pinv(basis)
-    return (
-        np.eye(9) - basis @ coefficients,
-        np.polynomial.legendre.legvander([-1.0, 1.0], 5) @ coefficients,
-        coefficients,
-    )
+    coefficients = np.asarray(np.linalg.pinv(basis), dtype=np.float64)
+    ends = np.asarray(np.polynomial.legendre.legvander([-1.0, 1.0], 5), dtype=np.float64)
+    return np.eye(9) - basis @ coefficients, np.asarray(ends @ coefficients), coefficients
 
 
 _REST, _AT_ENDS, _POLYNOMIAL = _fit()
