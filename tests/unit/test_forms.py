@@ -272,8 +272,8 @@ def test_specifications_inside_other_models_say_what_is_wrong_there() -> None:
 
 def test_the_drug_of_the_documentation_is_one() -> None:
     page = (Path(__file__).parents[2] / "docs" / "scenario.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```toml\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
-    (table,) = tomllib.loads(block)["drugs"]
+    blocks = re.findall(r"^```toml\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    (table,) = [drug for block in blocks for drug in tomllib.loads(block).get("drugs", [])]
     drug = ce.Drug.from_dict(table)
     assert drug.kinetics.peripherals == (Peripheral(exchange=5, volume=20),)
     assert (drug.kinetics.clearance.tag, drug.kinetics.volume.tag) == ("R", "U")

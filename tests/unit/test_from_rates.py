@@ -253,3 +253,61 @@ def test_too_fine_a_change_is_an_error_with_a_remedy(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("chemoevo.process.continuous.MAX_STEPS", 3000)
     with pytest.raises(ce.ModelError, match="Name times at which they jump"):
         one_type(lambda t: 1.0 + math.sin(1e5 * t), lambda t: 0.1, until=100.0, tolerance=1e-8, between=1e-8)
+
+
+def kill(start: float, length: float) -> ce.BranchingProcess:
+    """0.2 divisions and 0.1 deaths per day, and a kill of 1 in log_e that nobody names."""
+    return one_type(lambda t: 0.2, lambda t: 0.1 + (start <= t < start + length) / length, until=60.0)
+
+
+@pytest.mark.parametrize("length", [0.022, 0.1, 0.7])
+def test_a_short_pulse_that_nobody_names_is_found(length: float) -> None:
+    for start in (3.0017, 20.3, 59.2):
+        named = ce.BranchingProcess(
+            types=["S"],
+            birth=[0.2],
+            death=[[0.1], [0.1 + 1.0 / length], [0.1]],
+            breakpoints=[start, start + length],
+        )
+        want = ce.extinction_probability(named, initial={"S": 1}, times=[60.0])
+        got = ce.extinction_probability(kill(start, length), initial={"S": 1}, times=[60.0])
+        assert got == pytest.approx(want, rel=1e-6)
+
+
+def test_what_is_shorter_than_the_resolution_is_not_known_and_that_is_said() -> None:
+    process = kill(20.305, 0.005)
+    assert process.sampling is not None
+    assert process.sampling.resolution == pytest.approx(0.5 / 24.0)
+    assert "shorter than 0.0208 days and is not named in breakpoints may be missing" in process.sampling.describe()
+    without = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1])
+    ask = {"initial": {"S": 1}, "times": [60.0]}
+    missed = ce.extinction_probability(process, **ask)
+    assert missed == pytest.approx(ce.extinction_probability(without, **ask), rel=1e-9)
+    finer = ce.BranchingProcess.from_rates(
+        types=["S"],
+        rates=lambda t: ([0.2], [0.1 + (200.0 if 20.305 <= t < 20.31 else 0.0)]),
+        until=60.0,
+        resolution=0.0045,
+    )
+    assert ce.extinction_probability(finer, **ask)[0] > missed[0] + 0.05
+
+
+@pytest.mark.parametrize("resolution", [0.0, 1e-9, 61.0, math.nan, True, "1"])
+def test_a_resolution_out_of_range_is_refused(resolution: object) -> None:
+    with pytest.raises((ce.ModelError, TypeError), match="resolution must be a number"):
+        ce.BranchingProcess.from_rates(
+            types=["S"],
+            rates=lambda t: ([0.1], [0.1]),
+            until=60.0,
+            resolution=resolution,  # type: ignore[arg-type]
+        )
+
+
+def test_a_jump_that_is_not_named_is_found_wherever_it_is() -> None:
+    for jump in np.random.default_rng(1).uniform(0.03, 1.97, 12):
+        process = one_type(lambda t, jump=jump: 0.2 if t < jump else 0.5, lambda t: 0.1, until=2.0)
+        named = ce.BranchingProcess(types=["A"], birth=[[0.2], [0.5]], death=[0.1], breakpoints=[jump])
+        got, want = (ce.extinction_probability(p, initial=[1], times=[2.0]) for p in (process, named))
+        assert got == pytest.approx(want, rel=1e-6)
+        assert process.sampling is not None
+        assert process.sampling.tolerance <= 1e-6

@@ -44,6 +44,11 @@ class _NoneYet:
         return _core.log_absence(self._absorbing, self.marked.tolist(), one_of_each(self.process), times)
 
 
+def _constant_from(process: BranchingProcess) -> float:
+    """(days) The last change of rates or pulse."""
+    return float(max([0.0, *process.breakpoints.tolist()[-1:], *(p.time for p in process.pulses)]))
+
+
 def extinction_time(model: BranchingProcess | Treated, *, initial: Any) -> TimeLaw:
     """The law of the time at which the last cell is gone.
 
@@ -94,6 +99,7 @@ def extinction_time(model: BranchingProcess | Treated, *, initial: Any) -> TimeL
         log_extinction_of_one(process, np.inf),
         np.array([p.time for p in process.pulses]),
         is_absence=True,
+        constant_from=_constant_from(process),
     )
 
 
@@ -155,4 +161,5 @@ def first_appearance(model: BranchingProcess | Treated, *, types: Iterable[str],
         log_never(process, marked, absorbed=True),
         np.array([p.time for p in process.pulses]),
         is_absence=False,
+        constant_from=_constant_from(process),
     )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _DOUBLINGS = 60
 _NARROW = 1e-10
 """Relative width to which a quantile is narrowed down."""
+_SECTIONS = 16
+"""Parts into which an interval of constant rates is cut at once: the equations answer for all cuts on one way."""
 
 
 class TimeLaw:
@@ -43,7 +45,7 @@ class TimeLaw:
     65.8216
     """
 
-    __slots__ = ("_cells", "_is_absence", "_log_cell", "_log_never", "_pulses", "event")
+    __slots__ = ("_cells", "_constant_from", "_is_absence", "_log_cell", "_log_never", "_pulses", "event")
 
     def __init__(
         self,
@@ -54,12 +56,15 @@ class TimeLaw:
         pulses: NDArray[np.float64],
         *,
         is_absence: bool,
+        constant_from: float,
     ) -> None:
         self.event = event
         self._cells = cells
         self._log_cell = log_cell
         self._log_never = log_limit
         self._pulses = pulses
+        # (days) After the last change of rates and the last pulse.
+        self._constant_from = constant_from
         # Whether the logarithms are of "it has happened" (no cell left) or of "it has not" (no such cell yet).
         self._is_absence = is_absence
 
@@ -163,9 +168,12 @@ class TimeLaw:
         # On the way to a quantile probabilities may be rough that are far from it.
         strict = min(level, rest) < LEAST_DIFFERENCE
 
+        def all_reached(times: NDArray[np.float64]) -> NDArray[np.bool_]:
+            past, left = self._both(times, strict=strict)
+            return np.atleast_1d(past[row] >= level if level < 0.5 else left[row] <= rest)
+
         def reached(time: float) -> bool:
-            past, left = self._both(np.array([time]), strict=strict)
-            return bool(past[row] >= level) if level < 0.5 else bool(left[row] <= rest)
+            return bool(all_reached(np.array([time]))[0])
 
         if reached(0.0):
             return 0.0
@@ -179,6 +187,13 @@ class TimeLaw:
                 f"q = {q!r} is too close to the probability that {self.event} ever, {ever!r}, to be told apart."
             )
         while high - low > _NARROW * high:
+            if low >= self._constant_from:
+                cuts = np.unique(low + (high - low) * np.arange(1, _SECTIONS) / _SECTIONS)
+                before = ~all_reached(cuts)
+                first = int(before.size if before.all() else np.argmin(before))
+                edges = np.concatenate([[low], cuts, [high]])
+                low, high = float(edges[first]), float(edges[first + 1])
+                continue
             inside = self._pulses[(self._pulses > low) & (self._pulses < high)]
             middle = float(inside[inside.size // 2]) if inside.size else 0.5 * (low + high)
             if reached(middle):

@@ -51,6 +51,7 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
     engine = note_engine(problems, process, request, recorded)
     tolerance = note_tolerance(problems, process, request, recorded)
     _check_start(problems, process, start, stop)
+    _check_scale(problems, process, looks)
     if looks is not None:
         at_once = min(len(numbers), at_once or len(numbers))
         rows = at_once if start is not None and start.ndim == 2 else 1
@@ -133,3 +134,26 @@ def recorded_memory(record: Record, replicates: int, times: int, types: tuple[st
     """(bytes) What a run keeps of replicates that are observed so many times, with `rows` rows of initial cells."""
     crossings = 0 if record.crossings is None else sum(len(sizes) for *_, sizes in record.crossings.sums(types))
     return needed_memory(replicates, times, len(types), len(record.labels(types)), crossings, rows)
+
+
+# The time between two events of 2**62 cells is then a normal number, with all its digits.
+_FASTEST, _EARLIEST = 1e280, 1e-280
+
+
+def _check_scale(problems: Problems, process: BranchingProcess, looks: NDArray[np.float64] | None) -> None:
+    switches = process.switches.values
+    for name, rates in (("birth", process.birth), ("death", process.death), ("switching", switches)):
+        most = float(rates.max(initial=0.0))
+        if most > _FASTEST:
+            problems.value(f"process.{name}", f"must be at most {_FASTEST:g} per day to be simulated", most)
+    times = {
+        "times": np.zeros(0) if looks is None else looks,
+        "process.breakpoints": process.breakpoints,
+        "process.pulses": np.array([p.time for p in process.pulses]),
+    }
+    for path, days in times.items():
+        early = np.flatnonzero((days > 0.0) & (days < _EARLIEST))
+        if early.size:
+            where = f"{path}[{early[0]}]" + (".time" if path.endswith("pulses") else "")
+            rule = f"must be 0 or at least {_EARLIEST:g} days to be simulated: shorter times lose their digits"
+            problems.value(where, rule, float(days[early[0]]))

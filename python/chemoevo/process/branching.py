@@ -215,6 +215,7 @@ class BranchingProcess(ProcessFields, Portable):
         switching: ArrayLike | TransitionMapping | None = None,
         pulses: Iterable[Pulse] | None = None,
         competition: Competition | None = None,
+        resolution: float | None = None,
     ) -> Self:
         """A process whose rates change continuously, sampled once.
 
@@ -225,7 +226,7 @@ class BranchingProcess(ProcessFields, Portable):
         rates
             f(t) -> (birth, death): from the time (days) to the division and death rates (per cell and day) of
             the types, two sequences of K numbers >= 0. It is called with floats in (0, until], some twelve times a
-            step, and must give the same numbers for the same time.
+            step and once per `resolution`, and must give the same numbers for the same time.
         until
             (days) The end of the sampled time, in [1e-9, 1e9]. Later the rates stay at rates(until).
         tolerance
@@ -243,6 +244,10 @@ class BranchingProcess(ProcessFields, Portable):
         mutation, switching, pulses, competition
             As for the class itself; constant in time. `tolerance` and `between` speak of the process without its
             competition.
+        resolution
+            (days) In [until/1e6, until]; default half an hour, or until/50000 if that is longer. `rates` is also called
+            at times so far apart: what lasts at least as long is found, or the rates are refused. What lasts shorter,
+            and is not named in `breakpoints`, cannot be known: all errors stated are those of rates without it.
 
         Returns
         -------
@@ -265,8 +270,10 @@ class BranchingProcess(ProcessFields, Portable):
         a - 4 s and a + 4 s. So all engines and all equations speak of one and the same process. Steps are halved
         until the propagator of every type agrees with that of steps of half the length; then extinction, survival
         and means at `until` must agree in the whole process. The errors are the differences seen, not bounds.
-        No step is longer than a day (or until/512, if that is longer): what comes and goes faster must be named in
-        `breakpoints`.
+        No step is longer than a day (or until/512, if that is longer). A function can be known only where it is
+        called: what comes and goes between two calls leaves no trace. So no accuracy is stated of features shorter than
+        `resolution`, which `sampling` keeps with the errors; name them in `breakpoints`. What begins at a jump that is
+        not named has its relative accuracy from some until/100000 after the jump on.
 
         References
         ----------
@@ -289,6 +296,7 @@ class BranchingProcess(ProcessFields, Portable):
         array([0.328769])
         """
         from chemoevo.process.continuous import sample_rates
+        from chemoevo.process.scan import MAX_LOOKS, resolution_of
 
         problems = Problems()
         names = type_names(problems, "types", types)
@@ -305,6 +313,8 @@ class BranchingProcess(ProcessFields, Portable):
             "tolerance": (tolerance, 1e-8, 0.1),
             "between": (between, 1e-8, 1.0),
         }
+        if resolution is not None and isinstance(until, int | float) and 1e-9 <= until <= 1e9:
+            limits["resolution"] = (resolution, until / MAX_LOOKS, until)
         numbers = {
             key: real(problems, key, value, f"must be a number in [{low:g}, {high:g}]", low, high)
             for key, (value, low, high) in limits.items()
@@ -323,6 +333,7 @@ class BranchingProcess(ProcessFields, Portable):
             tolerance=numbers["tolerance"],
             between=numbers["between"],
             kinks=times[(times > 0) & (times < end)],
+            resolution=numbers.get("resolution") or resolution_of(end),
         )
         process = cls(
             types=names,

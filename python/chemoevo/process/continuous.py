@@ -13,6 +13,7 @@ from chemoevo.errors import ModelError, Problems, SimulationError, Words
 from chemoevo.process.compiled import Compiled, compiled
 from chemoevo.process.magnus import Steps, constants, joined, moments_of
 from chemoevo.process.sampled import Sampling
+from chemoevo.process.scan import Scan
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -95,6 +96,7 @@ def sample_rates(
     tolerance: float,
     between: float,
     kinks: Array,
+    resolution: float,
 ) -> tuple[Array, Array, Array, Sampling]:
     """Births, deaths (intervals, types), breakpoints, and the errors reached, for the transitions of `constant`."""
     sample = _Sampler(rates, constant.types)
@@ -111,12 +113,13 @@ def sample_rates(
     steps = Steps.over(start, end, None, sample)
     # What one type's propagator shows, until the whole process agrees as well.
     wanted = tolerance
+    scan = Scan(sample, until, resolution)
     for _ in range(8):
-        steps, reached, inside = _refine(steps, sample, transitions, kinks, wanted, between)
+        steps, reached, inside = _refine(steps, sample, transitions, kinks, wanted, between, scan)
         coarse, fine = (_process(constant, steps, x, final) for x in (False, True))
         seen = _disagreement(coarse, fine, until)
         if seen <= tolerance:
-            sampling = Sampling(until=until, tolerance=max(reached, seen), between=inside)
+            sampling = Sampling(until=until, tolerance=max(reached, seen), between=inside, resolution=scan.resolution)
             return coarse[0], coarse[1], coarse[2], sampling
         wanted = min(wanted, reached) * 0.5 * tolerance / seen
     raise ModelError(
@@ -126,22 +129,26 @@ def sample_rates(
 
 
 def _refine(
-    steps: Steps, sample: _Sampler, transitions: Array, kinks: Array, tolerance: float, between: float
+    steps: Steps, sample: _Sampler, transitions: Array, kinks: Array, tolerance: float, between: float, scan: Scan
 ) -> tuple[Steps, float, float]:
     """Cuts steps until errors add up to the tolerance; the errors reached."""
     while True:
         found, inside = steps.errors(transitions, kinks)
+        hidden = scan.missed(steps)
         # Errors of what is 1 for a step of no length add up; of what is 0 there, the largest counts.
         total, largest = float(found[:, 0].sum()), float(found[:, 1].max())
         # The factor: a probability is a quotient of two entries.
         reached = 2.0 * (total + largest)
-        if reached <= tolerance and inside.max() <= between:
-            return steps, reached, float(inside.max())
         share = 0.25 * tolerance
+        unseen = float(hidden.sum()) > share
+        if reached <= tolerance and not unseen and inside.max() <= between:
+            return steps, reached, float(inside.max())
         chosen = (found[:, 1] > share) | (inside > between)
         if total > share:
             chosen |= found[:, 0] > share / len(found)
-        worst = int(np.argmax(found.sum(axis=1)))
+        if unseen:
+            chosen |= hidden > share / len(found)
+        worst = int(np.argmax(found.sum(axis=1) + hidden))
         too_fine = (steps.end - steps.start)[chosen] <= 1e-13 * steps.end[-1]
         if len(steps.start) + int(chosen.sum()) > MAX_STEPS or too_fine.any():
             raise ModelError(

@@ -36,18 +36,21 @@ _NODES = 0.5 + np.array([-1.0, 0.0, 1.0]) * np.sqrt(0.15)
 _OUTER = 5.0 / 18.0
 
 
-def _fit() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What a polynomial of degree five leaves of values at a step's and its halves' nodes, and its values at the ends.
+def _fit() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """What a polynomial of degree five leaves of values at nodes of a step and its halves; its ends; itself.
 
-    Matrices of shapes (9, 9) and (2, 9).
+    Matrices of shapes (9, 9), (2, 9) and, in Legendre's basis, (6, 9).
     """
     places = np.concatenate([_NODES, 0.5 * _NODES, 0.5 + 0.5 * _NODES])
     basis = np.polynomial.legendre.legvander(2.0 * places - 1.0, 5)
-    coefficients = np.linalg.pinv(basis)
-    return np.eye(9) - basis @ coefficients, np.polynomial.legendre.legvander([-1.0, 1.0], 5) @ coefficients
+    coefficients = np.asarray(np.linalg.pinv(basis), dtype=np.float64)
+    ends = np.asarray(np.polynomial.legendre.legvander([-1.0, 1.0], 5), dtype=np.float64)
+    return np.eye(9) - basis @ coefficients, np.asarray(ends @ coefficients), coefficients
 
 
-_REST, _AT_ENDS = _fit()
+_REST, _AT_ENDS, _POLYNOMIAL = _fit()
+# A step of this share of the time is an instant.
+_INSTANT = 1e-11
 # No node of a step's halves is nearer to the end than this share of the step.
 _UNSEEN = 0.5 * float(_NODES[0])
 
@@ -122,8 +125,25 @@ class Steps:
         coarse = constants(own)
         fine = constants(halves).reshape(len(length), 4, *most.shape)
         found = np.array(_core.step_discrepancies(coarse, np.ascontiguousarray(fine), length, transitions, floor))
+        # What begins at a jump that is not named has no relative accuracy in the very step of the jump.
+        found[self._are_jumps(length), 1] = 0.0
         found[:, 0] += self._roughness(length, kinks)
         return found, self._inside(halves, length)
+
+    def at_nodes(self) -> Array:
+        """The rates at the nodes of steps and of their halves, (n, 9, 2 K)."""
+        return np.concatenate([self.own[:, None], self.halves], axis=1).reshape(len(self.start), 9, -1)
+
+    def _are_jumps(self, length: Array) -> NDArray[np.bool_]:
+        """Steps that are an instant, in which rates go from those before to those after it, (n,)."""
+        values = self.at_nodes()
+        low, high = values.min(axis=1), values.max(axis=1)
+        within = np.zeros(len(length), dtype=np.bool_)
+        slack = 0.01 * np.maximum(high[:-2], high[2:])
+        below = low[1:-1] >= np.minimum(low[:-2], low[2:]) - slack
+        above = high[1:-1] <= np.maximum(high[:-2], high[2:]) + slack
+        within[1:-1] = (below & above).all(axis=1)
+        return np.asarray(within & (length <= _INSTANT * self.end[-1]))
 
     def _roughness(self, length: Array, kinks: Array) -> Array:
         """What jumps that nobody named may do to the expected numbers of divisions and deaths of a cell, (n,).
@@ -131,7 +151,7 @@ class Steps:
         Moments can agree by chance, and a jump may fall between the last node of a step and the first of the next. No
         polynomial follows the one, and polynomials do not meet at the other.
         """
-        values = np.concatenate([self.own[:, None], self.halves], axis=1).reshape(len(length), 9, -1)
+        values = self.at_nodes()
         rough = length * np.abs(_REST @ values).max(axis=(1, 2))
         ends = _AT_ENDS @ values
         gap = np.abs(ends[1:, 0] - ends[:-1, 1]).max(axis=1)
@@ -153,3 +173,13 @@ class Steps:
         off = np.stack([first, half, third]) * (0.25 * length)[:, None, None]
         net = np.abs(off[:, :, 0] - off[:, :, 1])
         return np.asarray(np.maximum(np.abs(off).max(axis=2), net).max(axis=(0, 2)))
+
+
+def predicted(steps: Steps, place: NDArray[np.intp], x: Array) -> Array:
+    """Rates by the polynomials of steps, at parts x of the steps at `place`, (..., 2 K)."""
+    basis = np.polynomial.legendre.legvander(2.0 * x - 1.0, 5)
+    coefficients = _POLYNOMIAL @ steps.at_nodes()
+    found: Array = np.zeros((len(x), coefficients.shape[2]))
+    for order in range(6):
+        found += basis[:, order, None] * coefficients[place, order]
+    return found

@@ -3,7 +3,9 @@
 use crate::errors::Error;
 use chemoevo_core::analytic::AnalyticError;
 use pyo3::prelude::*;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 /// Runs `work`, which takes milliseconds, on the caller's thread without the GIL.
 pub fn here<T: Send>(py: Python<'_>, work: impl Send + FnOnce() -> T) -> PyResult<T> {
@@ -19,12 +21,24 @@ pub fn tried<T: Send, E: Send + Into<Error>>(
     Ok(here(py, work)?.map_err(Into::into)?)
 }
 
-/// Runs `work`, which may take long and asks now and then whether to give up: signals are looked at then, and a pending
-/// exception ends it.
+/// Time between two looks at signals: they need the GIL, which another thread may hold for milliseconds.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Runs `work`, which may take long and asks as often as it likes whether to give up: signals are looked at every 20 ms,
+/// and a pending exception ends it.
 pub fn polled<T: Send>(
     py: Python<'_>,
     work: impl Send + FnOnce(&dyn Fn() -> bool) -> Result<T, AnalyticError>,
 ) -> PyResult<T> {
-    let poll = || Python::attach(|py| py.check_signals().map_err(|e| e.restore(py)).is_err());
-    tried(py, || work(&poll))
+    tried(py, || {
+        let looked = Cell::new(Instant::now());
+        let poll = || {
+            if looked.get().elapsed() < LOOK_EVERY {
+                return false;
+            }
+            looked.set(Instant::now());
+            Python::attach(|py| py.check_signals().map_err(|e| e.restore(py)).is_err())
+        };
+        work(&poll)
+    })
 }

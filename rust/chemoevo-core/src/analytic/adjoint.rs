@@ -12,11 +12,11 @@
 //! (see `taylor`), hence `A` has its series by the same recursion; the integrals are taken by Gauss's rule of eight nodes.
 
 use super::coupling::Coupling;
-use super::taylor::{ORDERS, Taylor};
+use super::taylor::Taylor;
 use crate::process::Process;
 
-/// Highest order of the adjoint's series.
-const HIGHEST: usize = 48;
+/// Highest order of the adjoint's series, beyond that of the polynomials.
+const HIGHEST: usize = 24;
 /// Last term of the series against its sum.
 const TOLERANCE: f64 = 1e-14;
 /// Nodes and weights of Gauss's rule on `[-1, 1]`, each for both signs.
@@ -39,6 +39,7 @@ pub(super) struct Integrals<'a> {
 /// Work space; all arrays order by order, types next to each other.
 pub(super) struct Adjoint {
     types: usize,
+    highest: usize,
     value: Vec<f64>,
     diagonal: Vec<f64>,
     coupling: Vec<f64>,
@@ -50,14 +51,16 @@ pub(super) struct Adjoint {
 }
 
 impl Adjoint {
-    pub(super) fn new(types: usize) -> Self {
+    /// For series of at most so many orders.
+    pub(super) fn new(types: usize, orders: usize) -> Self {
         let rows = |n: usize| vec![0.0; types * n];
         Self {
             types,
-            value: rows(ORDERS + 1),
-            diagonal: rows(ORDERS + 1),
-            coupling: rows(ORDERS + 1),
-            series: rows(HIGHEST + 1),
+            highest: orders + HIGHEST,
+            value: rows(orders + 1),
+            diagonal: rows(orders + 1),
+            coupling: rows(orders + 1),
+            series: rows(orders + HIGHEST + 1),
             presence: rows(1),
             absence: rows(1),
             out: rows(1),
@@ -127,7 +130,7 @@ impl Adjoint {
         self.series[..k].copy_from_slice(adjoint);
         let mut zeros = adjoint.iter().filter(|a| **a == 0.0).count();
         let mut was_small = false;
-        for n in 0..HIGHEST {
+        for n in 0..self.highest {
             let (known, next) = self.series.split_at_mut((n + 1) * k);
             let next = &mut next[..k];
             next.fill(0.0);

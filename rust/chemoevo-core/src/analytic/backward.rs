@@ -91,9 +91,20 @@ impl<'a> Backward<'a> {
                 }
                 self.stretch(&mut state, part.interval, part.to - part.from)?;
             }
+            if let Some(&value) = state.value.iter().find(|v| !(0.0..=1.0).contains(*v)) {
+                return Err(self.lost(value));
+            }
             out[index] = state;
         }
         Ok(out)
+    }
+
+    fn lost(&self, value: f64) -> AnalyticError {
+        let p = self.process;
+        let rates = (0..p.intervals()).flat_map(|m| p.births(m).iter().chain(p.deaths(m)));
+        let (slowest, fastest) =
+            rates.filter(|r| **r > 0.0).fold((f64::INFINITY, 0.0f64), |(a, b), &r| (a.min(r), b.max(r)));
+        AnalyticError::Lost { value, slowest, fastest }
     }
 
     /// Back over a length of constant rates.
@@ -105,7 +116,7 @@ impl<'a> Backward<'a> {
         if self.taylor.is_coupled() {
             TwoSided::settle(&mut state.value, &mut state.is_absence);
             if length * self.taylor.fastest() <= self.reach {
-                self.stepper.count()?;
+                self.stepper.count(self.taylor.cost())?;
                 if self.taylor.expand(&state.value, &state.is_absence, length).is_some() {
                     state.value.copy_from_slice(self.taylor.end());
                     return Ok(());
@@ -169,6 +180,10 @@ impl System for Complement {
 
     fn fastest(&self) -> f64 {
         self.network.fastest
+    }
+
+    fn cost(&self) -> u64 {
+        self.network.cost()
     }
 
     fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError> {

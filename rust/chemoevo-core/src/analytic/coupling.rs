@@ -69,6 +69,11 @@ impl Coupling {
         self.offsets = distinct;
     }
 
+    /// Multiplications in a product with a vector.
+    pub(super) fn cost(&self) -> usize {
+        self.values.len()
+    }
+
     /// Whether no cell founds another by these transitions, whatever the values.
     pub(super) fn is_empty(&self) -> bool {
         self.to.is_empty()

@@ -25,8 +25,12 @@ const FLOOR: f64 = 1e-303;
 const STEPS: u64 = 2_000_000;
 /// Looks at the pace of a stretch while its steps last.
 const LOOKS: u64 = 20;
-/// Steps between two looks at whether the caller wants to stop.
-const POLL: u64 = 4096;
+/// Work in multiplications between two questions whether the caller wants to stop.
+const POLL: u64 = 1 << 17;
+/// Work allowed in one stretch, about a minute's.
+const WORK: u64 = 100_000_000_000;
+/// Steps allowed whatever they cost.
+const FEWEST_STEPS: u64 = 1000;
 /// Relative change over the rest of a stretch below which nothing changes any more.
 const STATIONARY: f64 = 1e-13;
 
@@ -40,6 +44,14 @@ pub(super) trait System {
 
     /// Largest rate of the system.
     fn fastest(&self) -> f64;
+
+    /// Multiplications in one call of `slope`, about.
+    fn cost(&self) -> u64;
+
+    /// Whether `slope` was left because the caller wants to stop; for systems that ask within one call.
+    fn is_interrupted(&self) -> bool {
+        false
+    }
 
     /// Called after every accepted step; may change the representation.
     fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError>;
@@ -55,6 +67,8 @@ pub(super) struct Stepper<'a> {
     step: f64,
     last_error: f64,
     steps: u64,
+    /// Work since the caller was last asked.
+    work: u64,
     /// Steps allowed in one stretch.
     limit: u64,
     poll: &'a dyn Fn() -> bool,
@@ -91,6 +105,7 @@ impl<'a> Stepper<'a> {
             step: f64::INFINITY,
             last_error: 1e-4,
             steps: 0,
+            work: 0,
             limit: STEPS,
             poll,
         }
@@ -102,10 +117,20 @@ impl<'a> Stepper<'a> {
         self.steps
     }
 
-    /// Counts a step, and asks now and then whether to go on.
-    pub(super) fn count(&mut self) -> Result<(), AnalyticError> {
+    /// Counts a step of so many multiplications, and asks now and then whether to go on.
+    pub(super) fn count(&mut self, work: u64) -> Result<(), AnalyticError> {
         self.steps += 1;
-        if self.steps.is_multiple_of(POLL) && (self.poll)() { Err(AnalyticError::Interrupted) } else { Ok(()) }
+        self.spend(work.max(POLL >> 7))
+    }
+
+    /// Asks whether to go on as often as the work needs it, whatever the size of a step.
+    fn spend(&mut self, work: u64) -> Result<(), AnalyticError> {
+        self.work = self.work.saturating_add(work);
+        if self.work < POLL {
+            return Ok(());
+        }
+        self.work = 0;
+        if (self.poll)() { Err(AnalyticError::Interrupted) } else { Ok(()) }
     }
 
     /// Solves over a length of time.
@@ -116,6 +141,8 @@ impl<'a> Stepper<'a> {
         length: f64,
     ) -> Result<(), AnalyticError> {
         let fastest = system.fastest();
+        let per_step = system.cost().saturating_mul(STAGES as u64);
+        let limit = self.limit.min((WORK / per_step.max(1)).max(FEWEST_STEPS));
         let (mut left, began, mut looks) = (length, self.steps, 0);
         let mut pace: Option<Pace> = None;
         // What was right over a very short stretch must not stop a long one.
@@ -125,7 +152,7 @@ impl<'a> Stepper<'a> {
             if system.settles() && self.is_stationary(system, y, left) {
                 return Ok(());
             }
-            if self.steps - began >= self.limit / LOOKS * (looks + 1) {
+            if self.steps - began >= limit / LOOKS * (looks + 1) {
                 looks += 1;
                 let mut now = Pace { left, values: y.to_vec(), slopes: self.slopes[0].clone(), moved: Vec::new() };
                 if let Some(before) = &pace {
@@ -133,17 +160,17 @@ impl<'a> Stepper<'a> {
                     now.moved = before.values.iter().zip(y.iter()).map(change).collect();
                 }
                 if pace.is_some_and(|before| before.is_hopeless(&now, looks, system.settles())) {
-                    return Err(self.refused(fastest, length, left));
+                    return Err(AnalyticError::Steps { limit, rate: fastest, length, done: length - left });
                 }
                 pace = Some(now);
             }
             loop {
                 let (h, truncated) = if self.step >= left { (left, true) } else { (self.step, false) };
-                if self.steps - began >= self.limit || (!truncated && left - h == left) {
-                    return Err(self.refused(fastest, length, left));
+                if self.steps - began >= limit || (!truncated && left - h == left) {
+                    return Err(AnalyticError::Steps { limit, rate: fastest, length, done: length - left });
                 }
-                self.count()?;
-                self.stages(system, y, h);
+                self.count(0)?;
+                self.stages(system, y, h)?;
                 let first = (0.01 / fastest).min(0.01 * left);
                 // Of either sign: beyond the limit of stability a value that must rise from 0 may well come out negative.
                 if h > first && y.iter().zip(&self.trial).any(|(&a, &b)| a == 0.0 && b.abs() > FLOOR) {
@@ -173,21 +200,23 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
-    fn refused(&self, rate: f64, length: f64, left: f64) -> AnalyticError {
-        AnalyticError::Steps { limit: self.limit, rate, length, done: length - left }
-    }
-
     fn is_stationary<S: System>(&self, system: &S, y: &[f64], left: f64) -> bool {
         y.iter().zip(&self.slopes[0]).all(|(&v, &s)| s.abs() * left <= STATIONARY * v.min(system.room(v)))
     }
 
     /// Fills the slopes of all stages and the trial solution at the end of the step.
-    fn stages<S: System>(&mut self, system: &mut S, y: &[f64], h: f64) {
+    fn stages<S: System>(&mut self, system: &mut S, y: &[f64], h: f64) -> Result<(), AnalyticError> {
+        let cost = system.cost();
         for (s, row) in A.iter().enumerate() {
             combine(&mut self.trial, y, &self.slopes, row, h);
             system.slope(&self.trial, &mut self.slopes[s + 1]);
+            self.spend(cost)?;
+            if system.is_interrupted() {
+                return Err(AnalyticError::Interrupted);
+            }
         }
         combine(&mut self.trial, y, &self.slopes, &B, h);
+        Ok(())
     }
 
     /// Largest error over the tolerance; infinite where a value left its range.

@@ -144,6 +144,10 @@ impl System for Forward<'_> {
         if y.iter().all(|m| *m < 1e290) { Ok(()) } else { Err(AnalyticError::Overflow) }
     }
 
+    fn cost(&self) -> u64 {
+        self.network.cost()
+    }
+
     /// Only with competition can a positive state stay as it is.
     fn settles(&self) -> bool {
         self.competition.is_some()

@@ -98,6 +98,18 @@ pub enum AnalyticError {
         /// Relative error allowed.
         allowed: f64,
     },
+    /// Rates and times that no floating-point number holds together.
+    #[error(
+        "the equations leave what floating-point numbers hold ({value}): the rates of births and deaths range from          {slowest:.3e} to {fastest:.3e} per day. Leave out what is so much slower or faster than all that matters"
+    )]
+    Lost {
+        /// What came out.
+        value: f64,
+        /// Smallest rate above 0.
+        slowest: f64,
+        /// Largest rate.
+        fastest: f64,
+    },
     /// A mean exceeds what a floating-point number holds.
     #[error("a mean count exceeds 1e290, or a covariance or derivative that grows with it")]
     Overflow,

@@ -47,14 +47,14 @@ pub fn moments(
         return Err(AnalyticError::Competition);
     }
     check(process, initial, times)?;
-    let mut system = Pairs::new(process.types(), !process.switching().is_empty());
+    let mut system = Pairs::new(process.types(), !process.switching().is_empty(), poll);
     let mut state = system.start(initial, None);
     walk(&mut system, process, &mut state, times, poll)?;
     Ok(system.out)
 }
 
 /// The state is the means, then the upper triangle of P; with switching also those of N, P' and N'.
-pub(super) struct Pairs {
+pub(super) struct Pairs<'a> {
     network: Network,
     k: usize,
     pairs: usize,
@@ -62,12 +62,23 @@ pub(super) struct Pairs {
     /// Probability of what the moments are given, which all that ever has cells has met, and of its opposite.
     pub(super) given: (f64, f64),
     pub(super) out: Moments,
+    poll: &'a dyn Fn() -> bool,
+    is_interrupted: bool,
 }
 
-impl Pairs {
-    pub(super) fn new(k: usize, switching: bool) -> Self {
+impl<'a> Pairs<'a> {
+    pub(super) fn new(k: usize, switching: bool, poll: &'a dyn Fn() -> bool) -> Self {
         let (network, parts) = (Network::default(), if switching { 4 } else { 1 });
-        Self { network, k, pairs: k * (k + 1) / 2, parts, given: (1.0, 0.0), out: Moments::default() }
+        Self {
+            network,
+            k,
+            pairs: k * (k + 1) / 2,
+            parts,
+            given: (1.0, 0.0),
+            out: Moments::default(),
+            poll,
+            is_interrupted: false,
+        }
     }
 
     /// The state of `fixed` cells, and of families with means and with pairs of shape (types, types); see `tumors`.
@@ -118,7 +129,7 @@ impl Pairs {
     }
 }
 
-impl Equations for Pairs {
+impl Equations for Pairs<'_> {
     fn load(&mut self, process: &Process, interval: usize) {
         self.network.load(process, interval);
     }
@@ -195,12 +206,17 @@ impl Equations for Pairs {
     }
 }
 
-impl System for Pairs {
+impl System for Pairs<'_> {
     fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
         dy.fill(0.0);
         let (n, k) = (&self.network, self.k);
         let (means, rest) = y.split_at(k);
         for i in 0..k {
+            // The pairs of a type are a million multiplications where there are a thousand types.
+            self.is_interrupted = self.is_interrupted || (k >= 64 && (self.poll)());
+            if self.is_interrupted {
+                return;
+            }
             let leaving = n.mutation.sum[i] + n.switching.sum[i];
             let stay = n.net[i] - leaving;
             dy[i] += stay * means[i];
@@ -248,6 +264,14 @@ impl System for Pairs {
 
     fn fastest(&self) -> f64 {
         2.0 * self.network.fastest
+    }
+
+    fn cost(&self) -> u64 {
+        (self.parts * self.k) as u64 * self.network.cost()
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.is_interrupted
     }
 
     fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError> {

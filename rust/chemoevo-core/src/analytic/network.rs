@@ -36,6 +36,11 @@ impl Rows {
         self.to.is_empty()
     }
 
+    fn scale_row(&mut self, i: usize, by: f64) {
+        self.rate[self.start[i]..self.start[i + 1]].iter_mut().for_each(|rate| *rate *= by);
+        self.sum[i] *= by;
+    }
+
     /// `sum_j rate_ij x_j`.
     #[inline]
     pub(super) fn dot(&self, i: usize, x: &[f64]) -> f64 {
@@ -88,6 +93,28 @@ impl Network {
             self.mutation.push_row(process.mutation().row(interval, i).map(|(j, u)| (j, b * u)));
             self.switching.push_row(process.switching().row(interval, i));
             self.fastest = self.fastest.max(b + d + self.switching.sum[i]);
+        }
+    }
+
+    /// Multiplications in a product of both tables with a vector, and some for every type.
+    pub(super) fn cost(&self) -> u64 {
+        (self.mutation.to.len() + self.switching.to.len() + 8 * self.birth.len()) as u64
+    }
+
+    /// Multiplies all rates of a type by a power of two where their products would leave what floating-point numbers hold.
+    /// What happens in the end, whenever, stays the same.
+    pub(super) fn even_out(&mut self) {
+        for i in 0..self.birth.len() {
+            let total = self.birth[i].max(self.death[i]).max(self.switching.sum[i]);
+            if (1e-150..=1e150).contains(&total) || total == 0.0 {
+                continue;
+            }
+            let by = 2f64.powi(if total > 1.0 { -600 } else { 600 });
+            for rate in [&mut self.birth[i], &mut self.death[i], &mut self.net[i]] {
+                *rate *= by;
+            }
+            self.mutation.scale_row(i, by);
+            self.switching.scale_row(i, by);
         }
     }
 

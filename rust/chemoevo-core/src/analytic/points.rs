@@ -4,9 +4,9 @@
 //! stretch. Where no type founds cells of another, `G` has the closed form of `kendall`, which holds in the unit disk too:
 //! `G -> G/(e^{-lh} + b g G)` with `g = (1 - e^{-lh})/l`; there `Re G >= 0`, so nothing cancels in the denominator.
 
-use super::AnalyticError;
 use super::network::{Network, Stretch};
 use super::tableau::{A, B, E3, E5, STAGES};
+use super::{AnalyticError, kendall};
 use crate::process::Process;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,6 +18,8 @@ const TOLERANCE: f64 = 1e-12;
 const FLOOR: f64 = 1e-290;
 /// Steps allowed in one stretch.
 const STEPS: u64 = 2_000_000;
+/// Steps between two looks at the pace, of which there are two early in a stretch.
+const LOOK: u64 = 50_000;
 /// Relative change over the rest of a stretch below which nothing changes any more.
 const STATIONARY: f64 = 1e-14;
 
@@ -123,13 +125,16 @@ impl<'a> Solver<'a> {
             let (b, l) = (self.network.birth[i], self.network.net[i]);
             // Numerator and denominator times e^{lh} where the cells decline: nothing overflows.
             let decay = (-(l * h).abs()).exp();
-            let grown = if l == 0.0 { h } else { -(-(l * h).abs()).exp_m1() / l.abs() };
+            let grown = kendall::grown(l, h);
+            let b_grown = (b * grown).min(f64::MAX);
             let (up, base) = if l >= 0.0 { (1.0, decay) } else { (decay, 1.0) };
             for lane in 0..LANES {
                 let (re, im) = (value.re[lane], value.im[lane]);
-                let (p, q) = (base + b * grown * re, b * grown * im);
+                let (p, q) = (base + b_grown * re, b_grown * im);
                 let size = p * p + q * q;
-                if size > 0.0 {
+                if !(1e-280..1e280).contains(&size) {
+                    (value.re[lane], value.im[lane]) = quotient((re, im), (p, q), up);
+                } else {
                     value.re[lane] = up * (re * p + im * q) / size;
                     value.im[lane] = up * (im * p - re * q) / size;
                 }
@@ -140,11 +145,22 @@ impl<'a> Solver<'a> {
     fn advance(&mut self, length: f64) -> Result<(), AnalyticError> {
         let fastest = self.network.fastest;
         let (mut left, mut steps) = (length, 0);
+        let (mut before, mut looks): (Vec<Lanes>, Vec<f64>) = (Vec::new(), Vec::new());
         self.step = self.step.max(1e-6 * length.min(1.0 / fastest));
         while left > 0.0 {
             slope(&self.network, &self.state, &mut self.slopes[0]);
             if self.is_stationary(left) {
                 return Ok(());
+            }
+            if steps >= LOOK * (looks.len() as u64 + 2) && looks.len() < 2 {
+                let moved = if before.is_empty() { f64::INFINITY } else { self.moved(&before) };
+                before.clone_from(&self.state);
+                looks.push(moved);
+                // The way goes on as it did, and does not come to rest: the steps would not do if they were eight times as long.
+                let pace = (length - left) / steps as f64;
+                if looks.len() == 2 && moved >= 1e-8 && left > 8.0 * pace * (STEPS - steps) as f64 {
+                    return Err(AnalyticError::Steps { limit: STEPS, rate: fastest, length, done: length - left });
+                }
             }
             loop {
                 let (h, truncated) = if self.step >= left { (left, true) } else { (self.step, false) };
@@ -158,6 +174,9 @@ impl<'a> Solver<'a> {
                 for (s, row) in A.iter().enumerate() {
                     combine(&mut self.trial, &self.state, &self.slopes, row, h);
                     slope(&self.network, &self.trial, &mut self.slopes[s + 1]);
+                    if self.stop.load(Ordering::Relaxed) {
+                        return Err(AnalyticError::Interrupted);
+                    }
                 }
                 combine(&mut self.trial, &self.state, &self.slopes, &B, h);
                 // What leaves 0 has no relative error yet: a short first step, as in `dop853`.
@@ -185,6 +204,18 @@ impl<'a> Solver<'a> {
             .iter()
             .zip(&self.slopes[0])
             .all(|(v, s)| (0..LANES).all(|l| s.re[l].hypot(s.im[l]) * left <= STATIONARY * v.re[l].hypot(v.im[l])))
+    }
+
+    /// Largest relative change of a value.
+    fn moved(&self, before: &[Lanes]) -> f64 {
+        let mut most = 0.0f64;
+        for (now, old) in self.state.iter().zip(before) {
+            for l in 0..LANES {
+                let size = now.re[l].hypot(now.im[l]) + FLOOR;
+                most = most.max((now.re[l] - old.re[l]).hypot(now.im[l] - old.im[l]) / size);
+            }
+        }
+        most
     }
 
     fn leaves_zero(&self) -> bool {
@@ -224,6 +255,19 @@ impl<'a> Solver<'a> {
         }
         worst
     }
+}
+
+/// `up (re + i im) / (p + i q)` where the squares would leave what floating-point numbers hold; 0 by 0 is 0.
+fn quotient((re, im): (f64, f64), (p, q): (f64, f64), up: f64) -> (f64, f64) {
+    let (above, below) = (re.abs().max(im.abs()), p.abs().max(q.abs()));
+    if above == 0.0 || below == 0.0 {
+        return (0.0, 0.0);
+    }
+    // Both by their sizes: the parts are then at most 1, and one of them is.
+    let (re, im, p, q) = (re / above, im / above, p / below, q / below);
+    let size = (p * p + q * q) / up;
+    let by = above / below;
+    (by * ((re * p + im * q) / size), by * ((im * p - re * q) / size))
 }
 
 /// `G_i' = l_i G_i - b_i G_i^2 + (1 - G_i) sum_j b_i u_ij (G_j - G_i) + sum_j s_ij (G_j - G_i)`.

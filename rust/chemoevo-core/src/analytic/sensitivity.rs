@@ -17,7 +17,7 @@
 
 use super::adjoint::{Adjoint, Integrals};
 use super::network::stretches;
-use super::taylor::Taylor;
+use super::taylor::{FARTHEST, ORDERS, Taylor};
 use super::{AnalyticError, TwoSided};
 use crate::process::{Process, SparseRates};
 
@@ -25,6 +25,10 @@ use crate::process::{Process, SparseRates};
 const REACH: f64 = 0.5;
 /// Steps allowed altogether.
 const STEPS: usize = 2_000_000;
+/// Values kept on the way: two gigabytes.
+const KEPT: usize = 1 << 28;
+/// Work in multiplications between two questions whether to give up.
+const POLL: u64 = 1 << 17;
 
 /// `L = ln P(no cell of the marked types at the horizon)` and its derivatives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,13 +103,27 @@ pub(super) struct Sweep<'a> {
     values: Vec<f64>,
     senses: Vec<bool>,
     poll: &'a dyn Fn() -> bool,
+    /// Work since that was last asked.
+    work: u64,
 }
 
 impl<'a> Sweep<'a> {
     pub(super) fn new(process: &'a Process, state: TwoSided, poll: &'a dyn Fn() -> bool) -> Self {
         let k = process.types();
-        let (taylor, adjoint) = (Taylor::new(k), Adjoint::new(k));
-        Self { process, taylor, adjoint, state, marks: Vec::new(), values: Vec::new(), senses: Vec::new(), poll }
+        // What lies m mutations away leaves 0 at the order m.
+        let orders = ORDERS + k.min(FARTHEST);
+        let (taylor, adjoint) = (Taylor::of_order(k, orders), Adjoint::new(k, orders));
+        Self {
+            process,
+            taylor,
+            adjoint,
+            state,
+            marks: Vec::new(),
+            values: Vec::new(),
+            senses: Vec::new(),
+            poll,
+            work: 0,
+        }
     }
 
     /// Where the way back has come to.
@@ -121,7 +139,7 @@ impl<'a> Sweep<'a> {
     fn back(&mut self, horizon: f64) -> Result<(), AnalyticError> {
         for part in stretches(self.process, horizon).iter().rev() {
             if let Some(pulse) = part.pulse {
-                self.mark(Mark::Pulse(pulse))?;
+                self.mark(Mark::Pulse(pulse));
                 self.state.thin(&self.process.pulses()[pulse].survival);
             }
             self.cross(part.interval, part.to - part.from)?;
@@ -132,32 +150,43 @@ impl<'a> Sweep<'a> {
     /// Back over a stretch of constant rates.
     pub(super) fn cross(&mut self, interval: usize, length: f64) -> Result<(), AnalyticError> {
         let mut left = length;
+        let most = STEPS.min(KEPT / self.process.types());
         self.taylor.load(self.process, interval);
         let few = (length * self.taylor.fastest() / REACH).ceil().max(1.0);
         let mut step = length / few;
         while left > 0.0 {
             let h = if step >= left * (1.0 - 1e-9) { left } else { step };
             TwoSided::settle(&mut self.state.value, &mut self.state.is_absence);
-            if few + self.marks.len() as f64 > STEPS as f64 || left - h == left {
+            if few + self.marks.len() as f64 > most as f64 || left - h == left {
                 let rate = self.taylor.fastest();
-                return Err(AnalyticError::Steps { limit: STEPS as u64, rate, length, done: length - left });
+                return Err(AnalyticError::Steps { limit: most as u64, rate, length, done: length - left });
             }
+            self.spend()?;
             if self.taylor.expand(&self.state.value, &self.state.is_absence, h).is_none() {
                 step = 0.5 * h;
                 continue;
             }
-            self.mark(Mark::Step(h, interval))?;
+            self.mark(Mark::Step(h, interval));
             self.state.value.copy_from_slice(self.taylor.end());
             left -= h;
         }
         Ok(())
     }
 
-    fn mark(&mut self, mark: Mark) -> Result<(), AnalyticError> {
+    fn mark(&mut self, mark: Mark) {
         self.marks.push(mark);
         self.values.extend_from_slice(&self.state.value);
         self.senses.extend_from_slice(&self.state.is_absence);
-        if self.marks.len().is_multiple_of(1024) && (self.poll)() { Err(AnalyticError::Interrupted) } else { Ok(()) }
+    }
+
+    /// Asks whether to go on as often as the work needs it, whatever the size of a step.
+    fn spend(&mut self) -> Result<(), AnalyticError> {
+        self.work += self.taylor.cost().max(POLL >> 7);
+        if self.work < POLL {
+            return Ok(());
+        }
+        self.work = 0;
+        if (self.poll)() { Err(AnalyticError::Interrupted) } else { Ok(()) }
     }
 
     fn late(&self, mark: usize) -> TwoSided {
@@ -200,6 +229,10 @@ impl<'a> Sweep<'a> {
                     before = Some((mark, interval));
                 }
             }
+        }
+        let parts = [&out.birth, &out.death, &out.mutation, &out.switching, &out.pulse_survival];
+        if !parts.into_iter().flatten().all(|d| d.is_finite()) {
+            return Err(AnalyticError::Overflow);
         }
         let changes = |interval: usize| process.end_of(interval) == horizon;
         if let Some((mark, interval)) = before.filter(|&(_, interval)| here.is_empty() && !changes(interval)) {
@@ -246,9 +279,7 @@ impl<'a> Sweep<'a> {
         out: &mut Sensitivity,
     ) -> Result<(), AnalyticError> {
         let Mark::Step(h, interval) = self.marks[mark] else { return Ok(()) };
-        if mark.is_multiple_of(1024) && (self.poll)() {
-            return Err(AnalyticError::Interrupted);
-        }
+        self.spend()?;
         let late = self.late(mark);
         self.taylor.load(self.process, interval);
         let order = self.taylor.expand(&late.value, &late.is_absence, h).expect("it was expanded before");

@@ -20,8 +20,10 @@
 use super::coupling::Coupling;
 use crate::process::Process;
 
-/// Highest order of a series.
+/// Highest order of a series, where not more is asked for.
 pub(super) const ORDERS: usize = 24;
+/// Mutations for which there are so many orders more, where they are wanted.
+pub(super) const FARTHEST: usize = 128;
 /// Longest step for which a series is tried, in units of the fastest rate.
 pub(super) const REACH: f64 = 1.0;
 /// Last term of a series, and ten times less than the one before it, against the value.
@@ -35,6 +37,7 @@ type Block = [f64; LANES];
 /// The rates of one interval and the work space of the series of all types, in blocks of types.
 pub(super) struct Taylor {
     types: usize,
+    orders: usize,
     blocks: usize,
     /// Largest total rate of a type.
     fastest: f64,
@@ -75,10 +78,16 @@ struct Rates {
 
 impl Taylor {
     pub(super) fn new(types: usize) -> Self {
+        Self::of_order(types, ORDERS)
+    }
+
+    /// With series of at most so many orders.
+    pub(super) fn of_order(types: usize, most: usize) -> Self {
         let blocks = types.div_ceil(LANES);
         let (block, lane) = (|orders: usize| vec![[0.0; LANES]; blocks * orders], || vec![0.0; blocks * LANES]);
         Self {
             types,
+            orders: most,
             blocks,
             fastest: 0.0,
             is_coupled: false,
@@ -86,8 +95,8 @@ impl Taylor {
             mutation: Coupling::default(),
             switching: Coupling::default(),
             rates: vec![Rates::default(); blocks],
-            terms: block(ORDERS + 1),
-            slopes: block(ORDERS),
+            terms: block(most + 1),
+            slopes: block(most),
             sum: block(1),
             last: block(1),
             presence: lane(),
@@ -128,6 +137,12 @@ impl Taylor {
         self.fastest
     }
 
+    /// Multiplications in a series, about.
+    pub(super) fn cost(&self) -> u64 {
+        let products = self.mutation.cost() + self.switching.cost() + ORDERS / 2 * self.types;
+        (ORDERS / 2 * products) as u64
+    }
+
     /// Whether some type founds cells of another.
     pub(super) fn is_coupled(&self) -> bool {
         self.is_coupled
@@ -138,7 +153,7 @@ impl Taylor {
         self.start(value, is_absence);
         let mut zeros = value.iter().filter(|v| **v == 0.0).count();
         let mut was_small = false;
-        for order in 0..ORDERS {
+        for order in 0..self.orders {
             self.couple(order);
             self.recur(order, h / (order + 1) as f64);
             let is_small = self.is_small(if was_small { TOLERANCE } else { 10.0 * TOLERANCE });

@@ -44,7 +44,7 @@ pub fn moments_of_survivors(
     one[0] = 1.0;
     check(growth, &one, &[days])?;
     check(process, &one, times)?;
-    let mut system = Pairs::new(k, !(growth.switching().is_empty() && process.switching().is_empty()));
+    let mut system = Pairs::new(k, !(growth.switching().is_empty() && process.switching().is_empty()), poll);
     system.given = there;
     let mut state = system.start(&one, None);
     walk(&mut system, growth, &mut state, &[days], poll)?;
@@ -78,7 +78,7 @@ pub fn moments_of_families(
     if let Some(&value) = pairs.iter().find(|n| !(n.is_finite() && **n >= 0.0)) {
         return Err(AnalyticError::Range { field: "pairs", value });
     }
-    let mut system = Pairs::new(k, !process.switching().is_empty());
+    let mut system = Pairs::new(k, !process.switching().is_empty(), poll);
     let mut state = system.start(fixed, Some((mean, pairs)));
     walk(&mut system, process, &mut state, times, poll)?;
     Ok(system.out)

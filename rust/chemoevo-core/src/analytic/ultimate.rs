@@ -23,9 +23,10 @@ const ITERATIONS: usize = 4000;
 pub fn ultimate(process: &Process, poll: &dyn Fn() -> bool) -> Result<TwoSided, AnalyticError> {
     let mut network = Network::default();
     network.load(process, process.intervals() - 1);
+    network.even_out();
     let mut state = TwoSided::indicator(&vec![false; process.types()]);
     for class in classes(&network) {
-        solve_class(&network, &class, &mut state);
+        solve_class(&network, &class, &mut state, poll)?;
     }
     let change = process.breakpoints().last().copied().unwrap_or(0.0);
     let pulse = process.pulses().last().map_or(0.0, |p| p.time);
@@ -33,25 +34,32 @@ pub fn ultimate(process: &Process, poll: &dyn Fn() -> bool) -> Result<TwoSided, 
     Ok(ways.remove(0))
 }
 
-fn solve_class(n: &Network, class: &[usize], state: &mut TwoSided) {
-    let inside = |j: usize| class.contains(&j);
+fn solve_class(
+    n: &Network,
+    class: &[usize],
+    state: &mut TwoSided,
+    poll: &dyn Fn() -> bool,
+) -> Result<(), AnalyticError> {
+    let place = places(n, class);
+    let inside = |j: usize| place[j].is_some();
     let fed = class
         .iter()
         .any(|&i| n.mutation.row(i).chain(n.switching.row(i)).any(|(j, _)| !inside(j) && state.presence(j) > 0.0));
     let mortal = class
         .iter()
         .any(|&i| n.death[i] > 0.0 || n.switching.row(i).any(|(j, _)| !inside(j) && state.absence(j) > 0.0));
-    if mortal && !fed && !is_supercritical(n, class) {
-        return; // presence 0, as at the start
+    if mortal && !fed && !is_supercritical(n, class, &place, poll)? {
+        return Ok(()); // presence 0, as at the start
     }
     for &i in class {
         (state.value[i], state.is_absence[i]) = (0.0, true);
     }
     if !mortal {
-        return;
+        return Ok(());
     }
+    let mut before = f64::INFINITY;
     for _ in 0..ITERATIONS {
-        let mut change = newton_step(n, class, state);
+        let mut change = newton_step(n, class, &place, state, poll)?;
         let mut worst = 0.0f64;
         for (&i, delta) in class.iter().zip(&mut change) {
             let moved = (state.value[i] + *delta).clamp(0.0, 1.0);
@@ -61,14 +69,32 @@ fn solve_class(n: &Network, class: &[usize], state: &mut TwoSided) {
             state.value[i] = moved;
         }
         TwoSided::settle(&mut state.value, &mut state.is_absence);
-        if worst < 1e-14 {
-            return;
+        // Below 1e-12 a change that becomes no smaller is rounding.
+        if worst < 1e-14 || (worst < 1e-12 && worst >= before) {
+            return Ok(());
         }
+        before = worst;
     }
+    Ok(())
+}
+
+/// Place in its class of every type, if it is there.
+fn places(n: &Network, class: &[usize]) -> Vec<Option<usize>> {
+    let mut place = vec![None; n.net.len()];
+    for (row, &i) in class.iter().enumerate() {
+        place[i] = Some(row);
+    }
+    place
 }
 
 /// The change of the unknowns of a class in one Newton step on the right-hand sides of `backward`.
-fn newton_step(n: &Network, class: &[usize], state: &TwoSided) -> Vec<f64> {
+fn newton_step(
+    n: &Network,
+    class: &[usize],
+    place: &[Option<usize>],
+    state: &TwoSided,
+    poll: &dyn Fn() -> bool,
+) -> Result<Vec<f64>, AnalyticError> {
     let k = class.len();
     let all: [Vec<f64>; 2] =
         [(0..state.len()).map(|j| state.presence(j)).collect(), (0..state.len()).map(|j| state.absence(j)).collect()];
@@ -83,18 +109,19 @@ fn newton_step(n: &Network, class: &[usize], state: &TwoSided) -> Vec<f64> {
         matrix[row][k] = -(g * slope + f * mutants + switched);
         matrix[row][row] += sign * slope - n.birth[i] * g - sign * mutants - f * n.mutation.sum[i] - n.switching.sum[i];
         for (j, rate) in n.mutation.row(i).map(|(j, r)| (j, r * f)).chain(n.switching.row(i)) {
-            if let Some(column) = class.iter().position(|&c| c == j) {
+            if let Some(column) = place[j] {
                 matrix[row][column] += if state.is_absence[j] == absent { rate } else { -rate };
             }
         }
     }
-    solve(matrix)
+    solve(matrix, poll)
 }
 
 /// Gaussian elimination with partial pivoting of a system whose last column is the right-hand side.
-fn solve(mut a: Vec<Vec<f64>>) -> Vec<f64> {
+fn solve(mut a: Vec<Vec<f64>>, poll: &dyn Fn() -> bool) -> Result<Vec<f64>, AnalyticError> {
     let k = a.len();
     for c in 0..k {
+        go_on(k - c, poll)?;
         let pivot = (c..k).max_by(|&p, &q| a[p][c].abs().total_cmp(&a[q][c].abs())).unwrap_or(c);
         a.swap(c, pivot);
         let (top, rest) = a.split_at_mut(c + 1);
@@ -116,11 +143,21 @@ fn solve(mut a: Vec<Vec<f64>>) -> Vec<f64> {
         let known: f64 = (c + 1..k).map(|j| a[c][j] * x[j]).sum();
         x[c] = if a[c][c] == 0.0 { 0.0 } else { (a[c][k] - known) / a[c][c] };
     }
-    x
+    Ok(x)
+}
+
+/// Asks before a row is eliminated from so many whether to go on, where that is some work.
+fn go_on(rows: usize, poll: &dyn Fn() -> bool) -> Result<(), AnalyticError> {
+    if rows >= 64 && poll() { Err(AnalyticError::Interrupted) } else { Ok(()) }
 }
 
 /// Whether the mean number of cells of a class grows exponentially.
-fn is_supercritical(n: &Network, class: &[usize]) -> bool {
+fn is_supercritical(
+    n: &Network,
+    class: &[usize],
+    place: &[Option<usize>],
+    poll: &dyn Fn() -> bool,
+) -> Result<bool, AnalyticError> {
     let k = class.len();
     let mut a = vec![vec![0.0; k]; k];
     let mut size = vec![0.0; k];
@@ -128,7 +165,7 @@ fn is_supercritical(n: &Network, class: &[usize]) -> bool {
         a[row][row] = n.mutation.sum[i] + n.switching.sum[i] - n.net[i];
         size[row] = n.birth[i] + n.death[i] + n.switching.sum[i];
         for (j, rate) in n.mutation.row(i).chain(n.switching.row(i)) {
-            if let Some(column) = class.iter().position(|&c| c == j) {
+            if let Some(column) = place[j] {
                 a[row][column] -= rate;
             }
         }
@@ -136,11 +173,12 @@ fn is_supercritical(n: &Network, class: &[usize]) -> bool {
     for c in 0..k {
         // A pivot that is 0 up to rounding is 0: the class is critical.
         if a[c][c] < -8.0 * f64::EPSILON * size[c] {
-            return true;
+            return Ok(true);
         }
+        go_on(k - c, poll)?;
         if a[c][c] <= 8.0 * f64::EPSILON * size[c] {
             // Before the last row that is no M-matrix: a proper part of the class is critical by itself.
-            return c + 1 < k;
+            return Ok(c + 1 < k);
         }
         let top = a[c].clone();
         for row in &mut a[c + 1..] {
@@ -150,7 +188,7 @@ fn is_supercritical(n: &Network, class: &[usize]) -> bool {
             }
         }
     }
-    false
+    Ok(false)
 }
 
 /// Strongly connected classes, targets before sources (R. Tarjan, SIAM J. Comput. 1:146 (1972), doi:10.1137/0201010).
@@ -221,9 +259,18 @@ mod tests {
 
     #[test]
     fn one_type() {
-        for (b, d, want) in
-            [(1.0, 0.25, 0.25), (1.0, 1.0, 1.0), (1.0, 2.0, 1.0), (1.0, 0.0, 0.0), (0.0, 0.0, 0.0), (1.0, 1e-14, 1e-14)]
-        {
+        for (b, d, want) in [
+            (1.0, 0.25, 0.25),
+            (1.0, 1.0, 1.0),
+            (1.0, 2.0, 1.0),
+            (1.0, 0.0, 0.0),
+            (0.0, 0.0, 0.0),
+            (1.0, 1e-14, 1e-14),
+            (1.6e308, 0.8e308, 0.5),
+            (2e-320, 1e-320, 0.5),
+            (1e300, 1e-300, 0.0),
+            (1e-300, 1e300, 1.0),
+        ] {
             let got = absences(&process(&[b], &[d], &[], &[]))[0];
             assert!((got - want).abs() <= 1e-14 * want, "{b} {d}: {got:e}");
         }
@@ -259,7 +306,7 @@ mod tests {
 
     #[test]
     fn linear_systems() {
-        let x = solve(vec![vec![0.0, 2.0, 4.0], vec![3.0, 1.0, 5.0]]);
+        let x = solve(vec![vec![0.0, 2.0, 4.0], vec![3.0, 1.0, 5.0]], &|| false).unwrap();
         assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
     }
 }

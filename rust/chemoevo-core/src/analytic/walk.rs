@@ -49,16 +49,19 @@ pub(super) fn walk<E: Equations>(
 ) -> Result<(), AnalyticError> {
     let mut stepper = Stepper::new(state.len(), poll);
     let mut next = times.iter().peekable();
+    let go_on = || if poll() { Err(AnalyticError::Interrupted) } else { Ok(()) };
     for part in stretches(process, times.last().copied().unwrap_or(0.0)) {
         equations.load(process, part.interval);
         let mut now = part.from;
         // Observations inside the stretch; those at its end wait for a pulse or a change there.
         while let Some(&&time) = next.peek().filter(|t| ***t < part.to) {
+            go_on()?;
             equations.cross(&mut stepper, state, time - now)?;
             equations.record(state)?;
             now = time;
             next.next();
         }
+        go_on()?;
         equations.cross(&mut stepper, state, part.to - now)?;
         if let Some(pulse) = part.pulse {
             equations.thin(state, &process.pulses()[pulse].survival);

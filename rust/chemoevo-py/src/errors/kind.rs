@@ -26,9 +26,10 @@ impl Error {
                 | AnalyticError::Range { .. }
                 | AnalyticError::Competition
                 | AnalyticError::Impossible => Kind::Model,
-                AnalyticError::Steps { .. } | AnalyticError::Accuracy { .. } | AnalyticError::Overflow => {
-                    Kind::Simulation
-                }
+                AnalyticError::Steps { .. }
+                | AnalyticError::Accuracy { .. }
+                | AnalyticError::Lost { .. }
+                | AnalyticError::Overflow => Kind::Simulation,
                 AnalyticError::Interrupted => Kind::Pending,
             },
             Self::Plan(error) => match error {

@@ -14,6 +14,10 @@ impl System for Logistic {
         f64::INFINITY
     }
 
+    fn cost(&self) -> u64 {
+        1
+    }
+
     fn fastest(&self) -> f64 {
         1.0
     }
@@ -60,6 +64,10 @@ fn zero_is_left_however_long_the_first_step() {
         fn room(&self, _: f64) -> f64 {
             f64::INFINITY
         }
+        fn cost(&self) -> u64 {
+            1
+        }
+
         fn fastest(&self) -> f64 {
             1.0
         }
@@ -93,6 +101,10 @@ impl System for Pair {
     fn room(&self, _: f64) -> f64 {
         f64::INFINITY
     }
+    fn cost(&self) -> u64 {
+        1
+    }
+
     fn fastest(&self) -> f64 {
         self.fast
     }
