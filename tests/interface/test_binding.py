@@ -243,7 +243,15 @@ def test_results_are_made_by_the_core_alone() -> None:
 
 
 def test_codes_have_names() -> None:
-    assert _core.OUTCOMES == ("extinct", "alive", "stopped", "size_limit", "event_limit", "clone_limit")
+    assert _core.OUTCOMES == (
+        "extinct",
+        "alive",
+        "stopped",
+        "size_limit",
+        "event_limit",
+        "clone_limit",
+        "attempt_limit",
+    )
     assert _core.ENGINES == ("direct", "bnb", "leap")
     assert _core.NO_PARENT == 2**32 - 1
     for bit, name in enumerate(_core.ENGINES):

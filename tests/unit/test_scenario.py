@@ -240,7 +240,7 @@ def test_scenario_simulation_is_deterministic_and_says_how_it_grew() -> None:
     scenario = Scenario.from_dict(data())
     ens = ce.simulate(scenario)
     assert ens.growth is not None
-    assert (ens.seed, ens.growth.seed, ens.stage, ens.growth.stage) == (3, 3, 1, 0)
+    assert (ens.seed, ens.growth.seed, ens.continued, ens.growth.continued) == (3, 3, 1, 0)
     assert np.array_equal(ens.initial, ens.growth.final)
     assert (ens.growth.outcomes["outcome"] == "stopped").all()
     again = ce.simulate(scenario, threads=1)

@@ -142,7 +142,8 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     counts, times = ensemble.counts, np.asarray(ensemble.times)
     replicates = counts.shape[0]
     cut = np.asarray(
-        ensemble.outcomes["outcome"].is_in(["size_limit", "event_limit", "clone_limit"]).to_numpy(), dtype=np.bool_
+        ensemble.outcomes["outcome"].is_in(["size_limit", "event_limit", "clone_limit", "attempt_limit"]).to_numpy(),
+        dtype=np.bool_,
     )
     cured = (counts[:, -1, :].sum(axis=1) == 0) & ~cut
     until = np.where(cut, ensemble.outcomes["time"].to_numpy(), np.inf)

@@ -47,6 +47,8 @@ class Ensemble(WithClones):
     seed
         The seed, also where none was given.
     stage
+        The stage that was named, for a loop over states; that of the `Ensemble` from which a run started, if none was.
+    continued
         0, and one more for a run that started from an `Ensemble`.
     engine
         What ran, "direct", "bnb" or "leap", joined by + where it was not one alone: "bnb+leap".
@@ -87,7 +89,7 @@ class Ensemble(WithClones):
         self._versions = versions
         self.process, self.types = run.process, run.process.types
         self.times, self.replicates = run.times, run.replicates
-        self.seed, self.stage = run.seed, run.stage
+        self.seed, self.stage, self.continued = run.seed, run.stage, run.continued
         self.asked, self.tolerance = run.engine, run.tolerance
         self.stop, self.limits = run.stop, run.limits
         self.record, self.counted, self.noted = run.record.name, run.record.counted, run.record.crossings
@@ -124,7 +126,8 @@ class Ensemble(WithClones):
         """How every replicate ended, one row per replicate in order.
 
         Columns: replicate (number), outcome ("extinct", "alive", "stopped", "size_limit", "event_limit",
-        "clone_limit"), time (days; exact), and `rejected` (attempts that died out before) where `stop.retry` is True.
+        "clone_limit", "attempt_limit"), time (days; exact), and `rejected` (attempts that died out) where `stop.retry`
+        is True.
         """
         extra = ("steps", "engines")
         return self.ends.drop(extra if self.stop is not None and self.stop.retry else ("rejected", *extra))
@@ -289,7 +292,9 @@ class Ensemble(WithClones):
         """Therapy of tumors that grew; one that was never detected was not treated."""
         if not isinstance(growth, Ensemble):
             raise TypeError(f"growth must be an Ensemble; got {growth!r:.200}.")
-        columns = self.run.without(self.columns, ~growth._detected(), "event_limit")
+        columns, blown = self.columns, growth.columns.outcome == OUTCOMES.index("attempt_limit")
+        for chosen, outcome in ((blown, "attempt_limit"), (~growth._detected() & ~blown, "event_limit")):
+            columns = self.run.without(columns, chosen, outcome)
         return Ensemble(self.run, columns, growth=growth, versions=self._versions)
 
     @cached_property

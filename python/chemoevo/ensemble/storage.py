@@ -159,7 +159,7 @@ def _read(folder: Path, prefix: str) -> Stored:
     description = json.loads((folder / (prefix + _DESCRIPTION)).read_text(encoding="utf-8"))
     _check_format(folder, description)
     said = description["provenance"]
-    for key, kind in (("seed", int), ("stage", int), ("asked", str)):
+    for key, kind in (("seed", int), ("stage", int), ("continued", int), ("asked", str)):
         if type(said[key]) is not kind or (kind is int and said[key] < 0):
             raise ValueError(f"{_DESCRIPTION} has {said[key]!r} for {key}")
     process = BranchingProcess.from_dict(said["process"])
@@ -195,6 +195,7 @@ def _read(folder: Path, prefix: str) -> Stored:
         replicates=replicates,
         seed=said["seed"],
         stage=said["stage"],
+        continued=said["continued"],
         engine=said["asked"],
         tolerance=said["tolerance"],
         stop=None if said["stop"] is None else Stop.from_dict(said["stop"]),

@@ -46,6 +46,7 @@ def simulate_to(
     replicates: int | range | None = None,
     chunk: int = 10_000,
     seed: int | None = None,
+    stage: int = 0,
     engine: Engine | None = None,
     exact: bool = False,
     tolerance: float | None = None,
@@ -59,7 +60,7 @@ def simulate_to(
 
     Parameters
     ----------
-    process, initial, times, replicates, engine, exact, tolerance, stop, limits, record, threads, progress
+    process, initial, times, replicates, stage, engine, exact, tolerance, stop, limits, record, threads, progress
         As for `simulate`.
     path
         The folder; it is made, with its parents, if missing. Where it holds a first part of the same study, the rest
@@ -103,6 +104,7 @@ def simulate_to(
         times=times,
         replicates=replicates,
         seed=there["study"].get("seed") if seed is None and there is not None else seed,
+        stage=stage,
         engine=engine,
         exact=exact,
         tolerance=tolerance,

@@ -107,6 +107,7 @@ class ScenarioRun:
         return {
             "scenario": self.scenario.to_dict(),
             "seed": self.growth.seed,
+            **({"stage": self.growth.stage} if self.growth.stage else {}),
             "engine": asked.engine,
             "exact": bool(asked.exact),
             "tolerance": asked.tolerance,

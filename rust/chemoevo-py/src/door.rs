@@ -1,7 +1,6 @@
 //! The one door into the core: the GIL is released, signals are looked at, and a panic becomes an exception.
 
 use crate::errors::Error;
-use chemoevo_core::analytic::AnalyticError;
 use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,9 +20,9 @@ pub fn tried<T: Send, E: Send + Into<Error>>(
 
 /// Runs `work`, which may take long and asks now and then whether to give up: signals are looked at then, and a pending
 /// exception ends it.
-pub fn polled<T: Send>(
+pub fn polled<T: Send, E: Send + Into<Error>>(
     py: Python<'_>,
-    work: impl Send + FnOnce(&dyn Fn() -> bool) -> Result<T, AnalyticError>,
+    work: impl Send + FnOnce(&dyn Fn() -> bool) -> Result<T, E>,
 ) -> PyResult<T> {
     let poll = || Python::attach(|py| py.check_signals().map_err(|e| e.restore(py)).is_err());
     tried(py, || work(&poll))
