@@ -15,6 +15,9 @@ from chemoevo.pharmacology.patient import Patient
 if TYPE_CHECKING:
     import polars as pl
 
+MAX_DOSES = 100_000
+"""Most doses of a regimen that are written out: three per day for ninety years."""
+
 
 class Phase(Specification):
     """A number of equal cycles.
@@ -85,6 +88,22 @@ class Regimen(Specification):
         """Days from the start of the first cycle to the end of the last."""
         return sum(phase.cycle_length_days * phase.cycles for phase in self.phases)
 
+    def within(self, days: float) -> Regimen:
+        """The regimen without cycles that start at or after a day; every phase keeps at least its first cycle.
+
+        The doses before that day are the same, at the same times.
+        """
+        start, phases = 0.0, []
+        for phase in self.phases:
+            # One more than a division says, whose rounding must lose no dose.
+            needed = max((days - start) / phase.cycle_length_days, 0.0) + 2
+            cycles = int(needed) if needed < phase.cycles else phase.cycles
+            phases.append(phase if cycles == phase.cycles else phase.model_copy(update={"cycles": cycles}))
+            start += phase.cycle_length_days * phase.cycles
+        if all(new is old for new, old in zip(phases, self.phases, strict=True)):
+            return self
+        return self.model_copy(update={"phases": tuple(phases)})
+
     def first_cycle(self, drug: str) -> tuple[float, float]:
         """Start and end (days) of the first cycle that gives a drug.
 
@@ -138,8 +157,14 @@ class Regimen(Specification):
         Raises
         ------
         ModelError
-            As `events`.
+            As `events`, or if there are more than 100 000.
         """
+        total = 0
+        for p, phase in enumerate(self.phases):
+            total += phase.cycles * sum(len(dose.days) for dose in phase.doses)
+            if total > MAX_DOSES:
+                rule = f"must leave at most {MAX_DOSES:,} doses in the regimen (before the horizon, in a scenario)"
+                raise ModelError(f"regimen.phases[{p}].cycles {rule}, not {total:,}; got {phase.cycles}.")
         amounts = self._amounts(patient)
         rows: list[tuple[float, float, float, str, int, int]] = []
         start, cycle = 0.0, 0

@@ -27,7 +27,7 @@ def check_together(scenario: ScenarioFields) -> None:
     known = {drug.name for drug in scenario.drugs} | set(drug_names())
     drugs = [name for name in scenario.regimen.drugs if name in known]
     note_effects(problems, scenario.tumor.alterations, drugs, "tumor.alterations")
-    collect(problems, lambda: scenario.regimen.administrations(scenario.patient))
+    collect(problems, lambda: scenario.acting.administrations(scenario.patient))
     _surgery(problems, scenario)
     _questions(problems, scenario)
     problems.raise_if_any()

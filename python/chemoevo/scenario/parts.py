@@ -21,15 +21,20 @@ SIZE = 1e8
 """Cells below which a tumor is not seen to progress."""
 
 
+MAX_RATE = 3.0
+"""(per day) Divisions or deaths of a cell without drug. The fastest human cells, of Burkitt lymphoma or of the germinal
+center, divide every 8 to 12 hours: 2 to 3 times per day, a rate of at most 3 ln 2 = 2.1 per day."""
+
+
 class Tumor(Specification):
     """A tumor that grows from one cell without alterations to the size at which it is found.
 
     Parameters
     ----------
     birth
-        (per cell and day) Division rate of a cell without alterations; above `death`.
+        (per cell and day) Division rate of a cell without alterations; above `death`, at most 3.
     death
-        (per cell and day) Death rate without drug, >= 0.
+        (per cell and day) Death rate without drug, >= 0 and below `birth`.
     size
         (cells) Size at detection, a whole number from 2 to 1e15.
     alterations
@@ -56,6 +61,14 @@ class Tumor(Specification):
     @model_validator(mode="after")
     def _consistent(self) -> Tumor:
         found: list[tuple[str, str, object]] = []
+        for name in ("birth", "death"):
+            rate = getattr(self, name)
+            if rate > MAX_RATE:
+                rule = (
+                    f"must be at most {MAX_RATE:g}, a rate per cell and day (no human cell divides faster than every "
+                )
+                meant = f"8 h): {rate:g} per year are {rate / 365.25:.4g} per day, per month {rate / 30.4375:.4g}"
+                found.append((name, rule + meant, rate))
         if not self.birth > self.death:
             rule = f"must be larger than death = {self.death:g} per day: a tumor that does not grow is never found"
             found.append(("birth", rule, self.birth))

@@ -133,8 +133,8 @@ def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
     rows = []
     for name, potency in compiled.rates.potencies.items():
         start, end = scenario.regimen.first_cycle(name)
-        exposure = plasma_exposure(scenario.regimen, scenario.patient, potency.drug)
-        events = scenario.regimen.events(scenario.patient)
+        exposure = plasma_exposure(scenario.acting, scenario.patient, potency.drug)
+        events = scenario.acting.events(scenario.patient)
         ends = [
             time + duration
             for drug, time, duration in events.select("drug", "time", "dur").iter_rows()
