@@ -76,7 +76,7 @@ def _epochs(
             pulses[pulse.time] = np.logical_and(pulses.get(pulse.time, all_survive), survives)
     if (len(edges) + len(pulses) + 1) * types**2 > _MOST_WORK:
         # Whatever can come in one of the intervals, in any order: never less than what can.
-        births = np.asarray(process.birth[: len(edges) + 1] > 0).any(axis=0, keepdims=True)[0]
+        births = np.asarray(process.birth[: len(edges) + 1].any(axis=0))
         yield _step(process, slice(0, len(edges) + 1)), births, all_survive
         return
     known: dict[int, NDArray[np.bool_]] = {}

@@ -64,10 +64,8 @@ class Tumor(Specification):
         for name in ("birth", "death"):
             rate = getattr(self, name)
             if rate > MAX_RATE:
-                rule = (
-                    f"must be at most {MAX_RATE:g}, a rate per cell and day (no human cell divides faster than every "
-                )
-                meant = f"8 h): {rate:g} per year are {rate / 365.25:.4g} per day, per month {rate / 30.4375:.4g}"
+                rule = f"must be at most {MAX_RATE:g}, a rate per cell and day: no human cell divides faster than every 8 h"
+                meant = f" ({rate:g} per year are {rate / 365.25:.4g} per day, per month {rate / 30.4375:.4g})"
                 found.append((name, rule + meant, rate))
         if not self.birth > self.death:
             rule = f"must be larger than death = {self.death:g} per day: a tumor that does not grow is never found"
