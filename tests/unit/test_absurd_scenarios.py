@@ -60,7 +60,7 @@ def test_rates_that_no_cell_has_are_refused(birth: float, death: float, named: l
     with pytest.raises(ce.ModelError) as caught:
         scenario(3, birth=birth, death=death)
     for name in named:
-        assert f"tumor.{name} must be at most 3, a rate per cell and day" in str(caught.value)
+        assert f"tumor.{name} must be at most 3, per cell and day" in str(caught.value)
     assert len(caught.value.problems) == len(named)
     assert "365 per year are 0.9993 per day" in str(caught.value)
     assert scenario(3, birth=3.0).tumor.birth == 3.0

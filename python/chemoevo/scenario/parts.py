@@ -64,7 +64,7 @@ class Tumor(Specification):
         for name in ("birth", "death"):
             rate = getattr(self, name)
             if rate > MAX_RATE:
-                rule = f"must be at most {MAX_RATE:g}, a rate per cell and day: no human cell divides faster than every 8 h"
+                rule = f"must be at most {MAX_RATE:g}, per cell and day: no human cell divides faster than every 8 h"
                 meant = f" ({rate:g} per year are {rate / 365.25:.4g} per day, per month {rate / 30.4375:.4g})"
                 found.append((name, rule + meant, rate))
         if not self.birth > self.death:
