@@ -127,8 +127,10 @@ doses = [{ drug = "docetaxel", amount = 75, unit = "mg/m2", duration_hours = 1 }
 
 
 def test_the_command_line_says_in_one_line_that_equations_are_too_stiff(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # No scenario can be so stiff: rates that nobody can mean are refused where they are given.
+    monkeypatch.setattr("chemoevo.scenario.parts.MAX_RATE", np.inf)
     (tmp_path / "stiff.toml").write_text(SCENARIO)
     with pytest.raises(SystemExit) as ended:
         main(["run", str(tmp_path / "stiff.toml"), "--out", str(tmp_path / "out"), "--quiet"])
@@ -243,7 +245,15 @@ def test_results_are_made_by_the_core_alone() -> None:
 
 
 def test_codes_have_names() -> None:
-    assert _core.OUTCOMES == ("extinct", "alive", "stopped", "size_limit", "event_limit", "clone_limit")
+    assert _core.OUTCOMES == (
+        "extinct",
+        "alive",
+        "stopped",
+        "size_limit",
+        "event_limit",
+        "clone_limit",
+        "attempt_limit",
+    )
     assert _core.ENGINES == ("direct", "bnb", "leap")
     assert _core.NO_PARENT == 2**32 - 1
     for bit, name in enumerate(_core.ENGINES):

@@ -49,7 +49,7 @@ CALLS = {
     ),
     "retry without end": (
         "ce.simulate(ce.BranchingProcess(types=['S'], birth=[0.1], death=[1.0]), initial=[1], times=[1e6], seed=1,"
-        " engine='bnb', stop=ce.Stop(size=10**9, retry=True), limits=ce.Limits(events=2**62))"
+        " engine='bnb', stop=ce.Stop(size=10**9, retry=True), limits=ce.Limits(events=2**62, attempts=2**62))"
     ),
 }
 

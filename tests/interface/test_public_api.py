@@ -30,17 +30,17 @@ SIGNATURES = {
     "Stop": "(*, size, of=None, retry=False)",
     "Counts": "(*, of)",
     "Crossings": "(*, size=(), of=None, appearance=False)",
-    "Limits": "(*, size=1000000000000000, events=10000000000, clones=1000000)",
+    "Limits": "(*, size=1000000000000000, events=10000000000, clones=1000000, attempts=1000000)",
     "simulate": (
-        "(process, *, initial=None, times=None, replicates=None, seed=None, engine=None, exact=False, stop=None, "
-        "limits=None, record='counts', threads=None, progress=False)"
+        "(process, *, initial=None, times=None, replicates=None, seed=None, stage=0, engine=None, exact=False, "
+        "stop=None, limits=None, record='counts', threads=None, progress=False)"
     ),
     "simulate_chunks": (
-        "(process, *, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine=None, exact=False, "
-        "stop=None, limits=None, record='counts', threads=None)"
+        "(process, *, initial=None, times=None, replicates=None, chunk=10000, seed=None, stage=0, engine=None, "
+        "exact=False, stop=None, limits=None, record='counts', threads=None)"
     ),
     "simulate_to": (
-        "(process, *, path, initial=None, times=None, replicates=None, chunk=10000, seed=None, engine=None, "
+        "(process, *, path, initial=None, times=None, replicates=None, chunk=10000, seed=None, stage=0, engine=None, "
         "exact=False, tolerance=None, stop=None, limits=None, record='counts', threads=None, progress=False)"
     ),
     "scan": "(path, *, table='counts')",
@@ -67,7 +67,7 @@ SIGNATURES = {
 }
 ATTRIBUTES = {
     "Ensemble": {
-        "counts", "initial", "final", "times", "types", "seed", "engine", "exact", "provenance",
+        "counts", "initial", "final", "times", "types", "seed", "stage", "continued", "engine", "exact", "provenance",
         "outcomes", "trajectories", "summary", "save", "replicate", "newick", "noted", "counted", "labels",
     },
     "BranchingProcess": {
@@ -80,7 +80,7 @@ ATTRIBUTES = {
     "GrownFor": {"growth", "days"},
     "Estimate": {"value", "low", "high", "replicates", "effective", "trusted"},
     "Stop": {"size", "of", "retry", "describe"},
-    "Limits": {"size", "events", "clones", "describe"},
+    "Limits": {"size", "events", "clones", "attempts", "describe"},
     "Pulse": {"time", "survival", "describe"},
     "Logistic": {"capacity", "on", "weights", "describe", "to_dict", "from_dict", "to_json", "from_json"},
     "Gompertz": {"capacity", "on", "weights", "describe", "to_dict", "from_dict", "to_json", "from_json"},

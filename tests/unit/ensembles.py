@@ -118,6 +118,7 @@ def assert_equal(a: ce.Ensemble | None, b: ce.Ensemble | None) -> None:
         "replicates",
         "seed",
         "stage",
+        "continued",
         "engine",
         "exact",
         "stop",

@@ -91,7 +91,7 @@ def of_version(version: str) -> ce.Ensemble:
 # What is put after run() = replicates 0 to 11, and what the message says.
 MISFITS: dict[str, tuple[Callable[[], Any], type[Exception], list[str]]] = {
     "seed": (lambda: run(seed=6, replicates=range(12, 14)), ce.ModelError, ["ensembles[1].seed", "5", "got 6"]),
-    "stage": (lambda: continued(range(12, 14)), ce.ModelError, ["ensembles[1].stage", "0", "got 1"]),
+    "continued": (lambda: continued(range(12, 14)), ce.ModelError, ["ensembles[1].continued", "0", "got 1"]),
     "engine": (
         lambda: run(engine="direct", replicates=range(12, 14)),
         ce.ModelError,
@@ -221,7 +221,7 @@ def test_chunks_refuse_bad_arguments_at_once(changes: dict[str, Any], error: typ
         ({"replicates": range(3, 3)}, ce.ModelError, "replicates must be a range"),
         ({"replicates": 0}, ce.ModelError, "replicates"),
         ({"seed": -1}, ce.ModelError, "seed"),
-        ({"initial": {"S": 1}}, ce.ModelError, "comes from the scenario"),
+        ({"times": [1.0]}, ce.ModelError, "comes from the scenario"),
         ({"chunk": 0}, ce.ModelError, "chunk"),
     ],
 )

@@ -242,7 +242,7 @@ def test_scenario_simulation_is_deterministic_and_says_how_it_grew() -> None:
     scenario = Scenario.from_dict(data())
     ens = ce.simulate(scenario)
     assert ens.growth is not None
-    assert (ens.seed, ens.growth.seed, ens.stage, ens.growth.stage) == (3, 3, 1, 0)
+    assert (ens.seed, ens.growth.seed, ens.continued, ens.growth.continued) == (3, 3, 1, 0)
     assert np.array_equal(ens.initial, ens.growth.final)
     assert (ens.growth.outcomes["outcome"] == "stopped").all()
     again = ce.simulate(scenario, threads=1)
@@ -251,7 +251,7 @@ def test_scenario_simulation_is_deterministic_and_says_how_it_grew() -> None:
     assert np.array_equal(part.counts, ens.counts[5:8])
 
 
-@pytest.mark.parametrize("extra", [{"initial": {"sensitive": 1}}, {"times": [1.0]}, {"stop": ce.Stop(size=10)}])
+@pytest.mark.parametrize("extra", [{"times": [1.0]}, {"stop": ce.Stop(size=10)}])
 def test_scenario_simulation_refuses_what_the_scenario_says(extra: dict[str, Any]) -> None:
     with pytest.raises(ce.ModelError, match="comes from the scenario"):
         ce.simulate(Scenario.from_dict(data()), **extra)

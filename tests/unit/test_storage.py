@@ -41,7 +41,7 @@ def test_kinds_are_what_their_names_say() -> None:
     assert ens["a stop with retry"].ends["rejected"].sum() > 0
     assert not ens["one row per replicate"].common_initial
     assert ens["one row per replicate"].counts.max() > 2**53
-    assert ens["continued"].stage == 1
+    assert ens["continued"].continued == 1
     growth = ens["a scenario that was not always detected"].growth
     assert growth is not None
     assert set(growth.outcomes["outcome"].cast(str)) == {"stopped", "event_limit"}

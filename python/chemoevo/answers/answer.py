@@ -59,7 +59,8 @@ class Answer(AnswerFields):
     comparisons
         Both answers to each question; all must agree.
     outcomes
-        One row per replicate: what happened to it.
+        One row per replicate: what happened to it. `days_to_detection` and `growths_rejected` are null where therapy
+        started from given cells.
     engine, exact, rate_error
         Engine that ran; whether it sampled the exact law for the compiled rates; the largest relative change of the
         answers when every segment of the compiled rates is halved.
@@ -91,7 +92,8 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     scenario
         What was simulated.
     ensemble
-        `simulate(scenario, ...)`.
+        `simulate(scenario, ...)`. Where it started from given cells, there is no law of growth to compare with; all
+        else is answered.
 
     Returns
     -------
@@ -124,16 +126,16 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         raise TypeError(f"scenario must be a Scenario; got {scenario!r:.200}.")
     if not isinstance(ensemble, Ensemble):
         raise TypeError(f"ensemble must be an Ensemble, simulate(scenario, ...); got {ensemble!r:.200}.")
+    if ensemble.run.scenario is None:
+        raise ModelError("ensemble must come from simulate(scenario): it is one of a process.")
     growth = ensemble.growth
-    if growth is None:
-        raise ModelError("ensemble must come from simulate(scenario): it has no growth from which therapy started.")
     if ensemble.counted is not None:
         raise ModelError(
             "ensemble must have the counts of every genotype; got those of "
             f"{', '.join(ensemble.labels)}. Simulate without record=Counts(...)."
         )
     for name, ran, asked in (
-        ("growth.process", growth.process, scenario.growth.process),
+        *(() if growth is None else (("growth.process", growth.process, scenario.growth.process),)),
         ("process", ensemble.process, scenario.therapy),
         ("times", ensemble.times.tolist(), scenario.times.tolist()),
     ):
@@ -142,7 +144,8 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     counts, times = ensemble.counts, np.asarray(ensemble.times)
     replicates = counts.shape[0]
     cut = np.asarray(
-        ensemble.outcomes["outcome"].is_in(["size_limit", "event_limit", "clone_limit"]).to_numpy(), dtype=np.bool_
+        ensemble.outcomes["outcome"].is_in(["size_limit", "event_limit", "clone_limit", "attempt_limit"]).to_numpy(),
+        dtype=np.bool_,
     )
     cured = (counts[:, -1, :].sum(axis=1) == 0) & ~cut
     until = np.where(cut, ensemble.outcomes["time"].to_numpy(), np.inf)
@@ -168,29 +171,34 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         comparisons=_comparisons(scenario, ensemble, cured),
         outcomes=_outcomes(ensemble, growth, cured, course),
         engine=ensemble.engine,
-        exact=ensemble.exact and growth.exact,
+        exact=ensemble.exact and (growth is None or growth.exact),
         rate_error=scenario.rate_error,
     )
 
 
 def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_]) -> tuple[Comparison, ...]:
     growth, therapy, initial = scenario.growth.process, scenario.therapy, ensemble.initial
+    # Cells that were given have no law.
+    grown = ensemble.growth is not None
     size, day, horizon = scenario.tumor.size, scenario.comparison_day, scenario.follow_up.horizon
     found: list[Comparison] = []
     for words, types in scenario.watched.items():
         columns = np.isin(ensemble.types, types)
         gone = initial[:, columns].sum(axis=1) == 0
-        found.append(with_law(f"no {words} at detection", gone, absence_law(growth, types=types, size=size)))
+        if grown:
+            found.append(with_law(f"no {words} at detection", gone, absence_law(growth, types=types, size=size)))
         at = int(np.flatnonzero(np.asarray(ensemble.times) == day)[0])
         gone = ensemble.counts[:, at, columns].sum(axis=1) == 0
         question = f"no {words} on day {day:g}"
         found.append(with_compositions(question, gone, log_absence(therapy, initial, [day], types=types)[:, 0]))
-        law = absence_law(growth, types=types, size=size, therapy=therapy, horizon=day)
-        found.append(with_law(question, gone, law))
+        if grown:
+            law = absence_law(growth, types=types, size=size, therapy=therapy, horizon=day)
+            found.append(with_law(question, gone, law))
     question = f"cure on day {horizon:g}"
     found.append(with_compositions(question, cured, log_absence(therapy, initial, [horizon])[:, 0]))
-    law = absence_law(growth, types=growth.types, size=size, therapy=therapy, horizon=horizon)
-    found.append(with_law(question, cured, law))
+    if grown:
+        law = absence_law(growth, types=growth.types, size=size, therapy=therapy, horizon=horizon)
+        found.append(with_law(question, cured, law))
     return tuple(found)
 
 
@@ -198,12 +206,14 @@ def _names(types: tuple[str, ...], index: NDArray[np.intp]) -> pl.Series:
     return pl.Series([types[k] if k >= 0 else None for k in index.tolist()], dtype=pl.String)
 
 
-def _outcomes(ensemble: Ensemble, growth: Ensemble, cured: NDArray[np.bool_], course: Progression) -> pl.DataFrame:
-    grown = growth.outcomes
-    ended = course.progressed
+def _outcomes(
+    ensemble: Ensemble, growth: Ensemble | None, cured: NDArray[np.bool_], course: Progression
+) -> pl.DataFrame:
+    ended, none = course.progressed, [None] * len(ensemble)
+    grown = None if growth is None else growth.outcomes
     return ensemble.outcomes.select("replicate", "outcome", "time").with_columns(
-        pl.Series("days_to_detection", grown["time"]),
-        pl.Series("growths_rejected", grown["rejected"]),
+        pl.Series("days_to_detection", none if grown is None else grown["time"], dtype=pl.Float64),
+        pl.Series("growths_rejected", none if grown is None else grown["rejected"], dtype=pl.Int64),
         pl.Series("cured", cured),
         pl.Series("progressed", ended),
         pl.Series("time_to_progression", np.where(ended, course.time, np.nan)).fill_nan(None),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from chemoevo.base.forks import check_fork
 from chemoevo.errors import ModelError, SimulationError
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def write_table(path: Path, frame: pl.DataFrame) -> Digest:
     OSError
         If the system cannot.
     """
+    check_fork()
     import polars as pl
 
     with path.open("wb") as file:

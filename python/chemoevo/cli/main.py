@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -110,7 +112,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     The exit code is 0 on success, 2 for input that is wrong, 1 for a failure at run time, 130 when interrupted. An
     error is one message on standard error; there is no traceback.
     """
-    sys.exit(_run(sys.argv[1:] if arguments is None else list(arguments)))
+    try:
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+        if arguments is None:
+            _unheard()
+    except KeyboardInterrupt:
+        # One that came when another one, or an error, was being told.
+        if arguments is None:
+            _unheard()
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _unheard() -> None:
+    """From here on Ctrl-C changes nothing: Python would end itself by the signal, with no exit code.
+
+    Only where the interpreter ends with the command: nobody else's signals are touched.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _run(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ import polars as pl
 
 from chemoevo._core import NO_PARENT
 from chemoevo.base.arguments import whole
+from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.columns import CloneColumns
 from chemoevo.ensemble.newick import newick
 from chemoevo.errors import ModelError, Problems
@@ -40,6 +41,7 @@ class CloneTables:
 
     def clones(self) -> pl.DataFrame:
         """One row per clone."""
+        check_fork()
         numbers = np.arange(len(self.columns.size), dtype=np.int64) - np.repeat(self._starts[:-1], self._clones)
         names = pl.Series(self._types, dtype=pl.Enum(self._types))
         return pl.DataFrame(
@@ -173,6 +175,7 @@ class WithClones:
         AttributeError
             If clones were not recorded.
         """
+        check_fork()
         return self._size_table.clone()
 
     @cached_property

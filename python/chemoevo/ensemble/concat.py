@@ -87,7 +87,18 @@ def _check_pieces(problems: Problems, pieces: list[Ensemble], path: str) -> None
             if mine != theirs:
                 problems.value(f"{where}.{name}", f"must be that of {path.format(0)}, {theirs!r}", Words(repr(mine)))
 
-        for name in ("seed", "stage", "asked", "tolerance", "record", "counted", "noted", "stop", "limits"):
+        for name in (
+            "seed",
+            "stage",
+            "continued",
+            "asked",
+            "tolerance",
+            "record",
+            "counted",
+            "noted",
+            "stop",
+            "limits",
+        ):
             compare(name, getattr(piece, name), getattr(first, name))
         compare("versions['chemoevo']", piece.versions["chemoevo"], first.versions["chemoevo"])
         compare("times", piece.times.tolist(), first.times.tolist())

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from chemoevo._core import OUTCOMES
+from chemoevo.base.forks import check_fork
 from chemoevo.base.versions import versions_here
 from chemoevo.ensemble.clones import CloneTables, WithClones
 from chemoevo.ensemble.columns import Columns
@@ -50,6 +51,8 @@ class Ensemble(WithClones):
     seed
         The seed, also where none was given.
     stage
+        The stage that was named, for a loop over states; that of the `Ensemble` from which a run started, if none was.
+    continued
         0, and one more for a run that started from an `Ensemble`.
     engine
         What ran, "direct", "bnb" or "leap", joined by + where it was not one alone: "bnb+leap".
@@ -90,7 +93,7 @@ class Ensemble(WithClones):
         self._versions = versions
         self.process, self.types = run.process, run.process.types
         self.times, self.replicates = run.times, run.replicates
-        self.seed, self.stage = run.seed, run.stage
+        self.seed, self.stage, self.continued = run.seed, run.stage, run.continued
         self.asked, self.tolerance = run.engine, run.tolerance
         self.stop, self.limits = run.stop, run.limits
         self.record, self.counted, self.noted = run.record.name, run.record.counted, run.record.crossings
@@ -156,7 +159,8 @@ class Ensemble(WithClones):
         """How every replicate ended, one row per replicate in order.
 
         Columns: replicate (number), outcome ("extinct", "alive", "stopped", "size_limit", "event_limit",
-        "clone_limit"), time (days; exact), and `rejected` (attempts that died out before) where `stop.retry` is True.
+        "clone_limit", "attempt_limit"), time (days; exact), and `rejected` (attempts that died out) where `stop.retry`
+        is True.
         """
         return self._outcomes.clone()
 
@@ -176,6 +180,7 @@ class Ensemble(WithClones):
 
         As in `counts`, the last state of a replicate repeats after its end, so that averages are over all of them.
         """
+        check_fork()
         return self._trajectories.clone()
 
     @cached_property
@@ -195,6 +200,7 @@ class Ensemble(WithClones):
         AttributeError
             If crossings were not recorded.
         """
+        check_fork()
         return self._crossings.clone()
 
     @cached_property
@@ -338,7 +344,9 @@ class Ensemble(WithClones):
         """Therapy of tumors that grew; one that was never detected was not treated."""
         if not isinstance(growth, Ensemble):
             raise TypeError(f"growth must be an Ensemble; got {growth!r:.200}.")
-        columns = self.run.without(self.columns, ~growth._detected(), "event_limit")
+        columns, blown = self.columns, growth.columns.outcome == OUTCOMES.index("attempt_limit")
+        for chosen, outcome in ((blown, "attempt_limit"), (~growth._detected() & ~blown, "event_limit")):
+            columns = self.run.without(columns, chosen, outcome)
         return Ensemble(self.run, columns, growth=growth, versions=self._versions)
 
     @property

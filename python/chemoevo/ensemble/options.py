@@ -64,7 +64,9 @@ class Stop(Option):
 
 @dataclass(frozen=True, init=False, slots=True)
 class Limits(Option):
-    """Fuses of one replicate: it ends with the outcome "size_limit", "event_limit" or "clone_limit" when one blows.
+    """Fuses of one replicate: it ends with the outcome that names the fuse when one blows.
+
+    The outcomes are "size_limit", "event_limit", "clone_limit" and "attempt_limit".
 
     Parameters
     ----------
@@ -78,9 +80,16 @@ class Limits(Option):
         recorded. Every clone that was ever founded counts, extinct or not; those present at time 0 count and are
         always kept. A clone takes 32 bytes (and up to 24 more while its replicate runs), and 16 for every
         observation time at which it has cells.
+    attempts
+        Largest number of attempts that may die out where a stop is tried again (`stop.retry`), a whole number from 1 to
+        2**62. A million: what arrives once in 50 000 attempts is then cut short less than once in 10**8 replicates (a
+        tumor of 0.139 divisions and 0.1313 deaths per day arrives once in 18), and what never arrives from one cell is
+        given up after seconds. `Ensemble.outcomes` has the attempts as `rejected`.
 
     Notes
     -----
+    A replicate that ends with "attempt_limit" has the state of its last attempt: no cells, when the last of them died.
+
     A replicate that ends with "event_limit" or "clone_limit" keeps a state that it really had, at the time given: in
     `direct` the state before the event that was one too many; in `bnb`, which follows lines of descent one after the
     other and not in the order of time, the state at the start of the step in which the limit was met, mostly the last
@@ -90,25 +99,34 @@ class Limits(Option):
     --------
     >>> import chemoevo as ce
     >>> ce.Limits(size=1e12)
-    Limits(size=1000000000000, events=10000000000, clones=1000000)
+    Limits(size=1000000000000, events=10000000000, clones=1000000, attempts=1000000)
     """
 
     size: int
     events: int
     clones: int
+    attempts: int
 
-    def __init__(self, *, size: float = 10**15, events: float = 10**10, clones: float = 10**6) -> None:
+    def __init__(
+        self, *, size: float = 10**15, events: float = 10**10, clones: float = 10**6, attempts: float = 10**6
+    ) -> None:
         problems = Problems()
         object.__setattr__(self, "size", whole(problems, "limits.size", size, 1))
         object.__setattr__(self, "events", whole(problems, "limits.events", events, 1))
         object.__setattr__(self, "clones", whole(problems, "limits.clones", clones, 1, 2**32 - 2))
+        object.__setattr__(self, "attempts", whole(problems, "limits.attempts", attempts, 1))
         problems.raise_if_any()
+
+    @property
+    def of_any_run(self) -> tuple[int, int, int]:
+        """Those that hold whatever is recorded: size, events, attempts."""
+        return self.size, self.events, self.attempts
 
     def describe(self) -> str:
         """The fuses, in words."""
         return (
             f"at most {self.size:,} cells and {self.events:,} engine steps per replicate, "
-            f"and {self.clones:,} clones where they are recorded"
+            f"{self.clones:,} clones where they are recorded, and {self.attempts:,} attempts where they are tried again"
         )
 
 

@@ -10,12 +10,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from chemoevo.base.forks import check_fork
+
 _BEFORE: dict[Any, Any] = {pl.UInt32: pl.Int64, pl.UInt64: pl.Int64}
 """Kinds of columns before all counts were signed."""
 
 
 def read_table(source: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """A table, or some of its columns. The path is one file, whatever letters are in it."""
+    check_fork()
     return pl.read_parquet(
         source, columns=None if columns is None else list(columns), glob=False, hive_partitioning=False
     )
@@ -28,6 +31,7 @@ def read_signed(source: Path) -> pl.DataFrame:
 
 def scan_tables(sources: Sequence[Path]) -> pl.LazyFrame:
     """Several tables of the same columns, one after the other, unread."""
+    check_fork()
     return pl.scan_parquet(list(sources), glob=False, hive_partitioning=False)
 
 

@@ -147,7 +147,9 @@ def _described(folder: Path, prefix: str) -> tuple[dict[str, Any], _Source]:
 def _read(folder: Path, prefix: str) -> Stored:
     description, source = _described(folder, prefix)
     said = description["provenance"]
-    for key, kind in (("seed", int), ("stage", int), ("asked", str)):
+    if description["format_version"] == 1:  # its stage was what is now `continued`
+        said = {**said, "stage": 0, "continued": said["stage"]}
+    for key, kind in (("seed", int), ("stage", int), ("continued", int), ("asked", str)):
         if type(said[key]) is not kind or (kind is int and said[key] < 0):
             raise ValueError(f"{DESCRIPTION} has {said[key]!r} for {key}")
     process = BranchingProcess.from_dict(said["process"])
@@ -185,11 +187,13 @@ def _read(folder: Path, prefix: str) -> Stored:
         replicates=replicates,
         seed=said["seed"],
         stage=said["stage"],
+        continued=said["continued"],
         engine=said["asked"],
         tolerance=said["tolerance"],
         stop=None if said["stop"] is None else Stop.from_dict(said["stop"]),
         limits=Limits.from_dict(said["limits"]),
         record=record,
+        scenario=said.get("scenario"),
     )
     columns = Columns(
         counts=counts,

@@ -24,6 +24,7 @@ class Request:
     times: Any = None
     replicates: int | range | None = None
     seed: int | None = None
+    stage: int = 0
     engine: Engine | None = None
     exact: bool = False
     tolerance: float | None = None

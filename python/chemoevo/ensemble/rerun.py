@@ -47,7 +47,7 @@ def rerun(
     if record is None or record == run.record.name:
         again = alone.simulate(threads=1)
         if detected is not None:
-            again = alone.without(again, ~detected[index : index + 1], "event_limit")
+            again = alone.without(again, ~detected[index : index + 1], OUTCOMES[columns.outcome[index]])
         if not columns.has_same_row(index, again, 0):
             raise _others(alone, versions)
         return alone, again

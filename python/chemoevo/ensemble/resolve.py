@@ -14,6 +14,7 @@ from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.memory import needed_memory, note_memory
 from chemoevo.ensemble.options import DEFAULT_LIMITS, Limits, Stop
+from chemoevo.ensemble.reachable import never
 from chemoevo.ensemble.record import COUNTS, Record, record_of
 from chemoevo.ensemble.request import Request
 from chemoevo.ensemble.run import Run
@@ -44,13 +45,14 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
     looks = collect(problems, lambda: resolve_times(request.times))
     numbers = _replicates(problems, request.replicates, initial, start)
     seed = note_seed(problems, request.seed)
+    stage = whole(problems, "stage", request.stage, 0)
     note_options(problems, request)
     if stop is not None and not isinstance(stop, Stop):
         problems.type("stop", "must be a Stop, for example ce.Stop(size=1e9)", stop)
     recorded = COUNTS if record is None else record
     engine = note_engine(problems, process, request, recorded)
     tolerance = note_tolerance(problems, process, request, recorded)
-    _check_start(problems, process, start, stop)
+    _check_start(problems, process, start, stop, looks)
     _check_scale(problems, process, looks)
     if looks is not None:
         at_once = min(len(numbers), at_once or len(numbers))
@@ -65,7 +67,8 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
         times=looks,
         replicates=numbers,
         seed=seed,
-        stage=initial.stage + 1 if isinstance(initial, Ensemble) else 0,
+        stage=stage or (initial.stage if isinstance(initial, Ensemble) else 0),
+        continued=initial.continued + 1 if isinstance(initial, Ensemble) else 0,
         engine=engine,
         tolerance=tolerance,
         stop=stop,
@@ -113,21 +116,28 @@ def note_seed(problems: Problems, seed: object) -> int:
     return secrets.randbits(63) if seed is None else whole(problems, "seed", seed, 0, None)
 
 
-def _check_start(problems: Problems, process: BranchingProcess, start: NDArray[np.int64] | None, stop: object) -> None:
+def _check_start(
+    problems: Problems,
+    process: BranchingProcess,
+    start: NDArray[np.int64] | None,
+    stop: object,
+    looks: NDArray[np.float64] | None,
+) -> None:
     if not isinstance(stop, Stop):
         return
     for index, name in enumerate(stop.of or ()):
         if name not in process.types:
             hint = did_you_mean(name, process.types)
             problems.value(f"stop.of[{index}]", "is not a type of the process", name, hint=hint)
-    if stop.retry and start is not None and not np.atleast_2d(start).any(axis=1).all():
+    if not stop.retry or start is None:
+        return
+    cells = np.atleast_2d(start)
+    if not cells.any(axis=1).all():
         problems.value("initial", "must hold at least one cell where stop.retry is True: no cells never arrive")
-    elif stop.retry and start is not None and not process.birth.any() and not process.switching:
-        short = np.atleast_2d(start)[:, [stop.of is None or name in stop.of for name in process.types]]
-        if any(sum(map(int, row)) < stop.size for row in short):
-            problems.value(
-                "stop.size", "is never reached: no type divides, and stop.retry would try for ever", stop.size
-            )
+    elif looks is not None and (of := stop.of or process.types) and set(of) <= set(process.types):
+        for reason in never(process, cells, stop.size, of, float(looks[-1])):
+            rule = f"is never reached: {reason}, and stop.retry would try for ever"
+            problems.value("stop.size", rule, stop.size)
 
 
 def recorded_memory(record: Record, replicates: int, times: int, types: tuple[str, ...], *, rows: int) -> int:

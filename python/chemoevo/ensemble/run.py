@@ -32,11 +32,15 @@ class Run:
     initial
         (cells) int64 of shape (1, types), common to all replicates, or (replicates, types).
     stage
-        0, and one more for a run that started from the states in which another one ended: it names random streams.
+        The stage of a loop over states that the user named; with `continued` and the seed it names random streams.
+    continued
+        How many runs came before: 0, and one more for a run that started from the `Ensemble` of another one.
     engine
         The engine that was asked for.
     tolerance
         That of leaping; None forbids it.
+    scenario
+        What the process was made of, as plain data, where it is the therapy of a scenario.
     """
 
     process: BranchingProcess
@@ -45,11 +49,13 @@ class Run:
     replicates: range
     seed: int
     stage: int
+    continued: int
     engine: str
     tolerance: float | None
     stop: Stop | None
     limits: Limits
     record: Record
+    scenario: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.initial.flags.writeable = self.times.flags.writeable = False
@@ -77,11 +83,13 @@ class Run:
             "times": self.times.tolist(),
             "seed": self.seed,
             "stage": self.stage,
+            "continued": self.continued,
             "asked": self.engine,
             "tolerance": self.tolerance,
             **self.record.to_dict(),
             "stop": None if self.stop is None else self.stop.to_dict(),
             "limits": self.limits.to_dict(),
+            **({} if self.scenario is None else {"scenario": dict(self.scenario)}),
         }
 
     def provenance(self, columns: Columns, versions: Mapping[str, str]) -> dict[str, Any]:
@@ -126,9 +134,9 @@ class Run:
             np.ascontiguousarray(self.initial),
             self.times,
             numbers=(self.replicates.start, len(self.replicates)),
-            key=_key(self.seed, self.stage),
+            key=_key(self.seed, self.continued, self.stage),
         )
-        plan = plan.with_engine(self.engine, self.tolerance).with_limits(self.limits.size, self.limits.events)
+        plan = plan.with_engine(self.engine, self.tolerance).with_limits(*self.limits.of_any_run)
         if stop is not None:
             flags = [stop.of is None or name in stop.of for name in types]
             plan = plan.with_stop(stop.size, None if all(flags) else flags, stop.retry)
@@ -143,6 +151,8 @@ class Run:
 
 
 @lru_cache(maxsize=256)
-def _key(seed: int, stage: int) -> bytes:
-    words = np.random.SeedSequence(entropy=seed, spawn_key=(stage,)).generate_state(8, np.uint32)
+def _key(seed: int, continued: int, stage: int) -> bytes:
+    # Keys of another length never meet: a stage that a user names has streams of its own, whatever continued what.
+    path = (continued, stage) if stage else (continued,)
+    words = np.random.SeedSequence(entropy=seed, spawn_key=path).generate_state(8, np.uint32)
     return words.astype("<u4").tobytes()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.estimates import wilson_of_fraction
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def summarize(
     total: bool,
 ) -> pl.DataFrame:
     """Statistics of counts (replicates, times, types) at every time, by type and, if asked for, of the total."""
+    check_fork()
     n, t, k = counts.shape
     labels = (*types, "total") if total else types
     rows = len(labels)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from chemoevo._core import OUTCOMES
+from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.columns import Columns
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 def ends_table(columns: Columns, replicates: range) -> pl.DataFrame:
     """How every replicate ended, one row per replicate: outcome, time, rejected, steps, engines."""
+    check_fork()
     return pl.DataFrame(
         {
             "replicate": numbers(replicates),

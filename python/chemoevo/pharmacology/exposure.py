@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from chemoevo import _core
 from chemoevo.base.arguments import real_array
+from chemoevo.base.forks import check_fork
 from chemoevo.base.specification import note_part
 from chemoevo.errors import ModelError, Problems, Words, collect
 from chemoevo.pharmacology.drug import Drug
@@ -79,6 +80,7 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
     >>> shown["total_mg_per_l"].round(1).to_list()
     [39.7, 0.0]
     """
+    check_fork()
     import polars as pl
 
     problems = Problems()

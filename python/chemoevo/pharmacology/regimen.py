@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from chemoevo.base.forks import check_fork
 from chemoevo.base.gathering import NotThere, Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Specification, Text, Whole
@@ -19,13 +20,12 @@ from chemoevo.pharmacology.patient import Patient
 if TYPE_CHECKING:
     import polars as pl
 
+MAX_DOSES = 100_000
+"""Most doses of a regimen that are written out: three per day for ninety years."""
+
 
 # Nothing is repeated less often than once a year. A cycle that is not repeated may be as long as one likes: a pause.
 _REPEATED = Unit("days", high=400, usual=(1, 90), others={"hours": 1 / 24})
-
-
-MAX_DOSES = 100_000
-"""Doses of a regimen: daily ones for two centuries, or a mistake."""
 
 
 def beyond_cycle(doses: Sequence[Dose], length: float) -> Problem:
@@ -97,12 +97,6 @@ class Regimen(Specification):
     phases: Several[Phase] = given(min_length=1, description="the phases of the regimen, one after the other")
     cite: Text | None = None
 
-    @rule
-    def _can_be_written_out(self) -> Problem:
-        number = sum(phase.cycles * sum(len(dose.days) for dose in phase.doses) for phase in self.phases)
-        if number > MAX_DOSES:
-            yield "phases", f"must give at most {MAX_DOSES} doses", number
-
     @property
     def drugs(self) -> tuple[str, ...]:
         """The drugs, in order of appearance."""
@@ -112,6 +106,22 @@ class Regimen(Specification):
     def duration_days(self) -> float:
         """Days from the start of the first cycle to the end of the last."""
         return sum(phase.cycle_length_days * phase.cycles for phase in self.phases)
+
+    def within(self, days: float) -> Regimen:
+        """The regimen without cycles that start at or after a day; every phase keeps at least its first cycle.
+
+        The doses before that day are the same, at the same times.
+        """
+        start, phases = 0.0, []
+        for phase in self.phases:
+            # One more than a division says, whose rounding must lose no dose.
+            needed = max((days - start) / phase.cycle_length_days, 0.0) + 2
+            cycles = int(needed) if needed < phase.cycles else phase.cycles
+            phases.append(phase if cycles == phase.cycles else phase.model_copy(update={"cycles": cycles}))
+            start += phase.cycle_length_days * phase.cycles
+        if all(new is old for new, old in zip(phases, self.phases, strict=True)):
+            return self
+        return self.model_copy(update={"phases": tuple(phases)})
 
     def first_cycle(self, drug: str) -> tuple[float, float]:
         """Start and end (days) of the first cycle that gives a drug.
@@ -154,6 +164,7 @@ class Regimen(Specification):
         TypeError
             If it is no Patient.
         """
+        check_fork()
         import polars as pl
 
         rows = self.administrations(patient)
@@ -172,8 +183,14 @@ class Regimen(Specification):
         Raises
         ------
         ModelError, TypeError
-            As `events`.
+            As `events`, or if there are more than 100 000.
         """
+        total = 0
+        for p, phase in enumerate(self.phases):
+            total += phase.cycles * sum(len(dose.days) for dose in phase.doses)
+            if total > MAX_DOSES:
+                rule = f"must leave at most {MAX_DOSES:,} doses in the regimen (before the horizon, in a scenario)"
+                raise ModelError(f"regimen.phases[{p}].cycles {rule}, not {total:,}; got {phase.cycles}.")
         amounts = self._amounts(patient)
         rows: list[tuple[float, float, float, str, int, int]] = []
         start, cycle = 0.0, 0

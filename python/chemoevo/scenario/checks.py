@@ -41,7 +41,7 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
 
 
 def _doses(problems: Problems, scenario: ScenarioFields) -> None:
-    collect(problems, lambda: scenario.regimen.administrations(scenario.patient))
+    collect(problems, lambda: scenario.acting.administrations(scenario.patient))
 
 
 def _drugs(problems: Problems, scenario: ScenarioFields) -> None:

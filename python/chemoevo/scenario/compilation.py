@@ -74,9 +74,10 @@ def growth(scenario: ScenarioFields) -> Growth:
 
 def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | None = None) -> TherapyRates:
     """Rates of every genotype under the regimen, up to a horizon (days); `halved` cuts every segment in two."""
+    end = scenario.follow_up.horizon if horizon is None else horizon
     return therapy_rates(
-        **_under_therapy(scenario),
-        horizon=scenario.follow_up.horizon if horizon is None else horizon,
+        **{**_under_therapy(scenario), "regimen": scenario.regimen.within(max(end, scenario.follow_up.horizon))},
+        horizon=end,
         tolerance=scenario.simulation.tolerance,
         halved=halved,
     )
@@ -94,7 +95,7 @@ def rates_at(scenario: ScenarioFields, hours: NDArray[np.float64]) -> tuple[NDAr
 
 def _under_therapy(scenario: ScenarioFields) -> dict[str, Any]:
     return {
-        "regimen": scenario.regimen,
+        "regimen": scenario.acting,
         "patient": scenario.patient,
         "alterations": scenario.genotypes,
         "birth": scenario.tumor.birth,

@@ -72,6 +72,11 @@ class ScenarioFields(Specification):
         return np.unique(np.concatenate([self.looks, [self.comparison_day, self.follow_up.horizon]]))
 
     @property
+    def acting(self) -> Regimen:
+        """The regimen without cycles that start at or after the horizon, which are never given."""
+        return self.regimen.within(self.follow_up.horizon)
+
+    @property
     def comparison_day(self) -> float:
         """(days from the first dose) Day of the comparison besides detection."""
         if self.compare.day is not None:

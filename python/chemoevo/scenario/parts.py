@@ -31,6 +31,10 @@ else:
     _Names = Several[Name] | None
     _Seed = Annotated[Whole, Field(ge=0)] | None
 
+MAX_RATE = 3.0
+"""(per day) Divisions or deaths of a cell without drug. The fastest human cells, of Burkitt lymphoma or of the germinal
+center, divide every 8 to 12 hours: 2 to 3 times per day, a rate of at most 3 ln 2 = 2.1 per day."""
+
 
 class Tumor(Specification):
     """A tumor that grows from one cell without alterations to the size at which it is found.
@@ -38,9 +42,9 @@ class Tumor(Specification):
     Parameters
     ----------
     birth
-        (per cell and day) Division rate of a cell without alterations; above `death`.
+        (per cell and day) Division rate of a cell without alterations; above `death`, at most 3.
     death
-        (per cell and day) Death rate without drug, >= 0.
+        (per cell and day) Death rate without drug, >= 0 and below `birth`.
     size
         (cells) Size at detection, a whole number from 2 to 1e15.
     alterations
@@ -65,6 +69,15 @@ class Tumor(Specification):
     death: Annotated[Number, Field(ge=0)] = Field(description="the death rate of a cell without drug (per day)")
     size: Annotated[Whole, Field(ge=2, le=10**15)] = given(description="the size at detection (cells)")
     alterations: Several[Alteration] = given(default=(), description="heritable changes", max_length=20)
+
+    @rule
+    def _rates_can_be_meant(self) -> Problem:
+        for name in ("birth", "death"):
+            rate = vars(self).get(name, 0.0)
+            if rate > MAX_RATE:
+                words = f"must be at most {MAX_RATE:g}, per cell and day: no human cell divides faster than every 8 h"
+                meant = f" ({rate:g} per year are {rate / 365.25:.4g} per day, per month {rate / 30.4375:.4g})"
+                yield name, words + meant, rate
 
     @rule
     def _grows(self) -> Problem:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.paths import leaves
+from chemoevo.ensemble.ensemble import Ensemble
+from chemoevo.errors import ModelError
 from chemoevo.pharmacology import library
 from chemoevo.scenario import compilation
 from chemoevo.scenario.checks import check_together
@@ -104,6 +106,39 @@ class Scenario(ScenarioFields):
             If something in it has the wrong type.
         """
         return read_scenario(cls, path)
+
+    @classmethod
+    def of(cls, ensemble: Ensemble) -> Self:
+        """The scenario that was simulated: an ensemble keeps it, also on disk.
+
+        Raises
+        ------
+        ModelError
+            If the ensemble is one of a process.
+        TypeError
+            If it is no ensemble.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> scenario = ce.Scenario(
+        ...     name="no drug resistance",
+        ...     tumor=ce.Tumor(birth=0.139, death=0.1, size=1e4),
+        ...     regimen="docetaxel_carboplatin",
+        ...     patient=ce.Patient(bsa=1.8, gfr=90),
+        ...     potencies=[
+        ...         ce.Potency(drug="docetaxel", emax=1.4, basis="an example"),
+        ...         ce.Potency(drug="carboplatin", emax=12, basis="an example"),
+        ...     ],
+        ... )
+        >>> ce.Scenario.of(ce.simulate(scenario, replicates=2, seed=1)) == scenario
+        True
+        """
+        if not isinstance(ensemble, Ensemble):
+            raise TypeError(f"ensemble must be an Ensemble; got {ensemble!r:.200}.")
+        if ensemble.run.scenario is None:
+            raise ModelError("ensemble must come from simulate(scenario): it is one of a process.")
+        return cls.from_dict(ensemble.run.scenario)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

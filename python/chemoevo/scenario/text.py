@@ -136,17 +136,27 @@ def _overridden(scenario: ScenarioFields) -> list[str]:
 
 def _late(scenario: ScenarioFields) -> str:
     """Doses that do nothing, because follow-up has ended when they are given."""
-    horizon, rows = scenario.follow_up.horizon, scenario.regimen.administrations(scenario.patient)
+    horizon, start = scenario.follow_up.horizon, 0.0
     # Times that are equal up to rounding are one time.
-    late = [row for row in rows if row[0] / 24.0 >= horizon * (1.0 - 1e-12)]
+    end = horizon * (1.0 - 1e-12)
+    first: dict[str, float] = {}
+    number = late = 0
+    for phase in scenario.regimen.phases:
+        for dose in phase.doses:
+            for day in dose.days:
+                # There may be more cycles than can be written out.
+                time = start + day - 1 + dose.start_hours / 24.0
+                before = min(max(0, math.ceil((end - time) / phase.cycle_length_days)), phase.cycles)
+                number, late = number + phase.cycles, late + phase.cycles - before
+                if before < phase.cycles:
+                    since = time + before * phase.cycle_length_days
+                    first[dose.drug] = min(first.get(dose.drug, math.inf), since)
+        start += phase.cycle_length_days * phase.cycles
     if not late:
         return ""
-    first: dict[str, float] = {}
-    for row in late:
-        first.setdefault(row[3], row[0] / 24.0)
-    since = ", ".join(f"{drug} from day {day:.6g}" for drug, day in first.items())
-    number = f"all {len(rows)}" if len(late) == len(rows) else f"{len(late)} of {len(rows)}"
-    return f"{number} doses come at or after the horizon (day {horizon:g}) and do nothing: {since}"
+    since_when = ", ".join(f"{drug} from day {day:.6g}" for drug, day in sorted(first.items(), key=lambda it: it[1]))
+    count = f"all {number}" if late == number else f"{late} of {number}"
+    return f"{count} doses come at or after the horizon (day {horizon:g}) and do nothing: {since_when}"
 
 
 def _patient(patient: Patient) -> str:
@@ -170,8 +180,8 @@ def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
     rows = []
     for name, potency in compiled.rates.potencies.items():
         start, end = scenario.regimen.first_cycle(name)
-        exposure = plasma_exposure(scenario.regimen, scenario.patient, potency.drug)
-        events = scenario.regimen.events(scenario.patient)
+        exposure = plasma_exposure(scenario.acting, scenario.patient, potency.drug)
+        events = scenario.acting.events(scenario.patient)
         ends = [
             time + duration
             for drug, time, duration in events.select("drug", "time", "dur").iter_rows()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import polars as pl
 
+from chemoevo.base.forks import check_fork
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -113,6 +115,7 @@ def _row(path: str, value: float, slope: float) -> Row:
 
 def frame(table: Iterable[Row], log_absence: float, complement: bool) -> pl.DataFrame:
     """Derivatives of the log of absence become those of the probability asked for."""
+    check_fork()
     absence, presence = np.exp(log_absence), -np.expm1(log_absence)
     probability = presence if complement else absence
     out: dict[str, list[Any]] = {name: [] for name in SCHEMA}

@@ -29,6 +29,7 @@ def simulate_chunks(
     replicates: int | range | None = None,
     chunk: int = 10_000,
     seed: int | None = None,
+    stage: int = 0,
     engine: Engine | None = None,
     exact: bool = False,
     tolerance: float | None = None,
@@ -41,7 +42,7 @@ def simulate_chunks(
 
     Parameters
     ----------
-    process, initial, times, seed, engine, exact, tolerance, stop, limits, record, threads
+    process, initial, times, seed, stage, engine, exact, tolerance, stop, limits, record, threads
         As for `simulate`; a seed that is not given is drawn once for all chunks.
     replicates
         How many in all, or their range. Default: 1, or the rows of `initial`; a scenario has its own number.
@@ -75,6 +76,7 @@ def simulate_chunks(
         times=times,
         replicates=replicates,
         seed=seed,
+        stage=stage,
         engine=engine,
         exact=exact,
         tolerance=tolerance,

@@ -62,6 +62,7 @@ def simulate_to(
     replicates: int | range | None = None,
     chunk: int = 10_000,
     seed: int | None = None,
+    stage: int = 0,
     engine: Engine | None = None,
     exact: bool = False,
     tolerance: float | None = None,
@@ -75,7 +76,7 @@ def simulate_to(
 
     Parameters
     ----------
-    process, initial, times, replicates, engine, exact, tolerance, stop, limits, record, threads, progress
+    process, initial, times, replicates, stage, engine, exact, tolerance, stop, limits, record, threads, progress
         As for `simulate`.
     path
         The folder; it is made, with its parents, if missing; ~ at the beginning is the home directory. Where it holds
@@ -121,6 +122,7 @@ def simulate_to(
         times=times,
         replicates=replicates,
         seed=seed,
+        stage=stage,
         engine=engine,
         exact=exact,
         tolerance=tolerance,

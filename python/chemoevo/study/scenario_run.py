@@ -1,10 +1,12 @@
-"""A scenario to be simulated: growth from one cell to detection, then therapy, each a run below it."""
+"""A scenario to be simulated: growth from one cell to detection, then therapy, each a run; or therapy alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
@@ -27,14 +29,14 @@ class ScenarioRun:
 
     Attributes
     ----------
-    growth
-        The run of growth.
+    run
+        The run of growth; that of therapy, where it starts from given cells.
     asked
         What is asked of growth and of therapy alike: seed, engine, exact, tolerance, limits, record, threads.
     """
 
     scenario: Scenario
-    growth: Run
+    run: Run
     asked: Request
 
     @classmethod
@@ -51,7 +53,7 @@ class ScenarioRun:
         if not isinstance(scenario, Scenario):
             raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {scenario!r}.")
         problems, said = Problems(), scenario.simulation
-        for name in ("initial", "times", "stop"):
+        for name in ("times", "stop"):
             if getattr(request, name) is not None:
                 problems.value(name, "must be left out: it comes from the scenario")
         record = record_of(problems, request.record, scenario.genotypes.names, "genotype of the scenario")
@@ -74,6 +76,8 @@ class ScenarioRun:
             record="counts" if record is None or record.counted is None else record.counted,
             progress=False,
         )
+        if request.initial is not None:
+            return cls._treated(problems, scenario, request, asked, at_once)
         grown = replace(
             asked,
             initial={growth.process.types[0]: 1},
@@ -94,26 +98,47 @@ class ScenarioRun:
         assert run is not None
         return cls(scenario, run, asked)
 
+    @classmethod
+    def _treated(
+        cls, problems: Problems, scenario: Scenario, request: Request, asked: Request, at_once: int | None
+    ) -> ScenarioRun:
+        """Therapy of cells that are given."""
+        rows = isinstance(request.initial, Ensemble) or np.ndim(request.initial) == 2
+        number = request.replicates if rows or request.replicates is not None else scenario.simulation.replicates
+        treated = replace(asked, initial=request.initial, times=scenario.times, replicates=number)
+        process = scenario.therapy
+        run = None if problems else collect(problems, lambda: resolve(process, treated, at_once=at_once))
+        problems.raise_if_any()
+        assert run is not None
+        return cls(scenario, replace(run, scenario=scenario.to_dict()), asked)
+
+    @property
+    def grows(self) -> bool:
+        """Whether growth comes before therapy."""
+        return self.run.scenario is None
+
     @property
     def record(self) -> Record:
         """What growth and therapy record."""
-        return self.growth.record
+        return self.run.record
 
     @property
     def replicates(self) -> range:
         """The numbers of the histories."""
-        return self.growth.replicates
+        return self.run.replicates
 
     def part(self, replicates: range) -> ScenarioRun:
         """Some of the histories."""
-        return replace(self, growth=self.growth.part(replicates))
+        return replace(self, run=self.run.part(replicates))
 
     def to_dict(self) -> dict[str, Any]:
         """What decides the numbers of every history, as plain data."""
         asked, counted = self.asked, self.record.counted
         return {
             "scenario": self.scenario.to_dict(),
-            "seed": self.growth.seed,
+            **({} if self.grows else {"initial": self.run.to_dict()["initial"]}),
+            "seed": self.run.seed,
+            **({"stage": self.run.stage} if self.run.stage else {}),
             "engine": asked.engine,
             "exact": bool(asked.exact),
             "tolerance": asked.tolerance,
@@ -123,10 +148,10 @@ class ScenarioRun:
 
     def grow(self, *, progress: bool | Report = False) -> Ensemble:
         """Tumors grown from one cell to detection; one that dies out starts again, in its own stream."""
-        return self._ensemble(self.growth, progress)
+        return self._ensemble(self.run, progress)
 
     def simulate(self, *, progress: bool | Report = False) -> Ensemble:
-        """Grows every history to detection, then treats it.
+        """Grows every history to detection, then treats it; treats given cells.
 
         Growth and therapy draw from independent streams of one seed. A history whose growth used up `limits.events` is
         not treated: it has that outcome at time 0.
@@ -134,10 +159,13 @@ class ScenarioRun:
         Returns
         -------
         Ensemble
-            Of therapy; its `growth` is the ensemble of growth.
+            Of therapy; its `growth` is the ensemble of growth, if there was any.
         """
+        if not self.grows:
+            return self._ensemble(self.run, progress)
         grown = self.grow(progress=_half(progress, 0))
         therapy = resolve(self.scenario.therapy, replace(self.asked, initial=grown, times=self.scenario.times))
+        therapy = replace(therapy, scenario=self.scenario.to_dict())
         return self._ensemble(therapy, _half(progress, 1)).after(grown)
 
     def _ensemble(self, run: Run, progress: bool | Report) -> Ensemble:

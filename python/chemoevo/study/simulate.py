@@ -26,6 +26,7 @@ def simulate(
     times: ArrayLike | None = None,
     replicates: int | range | None = None,
     seed: int | None = None,
+    stage: int = 0,
     engine: Engine | None = None,
     exact: bool = False,
     tolerance: float | None = None,
@@ -41,7 +42,8 @@ def simulate(
     ----------
     process
         The process; or a `Scenario`, whose growth is simulated until detection and then its therapy
-        (`initial`, `times` and `stop` then come from the scenario).
+        (`times` and `stop` then come from the scenario). With `initial` its therapy starts from these cells, and
+        nothing grows before it; surgery, if there is one, is part of therapy.
     initial
         Cells at time 0: {type: count} (types not named start with 0), an array of shape (types,) or
         (replicates, types), or an `Ensemble`: every replicate continues from its final state, on a new clock
@@ -54,6 +56,11 @@ def simulate(
         Default: 1, or the rows of `initial`.
     seed
         Any integer >= 0. None draws a fresh one, which the result reports.
+    stage
+        A whole number >= 0 that names the step of a loop over states: every stage of a seed has random streams of
+        its own. A loop that hands arrays on under one seed and one stage draws the same numbers in every step, and its
+        chance adds up. 0, for a run that starts from an `Ensemble`, keeps the stage of that; a run that starts from an
+        `Ensemble` has other streams than that anyway. `Ensemble.stage` has it.
     engine
         "direct" simulates every event; "bnb" jumps from one mutation or switch to the next, at a cost that does
         not depend on the number of cells; both are exact. "leap" moves mutants in cohorts where they are founded in
@@ -103,7 +110,7 @@ def simulate(
 
     Notes
     -----
-    Replicate i of a study is a function of (process, initial state, times, stop, limits, engine, seed, i)
+    Replicate i of a study is a function of (process, initial state, times, stop, limits, engine, seed, stage, i)
     alone: it does not depend on threads or on how many replicates are asked for. A run that starts from an
     `Ensemble` uses streams of its own, independent of those of the first run under the same seed.
 
@@ -115,18 +122,34 @@ def simulate(
     Examples
     --------
     >>> import chemoevo as ce
+    >>> import numpy as np
     >>> process = ce.BranchingProcess(
     ...     types=["S", "R"], birth=[0.14, 0.14], death=[0.13, 0.13], mutation={("S", "R"): 1e-8}
     ... )
     >>> ens = ce.simulate(process, initial={"S": 1e9}, times=[0, 30, 60], replicates=4, seed=1)
     >>> ens.counts.shape
     (4, 3, 2)
+
+    A therapy that is changed in view of the tumor, step by step: each step starts from the last states and is a stage.
+
+    >>> rates = dict(types=["S", "R"], birth=[0.14, 0.14], mutation={("S", "R"): 1e-6})
+    >>> off, on = (ce.BranchingProcess(**rates, death=[death, 0.13]) for death in (0.13, 0.3))
+    >>> cells = np.tile([10**6, 0], (100, 1))
+    >>> for step in range(10):
+    ...     treated = cells[:, 0] > 5e5
+    ...     for process, who in ((off, ~treated), (on, treated)):
+    ...         if who.any():
+    ...             ens = ce.simulate(process, initial=cells[who], times=[7], seed=1, stage=2 * step + (process is on))
+    ...             cells[who] = ens.final
+    >>> cells.shape
+    (100, 2)
     """
     request = Request(
         initial=initial,
         times=times,
         replicates=replicates,
         seed=seed,
+        stage=stage,
         engine=engine,
         exact=exact,
         tolerance=tolerance,

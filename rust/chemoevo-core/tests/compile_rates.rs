@@ -23,7 +23,7 @@ fn docetaxel(mode: Mode) -> Drug {
 }
 
 fn run(drugs: &[Drug], options: CompileOptions) -> RateTable {
-    compile(&[0.14, 0.1], &[0.13, 0.13], drugs, options).unwrap()
+    compile(&[0.14, 0.1], &[0.13, 0.13], drugs, options, &|| false).unwrap()
 }
 
 /// Added death integrated from 0 to each breakpoint.
@@ -180,7 +180,7 @@ fn hazards_of_two_drugs_add() {
 
 #[test]
 fn wrong_input_is_refused() {
-    let compile = |drug: Drug, options| compile(&[0.14, 0.1], &[0.13, 0.13], &[drug], options);
+    let compile = |drug: Drug, options| compile(&[0.14, 0.1], &[0.13, 0.13], &[drug], options, &|| false);
     let drug = || docetaxel(Mode::Cytotoxic);
     for horizon in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(compile(drug(), CompileOptions { horizon, ..OPTIONS }).is_err());
@@ -200,7 +200,8 @@ fn the_own_grid_gives_the_same_rates() {
         let table = run(&drugs, OPTIONS);
         assert_eq!(table.cells[0], 0.0);
         assert_eq!(*table.cells.last().unwrap(), 24.0 * OPTIONS.horizon);
-        let again = compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, &table.cells, &table.breakpoints).unwrap();
+        let again =
+            compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, &table.cells, &table.breakpoints, &|| false).unwrap();
         assert_eq!(again.breakpoints, table.breakpoints);
         for (a, b) in again.birth.iter().zip(&table.birth).chain(again.death.iter().zip(&table.death)) {
             assert!((a - b).abs() <= 1e-14 * b, "{a} {b}");
@@ -215,7 +216,8 @@ fn a_little_more_drug_adds_the_integral_of_the_slope() {
     let more = Drug { unbound: drug.unbound * (1.0 + step), ..drug.clone() };
     let table = run(std::slice::from_ref(&drug), OPTIONS);
     let on = |drug: &Drug| {
-        compile_on(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(drug), &table.cells, &table.breakpoints).unwrap()
+        compile_on(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(drug), &table.cells, &table.breakpoints, &|| false)
+            .unwrap()
     };
     let (before, after) = (on(&drug), on(&more));
     let (mut from, mut checked) = (0.0, 0);
@@ -258,11 +260,29 @@ fn instants_see_a_dose_from_its_time_on() {
 #[test]
 fn grids_that_do_not_fit_are_refused() {
     let drugs = [docetaxel(Mode::Cytotoxic)];
-    let on = |cells: &[f64], ends: &[f64]| compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, cells, ends);
+    let on = |cells: &[f64], ends: &[f64]| compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, cells, ends, &|| false);
     assert!(on(&[0.0, 24.0, 48.0], &[1.0, 2.0]).is_ok());
     assert!(matches!(on(&[], &[]), Err(CompileError::Range { field: "cells", .. })));
     assert!(matches!(on(&[-1.0, 24.0], &[1.0]), Err(CompileError::Range { field: "cells", .. })));
     assert!(matches!(on(&[0.0, 24.0, 24.0], &[1.0, 2.0]), Err(CompileError::Range { field: "cells", .. })));
     assert!(matches!(on(&[0.0, 48.0], &[1.0]), Err(CompileError::Range { field: "ends", .. })));
     assert!(matches!(on(&[0.0, 24.0], &[1.0, 2.0]), Err(CompileError::Length { field: "ends", .. })));
+}
+
+#[test]
+fn who_asks_to_stop_is_heard_within_some_thousand_cells() {
+    let asked = std::cell::Cell::new(0);
+    let stop = || {
+        asked.set(asked.get() + 1);
+        true
+    };
+    let absurd = docetaxel(Mode::Cytotoxic);
+    let potency = absurd.potency.iter().map(|p| Potency { emax: 1e18, ..*p }).collect();
+    let drugs = [Drug { potency, ..absurd }];
+    let compiled = compile(&[0.14, 0.1], &[0.13, 0.13], &drugs, OPTIONS, &stop);
+    assert!(matches!(compiled, Err(CompileError::Interrupted)));
+    let cells: Vec<f64> = (0..10_000).map(f64::from).collect();
+    let on = compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, &cells, &[9999.0 / 24.0], &stop);
+    assert!(matches!(on, Err(CompileError::Interrupted)));
+    assert_eq!(asked.get(), 2);
 }

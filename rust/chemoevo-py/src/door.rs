@@ -1,7 +1,6 @@
 //! The one door into the core: the GIL is released, signals are looked at, and a panic becomes an exception.
 
 use crate::errors::Error;
-use chemoevo_core::analytic::AnalyticError;
 use pyo3::prelude::*;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,9 +25,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Runs `work`, which may take long and asks as often as it likes whether to give up: signals are looked at every 20 ms,
 /// and a pending exception ends it.
-pub fn polled<T: Send>(
+pub fn polled<T: Send, E: Send + Into<Error>>(
     py: Python<'_>,
-    work: impl Send + FnOnce(&dyn Fn() -> bool) -> Result<T, AnalyticError>,
+    work: impl Send + FnOnce(&dyn Fn() -> bool) -> Result<T, E>,
 ) -> PyResult<T> {
     tried(py, || {
         let looked = Cell::new(Instant::now());

@@ -51,6 +51,8 @@ pub struct Limits {
     pub size: u64,
     /// Steps of the engines, in all attempts together.
     pub steps: u64,
+    /// Attempts that die out before a stop which is tried again.
+    pub attempts: u64,
 }
 
 /// What will be run.
@@ -66,6 +68,7 @@ pub struct Plan {
     /// Bounds on the rates of the types that the stop counts, if it counts some and event-skipping may run.
     pub(super) named: Option<NamedRates>,
     pub(super) max_steps: u64,
+    pub(super) max_attempts: u64,
     /// Most clones of a replicate, if they are recorded.
     pub(super) max_clones: Option<usize>,
     /// (bytes) Most memory for the clones of all replicates.
@@ -134,6 +137,7 @@ impl Plan {
             target,
             named,
             max_steps: limits.steps,
+            max_attempts: limits.attempts,
             max_clones: None,
             room: u64::MAX,
             crossings: None,

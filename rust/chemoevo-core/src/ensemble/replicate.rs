@@ -27,6 +27,8 @@ pub enum Outcome {
     EventLimit = 4,
     /// One clone more than may be recorded would have been founded.
     CloneLimit = 5,
+    /// As many attempts as are allowed died out before the stop.
+    AttemptLimit = 6,
 }
 
 /// The end of one replicate.
@@ -88,6 +90,9 @@ impl<'a, S: Steppers> Runner<'a, S> {
                 match walk.budget.step(time) {
                     None => {
                         rejected += 1;
+                        if rejected >= self.plan.max_attempts {
+                            return Some(self.ending(Outcome::AttemptLimit, time, rejected, walk.budget.taken, last));
+                        }
                         counts.fill(0);
                         continue;
                     }

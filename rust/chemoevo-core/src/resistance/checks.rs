@@ -32,6 +32,9 @@ pub enum CompileError {
     /// The tolerance asks for too many segments.
     #[error("more than {0} segments are needed: allow a larger tolerance or more segments")]
     TooManySegments(usize),
+    /// The caller asked to stop.
+    #[error("the compilation was interrupted")]
+    Interrupted,
 }
 
 pub(super) fn validate(birth: &[f64], death: &[f64], drugs: &[Drug]) -> Result<(), CompileError> {

@@ -17,6 +17,7 @@
 
 use super::checks::{CompileError, range, validate};
 use super::drug::Drug;
+use super::patience::Patience;
 use super::quadrature::Effects;
 use super::rate_table::{Cell, HOURS, RateTable};
 
@@ -41,16 +42,19 @@ pub struct CompileOptions {
     pub max_segments: usize,
 }
 
-/// Compiles the rates of K types under drugs.
+/// Compiles the rates of K types under drugs; `poll` is asked every few milliseconds whether to give up.
 ///
 /// # Errors
-/// [`CompileError`] where a number is out of range, an array has the wrong length, or the segments are too many.
+/// [`CompileError`] where a number is out of range, an array has the wrong length, the segments are too many, or
+/// `poll` says so.
 pub fn compile(
     birth: &[f64],
     death: &[f64],
     drugs: &[Drug],
     options: CompileOptions,
+    poll: &dyn Fn() -> bool,
 ) -> Result<RateTable, CompileError> {
+    let patience = Patience::new(poll);
     validate(birth, death, drugs)?;
     let CompileOptions { horizon, tolerance, .. } = options;
     range("horizon", "> 0 and finite", horizon, horizon > 0.0 && horizon.is_finite())?;
@@ -65,11 +69,11 @@ pub fn compile(
         if !distinct(from, edge) {
             continue;
         }
-        let cells = resolve(&effects, from, edge, options)?;
+        let cells = resolve(&effects, from, edge, options, &patience)?;
         table.cells.extend(cells.iter().map(|c| c.to));
-        let mut segments = merge(&cells, options.tolerance);
+        let mut segments = merge(&cells, options.tolerance, &patience)?;
         if options.halved {
-            segments = halve(&effects, &cells, &segments);
+            segments = halve(&effects, &cells, &segments, &patience)?;
         }
         for segment in &segments {
             table.push(birth, death, segment);
@@ -89,7 +93,13 @@ fn distinct(from: f64, to: f64) -> bool {
 }
 
 /// Cells of `[from, to]`, a stretch without kinks, each accurate and within tolerance.
-fn resolve(effects: &Effects<'_>, from: f64, to: f64, options: CompileOptions) -> Result<Vec<Cell>, CompileError> {
+fn resolve(
+    effects: &Effects<'_>,
+    from: f64,
+    to: f64,
+    options: CompileOptions,
+    patience: &Patience<'_>,
+) -> Result<Vec<Cell>, CompileError> {
     let mut mesh = vec![to];
     if !effects.quiet_until(to) {
         let (mut width, mut edges) = (0.5 / effects.fastest(), Vec::new());
@@ -106,6 +116,7 @@ fn resolve(effects: &Effects<'_>, from: f64, to: f64, options: CompileOptions) -
         // Cells still to be looked at, the earliest on top.
         let mut stack = vec![Cell { from: start, to: edge, integral: effects.integral(start, edge) }];
         while let Some(cell) = stack.pop() {
+            patience.spend(effects.width())?;
             let middle = 0.5 * (cell.from + cell.to);
             let [left, right] = effects.halves(cell.from, cell.to);
             let splittable = distinct(cell.from, middle) && distinct(middle, cell.to);
@@ -137,7 +148,7 @@ fn flat(excess: f64, total: f64, tolerance: f64) -> bool {
 }
 
 /// Joins neighbors while the joined segment stays flat at every inner joint.
-fn merge(cells: &[Cell], tolerance: f64) -> Vec<Cell> {
+fn merge(cells: &[Cell], tolerance: f64, patience: &Patience<'_>) -> Result<Vec<Cell>, CompileError> {
     let width = cells.first().map_or(0, |c| c.integral.len());
     let mut merged = Vec::new();
     let mut first = 0;
@@ -145,6 +156,7 @@ fn merge(cells: &[Cell], tolerance: f64) -> Vec<Cell> {
         let mut total = cells[first].integral.clone();
         let mut last = first;
         while let Some(next) = cells.get(last + 1) {
+            patience.spend(width * (last + 2 - first))?;
             let longer: Vec<f64> = total.iter().zip(&next.integral).map(|(t, x)| t + x).collect();
             if !chord_holds(&cells[first..=last + 1], &longer, width, tolerance * HOURS) {
                 break;
@@ -155,7 +167,7 @@ fn merge(cells: &[Cell], tolerance: f64) -> Vec<Cell> {
         merged.push(Cell { from: cells[first].from, to: cells[last].to, integral: total });
         first = last + 1;
     }
-    merged
+    Ok(merged)
 }
 
 fn chord_holds(run: &[Cell], total: &[f64], width: usize, tolerance: f64) -> bool {
@@ -171,23 +183,30 @@ fn chord_holds(run: &[Cell], total: &[f64], width: usize, tolerance: f64) -> boo
 }
 
 /// Every segment in two halves, integrated over the cells it was merged from.
-fn halve(effects: &Effects<'_>, cells: &[Cell], segments: &[Cell]) -> Vec<Cell> {
-    let over = |from: f64, to: f64| {
+fn halve(
+    effects: &Effects<'_>,
+    cells: &[Cell],
+    segments: &[Cell],
+    patience: &Patience<'_>,
+) -> Result<Vec<Cell>, CompileError> {
+    let over = |from: f64, to: f64| -> Result<Cell, CompileError> {
         let mut total = vec![0.0; effects.width()];
         let first = cells.partition_point(|c| c.to <= from);
         for cell in cells[first..].iter().take_while(|c| c.from < to) {
+            patience.spend(effects.width())?;
             let part = effects.integral(cell.from.max(from), cell.to.min(to));
             total.iter_mut().zip(part).for_each(|(t, x)| *t += x);
         }
-        Cell { from, to, integral: total }
+        Ok(Cell { from, to, integral: total })
     };
-    let halves = segments.iter().flat_map(|s| {
+    let mut halves = Vec::with_capacity(2 * segments.len());
+    for s in segments {
         let middle = 0.5 * (s.from + s.to);
         if distinct(s.from, middle) && distinct(middle, s.to) {
-            vec![over(s.from, middle), over(middle, s.to)]
+            halves.extend([over(s.from, middle)?, over(middle, s.to)?]);
         } else {
-            vec![over(s.from, s.to)]
+            halves.push(over(s.from, s.to)?);
         }
-    });
-    halves.collect()
+    }
+    Ok(halves)
 }

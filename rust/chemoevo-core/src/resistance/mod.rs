@@ -7,6 +7,7 @@ mod compile;
 mod drug;
 mod genotypes;
 mod on_grid;
+mod patience;
 mod quadrature;
 mod rate_table;
 

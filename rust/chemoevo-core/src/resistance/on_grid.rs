@@ -6,6 +6,7 @@
 
 use super::checks::{CompileError, range, validate};
 use super::drug::Drug;
+use super::patience::Patience;
 use super::quadrature::Effects;
 use super::rate_table::{Cell, HOURS, RateTable};
 
@@ -13,19 +14,21 @@ const RULE: &str = "finite, >= 0 and increasing";
 
 /// The rates of K types under drugs, by the segments that end at `ends` (days) and the cells of quadrature with the
 /// edges `cells` (hours); both as [`RateTable`] has them. After the last segment there is no drug.
+/// `poll` is asked every few milliseconds whether to give up.
 ///
 /// # Errors
 /// [`CompileError`] where a number is out of range, an array has the wrong length, the edges of cells do not increase,
-/// or a segment does not end at one of them.
+/// a segment does not end at one of them, or `poll` says so.
 pub fn compile_on(
     birth: &[f64],
     death: &[f64],
     drugs: &[Drug],
     cells: &[f64],
     ends: &[f64],
+    poll: &dyn Fn() -> bool,
 ) -> Result<RateTable, CompileError> {
     validate(birth, death, drugs)?;
-    let effects = Effects::new(birth.len(), drugs);
+    let (effects, patience) = (Effects::new(birth.len(), drugs), Patience::new(poll));
     let mut from = cells.first().copied().unwrap_or(f64::NAN);
     range("cells", RULE, from, from >= 0.0)?;
     let mut table = RateTable { cells: cells.to_vec(), ..RateTable::default() };
@@ -34,6 +37,7 @@ pub fn compile_on(
         range("cells", RULE, to, to > from && to.is_finite())?;
         let Some(&end) = ends.get(table.breakpoints.len()) else { break };
         range("ends", "edges of cells", end, to / HOURS <= end)?;
+        patience.spend(effects.width())?;
         for half in effects.halves(from, to) {
             segment.integral.iter_mut().zip(half).for_each(|(sum, x)| *sum += x);
         }

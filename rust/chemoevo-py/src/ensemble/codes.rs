@@ -22,6 +22,7 @@ named!(ENDINGS, ending, Outcome {
     SizeLimit => "size_limit",
     EventLimit => "event_limit",
     CloneLimit => "clone_limit",
+    AttemptLimit => "attempt_limit",
 });
 
 /// Names of outcomes, by code.

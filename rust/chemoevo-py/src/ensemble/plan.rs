@@ -27,6 +27,7 @@ pub struct Plan {
     engine: Engine,
     size: u64,
     events: u64,
+    attempts: u64,
     stop: Option<Stop>,
     clones: Option<usize>,
     room: u64,
@@ -57,6 +58,7 @@ impl Plan {
             engine: Engine::Auto(None),
             size: u64::MAX,
             events: u64::MAX,
+            attempts: u64::MAX,
             stop: None,
             clones: None,
             room: u64::MAX,
@@ -71,9 +73,10 @@ impl Plan {
         Ok(Self { engine: codes::engine(name, tolerance)?, ..self.clone() })
     }
 
-    /// Ends replicates of so many cells, and those of so many steps.
-    fn with_limits(&self, size: u64, events: u64) -> Self {
-        Self { size, events, ..self.clone() }
+    /// Ends replicates of so many cells, of so many steps, and those of which so many attempts died out.
+    #[pyo3(signature = (size, events, attempts=u64::MAX))]
+    fn with_limits(&self, size: u64, events: u64, attempts: u64) -> Self {
+        Self { size, events, attempts, ..self.clone() }
     }
 
     /// Stops replicates at a size, of the types flagged, or of all; with `retry` one that dies out first starts again.
@@ -116,7 +119,7 @@ impl Plan {
     fn resolved(&self) -> Result<core::Plan, PlanError> {
         let replicates =
             Replicates { initial: self.initial.to_vec(), first: self.first, number: self.replicates, key: self.key };
-        let limits = Limits { size: self.size, steps: self.events };
+        let limits = Limits { size: self.size, steps: self.events, attempts: self.attempts };
         let mut found =
             core::Plan::new(self.model.clone(), self.engine, replicates, &self.times, self.stop.clone(), limits)?;
         if let Some(most) = self.clones {

@@ -56,6 +56,7 @@ impl Error {
                     Kind::Model
                 }
                 CompileError::Chain(error) => chain(error),
+                CompileError::Interrupted => Kind::Pending,
             },
             Self::Value(_) => Kind::Model,
             Self::Pool(_) | Self::Lost | Self::Bug(_) => Kind::Simulation,

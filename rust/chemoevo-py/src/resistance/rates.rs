@@ -45,7 +45,7 @@ pub fn compile_rates(
     options: &CompileOptions,
 ) -> PyResult<RateTable> {
     let (drugs, options) = (drugs_of(&drugs), options.inner);
-    RateTable::of(py, door::tried(py, || core::compile(&birth, &death, &drugs, options))?, birth.len())
+    RateTable::of(py, door::polled(py, |poll| core::compile(&birth, &death, &drugs, options, poll))?, birth.len())
 }
 
 /// The same on given cells (h) and segments that end at `ends` (days).
@@ -59,7 +59,11 @@ pub fn rates_on(
     ends: PyReadonlyArray1<'_, f64>,
 ) -> PyResult<RateTable> {
     let (drugs, cells, ends) = (drugs_of(&drugs), values(&cells), values(&ends));
-    RateTable::of(py, door::tried(py, || core::compile_on(&birth, &death, &drugs, &cells, &ends))?, birth.len())
+    RateTable::of(
+        py,
+        door::polled(py, |poll| core::compile_on(&birth, &death, &drugs, &cells, &ends, poll))?,
+        birth.len(),
+    )
 }
 
 /// Birth and death rates (times, types) at instants (h).

@@ -84,6 +84,21 @@ fn a_limit_of_size_is_met_exactly_and_a_limit_of_steps_ends() {
     }
 }
 
+/// From one cell that never divides no attempt arrives.
+#[test]
+fn attempts_are_counted_and_limited() {
+    for engine in [Engine::Direct, Engine::Bnb] {
+        for most in [1, 7] {
+            let stop = Some(Stop { size: 2, of: None, retry: true });
+            let case = Case { max_attempts: most, stop, ..Case::one_type(0.0, 1.0, 1, &[1e3]) };
+            let columns = case.run(engine);
+            assert!(columns.outcome.iter().all(|&o| o == Outcome::AttemptLimit as u8));
+            assert!(columns.rejected.iter().all(|&n| n == most));
+            assert!(columns.last.iter().all(|&n| n == 0));
+        }
+    }
+}
+
 #[test]
 fn the_largest_sizes_are_met_exactly() {
     for exponent in [40, 53, 54, 58, 61, 62] {

@@ -26,6 +26,7 @@ struct Case {
     stop: Option<Stop>,
     max_size: u64,
     max_steps: u64,
+    max_attempts: u64,
     replicates: usize,
 }
 
@@ -42,6 +43,7 @@ impl Case {
             stop: None,
             max_size: 1 << 50,
             max_steps: 1 << 40,
+            max_attempts: u64::MAX,
             replicates: 20_000,
         }
     }
@@ -61,7 +63,7 @@ impl Case {
         );
         let model = Arc::new(Model::new(Arc::new(process.unwrap())));
         let replicates = Replicates { initial: self.initial.clone(), first, number: self.replicates, key: [7; 32] };
-        let limits = Limits { size: self.max_size, steps: self.max_steps };
+        let limits = Limits { size: self.max_size, steps: self.max_steps, attempts: self.max_attempts };
         Plan::new(model, engine, replicates, &self.times, self.stop.clone(), limits).unwrap()
     }
 
