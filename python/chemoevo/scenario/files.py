@@ -6,7 +6,6 @@ import os
 from typing import Any, TypeVar
 
 from chemoevo.base.locations import path_of
-from chemoevo.base.schema import add_bounds, models_of
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology import regimens
 from chemoevo.scenario.fields import ScenarioFields
@@ -42,10 +41,31 @@ def read_scenario(kind: type[S], path: str | os.PathLike[str]) -> S:
 
 def scenario_schema(kind: type[ScenarioFields]) -> dict[str, Any]:
     """JSON schema of scenario files, with what the file reader fills in left optional."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **kind.model_json_schema()}
-    add_bounds(schema, {"": kind, **models_of(kind)})
+    schema: dict[str, Any] = _bounds_named(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", **kind.model_json_schema()}
+    )
     # Alterations that ship with chemoevo need a name and a probability only; regimens may be named.
     schema["$defs"]["Alteration"]["required"] = ["name", "mutation"]
     named = {"type": "string", "enum": list(regimens.__all__)}
     schema["properties"]["regimen"] = {"anyOf": [schema["properties"]["regimen"], named]}
     return schema
+
+
+_BOUNDS = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
+
+
+def _bounds_named(node: Any) -> Any:
+    """The same schema with the bounds of numbers as JSON schema names them.
+
+    Pydantic keeps its own words for them where a validator of ours comes before its own.
+    """
+    if isinstance(node, list):
+        return [_bounds_named(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    number = node.get("type") in ("number", "integer")
+    named = {_BOUNDS.get(key, key) if number else key: _bounds_named(value) for key, value in node.items()}
+    # A field may have a bound of its own beside one of its unit.
+    if "minimum" in named and named.get("exclusiveMinimum", named["minimum"]) < named["minimum"]:
+        del named["exclusiveMinimum"]
+    return named
