@@ -22,6 +22,8 @@ from .analytic.time_law import TimeLaw as TimeLaw
 from .answers.answer import Answer as Answer
 from .answers.answer import answer as answer
 from .answers.cure import cure_probability as cure_probability
+from .answers.kaplan_meier import kaplan_meier as kaplan_meier
+from .answers.kaplan_meier import median_time as median_time
 from .answers.rare import rare_cure_probability as rare_cure_probability
 from .ensemble.concat import concat as concat
 from .ensemble.counts import Counts as Counts

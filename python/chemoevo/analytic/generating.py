@@ -95,7 +95,7 @@ def _points(problems: Problems, types: tuple[str, ...], z: Any) -> NDArray[np.fl
         rule = "must be a number in [0, 1]"
         given = {name: real(problems, f"z[{name!r}]", value, rule, 0.0, 1.0) for name, value in z.items()}
         return np.array([given.get(name, 1.0) for name in types])
-    array = real_array(problems, "z", z)
+    array = real_array(problems, "z", z, types=types)
     if array is None:
         return np.ones(len(types))
     if array.ndim not in (1, 2) or array.shape[-1] != len(types) or array.size == 0:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from chemoevo.base.labels import REFUSED, by_types, plain_array
 from chemoevo.base.names import known_keys
 from chemoevo.errors import Problems, Words, did_you_mean, near_miss
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 MAX_COUNT = 2**62
 """The largest number of cells, of a type or in total."""
@@ -33,8 +34,16 @@ class FinalStates(Protocol):
         """(cells) Last states, of shape (replicates, types)."""
 
 
-def real_array(problems: Problems, path: str, value: object) -> NDArray[np.float64] | None:
-    """`value` as a float64 array, or None with the problem noted. Booleans and text are refused."""
+def real_array(
+    problems: Problems, path: str, value: object, *, types: Sequence[str] | None = None
+) -> NDArray[np.float64] | None:
+    """`value` as a float64 array, or None with the problem noted. Booleans, text and masked values are refused.
+
+    With `types`, which are its last axis, frames and Series are read by their names; else frames are refused.
+    """
+    value = plain_array(problems, path, value) if types is None else by_types(problems, path, value, types)
+    if value is REFUSED:
+        return None
     try:
         array = np.asarray(value)
     except ValueError:
@@ -192,7 +201,7 @@ def resolve_initial(types: Sequence[str], initial: object, *, path: str = "initi
     elif isinstance(initial, FinalStates):
         result = _from_final_states(problems, path, types, initial)
     else:
-        result = _from_array(problems, path, types, initial)  # type: ignore[arg-type]
+        result = _from_array(problems, path, types, initial)
     problems.raise_if_any()
     assert result is not None
     # Sums of a few values of at most 2**62 can pass 2**64: add in floating point, and exactly where that is close.
@@ -225,7 +234,10 @@ def _from_mapping(problems: Problems, path: str, types: Sequence[str], initial: 
     return result
 
 
-def _from_array(problems: Problems, path: str, types: Sequence[str], initial: ArrayLike) -> NDArray[np.int64] | None:
+def _from_array(problems: Problems, path: str, types: Sequence[str], initial: Any) -> NDArray[np.int64] | None:
+    initial = by_types(problems, path, initial, types)
+    if initial is REFUSED:
+        return None
     try:
         array = np.asarray(initial)
     except ValueError:

@@ -47,7 +47,7 @@ def check_rates(
     problems: Problems, path: str, value: ArrayLike, types: tuple[str, ...], intervals: int
 ) -> NDArray[np.float64]:
     """Rates (per cell and day) as float64 of shape (intervals, types)."""
-    array = real_array(problems, path, value)
+    array = real_array(problems, path, value, types=types)
     if array is None:
         return np.zeros((intervals, len(types)))
     shapes = {(len(types),), (intervals, len(types))}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.base.arguments import real_array
+from chemoevo.base.labels import is_frame, pairs_of_frame
 from chemoevo.base.names import known_pairs
 from chemoevo.errors import Problems, Words, did_you_mean
 
@@ -69,6 +70,8 @@ def check_transitions(
     problems: Problems, path: str, value: ArrayLike | TransitionMapping | None, types: tuple[str, ...], intervals: int
 ) -> Transitions:
     """What is given, checked; pairs that are 0 in all intervals are dropped."""
+    if is_frame(value):
+        value = pairs_of_frame(problems, path, value, types)
     if isinstance(value, Mapping):
         pairs, values = _from_mapping(problems, path, value, types, intervals)
     else:
