@@ -12,6 +12,7 @@ import numpy as np
 
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.base.arguments import real, resolve_initial, resolve_times
+from chemoevo.base.instants import on_instants
 from chemoevo.base.names import known_names
 from chemoevo.base.option import type_names
 from chemoevo.errors import Problems, Words, collect, did_you_mean
@@ -129,13 +130,14 @@ class Question:
         return collect(self.problems, check)
 
     def times(self, times: ArrayLike) -> NDArray[np.float64]:
-        """Times in days, of shape (times,)."""
+        """Times in days, of shape (times,); one that is a pulse's up to rounding is exactly that of the pulse."""
         found = self.note(lambda: resolve_times(times))
-        return np.zeros(1) if found is None else found
+        return np.zeros(1) if found is None else on_instants(found, self.process.instants)
 
     def time(self, time: object, path: str = "time", *, endless: bool = False) -> float:
-        """A time in days, >= 0 and finite, or also infinity if `endless`."""
-        return one_time(self.problems, time, path, endless=endless)
+        """A time in days, >= 0 and finite, or also infinity if `endless`; on a pulse as `times`."""
+        found = one_time(self.problems, time, path, endless=endless)
+        return float(on_instants(np.array([found]), self.process.instants)[0]) if found < np.inf else found
 
     def marked(self, types: Any, path: str = "types") -> NDArray[np.bool_]:
         """Which types are named: at least one."""

@@ -10,6 +10,7 @@ import numpy as np
 from chemoevo.analytic.grown.age import LEAST_DIFFERENCE
 from chemoevo.analytic.question import InitialCells
 from chemoevo.base.arguments import real_array, resolve_times
+from chemoevo.base.instants import on_instants
 from chemoevo.errors import Problems, SimulationError
 
 if TYPE_CHECKING:
@@ -94,11 +95,14 @@ class TimeLaw:
         NDArray[np.float64]
             Of shape (times,), or (n, times) for n compositions.
         """
-        return self._cells.shaped(self._both(resolve_times(times))[0])  # type: ignore[no-any-return]
+        return self._cells.shaped(self._both(self._at(times))[0])  # type: ignore[no-any-return]
 
     def survival(self, times: ArrayLike) -> NDArray[np.float64]:
         """Probability that it has not happened by each time: the complement of `cdf`, with its own digits."""
-        return self._cells.shaped(self._both(resolve_times(times))[1])  # type: ignore[no-any-return]
+        return self._cells.shaped(self._both(self._at(times))[1])  # type: ignore[no-any-return]
+
+    def _at(self, times: ArrayLike) -> NDArray[np.float64]:
+        return on_instants(resolve_times(times), self._pulses)
 
     def quantile(self, q: ArrayLike, *, conditional: bool = False) -> Any:
         """The first time by which it has happened with probability q.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.base.instants import on_instants
 from chemoevo.ensemble.columns import Columns, columns_of, same_values
 from chemoevo.ensemble.memory import left_over, needed_memory
 
@@ -132,7 +133,7 @@ class Run:
         plan = _core.Plan(
             self.process.compiled,
             np.ascontiguousarray(self.initial),
-            self.times,
+            on_instants(self.times, self.process.instants),
             numbers=(self.replicates.start, len(self.replicates)),
             key=_key(self.seed, self.continued, self.stage),
         )

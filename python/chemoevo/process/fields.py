@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from chemoevo.process.competition import Competition
@@ -49,6 +50,11 @@ class ProcessFields:
     mutations: Transitions
     switches: Transitions
     compiled: Compiled
+
+    @property
+    def instants(self) -> NDArray[np.float64]:
+        """(days) Times of pulses, in order: an observation that is there up to rounding is there."""
+        return np.array([pulse.time for pulse in self.pulses])
 
     @property
     def mutation(self) -> dict[tuple[str, str], float | NDArray[np.float64]]:

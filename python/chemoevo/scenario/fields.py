@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from chemoevo.base.instants import ONE, on_instants
 from chemoevo.base.shapes import Several, Taken, given
 from chemoevo.base.specification import Name, Specification, Text, refuse
 from chemoevo.errors import did_you_mean
@@ -63,8 +64,10 @@ class ScenarioFields(Specification):
     @cached_property
     def looks(self) -> NDArray[np.float64]:
         """(days from the first dose) Looks for progression: 0, `looks_every`, ... up to the horizon."""
-        number = math.floor(self.follow_up.horizon / self.follow_up.looks_every * (1.0 + 1e-12))
-        return np.arange(number + 1, dtype=np.float64) * self.follow_up.looks_every
+        end = self.follow_up.horizon
+        number = math.floor(end / self.follow_up.looks_every * (1.0 + ONE))
+        looks = np.arange(number + 1, dtype=np.float64) * self.follow_up.looks_every
+        return on_instants(looks, np.sort(np.array([self.comparison_day, end])))
 
     @cached_property
     def times(self) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.analytic.question import marked_types, one_time
 from chemoevo.base.arguments import choice, resolve_initial
+from chemoevo.base.instants import on_instants
 from chemoevo.errors import ModelError, Problems, collect
 from chemoevo.sensitivity.gradient import Gradient, rows
 from chemoevo.sensitivity.of_age import aged
@@ -75,7 +76,7 @@ def resolve_question(
         collect(problems, lambda: check_one(initial, process))
     else:
         start = collect(problems, lambda: _one_row(process.types, initial))
-    horizon = one_time(problems, time)
+    horizon = float(on_instants(np.array([one_time(problems, time)]), process.instants)[0])
     if problems or marked is None:
         return None
     return Question(question in ("survival", "presence"), marked, start, horizon)

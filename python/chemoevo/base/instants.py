@@ -1,0 +1,31 @@
+"""When two times are one: equal within a share of 1e-12, as sums and products of the same numbers come out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ONE = 1e-12
+"""Share of a time by which another may differ and be the same: rounding leaves a few 1e-16 per operation."""
+
+
+def on_instants(times: NDArray[np.float64], instants: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The times, each of them exactly at the instant that it is equal to, if there is one.
+
+    Parameters
+    ----------
+    times, instants
+        In one unit, finite, >= 0; instants sorted. There is no absolute tolerance.
+    """
+    if instants.size == 0:
+        return times
+    after = np.minimum(np.searchsorted(instants, times), instants.size - 1)
+    before = np.maximum(after - 1, 0)
+    found = times
+    for near in (instants[before], instants[after]):
+        found = np.where(np.abs(near - times) <= ONE * times, near, found)
+    return found if (found != times).any() else times

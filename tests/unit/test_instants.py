@@ -1,0 +1,58 @@
+"""Times that are equal up to rounding are one time: 0.1 * 3 is 0.3."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chemoevo as ce
+from chemoevo.base.instants import ONE, on_instants
+from tests.unit.ensembles import scenario
+
+LOOKS = [k / 10 for k in range(1, 11)]
+PULSES = [ce.Pulse(time=0.1 * k, survival={"S": 0.5}) for k in range(1, 11)]
+STILL = ce.BranchingProcess(types=["S"], birth=[0.0], death=[0.0], pulses=PULSES)
+
+
+def test_looks_meet_the_pulses_that_they_are_at() -> None:
+    assert any(0.1 * k != k / 10 for k in range(1, 11))
+    want = [2**-k for k in range(1, 11)]
+    assert ce.mean_counts(STILL, initial={"S": 1024}, times=LOOKS).ravel().tolist() == [1024 * x for x in want]
+    assert ce.survival_probability(STILL, initial={"S": 1}, times=LOOKS).tolist() == pytest.approx(want, rel=1e-12)
+    assert ce.extinction_time(STILL, initial={"S": 1}).survival(LOOKS).tolist() == pytest.approx(want, rel=1e-12)
+    mean, _ = ce.moments(STILL, initial={"S": 1024}, times=LOOKS)
+    assert mean.ravel().tolist() == pytest.approx([1024 * x for x in want], rel=1e-12)
+    for k in (3, 6, 7):
+        assert ce.cure_probability(STILL, initial={"S": 1}, horizon=k / 10).value == pytest.approx(1 - want[k - 1])
+        law = ce.count_distribution(STILL, of="S", initial={"S": 1}, time=k / 10, max_count=1)
+        assert law[1] == pytest.approx(want[k - 1])
+        table = ce.sensitivities(STILL, question="survival", initial={"S": 1}, time=k / 10, with_respect_to=["pulses"])
+        by = [row["derivative"] for row in table.to_dicts() if ".survival[S]" in row["parameter"]]
+        assert [x != 0 for x in by] == [j < k for j in range(10)]
+
+
+@pytest.mark.parametrize("engine", ["direct", "bnb", "leap"])
+def test_simulated_looks_meet_the_pulses_too(engine: str) -> None:
+    ens = ce.simulate(STILL, initial={"S": 10**9}, times=LOOKS, seed=1, engine=engine)
+    # A binomial of a billion is within one in a thousand of its mean, but for one draw in 1e200.
+    assert ens.counts[0, :, 0] / 1e9 == pytest.approx([2**-k for k in range(1, 11)], rel=1e-1)
+    assert ens.times.tolist() == LOOKS
+    # Planted: the looks of which 0.1 k is above k / 10 before their pulse.
+    assert ens.counts[0, 2, 0] / ens.counts[0, 1, 0] < 0.6
+
+
+def test_there_is_no_absolute_tolerance() -> None:
+    instants = np.array([0.0, 1e-300, 1.0, 1e300])
+    times = np.array(
+        [0.0, 1e-320, 1e-300 * (1 + 2 * ONE), 1.0 - ONE / 2, 1.0 + ONE / 2, 1.0 + 3 * ONE, 1e300 * (1 - ONE / 2)]
+    )
+    found = on_instants(times, instants)
+    assert found.tolist() == [0.0, 1e-320, times[2], 1.0, 1.0, times[5], 1e300]
+    assert on_instants(times, np.empty(0)) is times
+    assert on_instants(np.array([2.0, 3.0]), instants).tolist() == [2.0, 3.0]
+
+
+def test_looks_of_a_scenario_end_at_its_horizon() -> None:
+    model = scenario().replace({"follow_up": {"horizon": 0.3, "looks_every": 0.1}})
+    assert model.looks.tolist() == [0.0, 0.1, 0.2, 0.3]
+    assert model.times.tolist() == [0.0, 0.1, 0.2, 0.3]
