@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -53,6 +54,12 @@ def real_array(
         return array.astype(np.float64)
     if _refuse_bool(problems, path, value):
         return None
+    if array.dtype.kind == "O" and all(isinstance(item, _NUMBERS) for item in array.flat):
+        try:  # whole numbers beyond 64 bits
+            return array.astype(np.float64)
+        except OverflowError:
+            problems.value(path, "must be numbers that are at most 1.8e308", Words("a larger whole number"))
+            return None
     if array.dtype.kind not in "iuf":
         problems.type(path, "must be numbers", _kind(value, array))
         return None
@@ -120,6 +127,9 @@ def real(
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, _NUMBERS):
         problems.type(path, rule, value)
+        return low
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        problems.value(path, rule, Words("a whole number beyond 1.8e308"))
         return low
     inside = (low < value if above else low <= value) and value <= high and (endless or value < np.inf)
     if not inside:
