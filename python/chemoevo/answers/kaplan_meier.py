@@ -95,9 +95,9 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike) -> Curve:
     Notes
     -----
     The band is Wilson's interval at the effective sample size S (1 - S) / Var(S), with Greenwood's variance
-    (Rothman 1978): it stays in [0, 1], and without censoring is Wilson's interval itself. Where all at risk have the
-    event, S is 0 and Greenwood's variance says nothing. If nobody was censored before, it is Wilson's interval of 0 of
-    all; else that of 0 of those who were at risk.
+    (Rothman 1978): it stays in [0, 1], and without censoring is Wilson's interval itself. Where all n at risk have the
+    event, S is 0 and Greenwood's variance says nothing: the size is then n divided by S before, the number of which
+    n would be left had none been censored.
 
     References
     ----------
@@ -117,8 +117,9 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike) -> Curve:
         if d < n:
             greenwood += d / (n * (n - d))
             size = (1.0 - s) / (s * greenwood)
-        elif t.size - n > deaths[:k].sum():  # some were censored before
-            size = float(n)
+        else:
+            # So many, none of them censored, would have left n at risk here.
+            size = n / float(survival[k - 1]) if k else float(n)
         low[k], high[k] = wilson_of_fraction(s, size)
     left = np.bincount(np.searchsorted(moments, t[~happened], side="right"), minlength=moments.size + 1)
     return Curve(

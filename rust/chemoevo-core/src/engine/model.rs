@@ -16,6 +16,8 @@ struct StepBounds {
     special: RateBounds,
     /// Fastest rate of all events of a cell of any type, in whatever interval.
     any: f64,
+    /// Largest rate at which a cell of any type founds mutants, in whatever interval.
+    founding: f64,
 }
 
 impl StepBounds {
@@ -23,15 +25,19 @@ impl StepBounds {
         let types = process.types();
         let reach: Vec<Vec<usize>> = (0..types).map(|i| reachable(process, i)).collect();
         let mut fastest = vec![0.0; process.intervals() * types];
-        let mut any = 0.0;
+        let (mut any, mut founding) = (0.0, 0.0);
         for k in 0..process.intervals() {
             let rates: Vec<_> = (0..types).map(|i| process.segment(k, i)).collect();
             any = rates.iter().fold(any, |m, s| f64::max(m, s.birth + s.death + s.special));
+            for i in 0..types {
+                founding = f64::max(founding, process.birth(k, i) * process.mutation().row_sum(k, i).min(1.0));
+            }
             for (i, row) in reach.iter().enumerate() {
                 for &j in row {
                     let at = &mut fastest[k * types + i];
                     let switches = process.switching().row_sum(k, j);
-                    *at = f64::max(*at, rates[j].birth + rates[j].death + switches);
+                    // Of all divisions: those that mutate found the cells of the step as well.
+                    *at = f64::max(*at, process.birth(k, j) + rates[j].death + switches);
                 }
             }
         }
@@ -45,7 +51,7 @@ impl StepBounds {
             let growth = process.birth(k, j) * (1.0 - lost.min(1.0)) - process.death(k, j);
             Some((growth, -process.segment(k, j).special))
         });
-        Self { fastest, special, any }
+        Self { fastest, special, any, founding }
     }
 }
 
@@ -98,6 +104,12 @@ impl Model {
     pub fn fastest(&self, interval: usize, state: &[u64]) -> f64 {
         let row = &self.steps().fastest[interval * state.len()..(interval + 1) * state.len()];
         row.iter().zip(state).filter(|&(_, &n)| n > 0).fold(0.0, |m, (&rate, _)| f64::max(m, rate))
+    }
+
+    /// Expected foundings of mutants on a line of descent within so many days, at most.
+    #[must_use]
+    pub fn generations(&self, days: f64) -> f64 {
+        self.steps().founding * days
     }
 
     /// A bound on the expected number of mutations and switches within a span, from the fastest growth and the most

@@ -71,6 +71,7 @@ impl Leap {
     /// If the budget runs out, the state is that at the start of a step; `OutOfSteps` then carries its time.
     pub fn advance<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
         let (model, process, settings) = (walk.model, walk.model.process(), self.cohorts.settings);
+        let reach = settings.reach(model.generations(span.to - span.from));
         let mut t = span.from;
         while t < span.to {
             let rest = span.after(t);
@@ -80,7 +81,7 @@ impl Leap {
             }
             let interval = process.interval_at(t);
             let stop = process.end_of(interval).min(span.to);
-            let pieces = ((stop - t) * model.fastest(interval, state) / settings.reach).ceil();
+            let pieces = ((stop - t) * model.fastest(interval, state) / reach).ceil();
             let mut end = if pieces > 1.0 { t + (stop - t) / pieces } else { stop };
             if end <= t {
                 end = t.next_up().min(stop);

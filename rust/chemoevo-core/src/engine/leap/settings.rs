@@ -5,8 +5,6 @@
 pub struct Settings {
     /// Relative error of the means that cohorts grow to in a step.
     pub(super) tolerance: f64,
-    /// Longest step, times the fastest rate.
-    pub(super) reach: f64,
     /// Expected founders of a type within a step from which it leaps.
     pub(super) founders: f64,
     /// Expected mutations and switches of all cells until the end of a span up to which all are followed exactly.
@@ -18,20 +16,23 @@ impl Settings {
     /// that cohorts grow to.
     #[must_use]
     pub fn eager(tolerance: f64) -> Self {
-        Self { tolerance, reach: reach(tolerance), founders: 50.0, exact_up_to: 200.0 }
+        Self { tolerance, founders: 50.0, exact_up_to: 200.0 }
     }
 
     /// Leaps only where following every event would take long.
     #[must_use]
     pub fn reluctant(tolerance: f64) -> Self {
-        Self { tolerance, reach: reach(tolerance), founders: 1e3, exact_up_to: 1e6 }
+        Self { tolerance, founders: 1e3, exact_up_to: 1e6 }
     }
-}
 
-/// The two-point Gauss rule over a step of length 1 has the error `f''''/4320`. A quarter of the tolerance is for one
-/// generation: mutants of mutants have the errors of all generations before them.
-fn reach(tolerance: f64) -> f64 {
-    (1080.0 * tolerance).powf(0.25).min(2.0)
+    /// Longest step, times the fastest rate, where so many generations of mutants lead to a cell.
+    ///
+    /// The two-point Gauss rule over a step of length 1 has the error `f''''/4320`, and mutants of mutants have the errors of
+    /// all generations before them. A quarter of the tolerance is for one generation, or less where there are more.
+    #[must_use]
+    pub(super) fn reach(&self, generations: f64) -> f64 {
+        (4320.0 * self.tolerance / generations.max(4.0)).powf(0.25).min(2.0)
+    }
 }
 
 /// Which ways a replicate took.
