@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chemoevo.process.branching import BranchingProcess
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Causes:
     """Probabilities of what a relapse comes from; a float each, or (n,) for n compositions. Made by `cause_of_relapse`.
 
@@ -62,6 +62,21 @@ class Causes:
     acquired_alone: Any
     both: Any
     neither: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Causes) and _plain(self) == _plain(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(_plain(self)))
+
+
+def _plain(causes: Causes) -> dict[str, Any]:
+    """Numbers and lists for arrays."""
+
+    def plain(value: Any) -> Any:
+        return {k: plain(v) for k, v in value.items()} if isinstance(value, dict) else np.asarray(value).tolist()
+
+    return {field.name: plain(getattr(causes, field.name)) for field in fields(causes)}
 
 
 def cause_of_relapse(

@@ -9,7 +9,7 @@ import numpy as np
 
 from chemoevo.analytic.grown.age import LEAST_DIFFERENCE
 from chemoevo.analytic.question import InitialCells
-from chemoevo.base.arguments import real_array, resolve_times
+from chemoevo.base.arguments import flag, real_array, resolve_times
 from chemoevo.base.instants import on_instants
 from chemoevo.errors import Problems, SimulationError
 
@@ -129,6 +129,7 @@ class TimeLaw:
         """
         problems = Problems()
         levels = real_array(problems, "q", q)
+        conditional = flag(problems, "conditional", conditional)
         if levels is not None:
             for index in np.argwhere(~((levels > 0.0) & (levels < 1.0)))[:5]:
                 where = "".join(f"[{i}]" for i in index)

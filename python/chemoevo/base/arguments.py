@@ -138,6 +138,14 @@ def real(
     return float(value) + 0.0  # -0.0 becomes 0.0
 
 
+def flag(problems: Problems, path: str, value: object) -> bool:
+    """True or False, also numpy's, or False with the problem noted."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    problems.type(path, "must be True or False", value)
+    return False
+
+
 def choice(problems: Problems, path: str, value: object, known: Sequence[str]) -> str:
     """`value` as one of the known words, or the first of them with the problem noted."""
     rule = f"must be {', '.join(map(repr, known[:-1]))} or {known[-1]!r}"

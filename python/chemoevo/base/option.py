@@ -56,9 +56,9 @@ def type_names(problems: Problems, path: str, names: object) -> tuple[str, ...]:
             problems.value(f"{path}[{index}]", "must not be empty", name)
         elif not writable(name):
             problems.value(f"{path}[{index}]", UNWRITABLE, name)
-        elif name in result[:index]:
+        elif name in map(str, result[:index]):
             problems.value(f"{path}[{index}]", "must be unique", name)
-    return result
+    return tuple(name for name in result if isinstance(name, str))
 
 
 UNWRITABLE = "must be text that a file can hold: it has half of a surrogate pair"

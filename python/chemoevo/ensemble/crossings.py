@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from chemoevo.base.arguments import whole
+from chemoevo.base.arguments import flag, whole
 from chemoevo.base.option import Option, type_names
 from chemoevo.errors import Problems
 
@@ -79,13 +79,13 @@ class Crossings(Option):
             if number in sizes:
                 problems.value(path, "must be given once", number)
             sizes.append(number)
-        if not isinstance(appearance, bool | np.bool_):
-            problems.type("crossings.appearance", "must be True or False", appearance)
-        elif not sizes and not appearance:
+        before = len(problems)
+        first = flag(problems, "crossings.appearance", appearance)
+        if not sizes and not first and len(problems) == before:
             problems.value("crossings.size", "must hold at least one size, unless appearance=True")
         object.__setattr__(self, "size", tuple(sorted(sizes)))
         object.__setattr__(self, "of", None if of is None else type_names(problems, "crossings.of", of))
-        object.__setattr__(self, "appearance", bool(appearance))
+        object.__setattr__(self, "appearance", first)
         problems.raise_if_any()
 
     def describe(self) -> str:

@@ -53,5 +53,5 @@ def note_tolerance(problems: Problems, process: BranchingProcess, request: Reque
         rule = "must be a number in [1e-9, 1e-2]"
         tolerance = real(problems, "tolerance", request.tolerance, rule, 1e-9, 1e-2)
     crossing = record.crossings is not None and process.competition is not None
-    exact = request.engine in ("direct", "bnb") or request.exact is True
+    exact = str(request.engine) in ("direct", "bnb") or request.exact is True
     return None if exact or record.clones or crossing else tolerance

@@ -54,6 +54,13 @@ class Estimate:
     method: str | None = None
     mutant_share: float | None = None
 
+    def __post_init__(self) -> None:
+        if not self.low <= self.value <= self.high:
+            problems = Problems()
+            rule = f"must be in its interval, [{self.low!r}, {self.high!r}]"
+            problems.value("value", rule, self.value, hint="The interval has a lower and a higher end.")
+            problems.raise_if_any()
+
     @property
     def trusted(self) -> bool:
         """Whether enough histories carry the value: `effective` is 10 or more, or nothing was sampled.

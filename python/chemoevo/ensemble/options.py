@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from chemoevo.base.arguments import MAX_COUNT, whole
+from chemoevo.base.arguments import MAX_COUNT, flag, whole
 from chemoevo.base.option import Option, type_names
 from chemoevo.errors import Problems
 
@@ -50,9 +48,7 @@ class Stop(Option):
         problems = Problems()
         object.__setattr__(self, "size", whole(problems, "stop.size", size, 1))
         object.__setattr__(self, "of", None if of is None else type_names(problems, "stop.of", of))
-        if not isinstance(retry, bool | np.bool_):
-            problems.type("stop.retry", "must be True or False", retry)
-        object.__setattr__(self, "retry", bool(retry))
+        object.__setattr__(self, "retry", flag(problems, "stop.retry", retry))
         problems.raise_if_any()
 
     def describe(self) -> str:

@@ -98,10 +98,10 @@ def record_of(
             problems.value("record", rule, name, hint=near_miss(name, RECORDS))
     if not given:
         problems.value("record", "must name at least one recording", Words("an empty list"))
-    twice = len(set(map(str, names))) < len(names) or ("counts" in names and bool(counted))
+    twice = len(set(map(str, names))) < len(names) or ("counts" in map(str, names) and bool(counted))
     if len(crossings) > 1 or len(counted) > 1 or twice:
         problems.value("record", "must name each kind of recording once", record)
-    if crossings and "clones" in names:
+    if crossings and "clones" in map(str, names):
         hint = "Run it twice, once for each."
         problems.value("record", "cannot be clones and crossings together", Words("both"), hint=hint)
     crossings = [_by_names_of(one, types) for one in crossings]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.base.arguments import resolve_initial, resolve_times
+from chemoevo.base.arguments import real, resolve_initial, resolve_times
+from chemoevo.errors import Problems, collect
 from chemoevo.process.expected import expected
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ _SHOWN = 12  # types, intervals, transitions and pulses beyond this number are s
 
 def describe_process(process: ProcessFields, *, initial: Any, until: float | None) -> str:
     """The text of `BranchingProcess.describe`."""
+    problems = Problems()
+    if (initial is None) != (until is None):
+        missing = "initial" if initial is None else "until"
+        problems.value(missing, "is missing", hint="initial and until go together: cells at the start, and until when.")
+    elif initial is not None:
+        collect(problems, lambda: resolve_initial(process.types, initial))
+        until = real(problems, "until", until, "must be a time in days >= 0 and finite", 0.0)
+    problems.raise_if_any()
     k, intervals = len(process.types), len(process.birth)
     lines = [f"Branching process: {_count(k, 'type')}, {_count(intervals, 'interval')} of constant rates"]
     if process.sampling is not None:
