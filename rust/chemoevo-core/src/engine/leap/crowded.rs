@@ -27,6 +27,8 @@ pub(super) struct Crowded {
     now: Vec<f64>,
     middle: Vec<f64>,
     crowding: Vec<f64>,
+    /// Longest step, times the fastest rate, in the span at hand.
+    reach: f64,
 }
 
 impl Crowded {
@@ -43,7 +45,7 @@ impl Crowded {
     ) -> Advance {
         let process = walk.model.process();
         let few = Target { size: u64::MAX, limit: FEW_CELLS + 1, of: None };
-        let reach = cohorts.settings.reach(walk.model.generations(span.to - span.from));
+        self.reach = cohorts.settings.reach(walk.model.generations(span.to - span.from));
         let mut t = span.from;
         while t < span.to {
             if total(state) <= FEW_CELLS {
@@ -56,7 +58,7 @@ impl Crowded {
             }
             let interval = process.interval_at(t);
             let stop = process.end_of(interval).min(span.to);
-            let h = self.frozen_step(process, competition, &cohorts.settings, reach, interval, state, stop - t);
+            let h = self.frozen_step(process, competition, &cohorts.settings, interval, state, stop - t);
             let mut end = if h < stop - t { t + h } else { stop };
             if end <= t {
                 end = t.next_up().min(stop);
@@ -82,12 +84,11 @@ impl Crowded {
         process: &Process,
         competition: &Competition,
         settings: &Settings,
-        reach: f64,
         interval: usize,
         state: &[u64],
         longest: f64,
     ) -> f64 {
-        let Self { now, middle, crowding } = self;
+        let Self { now, middle, crowding, reach } = self;
         now.clear();
         now.extend(state.iter().map(|&n| n as f64));
         middle.resize(state.len(), 0.0);
@@ -100,7 +101,7 @@ impl Crowded {
             let growth = (process.birth(interval, i) - process.death(interval, i)).max(0.0);
             pull = f64::max(pull, growth * response(competition.law(), x));
         }
-        let h = longest.min(reach / fastest).min(settings.tolerance.sqrt() / pull);
+        let h = longest.min(*reach / fastest).min(settings.tolerance.sqrt() / pull);
         middle.copy_from_slice(now);
         flow(process, interval, now, crowding, 0.5 * h, middle);
         competition.crowding(middle, crowding);
