@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -56,3 +58,17 @@ def test_looks_of_a_scenario_end_at_its_horizon() -> None:
     model = scenario().replace({"follow_up": {"horizon": 0.3, "looks_every": 0.1}})
     assert model.looks.tolist() == [0.0, 0.1, 0.2, 0.3]
     assert model.times.tolist() == [0.0, 0.1, 0.2, 0.3]
+
+
+@pytest.mark.parametrize("shift", [1 + 8e-15, 1 - 8e-15])
+@pytest.mark.parametrize("record", ["clones", ce.Crossings(size=[1, 5])])
+def test_no_history_ends_after_its_last_look(shift: float, record: Any) -> None:
+    """At a pulse that kills all, and is at the last look but for rounding."""
+    pulse = ce.Pulse(time=shift, survival={"S": 0.0})
+    process = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.5], pulses=[pulse])
+    ens = ce.simulate(process, initial={"S": 9}, times=[0.5, 1.0], replicates=20, seed=1, record=record)
+    assert set(ens.outcomes["outcome"]) == {"extinct"}
+    assert ens.outcomes["time"].max() == 1.0
+    assert (ens.final == 0).all()
+    if record == "clones":
+        assert ens.clones["extinct_at"].max() == 1.0

@@ -125,7 +125,24 @@ class Run:
         """Runs it, on `threads` threads; `tell` gets (done, total)."""
         # Handing one replicate to several threads, or asking how many there are, takes longer than a small one.
         number = 1 if len(self.replicates) == 1 else None if threads is None else int(threads)
-        return columns_of(self._plan().run(number, tell))
+        return self._within(columns_of(self._plan().run(number, tell)))
+
+    def _within(self, columns: Columns) -> Columns:
+        """The columns with times of the end as they were asked for, also where the last one was moved to a pulse."""
+        end, moved = self.times[-1], on_instants(self.times[-1:], self.process.instants)[0]
+        if moved == end:
+            return columns
+
+        def back(days: NDArray[np.float64]) -> NDArray[np.float64]:
+            kept: NDArray[np.float64] = np.where(np.isfinite(days), np.minimum(days, end), days)
+            kept[days == moved] = end
+            return kept
+
+        clones = columns.clones
+        if clones is not None:
+            clones = replace(clones, founded=back(clones.founded), extinct=back(clones.extinct))
+        crossings = None if columns.crossings is None else back(columns.crossings)
+        return replace(columns, time=back(columns.time), clones=clones, crossings=crossings)
 
     def _plan(self) -> _core.Plan:
         """The run as the core takes it."""
