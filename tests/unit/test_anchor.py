@@ -170,6 +170,7 @@ def test_anchor_and_emax_are_described() -> None:
         ({"at": None}, "potencies[0].at is missing: a kill per cycle names the cycle that it is of"),
         ({"at": {**CYCLE, "patient": {}}}, "potencies[0].at.patient.bsa is missing, for a dose in mg/m2"),
         ({"at": {**CYCLE, "doses": []}}, "potencies[0].at.doses must have at least 1 item"),
+        ({"at": {**CYCLE, "cycle": 2, "cycle_length_days": 504}}, "potencies[0].at.cycle_length_days must be"),
         ({"at": {**CYCLE, "cycle": 0}}, "potencies[0].at.cycle must be >= 1; got 0"),
         ({"at": {**CYCLE, "doses": [{**DOSE, "days": [1, 30]}]}}, "potencies[0].at.doses[0].days must lie within"),
         (

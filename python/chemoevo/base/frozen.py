@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Annotated, Any, NoReturn, TypeVar
-
-from pydantic import AfterValidator
+from typing import Any, NoReturn, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -32,10 +30,6 @@ class FrozenTable(dict[K, V]):
 
     def __deepcopy__(self, memo: object) -> FrozenTable[K, V]:
         return self
-
-
-Table = Annotated[dict[K, V], AfterValidator(FrozenTable)]
-"""A field that is a table: a dictionary when it is given, one that cannot be changed afterwards."""
 
 
 def hashable(value: object) -> Hashable:

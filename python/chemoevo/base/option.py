@@ -4,28 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
+from chemoevo.base.frozen import FrozenTable
 from chemoevo.base.portable import Portable
 from chemoevo.errors import Problems
-
-_Key = TypeVar("_Key")
-
-
-class FrozenMapping(dict[_Key, float]):
-    """A dictionary that cannot be changed, can be hashed and can be pickled."""
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("this mapping cannot be changed; build a new specification instead")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
-
-    def __reduce__(self) -> tuple[type[FrozenMapping[_Key]], tuple[dict[_Key, float]]]:
-        return FrozenMapping, (dict(self),)
 
 
 class Option(Portable):
@@ -37,7 +20,7 @@ class Option(Portable):
         """Plain data that `from_dict` reads back; fields at their default None are left out."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
         plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
-        return {k: dict(v) if isinstance(v, FrozenMapping) else v for k, v in plain.items()}
+        return {k: dict(v) if isinstance(v, FrozenTable) else v for k, v in plain.items()}
 
 
 def type_names(problems: Problems, path: str, names: object) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,19 +23,23 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chemoevo.base.addressed import Addressed
+from chemoevo.base.frozen import FrozenTable
 from chemoevo.base.gathering import REFUSED, NotThere, apart, gather
 from chemoevo.base.portable import Portable
 from chemoevo.base.report import report
 from chemoevo.base.shapes import Alone, Whole, given, number
 from chemoevo.errors import Problems
 
-__all__ = ["Flag", "Name", "Number", "Positive", "Specification", "Text", "Whole", "note_part", "refuse"]
+__all__ = ["Flag", "Name", "Number", "Positive", "Specification", "Table", "Text", "Whole", "note_part", "refuse"]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
 else:
     ModelMetaclass = type(BaseModel)
 
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 Number = Annotated[float, BeforeValidator(number)]
 """A finite number; integers and numpy scalars are numbers, True and strings are not."""
@@ -46,6 +51,10 @@ Text = Annotated[str, StringConstraints(strict=True)]
 """Any text."""
 Name = Annotated[str, StringConstraints(strict=True, min_length=1, pattern=r"^\S(.*\S)?$")]
 """A text that is not empty and has no blanks at its ends."""
+
+
+Table = Annotated[dict[K, V], AfterValidator(FrozenTable)]
+"""A field that is a table: a dictionary when it is given, one that cannot be changed afterwards."""
 
 
 def refuse(*found: tuple[str, str, object]) -> None:

@@ -7,10 +7,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from chemoevo.base.evidence import OWN, Citation, In, Measured, _figures
-from chemoevo.base.frozen import Table
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import given
-from chemoevo.base.specification import Name, Specification
+from chemoevo.base.specification import Name, Specification, Table
 from chemoevo.base.units import Unit
 from chemoevo.pharmacology.kinetics import Kinetics
 

@@ -7,9 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chemoevo.base.frozen import Table
 from chemoevo.base.gathering import Problem, rule
-from chemoevo.base.specification import Name, Positive, Specification
+from chemoevo.base.specification import Name, Positive, Specification, Table
 from chemoevo.base.units import Unit
 from chemoevo.errors import ModelError
 

@@ -36,6 +36,13 @@ def beyond_cycle(doses: Sequence[Dose], length: float) -> Problem:
                 yield f"doses[{i}].days", f"must lie within the cycle of {length:g} days", list(dose.days)
 
 
+def too_long_to_repeat(length: float, cycles: int) -> Problem:
+    """What is wrong with so many cycles of that length (days)."""
+    fault = _REPEATED.fault(length)
+    if fault is not None and cycles > 1:
+        yield "cycle_length_days", f"{fault[0]} where it is repeated", length, fault[1]
+
+
 class Phase(Specification):
     """A number of equal cycles.
 
@@ -62,9 +69,7 @@ class Phase(Specification):
 
     @rule
     def _length_can_be_meant(self) -> Problem:
-        fault = _REPEATED.fault(self.cycle_length_days)
-        if fault is not None and self.cycles > 1:
-            yield "cycle_length_days", f"{fault[0]} where it is repeated", self.cycle_length_days, fault[1]
+        yield from too_long_to_repeat(self.cycle_length_days, self.cycles)
 
     @rule
     def _days_in_cycle(self) -> Problem:

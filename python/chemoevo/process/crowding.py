@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 import numpy as np
 
 from chemoevo.base.arguments import real
+from chemoevo.base.frozen import FrozenTable
 from chemoevo.base.names import known_keys
-from chemoevo.base.option import FrozenMapping, Option
+from chemoevo.base.option import Option
 from chemoevo.errors import Problems, did_you_mean
 
 ActsOn = Literal["birth", "death"]
@@ -180,7 +181,7 @@ def checked_on(problems: Problems, on: object) -> object:
     return on
 
 
-def _checked_weights(problems: Problems, weights: object) -> FrozenMapping[str] | None:
+def _checked_weights(problems: Problems, weights: object) -> FrozenTable[str, float] | None:
     if weights is None:
         return None
     if not isinstance(weights, Mapping):
@@ -195,4 +196,4 @@ def _checked_weights(problems: Problems, weights: object) -> FrozenMapping[str] 
         checked[name] = real(problems, path, weight, "must be finite and >= 0", 0.0, np.inf)
     if not weights:
         problems.value("competition.weights", "must name at least one type", hint="Leave it out: all have weight 1.")
-    return FrozenMapping(checked)
+    return FrozenTable(checked)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from chemoevo.base.arguments import real, real_array
+from chemoevo.base.frozen import FrozenTable
 from chemoevo.base.names import known_pairs
-from chemoevo.base.option import FrozenMapping, Option
+from chemoevo.base.option import Option
 from chemoevo.errors import ModelError, Problems, Words, did_you_mean
 from chemoevo.process.crowding import ActsOn, checked_on
 
@@ -138,7 +139,7 @@ class LotkaVolterra(Option):
         return f"Lotka-Volterra competition on {self.on}s (1/cells): {'; '.join(shown[:12])}{more}"
 
 
-def _checked_pairs(problems: Problems, matrix: Any) -> FrozenMapping[tuple[str, str]]:
+def _checked_pairs(problems: Problems, matrix: Any) -> FrozenTable[tuple[str, str], float]:
     checked: dict[tuple[str, str], float] = {}
     for key, value in matrix.items():
         if not (isinstance(key, tuple) and len(key) == 2 and all(isinstance(name, str) for name in key)):
@@ -148,7 +149,7 @@ def _checked_pairs(problems: Problems, matrix: Any) -> FrozenMapping[tuple[str, 
         checked[key] = real(problems, f"competition.matrix[{key!r}]", value, rule, 0.0, np.inf)
     if not matrix:
         problems.value("competition.matrix", "must name at least one pair of types")
-    return FrozenMapping(checked)
+    return FrozenTable(checked)
 
 
 def _checked_rows(problems: Problems, matrix: object) -> tuple[tuple[float, ...], ...]:

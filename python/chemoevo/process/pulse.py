@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemoevo.base.arguments import real
-from chemoevo.base.option import FrozenMapping, Option
+from chemoevo.base.frozen import FrozenTable
+from chemoevo.base.option import Option
 from chemoevo.errors import Problems
 
 
@@ -53,7 +54,7 @@ class Pulse(Option):
                 problems.value("pulse.survival", "must name at least one type")
         problems.raise_if_any()
         object.__setattr__(self, "time", time + 0.0)
-        object.__setattr__(self, "survival", FrozenMapping(survival))
+        object.__setattr__(self, "survival", FrozenTable(survival))
 
     def describe(self) -> str:
         """The pulse, in words."""

@@ -10,11 +10,10 @@ from pydantic import AfterValidator, Field
 
 from chemoevo import _core
 from chemoevo.base.evidence import Citation, Tag
-from chemoevo.base.frozen import Table
 from chemoevo.base.gathering import NotThere, Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
-from chemoevo.base.specification import Name, Number, Specification, Text
+from chemoevo.base.specification import Name, Number, Specification, Table, Text
 from chemoevo.errors import ModelError
 
 Stage = Literal["efflux", "detoxification", "repair", "apoptosis"]

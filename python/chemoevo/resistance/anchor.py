@@ -18,7 +18,7 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import plasma_exposure
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.regimen import Phase, Regimen, beyond_cycle
+from chemoevo.pharmacology.regimen import Phase, Regimen, beyond_cycle, too_long_to_repeat
 
 _TOLERANCE = 1e-6
 """Largest error of the integral of saturation, relative to the time it takes (days)."""
@@ -80,6 +80,7 @@ class Anchor(Specification):
     @rule
     def _days_in_cycle(self) -> Problem:
         yield from beyond_cycle(self.doses, self.cycle_length_days)
+        yield from too_long_to_repeat(self.cycle_length_days, self.cycle)
 
     @rule
     def _one_drug(self) -> Problem:

@@ -87,7 +87,7 @@ def sensitivities(
         If an argument has a wrong type.
     SimulationError
         If more than two million steps of half the fastest time scale are needed, or a derivative of the rates of a
-        scenario is not settled to 1e-6.
+        scenario is not settled to 1e-6 of itself, nor to 1e-9 of what all rates together do.
 
     Notes
     -----

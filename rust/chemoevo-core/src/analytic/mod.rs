@@ -100,7 +100,8 @@ pub enum AnalyticError {
     },
     /// Rates and times that no floating-point number holds together.
     #[error(
-        "the equations leave what floating-point numbers hold ({value}): the rates of births and deaths range from          {slowest:.3e} to {fastest:.3e} per day. Leave out what is so much slower or faster than all that matters"
+        "the equations leave what floating-point numbers hold ({value}): the rates of births and deaths range from \
+         {slowest:.3e} to {fastest:.3e} per day. Leave out what is so much slower or faster than all that matters"
     )]
     Lost {
         /// What came out.

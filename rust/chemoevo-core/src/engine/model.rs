@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 /// What bounds the steps of `leap`.
 #[derive(Debug)]
 struct StepBounds {
-    /// (intervals, types) Fastest rate of divisions, deaths and switches of a cell among the descendants of a type.
+    /// (intervals, types) Fastest rate of divisions, deaths and switches of a cell among the descendants of a type, or at which
+    /// some of them outgrow others: what is founded within a step goes as `e^{(difference of net rates) t}`.
     fastest: Vec<f64>,
     /// Of the descendants that can have special events: the largest rate at which one makes more of them, and minus the
     /// largest rate of special events.
@@ -33,12 +34,17 @@ impl StepBounds {
                 founding = f64::max(founding, process.birth(k, i) * process.mutation().row_sum(k, i).min(1.0));
             }
             for (i, row) in reach.iter().enumerate() {
+                let at = &mut fastest[k * types + i];
+                let (mut highest, mut lowest) = (f64::NEG_INFINITY, f64::INFINITY);
                 for &j in row {
-                    let at = &mut fastest[k * types + i];
-                    let switches = process.switching().row_sum(k, j);
+                    let (birth, death, switches) =
+                        (process.birth(k, j), rates[j].death, process.switching().row_sum(k, j));
                     // Of all divisions: those that mutate found the cells of the step as well.
-                    *at = f64::max(*at, process.birth(k, j) + rates[j].death + switches);
+                    *at = f64::max(*at, birth + death + switches);
+                    highest = highest.max(birth - death);
+                    lowest = lowest.min(birth - death - switches);
                 }
+                *at = f64::max(*at, highest - lowest);
             }
         }
         let terminal: Vec<bool> =

@@ -1,45 +1,57 @@
-//! Types between which many cells switch: moved together, by a normal law with exact moments.
+//! Types between which many cells switch: moved together, by a law with exact moments that keeps cells.
 //!
-//! Within a step of constant rates the numbers `N` of the types of a block and their integrals `I` over time form a linear
-//! process, whose mean `m` and covariance `V` solve `m' = F m`, `V' = F V + V F' + Q(m)` with
+//! Within a stretch of constant rates the numbers `N` of the types of a block, their integrals `I` over time and the
+//! numbers `B` of all births and `D` of all deaths form a linear process, whose mean `m` and covariance `V` solve
+//! `m' = F m`, `V' = F V + V F' + Q(m)` with
 //!
 //! ```text
-//! F = [[J, 0], [1, 0]],   J_ii = b_i - d_i - sum_j s_ij,   J_ji = s_ij,
-//! Q(m) = sum_i m_i [(b_i + d_i) e_i e_i' + sum_j s_ij (e_j - e_i)(e_j - e_i)']        (on N; none on I)
+//! N' = J N,   J_ii = b_i - d_i - sum_j s_ij,   J_ji = s_ij,     I' = N,     B' = sum_i b_i N_i,     D' = sum_i d_i N_i,
+//! Q(m) = sum_i m_i [b_i (e_i + e_B)(e_i + e_B)' + d_i (e_D - e_i)(e_D - e_i)' + sum_j s_ij (e_j - e_i)(e_j - e_i)']
 //! ```
 //!
 //! (moment equations of a branching process, Athreya & Ney 1972, Branching processes, chapter V.7). They are linear with
-//! constant coefficients, so their Taylor series converges for any length of the step, and rapidly for the steps of
-//! [`super`]. `(N, I)` is drawn from the normal law with these moments: each of the numbers is large, and a sum over as
-//! many independent cells. Switches that are few, and mutants, are founders for [`super`], Poisson given `I`.
+//! constant coefficients, so their Taylor series converges for any length of the stretch, and rapidly for the steps of
+//! [`super`].
+//!
+//! Switches make no cell and lose none: `sum N = n + B - D`. So `B` and `D` are drawn first, as whole numbers with their
+//! moments ([`super::whole`]); then the numbers of all types but the largest, normal given those before and rounded;
+//! the largest is what is left. However short a stretch is, and however often it is repeated, the total then changes by
+//! births and deaths alone. The integrals are normal given all that.
+//!
+//! Switches to types outside of the block are for [`super::leavers`], and mutants, who are Poisson given `I`, for [`super`].
 
+use super::whole::whole;
 use crate::process::Process;
 use crate::random::standard_normal;
 use rand::Rng;
 
 /// Largest number of terms of the series; at a length of two they fall below 1e-14 after some thirty.
 const TERMS: usize = 200;
+/// A variance below this share of the whole is what rounding has left of none.
+const ROUNDING: f64 = 1e-13;
 
 /// The moments of a block, and working memory.
 #[derive(Debug, Default)]
 pub struct Block {
     /// Types of the block.
     pub types: Vec<usize>,
-    /// Rates of divisions that change the number, of all that takes a cell away but the switches inside the block, and of
-    /// switches inside the block (from, to), per cell and day.
+    /// Rates of divisions that change the number, of deaths, and of switches inside the block (from, to), per cell and day.
     pub birth: Vec<f64>,
     /// See `birth`.
     pub death: Vec<f64>,
     /// See `birth`; (k, k).
     pub switching: Vec<f64>,
-    /// `(m, V)` of `(N, I)`: 2k means, then (2k, 2k) covariances.
+    /// `(m, V)` of `(N, I, B, D)`: w = 2k + 2 means, then (w, w) covariances.
     moments: Vec<f64>,
     term: Vec<f64>,
     next: Vec<f64>,
     factor: Vec<f64>,
     normal: Vec<f64>,
-    /// The numbers of cells at the end, then their integrals (cells times days).
-    pub drawn: Vec<f64>,
+    order: Vec<usize>,
+    /// The numbers of cells at the end.
+    pub cells: Vec<u64>,
+    /// Their integrals (cells times days).
+    pub integrals: Vec<f64>,
 }
 
 impl Block {
@@ -77,7 +89,7 @@ impl Block {
         }
     }
 
-    /// Takes the rates of the types from an interval of a process. Switches to other types take a cell away.
+    /// Takes the rates of the types from an interval of a process.
     pub fn load(&mut self, process: &Process, interval: usize) {
         let k = self.types.len();
         self.birth.clear();
@@ -87,14 +99,12 @@ impl Block {
         for (i, &t) in self.types.iter().enumerate() {
             let rates = process.segment(interval, t);
             self.birth.push(rates.birth);
-            let mut outside = 0.0;
+            self.death.push(rates.death);
             for (to, s) in process.switching().row(interval, t) {
-                match self.types.iter().position(|&other| other == to) {
-                    Some(j) => self.switching[i * k + j] = s,
-                    None => outside += s,
+                if let Some(j) = self.types.iter().position(|&other| other == to) {
+                    self.switching[i * k + j] = s;
                 }
             }
-            self.death.push(rates.death + outside);
         }
     }
 
@@ -104,10 +114,11 @@ impl Block {
         self.moments[position]
     }
 
-    /// Computes the moments after `h` days, from the numbers `cells`. Returns the smallest mean number of a type at the end.
-    pub fn prepare(&mut self, cells: &[f64], h: f64) -> f64 {
+    /// Computes the moments after `h` days, from the numbers `cells`.
+    pub fn prepare(&mut self, cells: &[f64], h: f64) {
         let k = self.types.len();
-        let size = 2 * k + 4 * k * k;
+        let w = 2 * k + 2;
+        let size = w + w * w;
         for buffer in [&mut self.moments, &mut self.term, &mut self.next] {
             buffer.clear();
             buffer.resize(size, 0.0);
@@ -122,76 +133,117 @@ impl Block {
                 break;
             }
         }
-        self.moments[..k].iter().fold(f64::INFINITY, |least, &m| least.min(m))
     }
 
     /// `next = share * d/dt term`, which stands for `(m, V)`.
     fn derivative(&mut self, share: f64) {
-        let (k, w) = (self.types.len(), 2 * self.types.len());
+        let (k, w) = (self.types.len(), 2 * self.types.len() + 2);
+        let (births, deaths) = (2 * k, 2 * k + 1);
         self.flow(share);
         for i in 0..k {
             self.next[k + i] = share * self.term[i];
+            self.next[births] += share * self.birth[i] * self.term[i];
+            self.next[deaths] += share * self.death[i] * self.term[i];
         }
-        // V' = F V + (F V)': rows of F V for N are J V, for I they are the rows of V for N.
+        // V' = F V + (F V)': a row of F V is the rows of V for N, times the rates at which they feed it.
         let (mean, v) = self.term.split_at(w);
         let out = &mut self.next[w..];
         for i in 0..k {
-            for j in 0..k {
-                let s = self.switching[i * k + j];
-                let mut rate = if i == j { self.birth[i] - self.death[i] } else { s };
-                if i == j {
-                    rate -= self.switching[i * k..(i + 1) * k].iter().sum::<f64>();
-                }
+            let mut feed = |to: usize, rate: f64| {
                 if rate != 0.0 {
-                    // J_ji = rate of i to j: row j of F V gains rate times row i of V.
                     for c in 0..w {
                         let x = share * rate * v[i * w + c];
-                        out[j * w + c] += x;
-                        out[c * w + j] += x;
+                        out[to * w + c] += x;
+                        out[c * w + to] += x;
                     }
                 }
-                if s > 0.0 {
-                    let noise = share * s * mean[i];
-                    out[i * w + i] += noise;
-                    out[j * w + j] += noise;
-                    out[i * w + j] -= noise;
-                    out[j * w + i] -= noise;
-                }
+            };
+            let inside = &self.switching[i * k..(i + 1) * k];
+            feed(i, self.birth[i] - self.death[i] - inside.iter().sum::<f64>());
+            for (j, &s) in inside.iter().enumerate().filter(|&(j, _)| j != i) {
+                feed(j, s);
             }
-            out[i * w + i] += share * (self.birth[i] + self.death[i]) * mean[i];
-            for c in 0..w {
-                let x = share * v[i * w + c];
-                out[(k + i) * w + c] += x;
-                out[c * w + k + i] += x;
+            feed(k + i, 1.0);
+            feed(births, self.birth[i]);
+            feed(deaths, self.death[i]);
+            // A switch, a birth and a death change two numbers at once, by one each.
+            let mut jump = |a: usize, b: usize, rate: f64, sign: f64| {
+                let noise = share * rate * mean[i];
+                out[a * w + a] += noise;
+                out[b * w + b] += noise;
+                out[a * w + b] += sign * noise;
+                out[b * w + a] += sign * noise;
+            };
+            for (j, &s) in inside.iter().enumerate().filter(|&(_, &s)| s > 0.0) {
+                jump(i, j, s, -1.0);
             }
+            jump(i, births, self.birth[i], 1.0);
+            jump(i, deaths, self.death[i], -1.0);
         }
     }
 
-    /// Draws the numbers of cells at the end and their integrals into `drawn`; none is negative.
-    pub fn draw<R: Rng + ?Sized>(&mut self, rng: &mut R) {
-        let w = 2 * self.types.len();
-        let (mean, v) = self.moments.split_at(w);
-        self.normal.clear();
-        self.normal.extend((0..w).map(|_| standard_normal(rng)));
+    /// Draws the numbers of cells at the end and their integrals, from `start` cells in all.
+    pub fn draw<R: Rng + ?Sized>(&mut self, rng: &mut R, start: u64) {
+        let (k, w) = (self.types.len(), 2 * self.types.len() + 2);
+        let (births, deaths) = (2 * k, 2 * k + 1);
+        let largest = (1..k).fold(0, |best, i| if self.moments[i] > self.moments[best] { i } else { best });
+        self.order.clear();
+        self.order.extend([births, deaths]);
+        self.order.extend((0..k).filter(|&i| i != largest));
+        self.order.push(largest);
+        self.order.extend(k..2 * k);
         self.factor.clear();
         self.factor.resize(w * w, 0.0);
-        self.drawn.clear();
-        // Cholesky's factor row by row; a variance lost to rounding is none.
+        self.normal.clear();
+        self.cells.clear();
+        self.cells.resize(k, 0);
+        self.integrals.clear();
+        let (mut born, mut left) = (0, 0);
         for i in 0..w {
-            for j in 0..=i {
-                let (a, b) = (&self.factor[i * w..i * w + j], &self.factor[j * w..j * w + j]);
-                let left = v[i * w + j] - a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
-                self.factor[i * w + j] = if i == j {
-                    if left > 1e-13 * v[i * w + i] { left.sqrt() } else { 0.0 }
-                } else {
-                    let pivot = self.factor[j * w + j];
-                    if pivot > 0.0 { left / pivot } else { 0.0 }
-                };
-            }
-            let row = &self.factor[i * w..=i * w + i];
-            let noise: f64 = row.iter().zip(&self.normal).map(|(x, z)| x * z).sum();
-            self.drawn.push((mean[i] + noise).max(0.0));
+            let at = self.order[i];
+            let (mean, sd) = self.given_those_before(i);
+            let value = if at == births {
+                born = whole(rng, mean, sd * sd);
+                born as f64
+            } else if at == deaths {
+                let there = start.saturating_add(born);
+                let died = whole(rng, mean, sd * sd).min(there);
+                left = there - died;
+                died as f64
+            } else if at < k {
+                // `as` saturates.
+                let drawn = (mean + sd * standard_normal(rng)).round().max(0.0) as u64;
+                let count = if at == largest { left } else { drawn.min(left) };
+                self.cells[at] = count;
+                left -= count;
+                count as f64
+            } else {
+                let integral = (mean + sd * standard_normal(rng)).max(0.0);
+                self.integrals.push(integral);
+                integral
+            };
+            self.normal.push(if sd > 0.0 { (value - mean) / sd } else { 0.0 });
         }
+    }
+
+    /// Mean and standard deviation of the number drawn as the `i`-th, given those drawn before: a row of Cholesky's factor.
+    fn given_those_before(&mut self, i: usize) -> (f64, f64) {
+        let w = self.order.len();
+        let (mean, v) = self.moments.split_at(w);
+        let covariance = |a: usize, b: usize| v[self.order[a] * w + self.order[b]];
+        for j in 0..=i {
+            let (a, b) = (&self.factor[i * w..i * w + j], &self.factor[j * w..j * w + j]);
+            let left = covariance(i, j) - a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+            self.factor[i * w + j] = if i == j {
+                if left > ROUNDING * covariance(i, i) { left.sqrt() } else { 0.0 }
+            } else {
+                let pivot = self.factor[j * w + j];
+                if pivot > 0.0 { left / pivot } else { 0.0 }
+            };
+        }
+        let row = &self.factor[i * w..=i * w + i];
+        let shift: f64 = row.iter().zip(&self.normal).map(|(x, z)| x * z).sum();
+        (mean[self.order[i]] + shift, row[i])
     }
 }
 
@@ -206,83 +258,4 @@ fn add(sum: &mut [f64], term: &[f64]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::random::stream;
-
-    fn pair(b: [f64; 2], d: [f64; 2], s: [f64; 2]) -> Block {
-        Block {
-            types: vec![0, 1],
-            birth: b.to_vec(),
-            death: d.to_vec(),
-            switching: vec![0.0, s[0], s[1], 0.0],
-            ..Block::default()
-        }
-    }
-
-    /// Euler's method with tiny steps on the same equations, written out for two types.
-    #[test]
-    fn moments_solve_the_equations() {
-        let (b, d, s, n, h) = ([1.0, 0.3], [0.4, 1.7], [0.8, 0.5], [1000.0, 300.0], 0.9);
-        let mut block = pair(b, d, s);
-        block.prepare(&n, h);
-        let steps = 400_000;
-        let dt = h / f64::from(steps);
-        let (mut m, mut v) = (n, [0.0f64; 3]);
-        let j = [[b[0] - d[0] - s[0], s[1]], [s[0], b[1] - d[1] - s[1]]];
-        for _ in 0..steps {
-            let flows = [s[0] * m[0], s[1] * m[1]];
-            let q = [(b[0] + d[0]) * m[0] + flows[0] + flows[1], (b[1] + d[1]) * m[1] + flows[0] + flows[1]];
-            let (v00, v01, v11) = (v[0], v[1], v[2]);
-            v[0] += dt * (2.0 * (j[0][0] * v00 + j[0][1] * v01) + q[0]);
-            v[1] += dt * (j[0][0] * v01 + j[0][1] * v11 + j[1][0] * v00 + j[1][1] * v01 - flows[0] - flows[1]);
-            v[2] += dt * (2.0 * (j[1][0] * v01 + j[1][1] * v11) + q[1]);
-            m = [m[0] + dt * (j[0][0] * m[0] + j[0][1] * m[1]), m[1] + dt * (j[1][0] * m[0] + j[1][1] * m[1])];
-        }
-        let found = &block.moments;
-        for (got, want) in [(found[0], m[0]), (found[1], m[1]), (found[4], v[0]), (found[5], v[1]), (found[9], v[2])] {
-            assert!((got / want - 1.0).abs() < 1e-5, "{got} {want}");
-        }
-        let mut means = Vec::new();
-        block.means(&n, h, &mut means);
-        assert!((means[0] / m[0] - 1.0).abs() < 1e-5 && (means[1] / m[1] - 1.0).abs() < 1e-5);
-    }
-
-    /// Without switching the integral has the closed form of [`super::super::path`].
-    #[test]
-    fn integral_has_its_closed_form() {
-        let (b, d, n, h) = (0.7f64, 0.2f64, 500.0, 1.3f64);
-        let mut block = pair([b, 0.0], [d, 0.0], [0.0, 0.0]);
-        block.prepare(&[n, 0.0], h);
-        let (r, x) = (b - d, (b - d) * h);
-        let mean = n * x.exp_m1() / r;
-        let variance = 2.0 * n * (b + d) * h.powi(3) * x.exp() * (x.sinh() - x) / x.powi(3);
-        assert!((block.moments[2] / mean - 1.0).abs() < 1e-12);
-        assert!((block.moments[4 + 2 * 4 + 2] / variance - 1.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn draws_have_the_moments() {
-        let mut block = pair([1.0, 0.3], [0.4, 1.7], [0.8, 0.5]);
-        block.prepare(&[1e6, 2e5], 0.7);
-        let mut rng = stream(&[8; 32], 0);
-        let n = 100_000;
-        let mut sums = [[0.0; 4]; 4];
-        for _ in 0..n {
-            block.draw(&mut rng);
-            let x: Vec<f64> = block.drawn.iter().zip(&block.moments).map(|(x, m)| x - m).collect();
-            for i in 0..4 {
-                for j in 0..4 {
-                    sums[i][j] += x[i] * x[j] / f64::from(n);
-                }
-            }
-        }
-        let v = |i: usize, j: usize| block.moments[4 + 4 * i + j];
-        for i in 0..4 {
-            for j in 0..4 {
-                let noise = ((v(i, i) * v(j, j) + v(i, j).powi(2)) / f64::from(n)).sqrt();
-                assert!((sums[i][j] - v(i, j)).abs() < 5.0 * noise, "{i} {j}: {} {}", sums[i][j], v(i, j));
-            }
-        }
-    }
-}
+mod tests;

@@ -5,28 +5,26 @@
 
 use super::block::Block;
 use super::founders::{NODES, Profile};
+use super::leavers::leaving;
 use super::path::Path;
 use super::settings::{Settings, Ways};
 use crate::engine::bnb::events::extinction_time;
 use crate::engine::bnb::{Bnb, Group};
 use crate::engine::{Advance, Span, Walk};
-use crate::process::{Process, Segment};
+use crate::process::Segment;
 use crate::propagator::{SegmentLaw, count_without_event};
 use crate::random::{binomial, poisson};
 use rand::Rng;
 
 /// Founders of one type and step up to which each has a founding time of its own.
-const FEW: u64 = 16;
+pub(super) const FEW: u64 = 16;
 /// Fewest cells that move as a cohort: the moments of the path are right for any number of cells, its law only for many.
 const LEAST_CELLS: u64 = 30;
-/// Smallest mean number of cells, of every type of a block, for which a normal law is taken.
-const LEAST_MEAN: f64 = 100.0;
-/// Cells for each expected switch from which on it does not matter that a cell that switches is then missing elsewhere:
-/// the correlation that is neglected is below a tenth.
-const SWITCHES_TO_CELLS: f64 = 100.0;
+/// Ends of the three stretches of a step in which some leave their type at the nodes.
+pub(super) const STRETCHES: [f64; 4] = [0.0, NODES[0], NODES[1], 1.0];
 
 /// Cells at the two nodes of a step, by type.
-type Nodes = [Vec<u64>; 2];
+pub(super) type Nodes = [Vec<u64>; 2];
 
 /// A step inside an interval of constant rates.
 #[derive(Clone, Copy, Debug)]
@@ -39,20 +37,20 @@ pub(super) struct Step {
 
 impl Step {
     /// Days that the step takes.
-    fn length(self) -> f64 {
+    pub(super) fn length(self) -> f64 {
         self.span.length()
     }
 }
 
 /// Cells of one type that found others within a step.
-struct Parents<'a> {
-    cell_type: usize,
+pub(super) struct Parents<'a> {
+    pub(super) cell_type: usize,
     /// (days) From when on, from the start of the step.
-    start: f64,
+    pub(super) start: f64,
     /// Integral of their number over time (cells times days).
-    integral: f64,
+    pub(super) integral: f64,
     /// How their number changes.
-    profile: Profile<'a>,
+    pub(super) profile: Profile<'a>,
 }
 
 /// Working memory, reused from step to step.
@@ -66,12 +64,14 @@ pub(super) struct Cohorts {
     /// For every generation of founders, the cells at both nodes.
     nodes: Vec<Nodes>,
     /// Cells of the generation at hand that have not been moved yet.
-    left: Vec<u64>,
-    block: Block,
+    pub(super) left: Vec<u64>,
+    pub(super) block: Block,
+    /// The most cells that a type of a block may have within the step.
+    pub(super) reach: Vec<f64>,
     /// Numbers of cells of a block at the start and at both nodes.
-    cells: Vec<f64>,
-    early: Vec<f64>,
-    late: Vec<f64>,
+    pub(super) cells: Vec<f64>,
+    pub(super) early: Vec<f64>,
+    pub(super) late: Vec<f64>,
 }
 
 impl Cohorts {
@@ -83,6 +83,7 @@ impl Cohorts {
             nodes: Vec::new(),
             left: Vec::new(),
             block: Block::default(),
+            reach: Vec::new(),
             cells: Vec::new(),
             early: Vec::new(),
             late: Vec::new(),
@@ -148,87 +149,8 @@ impl Cohorts {
         ended
     }
 
-    /// Gathers the block of type `i`: the types to which many of its cells may switch, those to which many of theirs may, and
-    /// so on. Whether it has more than one type.
-    fn gather(&mut self, process: &Process, step: Step, i: usize, start: f64) -> bool {
-        if process.switching().row_sum(step.interval, i) == 0.0 {
-            return false;
-        }
-        let h = step.length() - start;
-        let (types, mut fastest, mut cells) = (&mut self.block.types, f64::NEG_INFINITY, 0.0);
-        types.clear();
-        types.push(i);
-        let mut next = 0;
-        while next < types.len() {
-            // The whole block, growing as its fastest type does, bounds what may switch.
-            let t = types[next];
-            fastest = fastest.max(process.birth(step.interval, t) - process.death(step.interval, t));
-            cells += self.left[t] as f64;
-            let days = if fastest * h == 0.0 { h } else { (fastest * h).exp_m1() / fastest };
-            for position in 0..types.len() {
-                for (to, s) in process.switching().row(step.interval, types[position]) {
-                    if s * cells * days >= self.settings.founders && !types.contains(&to) {
-                        types.push(to);
-                    }
-                }
-            }
-            next += 1;
-        }
-        types.len() > 1
-    }
-
-    /// Moves the cells of the types of the block to the end of the step together.
-    fn coupled<R: Rng + ?Sized>(
-        &mut self,
-        walk: &mut Walk<'_, R>,
-        step: Step,
-        start: f64,
-        nodes: &mut Nodes,
-    ) -> Option<Advance> {
-        let process = walk.model.process();
-        let (h, k) = (step.length() - start, self.block.types.len());
-        self.block.load(process, step.interval);
-        self.cells.clear();
-        self.cells.extend(self.block.types.iter().map(|&t| self.left[t] as f64));
-        if self.block.prepare(&self.cells, h) < LEAST_MEAN {
-            self.ways.skipped = true;
-            for position in 0..k {
-                let t = self.block.types[position];
-                let cells = std::mem::take(&mut self.left[t]);
-                if cells > 0
-                    && let Some(ended) = self.bnb.follow(walk, Group { cell_type: t, start, cells }, step.span)
-                {
-                    return Some(ended);
-                }
-            }
-            return None;
-        }
-        self.ways.leapt = true;
-        self.block.draw(walk.rng);
-        let mut early = std::mem::take(&mut self.early);
-        let mut late = std::mem::take(&mut self.late);
-        self.block.means(&self.cells, NODES[0] * h, &mut early);
-        self.block.means(&self.cells, NODES[1] * h, &mut late);
-        let mut ended = None;
-        for position in 0..k {
-            let t = self.block.types[position];
-            let points = [self.cells[position], early[position], late[position], self.block.mean(position)];
-            let (count, integral) = (self.block.drawn[position], self.block.drawn[k + position]);
-            self.left[t] = 0;
-            // `as` saturates.
-            self.bnb.note(t, count.round() as u64);
-            let parents = Parents { cell_type: t, start, integral, profile: Profile::Points(points) };
-            ended = self.found(walk, step, &parents, nodes);
-            if ended.is_some() {
-                break;
-            }
-        }
-        (self.early, self.late) = (early, late);
-        ended
-    }
-
     /// Moves a group of cells to the end of the step; their founders go to the nodes, if they are many.
-    fn cohort<R: Rng + ?Sized>(
+    pub(super) fn cohort<R: Rng + ?Sized>(
         &mut self,
         walk: &mut Walk<'_, R>,
         step: Step,
@@ -239,34 +161,79 @@ impl Cohorts {
         let process = walk.model.process();
         let rates = process.segment(step.interval, i);
         let h = step.length() - start;
-        // A cell that switches is gone from its type.
         let switching = process.switching().row_sum(step.interval, i);
-        let leaving = Segment { death: rates.death + switching, special: 0.0, ..rates };
-        let path = Path::new(leaving.birth, leaving.death, h);
-        let cell_days = n as f64 * path.mean();
-        let dependent = switching * cell_days * SWITCHES_TO_CELLS > n as f64;
-        if dependent || n < LEAST_CELLS || rates.special * cell_days < self.settings.founders {
+        let path = Path::new(rates.birth, rates.death + switching, h);
+        if n < LEAST_CELLS || rates.special * n as f64 * path.mean() < self.settings.founders {
             self.ways.skipped |= rates.special > 0.0;
             return self.bnb.follow(walk, group, step.span);
         }
         self.ways.leapt = true;
-        let plain = SegmentLaw::new(leaving);
-        let last = count_without_event(walk.rng, n, &plain.over(h));
-        if last == 0 && !self.bnb.is_alive() {
-            let ln_empty = |from: f64, to: f64| plain.over(to - from).ln_empty();
-            self.bnb.note_death(extinction_time(walk.rng, ln_empty, start, step.length(), n));
+        let plain = SegmentLaw::new(Segment { special: 0.0, ..rates });
+        if switching > 0.0 {
+            return self.leaving_cohort(walk, step, group, &plain, switching, nodes);
         }
+        let last = count_without_event(walk.rng, n, &plain.over(h));
+        self.note_end(walk, &plain, (start, step.length()), (n, last));
         self.bnb.note(i, last);
         let (first, last) = (n as f64, last as f64);
         let integral = path.integral(walk.rng, first, last);
-        self.block.types.clear();
         let parents = Parents { cell_type: i, start, integral, profile: Profile::Path(&path, first, last) };
         self.found(walk, step, &parents, nodes)
     }
 
-    /// Founders that cells of one type make in a step: mutants, and cells that switch to a type outside of the block, whose
-    /// types move together.
-    fn found<R: Rng + ?Sized>(
+    /// The same for a type whose cells switch to others: some leave at the nodes.
+    fn leaving_cohort<R: Rng + ?Sized>(
+        &mut self,
+        walk: &mut Walk<'_, R>,
+        step: Step,
+        group: Group,
+        plain: &SegmentLaw,
+        switching: f64,
+        nodes: &mut Nodes,
+    ) -> Option<Advance> {
+        let Group { cell_type: i, start, cells: mut n } = group;
+        let h = step.length() - start;
+        let rates = walk.model.process().segment(step.interval, i);
+        let shares = leaving(switching, h);
+        let (mut points, mut integral) = ([n as f64; 4], 0.0);
+        for stretch in 0..3 {
+            let [from, to] = [STRETCHES[stretch], STRETCHES[stretch + 1]].map(|place| start + place * h);
+            let there = count_without_event(walk.rng, n, &plain.over(to - from));
+            self.note_end(walk, plain, (from, to), (n, there));
+            let path = Path::new(rates.birth, rates.death, to - from);
+            integral += path.integral(walk.rng, n as f64, there as f64);
+            points[stretch + 1] = there as f64;
+            n = there;
+            if stretch < 2 {
+                let leave = binomial(walk.rng, n, shares[stretch]);
+                n -= leave;
+                let from = Group { cell_type: i, start, cells: leave };
+                if let Some(ended) = self.leave(walk, step, stretch, from, nodes) {
+                    return Some(ended);
+                }
+            }
+        }
+        self.bnb.note(i, n);
+        let parents = Parents { cell_type: i, start, integral, profile: Profile::Points(points) };
+        self.found(walk, step, &parents, nodes)
+    }
+
+    /// Notes when the last of some cells was gone, if no other is known to be alive.
+    fn note_end<R: Rng + ?Sized>(
+        &mut self,
+        walk: &mut Walk<'_, R>,
+        plain: &SegmentLaw,
+        (from, to): (f64, f64),
+        (before, after): (u64, u64),
+    ) {
+        if before > 0 && after == 0 && !self.bnb.is_alive() {
+            let ln_empty = |from: f64, to: f64| plain.over(to - from).ln_empty();
+            self.bnb.note_death(extinction_time(walk.rng, ln_empty, from, to, before));
+        }
+    }
+
+    /// Mutants that cells of one type found in a step.
+    pub(super) fn found<R: Rng + ?Sized>(
         &mut self,
         walk: &mut Walk<'_, R>,
         step: Step,
@@ -277,13 +244,8 @@ impl Cohorts {
         let &Parents { cell_type: i, start, integral, ref profile } = parents;
         let process = walk.model.process();
         let division = process.birth(interval, i);
-        let mutations = process.mutation().row(interval, i).map(|(j, u)| (j, division * u));
-        let mutants = process.mutation().row(interval, i).count();
-        for (position, (j, rate)) in mutations.chain(process.switching().row(interval, i)).enumerate() {
-            if position >= mutants && self.block.types.contains(&j) {
-                continue;
-            }
-            let founded = poisson(walk.rng, rate * integral);
+        for (j, u) in process.mutation().row(interval, i) {
+            let founded = poisson(walk.rng, division * u * integral);
             if founded <= FEW {
                 for _ in 0..founded {
                     let length = span.length();

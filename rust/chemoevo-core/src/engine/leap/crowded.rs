@@ -95,13 +95,16 @@ impl Crowded {
         crowding.resize(state.len(), 0.0);
         competition.crowding(now, crowding);
         let (mut fastest, mut pull) = (0.0, 0.0);
+        let (mut highest, mut lowest) = (f64::NEG_INFINITY, f64::INFINITY);
         for (i, &x) in crowding.iter().enumerate() {
             let (birth, death) = process.rates_under(interval, i, x);
-            fastest = f64::max(fastest, birth + death + process.switching().row_sum(interval, i));
+            let switches = process.switching().row_sum(interval, i);
+            fastest = f64::max(fastest, birth + death + switches);
+            (highest, lowest) = (highest.max(birth - death), lowest.min(birth - death - switches));
             let growth = (process.birth(interval, i) - process.death(interval, i)).max(0.0);
             pull = f64::max(pull, growth * response(competition.law(), x));
         }
-        let h = longest.min(*reach / fastest).min(settings.tolerance.sqrt() / pull);
+        let h = longest.min(*reach / fastest.max(highest - lowest)).min(settings.tolerance.sqrt() / pull);
         middle.copy_from_slice(now);
         flow(process, interval, now, crowding, 0.5 * h, middle);
         competition.crowding(middle, crowding);

@@ -9,8 +9,8 @@
 //!    step, as two cohorts, and go to the end of the step in the same way: their own mutants by recursion.
 //!
 //! All cells at one node go on together, so that a step costs a few draws for each type and generation of mutants. Types
-//! between which many cells switch go together, by a normal law with the exact moments ([`block`]); where few switch,
-//! they are founders that leave. A type with few cells or few expected founders goes by event-skipping ([`super::bnb`]),
+//! between which many cells switch go together, by a law with the exact moments that keeps cells ([`block`]); where few
+//! switch, the very cells that leave a type are founders of another ([`leavers`]). A type with few cells or few expected founders goes by event-skipping ([`super::bnb`]),
 //! exactly.
 //!
 //! What is approximate: the two nodes, whose mean and law at the end of the step are off by a part in
@@ -23,8 +23,11 @@ pub mod block;
 mod cohorts;
 mod crowded;
 pub mod founders;
+pub mod leavers;
 pub mod path;
 mod settings;
+mod together;
+pub mod whole;
 
 pub use settings::{Settings, Ways};
 
