@@ -12,8 +12,8 @@ from scipy import stats
 from tests.reference.simulator import Event, Process, Stop, events_of, replicates, simulate
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
-from tests.statistical._samples import absence_of, by_reference, moments_of, reference_of
-from tests.statistical.models import ALL, BY_NAME, ONE_TYPE, Model
+from tests.statistical._samples import absence_of, by_reference, by_reference_cost, moments_of, reference_of
+from tests.statistical.models import BY_NAME, ONE_TYPE, Model
 
 
 def one_type(birth: float, death: float) -> Process:
@@ -38,13 +38,7 @@ def test_counts_follow_kendall(model: Model) -> None:
     verdict.require()
 
 
-# Dear to the slow simulator, and with nothing that the other models do not have.
-DEAR = ("five-loci", "three-loci", "decline-then-regrowth", "every-division-mutates")
-
-
-@pytest.mark.parametrize(
-    "model", [pytest.param(m, marks=pytest.mark.slow if m.name in DEAR else []) for m in ALL], ids=repr
-)
+@pytest.mark.parametrize("model", by_reference_cost(), ids=repr)
 def test_extinction_follows_the_backward_equations(model: Model) -> None:
     sample = reference_of(model)
     verdict = laws.Verdict()

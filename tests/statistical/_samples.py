@@ -7,17 +7,28 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 import chemoevo as ce
 from tests.reference import simulator
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
-from tests.statistical.models import Model
+from tests.statistical.models import ALL, Model
 
 ENGINES = ("direct", "bnb")
+
+
+DEAR = ("five-loci", "three-loci", "decline-then-regrowth", "every-division-mutates")
+"""Models that are dear to the slow simulator, and have nothing that the others do not have."""
+
+
+def by_reference_cost() -> list[Any]:
+    """All models; in the long suite only those that take the reference simulator long."""
+    return [pytest.param(model, marks=pytest.mark.slow if model.name in DEAR else []) for model in ALL]
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ CASES = {
 @pytest.mark.parametrize(
     ("case", "every"),
     [
-        pytest.param(case, every, marks=[] if every == 24 and case != "therapy, survival" else pytest.mark.slow)
+        pytest.param(case, every, marks=[] if every == 24 and case == "growth, extinction" else pytest.mark.slow)
         for case in CASES
         for every in (24, 9)
     ],
