@@ -57,6 +57,39 @@ def test_processes_have_corners() -> None:
     assert not [name for name, times in met.items() if times == 0], met
 
 
+SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
+    "no alterations": lambda s: not s.tumor.alterations,
+    "an alteration that ships": lambda s: any(a.name == "ABCB1" for a in s.tumor.alterations),
+    "one of its own": lambda s: any(a.name == "X0" for a in s.tumor.alterations),
+    "no surgery": lambda s: s.surgery is None,
+    "surgery by share": lambda s: s.surgery and s.surgery.residual_fraction,
+    "a drug of its own": lambda s: any(d.name == "mine" for d in s.drugs),
+    "a drug in place of one that ships": lambda s: any(d.name == "docetaxel" for d in s.drugs),
+    "a kill in a cycle": lambda s: any(p.at for p in s.potencies),
+    "a kill in the second cycle": lambda s: any(p.at and p.at.cycle == 2 for p in s.potencies),
+    "a cytostatic drug": lambda s: any(p.mode == "cytostatic" for p in s.potencies),
+    "two phases": lambda s: len(s.regimen.phases) == 2,
+    "a bolus": lambda s: any(d.duration_hours == 0 for p in s.regimen.phases for d in p.doses),
+    "a dose by weight": lambda s: any(d.unit == "mg/kg" for p in s.regimen.phases for d in p.doses),
+    "a patient unlike the typical": lambda s: s.patient.factors,
+    "doses beyond the horizon": lambda s: s.regimen.duration_days > s.follow_up.horizon,
+    "no seed": lambda s: s.simulation.seed is None,
+}
+
+
+def test_scenarios_have_corners() -> None:
+    met: dict[str, int] = dict.fromkeys(SCENARIO_CORNERS, 0)
+
+    @settings(max_examples=60, database=None)
+    @given(testing.scenarios())
+    def look(scenario: ce.Scenario) -> None:
+        for name, condition in SCENARIO_CORNERS.items():
+            met[name] += bool(condition(scenario))
+
+    look()
+    assert not [name for name, times in met.items() if times == 0], met
+
+
 @settings(max_examples=50)
 @given(st.data())
 def test_strategies_keep_their_bounds(data: st.DataObject) -> None:

@@ -1,4 +1,9 @@
 # What `chemoevo.testing` offers, and where it lives. `__init__.py` reads this file.
+from .specifications import alterations as alterations
+from .specifications import drugs as drugs
+from .specifications import patients as patients
+from .specifications import regimens as regimens
+from .specifications import scenarios as scenarios
 from .strategies import initial_states as initial_states
 from .strategies import observation_times as observation_times
 from .strategies import probabilities as probabilities
