@@ -52,6 +52,38 @@ def test_law_of_an_age_agrees_with_simulation() -> None:
         assert abs(everyone.mean() - law) > Z * error
 
 
+@pytest.mark.parametrize(
+    ("share", "law", "truth", "n"),
+    [
+        (0.0005, 0.9600, 0.961, 4000),
+        (0.005, 0.6645, 0.666, 4000),
+        pytest.param(0.05, 0.0157, 0.019, 6000, marks=pytest.mark.slow),
+    ],
+)
+def test_no_double_mutant_in_a_million_cells(share: float, law: float, truth: float, n: int) -> None:
+    """The law leaves out that mutants are part of the size, so it is the worse the more there are; cells never die."""
+    size = 10**6
+
+    def of(first: float) -> ce.BranchingProcess:
+        # Of the expected share of mutants; the second mutation such that the first of the laws is met.
+        mutation = {("S", "A"): first / math.log(size), ("A", "AB"): 1.4364e-4}
+        return ce.BranchingProcess(types=TYPES, birth=[1.0] * 3, death=[0.0] * 3, mutation=mutation)
+
+    def by_law(first: float) -> float:
+        tumor = ce.GrownTo(of(first), size=size)
+        return float(ce.absence_probability(of(first), types=["AB"], initial=tumor, times=[0.0])[0])
+
+    assert by_law(share) == pytest.approx(law, abs=1e-4)
+    ens = ce.simulate(of(share), initial=[1, 0, 0], times=[100.0], stop=ce.Stop(size=size), replicates=n, seed=3)
+    found = float((ens.final[:, 2] == 0).mean())
+    error = math.sqrt(truth * (1 - truth) / n)
+    assert abs(found - truth) < Z * error
+    if share <= 0.01:
+        assert abs(found - by_law(share)) < Z * error
+        # Planted: twice the mutations.
+        assert abs(found - by_law(2 * share)) > Z * error
+
+
 @pytest.mark.parametrize("keep", [None, 0.2])
 def test_rare_cure_is_that_of_the_law(keep: float | None) -> None:
     # Resistant lineages that nothing stops, two steps among them; cure needs a tumor without any.
