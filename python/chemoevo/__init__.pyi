@@ -1,5 +1,6 @@
 # What is public, and where it lives. `__init__.py` reads this file.
 from . import pharmacology as pharmacology
+from . import plots as plots
 from . import resistance as resistance
 from . import testing as testing
 from ._core import __version__ as __version__
@@ -63,3 +64,8 @@ from .study.chunks import simulate_chunks as simulate_chunks
 from .study.disk import scan as scan
 from .study.disk import simulate_to as simulate_to
 from .study.simulate import simulate as simulate
+from .sweeps.evaluator import Evaluator as Evaluator
+from .sweeps.evaluator import evaluator as evaluator
+from .sweeps.points import grid as grid
+from .sweeps.points import sample as sample
+from .sweeps.sweep import sweep as sweep

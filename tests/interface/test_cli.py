@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,83 +16,35 @@ import pytest
 import tomli_w
 
 import chemoevo
-import chemoevo as ce
 from chemoevo.base.result_folder import FILES
 from chemoevo.cli.interrupts import kept_interrupts
 from chemoevo.cli.main import BAD_INPUT, INTERRUPTED, _run
-
-REGIMEN, PATIENT = ce.regimens.docetaxel_carboplatin(), ce.Patient(bsa=1.8, gfr=90)
-ANCHORS = {drug: ce.Anchor.first_cycle(REGIMEN, drug, patient=PATIENT).to_dict() for drug in REGIMEN.drugs}
-SMALL: dict[str, Any] = {
-    "name": "small",
-    "tumor": {
-        "birth": 0.139,
-        "death": 0.09,
-        "size": 1e5,
-        "alterations": [{"name": "ABCB1", "mutation": 1e-6}, {"name": "TP53", "mutation": 2e-5}],
-    },
-    "patient": {"bsa": 1.8, "gfr": 90},
-    "regimen": "docetaxel_carboplatin",
-    "potencies": [
-        {"drug": drug, "log10_kill_per_cycle": 0.6, "at": ANCHORS[drug], "basis": "a test"}
-        for drug in ("docetaxel", "carboplatin")
-    ],
-    "follow_up": {"horizon": 60},
-    "simulation": {"replicates": 20, "seed": 3},
-}
-
-Write = Callable[..., Path]
-Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Writes the small scenario, with top-level tables updated, and gives its path."""
-
-    def _write(**changes: Any) -> Path:
-        content = {k: {**v, **changes[k]} if isinstance(changes.get(k), dict) else v for k, v in SMALL.items()}
-        content.update({k: v for k, v in changes.items() if k not in SMALL or not isinstance(v, dict)})
-        path = tmp_path / "small.toml"
-        path.write_text(tomli_w.dumps(content), encoding="utf-8")
-        return path
-
-    return _write
-
-
-def refused(capsys: Capture, *arguments: object) -> str:
-    """Runs, asserts exit code 2, nothing on stdout and one message without traceback; gives the message."""
-    code = _run([str(a) for a in arguments])
-    out, err = capsys.readouterr()
-    assert code == BAD_INPUT
-    assert out == ""
-    assert err.startswith("Error: ")
-    assert err.count("Error: ") == 1
-    assert "Traceback" not in err
-    return err
+from tests.interface._command_line import SMALL, Capture, Write, refused
 
 
 def test_cli_run_writes_everything_and_prints_both_answers(write: Write, tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "deep" / "results"
     assert _run(["run", str(write()), "--out", str(out)]) == 0
-    text, err = capsys.readouterr()
+    whole, err = capsys.readouterr()
     assert err == ""
+    text = " ".join(whole.split())
+    assert max(map(len, whole.splitlines()[:-1])) <= 80
     for part in (
-        "expected mutations per replicate",
+        "alterations: ABCB1, TP53 (4 genotypes)",
+        "docetaxel: Emax ",
+        "(log10 kill 0.6 in cycle 1 of 75 mg/m2",
         "cured (no cell on day 60)",
         "neither: cells are left",
         "patient: body surface",
-        "What they do to each drug",
         "they differ by less than 4 standard errors",
         "extinct ever",
         "progressed",
         "median time to progression (days)",
         "Who comes back",
-        "no cell with ABCB1 at detection",
-        "no cell with 2 or more alterations on day 60",
         "detection law",
         "backward equations",
         "rate_error",
-        f"Results written to {out}.",
+        " ".join(f"Results written to {out}.".split()),
     ):
         assert part in text, part
     assert "DISAGREE" not in text
@@ -306,7 +258,7 @@ def test_cli_interrupt_ends_at_once_and_writes_nothing(write: Write, tmp_path: P
     try:
         assert process.stdout is not None
         for line in process.stdout:
-            if "rate_error" in line:
+            if "follow-up:" in line:
                 break
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
@@ -356,8 +308,9 @@ def test_cli_progress_bar_needs_a_terminal() -> None:
     screen = Terminal()
     with reporter(screen) as report:
         assert callable(report)
-        report(3, 10)
-        report(10, 10)
-    assert "10/10" in screen.getvalue()
+        for done in (0, 3, 5, 6, 10):
+            report(done, 10)
+    for part in ("growth:", "3/5", "5/5", "therapy:", "1/5"):
+        assert part in screen.getvalue(), part
     with reporter(Terminal(), quiet=True) as report:
         assert report is None

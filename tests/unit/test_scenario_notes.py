@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ def scenario(**more: Any) -> ce.Scenario:
 
 
 def notes(text: str) -> list[str]:
-    return [line.strip().removeprefix("NOTE: ") for line in text.splitlines() if "NOTE" in line]
+    """The notes, each on one line again."""
+    lines = re.sub(r"\n {4}", " ", text).splitlines()
+    return [line.strip().removeprefix("NOTE: ") for line in lines if "NOTE" in line]
 
 
 def test_a_drug_that_overrides_one_that_ships_is_named() -> None:

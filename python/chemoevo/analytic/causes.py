@@ -11,6 +11,7 @@ import numpy as np
 from chemoevo.analytic.absorbing import log_never
 from chemoevo.analytic.one_cell import log_absence_of_one, log_extinction_of_one
 from chemoevo.analytic.question import InitialCells, Question
+from chemoevo.base.tables import preformatted, text_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,11 +64,35 @@ class Causes:
     both: Any
     neither: Any
 
+    def __repr__(self) -> str:
+        shown = (f"{name}={_digits(getattr(self, name))}" for name in ("relapse", "preexisting", "acquired", "both"))
+        return f"Causes({', '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        return preformatted(_text(self))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Causes) and _plain(self) == _plain(other)
 
     def __hash__(self) -> int:
         return hash(repr(_plain(self)))
+
+
+def _digits(value: Any) -> str:
+    return f"{value:.4g}" if np.ndim(value) == 0 else f"<{np.shape(value)[0]} numbers>"
+
+
+def _text(causes: Causes) -> str:
+    """Every probability by its name."""
+    rows = [("a relapse", causes.relapse)]
+    rows += [(f"from {name} at the start", p) for name, p in causes.from_type.items()]
+    rows += [
+        ("resistance from before", causes.preexisting),
+        ("resistance acquired since", causes.acquired),
+        ("both", causes.both),
+        ("neither", causes.neither),
+    ]
+    return text_table(("comes back", "probability"), [(name, _digits(value)) for name, value in rows])
 
 
 def _plain(causes: Causes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from chemoevo.analytic.grown.age import LEAST_DIFFERENCE
 from chemoevo.analytic.question import InitialCells
 from chemoevo.base.arguments import flag, real_array, resolve_times
 from chemoevo.base.instants import on_instants
+from chemoevo.base.tables import preformatted, text_table
 from chemoevo.errors import Problems, SimulationError
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class TimeLaw:
 
     def __repr__(self) -> str:
         return f"TimeLaw({self.event!r}, probability={self.probability!r})"
+
+    def _repr_html_(self) -> str:
+        rows = [("ever", str(self.probability)), ("never", str(self.never))]
+        return preformatted(f"Time of {self.event}\n{text_table(('', 'probability'), rows)}")
 
     @property
     def probability(self) -> Any:

@@ -16,6 +16,7 @@ from chemoevo.answers.fields import AnswerFields
 from chemoevo.answers.kaplan_meier import median_time
 from chemoevo.answers.progression import Progression, progression
 from chemoevo.answers.text import answer_text
+from chemoevo.base.plotting import Plotted
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.errors import ModelError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Answer(AnswerFields):
+class Answer(AnswerFields, Plotted):
     """The answer to a scenario.
 
     Attributes

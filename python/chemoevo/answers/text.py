@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chemoevo.base.tables import percent, percent_interval, power_of_ten, text_table
+from chemoevo.base.tables import percent, percent_interval, power_of_ten, text_table, wrapped
 
 if TYPE_CHECKING:
     from chemoevo.answers.comparison import Comparison
@@ -20,7 +20,7 @@ def answer_text(answer: AnswerFields) -> str:
     n = answer.replicates
     cured, progressed = round(answer.cured.value * n), round(answer.progressed.value * n)
     lines = [
-        f"Outcomes of {n} simulated histories, {answer.horizon:g} days from the first dose (95 % intervals)",
+        wrapped(f"Outcomes of {n} simulated histories, {answer.horizon:g} days from the first dose (95 % intervals)"),
         text_table(
             ("outcome", "replicates", "estimate"),
             (
@@ -78,8 +78,12 @@ def _genotype_table(answer: AnswerFields) -> str:
     lines = [
         text_table(header, rows),
         *([f"  ... and {more} more"] if more > 0 else []),
-        "  At progression: most numerous; gained most since the smallest total; present; mean share of the cells;",
-        "  median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
+        wrapped(
+            "At progression: most numerous; gained most since the smallest total; present; mean share of the cells; "
+            "median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
+            indent="  ",
+            hanging="",
+        ),
     ]
     return "\n".join(lines)
 
@@ -108,9 +112,8 @@ def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
 
 def _notes(answer: AnswerFields) -> list[str]:
     lines = [
-        "",
-        "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose,",
-        "averaged; the difference is paired. Detection law: no simulation at all, but only for a large tumor and rare",
+        "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose, "
+        "averaged; the difference is paired. Detection law: no simulation at all, but only for a large tumor and rare "
         "mutation (Iwasa, Nowak & Michor 2006). SE: standard errors.",
     ]
     thin = [c for c in answer.comparisons if c.route == "backward equations" and _carried_by_few(c)]
@@ -131,7 +134,7 @@ def _notes(answer: AnswerFields) -> list[str]:
         f"Engine {answer.engine}, {'exact' if answer.exact else 'approximate'} for the compiled rates; "
         f"rate_error {answer.rate_error:.1e} (largest relative change of the answers with halved segments)."
     )
-    return lines
+    return ["", *(wrapped(line, hanging="") for line in lines)]
 
 
 def _carried_by_few(row: Comparison) -> bool:

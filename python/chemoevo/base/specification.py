@@ -69,6 +69,15 @@ def refuse(*found: tuple[str, str, object]) -> None:
         raise PydanticCustomError(REFUSED, "is wrong", {"found": list(found)})
 
 
+_INSIDE = frozenset(
+    {
+        *("alternatives", "as_written", "copy", "figure", "form", "is_one", "missing_item", "model_config"),
+        *("model_construct", "model_copy", "other_forms", "with_missing"),
+    }
+)
+"""Names that a specification has for its own making, and pydantic's: they work, and are not shown."""
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, given))
 class _Reporting(ModelMetaclass):
     """Reports what pydantic found in the words of chemoevo.
@@ -87,6 +96,11 @@ class _Reporting(ModelMetaclass):
         except ValidationError as error:
             found = error
         raise report(self, found)  # type: ignore[arg-type]
+
+    def __dir__(cls) -> list[str]:  # noqa: N805 - of a class
+        """What is of chemoevo: help() and completion show else some hundred names of pydantic."""
+        ours = {name for base in cls.__mro__ if base.__module__.startswith("chemoevo.") for name in vars(base)}
+        return sorted(name for name in ours if not name.startswith("_") and name not in _INSIDE)
 
 
 class Specification(Alone, Portable, Addressed, BaseModel, metaclass=_Reporting):
@@ -154,6 +168,16 @@ class Specification(Alone, Portable, Addressed, BaseModel, metaclass=_Reporting)
             if not isinstance(key, str):
                 raise TypeError(f"keys must be texts; got {key!r}")
         return cls(**data)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What was said: a value that is the default goes without saying."""
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if field.is_required() or value != field.get_default(call_default_factory=True):
+                yield name, value
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(type(self)), *type(self).model_fields})
 
     def describe(self) -> str:
         """Every value by its name, with its unit and meaning as the documentation gives them."""

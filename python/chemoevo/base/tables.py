@@ -1,18 +1,75 @@
-"""Plain text tables, for terminals, logs and notebooks alike."""
+"""Plain text and tables that fit a terminal, for terminals, logs and notebooks alike."""
 
 from __future__ import annotations
 
+import html
 import math
+import shutil
+import textwrap
 from collections.abc import Sequence
 
+NARROWEST, WIDEST = 80, 120
+"""Columns: text is never wider than the terminal, but for one that is narrower than this, nor than is read well."""
+_GAP = "  "
+_LEAST = 8
+"""Columns that a cell keeps, however long the others are."""
 
-def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "  ") -> str:
-    """Columns aligned to the left, as wide as their widest cell, two blanks apart."""
+
+def text_width() -> int:
+    """(columns) Of the terminal, within bounds; the narrowest where there is none."""
+    return min(max(shutil.get_terminal_size((NARROWEST, 24)).columns, NARROWEST), WIDEST)
+
+
+def wrapped(text: str, *, indent: str = "", hanging: str = "  ", width: int | None = None) -> str:
+    """A line, or a paragraph, broken where it is too wide; what follows hangs."""
+    at_most = text_width() if width is None else width
+    return textwrap.fill(
+        " ".join(text.split()),
+        at_most,
+        initial_indent=indent,
+        subsequent_indent=indent + hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def text_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "  ", width: int | None = None
+) -> str:
+    """Columns aligned to the left, two blanks apart; where they are too wide together, the widest cells are broken."""
     table = [tuple(header), *(tuple(row) for row in rows)]
-    widths = [max(len(row[k]) for row in table) for k in range(len(header))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
-    lines.insert(1, "  ".join("-" * width for width in widths))
+    at_most = (text_width() if width is None else width) - len(indent)
+    widths = _fitted([[row[k] for row in table] for k in range(len(header))], at_most)
+    lines = []
+    for number, row in enumerate(table):
+        cells = [
+            textwrap.wrap(cell, size, break_on_hyphens=False) or [""] for cell, size in zip(row, widths, strict=True)
+        ]
+        for k in range(max(len(cell) for cell in cells)):
+            parts = (cell[k] if k < len(cell) else "" for cell in cells)
+            lines.append(_GAP.join(part.ljust(size) for part, size in zip(parts, widths, strict=True)))
+        if number == 0:
+            lines.append(_GAP.join("-" * size for size in widths))
     return "\n".join(indent + line.rstrip() for line in lines)
+
+
+def _fitted(columns: Sequence[Sequence[str]], at_most: int) -> list[int]:
+    """Widths of columns: as wide as their widest cell, but the widest ones less until all fit."""
+    widths = [max(len(cell) for cell in column) for column in columns]
+    words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    room = at_most - len(_GAP) * (len(columns) - 1)
+    for least in (words, [_LEAST] * len(columns)):
+        while sum(widths) > room:
+            wide = [k for k in range(len(widths)) if widths[k] > max(least[k], 1)]
+            if not wide:
+                break
+            widths[max(wide, key=lambda k: widths[k])] -= 1
+    return widths
+
+
+def preformatted(text: str) -> str:
+    """Plain text for a notebook, as it stands."""
+    return f"<pre>{html.escape(text)}</pre>"
 
 
 def percent_interval(value: float, low: float, high: float) -> str:

@@ -1,17 +1,17 @@
-"""The command line: chemoevo run, describe, schema."""
+"""The command line: chemoevo run, describe, sweep, examples, schema."""
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter, Token
+from cyclopts import App, CycloptsError, Parameter
 
 from chemoevo._core import __version__
+from chemoevo.cli.options import ScenarioFile, Settings, frame_of, scenario_of, whole_number
 from chemoevo.errors import ModelError, SimulationError
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
@@ -24,23 +24,6 @@ app = App(
 )
 
 
-def _whole(kind: object, tokens: Sequence[Token]) -> int:
-    """A whole number, also written as 1e3: cyclopts itself would round 2.5."""
-    text = tokens[0].value
-    try:
-        return int(text)
-    except ValueError:
-        with contextlib.suppress(ValueError):
-            number = float(text)
-            if number.is_integer():
-                return int(number)
-        raise ValueError(f"must be a whole number; got {text}.") from None
-
-
-# Paths are texts here, since Path("") would be the folder that one is in.
-ScenarioFile = Annotated[str, Parameter(help="Scenario file (TOML).")]
-
-
 @app.command
 def run(
     scenario: ScenarioFile,
@@ -48,14 +31,17 @@ def run(
     *,
     out: Annotated[str, Parameter(help="Folder for the results; made if missing.")],
     replicates: Annotated[
-        int | None, Parameter(converter=_whole, help="Simulated histories; default: as the scenario says.")
+        int | None, Parameter(converter=whole_number, help="Simulated histories; default: as the scenario says.")
     ] = None,
     seed: Annotated[
-        int | None, Parameter(converter=_whole, help="Random seed, a whole number >= 0; default: the scenario's.")
+        int | None, Parameter(converter=whole_number, help="Random seed, a whole number >= 0; default: the scenario's.")
     ] = None,
     threads: Annotated[
-        int | None, Parameter(converter=_whole, help="Threads; default: the CPUs this process may use.")
+        int | None, Parameter(converter=whole_number, help="Threads; default: the CPUs this process may use.")
     ] = None,
+    set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
+    describe: Annotated[bool, Parameter(negative="", help="Print first, in full, what will run.")] = False,
+    json: Annotated[bool, Parameter(negative="", help="Print the answers as JSON, and nothing else.")] = False,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace results that are in the folder.")] = False,
     quiet: Annotated[bool, Parameter(negative="", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -66,44 +52,110 @@ def run(
     from chemoevo.cli.interrupts import kept_interrupts
     from chemoevo.cli.progress import reporter
     from chemoevo.ensemble.request import Request
-    from chemoevo.scenario.scenario import Scenario
     from chemoevo.study.scenario_run import ScenarioRun
 
-    study = Scenario.load(scenario)
+    study = scenario_of(scenario, set_)
     plan = ScenarioRun.of(study, Request(replicates=replicates, seed=seed, threads=threads))
+    talks = not quiet and not json
     with ResultFolder(out, overwrite=overwrite) as folder:
-        if not quiet:
-            _print(study.describe(replicates=replicates, seed=seed))
+        if talks:
+            _print(study.describe(replicates=replicates, seed=seed) if describe else str(study))
         with kept_interrupts() as kept, reporter(sys.stderr, quiet=quiet) as report:
             ensemble = plan.simulate(progress=kept(report))
         result = answer(study, ensemble)
+        made = provenance(study, ensemble, result)
         folder.write("outcomes.parquet", result.outcomes)
         folder.write("trajectories.parquet", ensemble.trajectories)
         folder.write("summary.parquet", ensemble.summary())
-        folder.write("provenance.json", provenance(study, ensemble, result))
+        folder.write("provenance.json", made)
         folder.commit()
-    if not quiet:
+    if talks:
         _print("")
         _print(result.to_text())
         _print(f"\nResults written to {folder.path}.")
+    elif json and not quiet:
+        _print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"]})
 
 
 @app.command
-def describe(scenario: ScenarioFile, /) -> None:
+def describe(
+    scenario: ScenarioFile,
+    /,
+    *,
+    set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
+    json: Annotated[bool, Parameter(negative="", help="Print every value as JSON.")] = False,
+) -> None:
     """Check a scenario and print, with units, what would run."""
-    from chemoevo.scenario.scenario import Scenario
+    study = scenario_of(scenario, set_)
+    if json:
+        _print_json(study.to_dict())
+    else:
+        _print(study.describe())
 
-    _print(Scenario.load(scenario).describe())
+
+@app.command
+def sweep(
+    scenario: ScenarioFile,
+    points: Annotated[
+        str, Parameter(help="A table with a path per column (.csv, .parquet), or lists of values (.toml, in [grid]).")
+    ],
+    /,
+    *,
+    ask: Annotated[list[str], Parameter(negative="", help="Questions by name; default: cure.")] = [],  # noqa: B006
+    out: Annotated[str | None, Parameter(help="File for the table (.csv or .parquet); default: print it.")] = None,
+    replicates: Annotated[
+        int | None, Parameter(converter=whole_number, help="Histories per point, where questions need them.")
+    ] = None,
+    seed: Annotated[int | None, Parameter(converter=whole_number, help="Random seed, a whole number >= 0.")] = None,
+    threads: Annotated[int | None, Parameter(converter=whole_number, help="Points at a time.")] = None,
+    path: Annotated[str | None, Parameter(help="File that keeps what is done; the same command goes on.")] = None,
+    set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
+    json: Annotated[bool, Parameter(negative="", help="Print the table as JSON.")] = False,
+    quiet: Annotated[bool, Parameter(negative="", help="Print nothing but errors.")] = False,
+) -> None:
+    """Answer questions about a scenario at many points."""
+    from chemoevo.cli.progress import reporter
+    from chemoevo.cli.tables import checked_table_file, shown_table, write_table_file
+    from chemoevo.sweeps.sweep import sweep as answers
+
+    file = None if out is None else checked_table_file(out)
+    study, frame = scenario_of(scenario, set_), frame_of(points)
+    with reporter(sys.stderr, quiet=quiet, stages=("points",), unit="point") as report:
+        table = answers(
+            study,
+            frame,
+            ask=ask or "cure",
+            replicates=replicates,
+            seed=seed,
+            threads=threads,
+            path=path,
+            progress=False if report is None else report,
+        )
+    if file is not None:
+        write_table_file(table, file)
+    if json and not quiet:
+        _print_json(table.to_dicts())
+    elif not quiet:
+        _print(shown_table(table) if file is None else f"{table.height} points written to {file}.")
+
+
+@app.command
+def examples(
+    *,
+    copy: Annotated[str | None, Parameter(help="Folder to which the examples are copied; made if missing.")] = None,
+) -> None:
+    """List the examples that come with the package, or copy them to a folder."""
+    from chemoevo.cli.shipped import copy_examples, example_list
+
+    _print(example_list() if copy is None else copy_examples(copy))
 
 
 @app.command
 def schema() -> None:
     """Print the JSON schema of scenario files."""
-    import json
-
     from chemoevo.scenario.scenario import Scenario
 
-    _print(json.dumps(Scenario.json_schema(), indent=2))
+    _print_json(Scenario.json_schema())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -165,3 +217,9 @@ def _one_paragraph(message: str) -> str:
 
 def _print(text: str) -> None:
     print(text, flush=True)
+
+
+def _print_json(content: object) -> None:
+    from json import dumps
+
+    _print(dumps(content, indent=2))

@@ -7,28 +7,32 @@ from contextlib import contextmanager
 from typing import TextIO
 
 Report = Callable[[int, int], object]
+STAGES = ("growth", "therapy")
 
 
 @contextmanager
-def reporter(stream: TextIO, *, quiet: bool = False) -> Iterator[Report | None]:
-    """A callable(done, total) that draws a bar on `stream`; None where it is no terminal, or with `quiet`."""
+def reporter(
+    stream: TextIO, *, quiet: bool = False, stages: tuple[str, ...] = STAGES, unit: str = "replicate"
+) -> Iterator[Report | None]:
+    """A callable(done, total) that draws a bar on `stream`, stage by stage; None where it is no terminal, or `quiet`.
+
+    What is told is progress of all stages together, each of them a like share of the total.
+    """
     if quiet or not stream.isatty():
         yield None
         return
-    from rich import progress
-    from rich.console import Console
+    from tqdm.auto import tqdm
 
-    columns = (
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TimeElapsedColumn(),
-        progress.TimeRemainingColumn(),
-    )
-    with progress.Progress(*columns, console=Console(file=stream), transient=True) as bar:
-        task = bar.add_task("histories (growth, then therapy)", total=None)
+    with tqdm(file=stream, unit=unit, leave=False, desc=stages[0]) as bar:
 
         def report(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            each = max(total // len(stages), 1)
+            stage = min(max(done - 1, 0) // each, len(stages) - 1)
+            if bar.desc != f"{stages[stage]}: ":
+                bar.reset()
+                bar.set_description(stages[stage], refresh=False)
+            bar.total = each
+            bar.update(done - stage * each - bar.n)
+            bar.refresh()
 
         yield report

@@ -11,6 +11,7 @@ import polars as pl
 
 from chemoevo._core import OUTCOMES
 from chemoevo.base.forks import check_fork
+from chemoevo.base.plotting import Plotted
 from chemoevo.base.versions import versions_here
 from chemoevo.ensemble.clones import CloneTables, WithClones
 from chemoevo.ensemble.columns import Columns
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Ensemble(WithClones):
+class Ensemble(WithClones, Plotted):
     """Replicates of one process under one seed.
 
     An ensemble is a value: nothing in it can be changed, its copies and what is pickled and read back are equal to it

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chemoevo.base.arguments import real_array
+from chemoevo.base.tables import preformatted
 from chemoevo.errors import Problems, Words
 
 if TYPE_CHECKING:
@@ -21,9 +23,12 @@ LEAST_EFFECTIVE = 10.0
 """Effective number of replicates below which the scatter of an average says nothing of its error."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Estimate:
     """A number with its 95 % interval.
+
+    It compares, rounds and formats as its value: `estimate < 0.5`, `f"{estimate:.3f}"`, `float(estimate)`. Two
+    estimates are equal if they are in everything.
 
     Attributes
     ----------
@@ -68,6 +73,48 @@ class Estimate:
         Otherwise the interval is the widest that numbers between 0 and 1 can have, and text shows only its far end.
         """
         return self.effective >= LEAST_EFFECTIVE or (self.replicates > 0 and self.effective == self.replicates)
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __bool__(self) -> bool:
+        return self.value != 0.0
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.value, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec) if spec else str(self)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Estimate):
+            return _parts(self) == _parts(other)
+        return self.value == other if isinstance(other, Real) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __lt__(self, other: object) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self.value < number
+
+    def __le__(self, other: object) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self.value <= number
+
+    def __gt__(self, other: object) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self.value > number
+
+    def __ge__(self, other: object) -> bool:
+        number = _number(other)
+        return NotImplemented if number is None else self.value >= number
+
+    def __repr__(self) -> str:
+        return f"Estimate({self})"
+
+    def _repr_html_(self) -> str:
+        return preformatted(str(self))
 
     def __str__(self) -> str:
         if not self.trusted:
@@ -143,6 +190,16 @@ class Estimate:
             low, high = wilson_of_fraction(plain.value, plain.replicates)
             return cls(plain.value, min(plain.value, float(low)), float(high), plain.replicates, effective)
         return cls(plain.value, plain.low, plain.high, plain.replicates, effective)
+
+
+def _parts(estimate: Estimate) -> tuple[object, ...]:
+    return tuple(getattr(estimate, field.name) for field in fields(estimate))
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, Estimate):
+        return value.value
+    return float(value) if isinstance(value, Real) else None
 
 
 def wilson(successes: int, replicates: int) -> tuple[float, float]:

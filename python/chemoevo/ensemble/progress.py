@@ -9,9 +9,13 @@ from typing import Any
 class ProgressBar:
     """Gives the callable that the core calls, and closes the bar at the end."""
 
-    def __init__(self, progress: bool | Callable[[int, int], object], total: int) -> None:
+    def __init__(
+        self, progress: bool | Callable[[int, int], object], total: int, *, unit: str = "replicate", name: str = ""
+    ) -> None:
         self._progress = progress
         self._total = total
+        self._unit = unit
+        self._name = name or None
         self._bar: Any = None
 
     def __enter__(self) -> Callable[[int, int], object] | None:
@@ -19,9 +23,9 @@ class ProgressBar:
             return self._progress
         if not self._progress:
             return None
-        from tqdm import tqdm
+        from tqdm.auto import tqdm
 
-        self._bar = tqdm(total=self._total, unit="replicate")
+        self._bar = tqdm(total=self._total, unit=self._unit, desc=self._name)
         return self._advance
 
     def _advance(self, done: int, total: int) -> None:

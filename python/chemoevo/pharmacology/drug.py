@@ -74,7 +74,7 @@ class Drug(Specification):
     ...     kinetics=ce.Kinetics(clearance=62.4, volume=17.7, peripherals=[(50.7, 1830), (28.4, 71)]),
     ... )
     >>> mine.molar_mass
-    Figure(value=543.5, unit='g/mol', cite=None, tag='U', note=None)
+    Figure(value=543.5, unit='g/mol')
     """
 
     form: ClassVar[str] = (
@@ -89,6 +89,9 @@ class Drug(Specification):
     kinetics: Kinetics
     potency: DrugPotency | None = None
     citations: Table[str, Citation] = Field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Drug({self.name!r}: {self.drug_class})"
 
     @rule
     def _sources_known(self) -> Problem:

@@ -10,8 +10,10 @@ from pydantic import Field
 
 from chemoevo.base.forks import check_fork
 from chemoevo.base.gathering import NotThere, Problem, rule
+from chemoevo.base.plotting import Plotted
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Specification, Text, Whole
+from chemoevo.base.tables import preformatted, text_table, wrapped
 from chemoevo.base.units import Unit
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.dose import Dose
@@ -76,7 +78,7 @@ class Phase(Specification):
         yield from beyond_cycle(self.doses, self.cycle_length_days)
 
 
-class Regimen(Specification):
+class Regimen(Plotted, Specification):
     """Phases in sequence; the first cycle of the first phase starts at time 0.
 
     Parameters
@@ -101,6 +103,28 @@ class Regimen(Specification):
     name: Name = Field(description="the name of the regimen")
     phases: Several[Phase] = given(min_length=1, description="the phases of the regimen, one after the other")
     cite: Text | None = None
+
+    def __repr__(self) -> str:
+        cycles = sum(phase.cycles for phase in self.phases)
+        given = f"{', '.join(self.drugs)}; {cycles} {'cycle' if cycles == 1 else 'cycles'}"
+        return f"Regimen({self.name!r}: {given}, {self.duration_days:g} days)"
+
+    def __str__(self) -> str:
+        rows = []
+        for phase in self.phases:
+            for dose in phase.doses:
+                amount = f"{dose.amount:g} {dose.unit}" + (f", at most {dose.cap:g} mg" if dose.cap else "")
+                hour = f" from hour {dose.start_hours:g}" if dose.start_hours else ""
+                days = f"{', '.join(map(str, dose.days))} of {phase.cycle_length_days:g}{hour}"
+                length = "bolus" if dose.duration_hours == 0 else f"{dose.duration_hours:g} h"
+                rows.append((dose.drug, amount, length, days, f"{phase.cycles}"))
+        table = text_table(("drug", "dose", "over", "on day", "cycles"), rows)
+        return "\n".join(
+            [wrapped(self.name, hanging=""), *([wrapped(self.cite, indent="  ")] if self.cite else []), table]
+        )
+
+    def _repr_html_(self) -> str:
+        return preformatted(str(self))
 
     @property
     def drugs(self) -> tuple[str, ...]:

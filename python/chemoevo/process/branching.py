@@ -9,6 +9,7 @@ import numpy as np
 
 from chemoevo.base.arguments import real
 from chemoevo.base.option import type_names
+from chemoevo.base.plotting import Plotted
 from chemoevo.base.portable import Portable
 from chemoevo.errors import Problems, collect
 from chemoevo.process.competition import Competition, check_competition
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from chemoevo.process.continuous import Rates
 
 
-class BranchingProcess(ProcessFields, Portable):
+class BranchingProcess(ProcessFields, Portable, Plotted):
     """A multitype branching process with piecewise-constant rates and pulses.
 
     Every cell of type i, independently of all others, divides at rate b_i, dies at rate d_i and switches

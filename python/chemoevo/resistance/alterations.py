@@ -135,6 +135,9 @@ class Alteration(Specification):
     title: Text | None = None
     citations: Table[str, Citation] = Field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"Alteration({self.name!r}: {self.stage}, {self.mutation:g} per division, cost {self.cost:g})"
+
     @classmethod
     def as_written(cls, data: Any) -> Any:
         """With what the data files say of an alteration that ships."""

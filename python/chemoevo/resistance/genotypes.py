@@ -77,6 +77,10 @@ class Genotypes:
         object.__setattr__(self, "masks", masks)
         object.__setattr__(self, "_edges", lattice.mutations)
 
+    def __repr__(self) -> str:
+        shown = ", ".join(self.names[:4]) + (", ..." if len(self) > 4 else "")
+        return f"Genotypes({len(self)}: {shown})"
+
     def __len__(self) -> int:
         return len(self.names)
 

@@ -79,6 +79,13 @@ class Potency(Specification):
     cite: Text | None = None
     tag: Tag | None = None
 
+    def __repr__(self) -> str:
+        unit = "per day" if self.mode == "cytotoxic" else "of birth"
+        if self.emax is not None:
+            return f"Potency({self.drug!r}: Emax {self.emax:g} {unit})"
+        where = "" if self.at is None else f" in {self.at.text()}"
+        return f"Potency({self.drug!r}: log10 kill {self.log10_kill_per_cycle:g}{where})"
+
     @rule
     def _one_calibration(self) -> Problem:
         if self.emax is None and self.log10_kill_per_cycle is None:
@@ -129,6 +136,13 @@ class ResolvedPotency:
     emax: float
     mode: Literal["cytotoxic", "cytostatic"]
     log10_kill_per_cycle: float | None
+
+    def __repr__(self) -> str:
+        unit = "per day" if self.mode == "cytotoxic" else "of birth"
+        return (
+            f"ResolvedPotency({self.drug.name!r}: Emax {self.emax:.4g} {unit}, EC50 {self.ec50:g} uM unbound, "
+            f"Hill {self.hill:g})"
+        )
 
 
 def find_drug(name: str, drugs: Mapping[str, Drug] | None = None) -> Drug:

@@ -59,6 +59,9 @@ class TherapyRates:
     horizon: float
     tolerance: float
 
+    def __repr__(self) -> str:
+        return f"TherapyRates({len(self.genotypes)} genotypes, {len(self.birth)} segments, {self.horizon:g} days)"
+
     def process(self, *, pulses: Any = None) -> BranchingProcess:
         """The branching process with these rates, mutations as the alterations say, and these pulses."""
         from chemoevo.process.branching import BranchingProcess

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.paths import leaves
+from chemoevo.base.plotting import Plotted
+from chemoevo.base.tables import preformatted
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology import library
 from chemoevo.scenario import compilation
+from chemoevo.scenario.brief import brief, one_line
 from chemoevo.scenario.checks import check_together
 from chemoevo.scenario.compilation import Compiled, Growth
 from chemoevo.scenario.fields import ScenarioFields
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from chemoevo.scenario.fields import Given
 
 
-class Scenario(ScenarioFields):
+class Scenario(Plotted, ScenarioFields):
     """A tumor, a regimen and a patient: everything that a run needs.
 
     Parameters
@@ -194,6 +197,15 @@ class Scenario(ScenarioFields):
     def expected_mutations(self) -> tuple[float, float]:
         """Expected number of mutations in one history: during growth, and from the first dose to the horizon."""
         return compilation.expected_mutations(self, self.growth, self.therapy)
+
+    def __repr__(self) -> str:
+        return f"Scenario({one_line(self)})"
+
+    def __str__(self) -> str:
+        return brief(self, self.rates)
+
+    def _repr_html_(self) -> str:
+        return preformatted(str(self))
 
     def describe(self, *, replicates: int | range | None = None, seed: int | None = None) -> str:
         """What will run, with units; `replicates` and `seed` as given to the run, if not the scenario's."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chemoevo import _core
 from chemoevo.base.arguments import whole
-from chemoevo.base.tables import text_table
+from chemoevo.base.tables import text_table, wrapped
 from chemoevo.errors import Problems
-from chemoevo.pharmacology import drug_names, plasma_exposure
+from chemoevo.pharmacology import plasma_exposure
+from chemoevo.scenario.brief import anchor_text, emax_text, patient_text
+from chemoevo.scenario.notes import notes
 
 if TYPE_CHECKING:
-    from chemoevo.pharmacology import Factors, Patient
     from chemoevo.resistance.alterations import Alteration, Effect
     from chemoevo.scenario.compilation import Compiled
     from chemoevo.scenario.fields import ScenarioFields
@@ -43,30 +43,33 @@ def scenario_text(
         _action(scenario, compiled),
         _follow_up(scenario),
     ]
-    notes = textwrap.fill(" ".join((scenario.notes or "").split()), 110)
-    return "\n\n".join(
-        [scenario.name, *filter(None, [notes, *parts]), _simulation(scenario, compiled, replicates, seed)]
-    )
+    about = wrapped(scenario.notes or "", hanging="")
+    name = wrapped(scenario.name, hanging="")
+    return "\n\n".join([name, *filter(None, [about, *parts]), _simulation(scenario, compiled, replicates, seed)])
+
+
+def _lines(title: str, *lines: str) -> list[str]:
+    """A title, and what is said below it, each broken where it is too wide."""
+    return [wrapped(title), *(wrapped(line, indent="  ") for line in lines)]
 
 
 def _tumor(scenario: ScenarioFields) -> str:
     tumor = scenario.tumor
     net = tumor.birth - tumor.death
     lines = [
-        "Tumor (cells without alterations, no drug)",
-        f"  division {tumor.birth:g} per day, death {tumor.death:g} per day, net growth {net:.4g} per day",
-        f"  doubling time {math.log(2.0) / net:.3g} days, potential doubling time "
+        f"division {tumor.birth:g} per day, death {tumor.death:g} per day, net growth {net:.4g} per day",
+        f"doubling time {math.log(2.0) / net:.3g} days, potential doubling time "
         f"{math.log(2.0) / tumor.birth:.3g} days, turnover (deaths per division) {tumor.death / tumor.birth:.4g}",
-        f"  grown from one cell to {tumor.size:.6g} cells; a tumor that dies out first starts again "
+        f"grown from one cell to {tumor.size:.6g} cells; a tumor that dies out first starts again "
         f"({1.0 - tumor.death / tumor.birth:.3g} of them survive)",
     ]
     if scenario.surgery is not None:
         left = scenario.surgery.survival(tumor.size)
         lines.append(
-            f"  resected at the first dose (day 0): each cell is left with probability {left:.3g}, "
+            f"resected at the first dose (day 0): each cell is left with probability {left:.3g}, "
             f"on average {left * tumor.size:.6g} cells"
         )
-    return "\n".join(lines)
+    return "\n".join(_lines("Tumor (cells without alterations, no drug)", *lines))
 
 
 def _alterations(scenario: ScenarioFields) -> str:
@@ -77,12 +80,16 @@ def _alterations(scenario: ScenarioFields) -> str:
     rows = [(a.name, a.stage, f"{a.mutation:.3g}", f"{a.cost:g}", a.title or "") for a in alterations]
     return "\n".join(
         [
-            f"Alterations ({len(scenario.genotypes)} genotypes; probabilities that one daughter of a division mutates, "
-            f"together {total:.3g})",
-            text_table(("name", "acts on", "a division", "cost (of birth)", "what"), rows),
+            wrapped(
+                f"Alterations ({len(scenario.genotypes)} genotypes; probabilities that one daughter of a division "
+                f"mutates, together {total:.3g})"
+            ),
+            text_table(("name", "acts on", "per division", "cost (of birth)", "what"), rows),
             "",
-            "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read,",
-            "P partly read, B background knowledge, C computed)",
+            wrapped(
+                "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read, "
+                "P partly read, B background knowledge, C computed)"
+            ),
             text_table(("name", *scenario.regimen.drugs), [_effects(scenario, a) for a in alterations]),
         ]
     )
@@ -116,64 +123,15 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
             amount = f"{dose.amount:g} {'AUC (mg min/mL)' if dose.unit == 'AUC' else dose.unit}"
             given = f"{dose.milligrams(patient):.4g} mg over {dose.duration_hours:g} h"
             rows.append((dose.drug, amount, given, schedule))
-    lines = [f"Regimen: {regimen.name}"]
-    if regimen.cite:
-        lines.append(f"  {regimen.cite}")
-    if about := _patient(scenario.patient):
-        lines.append(f"  patient: {about}")
-    lines += [f"  NOTE: {name} is the drug of this scenario, not the one that ships" for name in _overridden(scenario)]
-    if late := _late(scenario):
-        lines.append(f"  NOTE: {late}")
+    said = [regimen.cite] if regimen.cite else []
+    if about := patient_text(scenario.patient):
+        said.append(f"patient: {about}")
+    said += [f"NOTE: {note}" for note in notes(scenario)]
+    lines = _lines(f"Regimen: {regimen.name}", *said)
     lines.append(text_table(("drug", "dose", "for this patient", "schedule"), rows))
     return "\n".join(
         [*lines, "", "Exposure in the first cycle (total plasma concentration)", _exposure(scenario, compiled)]
     )
-
-
-def _overridden(scenario: ScenarioFields) -> list[str]:
-    return [drug.name for drug in scenario.drugs if drug.name in drug_names()]
-
-
-def _late(scenario: ScenarioFields) -> str:
-    """Doses that do nothing, because follow-up has ended when they are given."""
-    horizon, start = scenario.follow_up.horizon, 0.0
-    # Times that are equal up to rounding are one time.
-    end = horizon * (1.0 - 1e-12)
-    first: dict[str, float] = {}
-    number = late = 0
-    for phase in scenario.regimen.phases:
-        for dose in phase.doses:
-            for day in dose.days:
-                # There may be more cycles than can be written out.
-                time = start + day - 1 + dose.start_hours / 24.0
-                before = min(max(0, math.ceil((end - time) / phase.cycle_length_days)), phase.cycles)
-                number, late = number + phase.cycles, late + phase.cycles - before
-                if before < phase.cycles:
-                    since = time + before * phase.cycle_length_days
-                    first[dose.drug] = min(first.get(dose.drug, math.inf), since)
-        start += phase.cycle_length_days * phase.cycles
-    if not late:
-        return ""
-    since_when = ", ".join(f"{drug} from day {day:.6g}" for drug, day in sorted(first.items(), key=lambda it: it[1]))
-    count = f"all {number}" if late == number else f"{late} of {number}"
-    return f"{count} doses come at or after the horizon (day {horizon:g}) and do nothing: {since_when}"
-
-
-def _patient(patient: Patient) -> str:
-    known = []
-    if patient.bsa is not None or None not in (patient.weight, patient.height):
-        known.append(f"body surface {patient.body_surface_area():.3g} m2")
-    if patient.weight is not None:
-        known.append(f"weight {patient.weight:g} kg")
-    if patient.knows_gfr():
-        known.append(f"glomerular filtration {patient.glomerular_filtration_rate():.4g} mL/min")
-    known += [f"{name} {_factors(factors)}" for name, factors in patient.factors.items()]
-    return ", ".join(known)
-
-
-def _factors(factors: Factors) -> str:
-    given = ((name.replace("_", " "), getattr(factors, name)) for name in type(factors).model_fields)
-    return " and ".join(f"{name} x {value:g}" for name, value in given if value != 1.0) or "as typical"
 
 
 def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
@@ -206,19 +164,18 @@ def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
     rows, reasons, anchors = [], [], []
     for name, potency in compiled.rates.potencies.items():
         given = next(p for p in scenario.potencies if p.drug == name)
-        unit = "per day" if potency.mode == "cytotoxic" else "of birth"
         kill = "" if potency.log10_kill_per_cycle is None else f"{potency.log10_kill_per_cycle:.3g}"
         origin = "given" if given.emax is not None else "calibrated"
-        rows.append((name, f"{potency.emax:.4g} {unit} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
+        rows.append((name, f"{emax_text(potency)} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
         if given.at is not None:
-            anchor = (
-                f"{name}: log10 kill {given.log10_kill_per_cycle:g} in {given.at.text()}, {_patient(given.at.patient)}"
-            )
-            anchors.append(textwrap.fill(anchor.rstrip(", "), 110, initial_indent="  ", subsequent_indent="    "))
-        reasons.append(textwrap.fill(f"{name}: {given.basis}", 110, initial_indent="  ", subsequent_indent="    "))
+            anchor = f"{name}: {anchor_text(given)}"
+            anchors.append(wrapped(anchor, indent="  "))
+        reasons.append(wrapped(f"{name}: {given.basis}", indent="  "))
     header = ("drug", "Emax", "EC50 (uM, unbound)", "Hill", "log10 kill, first cycle")
     lines = [
-        "Action on sensitive cells (Emax is given in the scenario or calibrated to a kill per cycle, not measured)",
+        wrapped(
+            "Action on sensitive cells (Emax is given in the scenario or calibrated to a kill per cycle, not measured)"
+        ),
         text_table(header, rows),
         *(["  Emax is calibrated, with typical kinetics, to", *anchors] if anchors else []),
         *reasons,
@@ -234,12 +191,12 @@ def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
 def _follow_up(scenario: ScenarioFields) -> str:
     rule, follow = scenario.progression, scenario.follow_up
     return "\n".join(
-        [
+        _lines(
             "Follow-up, from the first dose",
-            f"  looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
-            f"  progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
-            "  cure: no cell at the horizon",
-        ]
+            f"looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
+            f"progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
+            "cure: no cell at the horizon",
+        )
     )
 
 
@@ -258,24 +215,23 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
         )
     ]
     lines = [
-        "Simulation",
-        f"  {count} replicates, seed {'fresh' if chosen is None else chosen}, engine {engines[0]} for growth, "
+        f"{count} replicates, seed {'fresh' if chosen is None else chosen}, engine {engines[0]} for growth, "
         f"{engines[1]} for therapy",
-        f"  expected mutations per replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
-        f"  therapy in {len(compiled.therapy.birth)} segments of constant rates; rate_error {compiled.rate_error:.1e} "
+        f"expected mutations per replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
+        f"therapy in {len(compiled.therapy.birth)} segments of constant rates; rate_error {compiled.rate_error:.1e} "
         "(largest relative change of the answers with halved segments)",
     ]
     if "direct" in engines and _events(scenario) > MANY:
         lines.append(
-            f"  WARNING: engine direct simulates every event, about {_events(scenario):.1e} of them a replicate. "
+            f"WARNING: engine direct simulates every event, about {_events(scenario):.1e} of them per replicate. "
             'Take engine = "auto".'
         )
     if growing + treated > MANY:
         lines.append(
-            f"  WARNING: more than {MANY:.0e} mutations per replicate; expect seconds to minutes per replicate. "
+            f"WARNING: more than {MANY:.0e} mutations per replicate; expect seconds to minutes per replicate. "
             "Lower the mutation probabilities, the size, or the number of replicates."
         )
-    return "\n".join(lines)
+    return "\n".join(_lines("Simulation", *lines))
 
 
 def _events(scenario: ScenarioFields) -> float:

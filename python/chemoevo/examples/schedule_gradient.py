@@ -18,9 +18,7 @@ SCENARIO = Path(__file__).parent / "nsclc_adjuvant.toml"
 def main() -> pl.DataFrame:
     scenario = ce.Scenario.load(SCENARIO)
     table = ce.sensitivities(scenario, with_respect_to=["regimen", "surgery", "potencies"])
-    tumor = ce.GrownTo(scenario.growth.process, size=scenario.tumor.size)
-    cure = ce.cure_probability(scenario, initial=tumor)
-    print(f"Probability of cure after a year: {cure.value:.4f}")
+    print(f"Probability of cure after a year: {ce.cure_probability(scenario):.4f}")
     ranked = table.sort(pl.col("elasticity").abs(), descending=True)
     with pl.Config(tbl_rows=30, fmt_str_lengths=60, tbl_width_chars=120):
         print(ranked.select("parameter", "value", "derivative", "elasticity"))

@@ -27,4 +27,4 @@ for tolerance in (1e-2, 1e-3, 1e-4, 1e-6):
     error = cells.mean(axis=0) / exact - 1.0
     noise = cells.std(axis=0, ddof=1) / np.sqrt(replicates) / exact
     shown = "   ".join(f"{e:+.1e} ({n:.0e})" for e, n in zip(error[1:], noise[1:], strict=True))
-    print(f"{tolerance:9.0e}   {shown}   {ens.ends['steps'].mean():5.0f}")
+    print(f"{tolerance:9.0e}   {shown}   {float(np.mean(ens.ends['steps'].to_numpy())):5.0f}")

@@ -1,0 +1,1 @@
+"""What the documentation site makes of the package at build time."""

@@ -1,0 +1,252 @@
+"""The tables and records of answers, and those of pharmacology."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+import chemoevo as ce
+from docs._ext.ensemble_tables import ENDS
+from docs._ext.table import Table, process, scenario
+
+
+@cache
+def answered() -> ce.Answer:
+    """The answer to it."""
+    return ce.answer(scenario(), ce.simulate(scenario(), replicates=3, seed=1))
+
+
+def _sensitivities() -> pl.DataFrame:
+    return ce.sensitivities(process(), initial={"S": 5}, time=1.0, with_respect_to=["death"])
+
+
+def _sweep() -> pl.DataFrame:
+    return ce.sweep(scenario(), ce.grid({"tumor.size": [1e3]}), replicates=3, seed=1)
+
+
+def _law() -> ce.TimeLaw:
+    return ce.first_appearance(process(), types=["R"], initial={"S": 5})
+
+
+def _causes() -> ce.Causes:
+    return ce.cause_of_relapse(process(), resistant=["R"], initial={"S": 5}, time=1.0)
+
+
+def _events() -> pl.DataFrame:
+    return ce.regimens.docetaxel_carboplatin().events(ce.Patient(bsa=1.8, gfr=90))
+
+
+def _concentration() -> pl.DataFrame:
+    regimen, patient = ce.regimens.docetaxel_carboplatin(), ce.Patient(bsa=1.8, gfr=90)
+    return ce.pharmacology.concentration(regimen, patient, "docetaxel", [0.1])
+
+
+TABLES = (
+    Table(
+        "Sensitivities",
+        "ce.sensitivities(model, ...)",
+        "one row per parameter",
+        _sensitivities,
+        {
+            "parameter": "Path of the parameter, such as `death[S]` or `tumor.size`.",
+            "value": "Its value; null where it differs between intervals.",
+            "derivative": "Derivative of the probability by it.",
+            "log_derivative": "Derivative of the logarithm of the probability.",
+            "elasticity": "The log derivative times the value: percent of the probability per percent of the value.",
+        },
+    ),
+    Table(
+        "Sweeps",
+        "ce.sweep(model, points)",
+        "one row per point",
+        _sweep,
+        {
+            "point": "Number of the point.",
+            "tumor.size": "A parameter: one column for each, by its path or by the name of an argument.",
+            "cure": "What was asked: one column for each question.",
+            "cure_low": "Lower end of its 95 % interval; the value itself where nothing was simulated.",
+            "cure_high": "Upper end of its 95 % interval.",
+            "method": '"law" (the law of growth and the backward equations) or "histories" (simulated growth).',
+            "trusted": "Whether enough histories carry the average.",
+            "status": '"ok", or why the point has no answers, which are then null.',
+        },
+    ),
+    Table(
+        "Kaplan-Meier curve",
+        "ce.kaplan_meier(time, event)",
+        "arrays with one entry per time of an event",
+        lambda: ce.kaplan_meier([7, 14], [1, 0]),
+        {
+            "times": "(days) Times of events, increasing.",
+            "survival": "Fraction that is free of the event just after each.",
+            "low": "Lower end of the pointwise 95 % band.",
+            "high": "Upper end of the pointwise 95 % band.",
+            "at_risk": "How many were at risk just before.",
+            "events": "How many had the event then.",
+            "censored": "How many were censored from then on, before the next event.",
+        },
+    ),
+    Table(
+        "Kaplan-Meier median",
+        "ce.median_time(time, event)",
+        "numbers",
+        lambda: ce.median_time([7, 14, 21], [1, 1, 1]),
+        {
+            "value": "(days) The median; None where the curve stays above one half.",
+            "low": "(days) Lower end of its 95 % interval; None where the band stays above one half.",
+            "high": "(days) Upper end of its 95 % interval; None where the band stays above one half.",
+        },
+    ),
+    Table(
+        "Estimates",
+        "ce.cure_probability(model, ...)",
+        "a number with its interval",
+        lambda: ce.cure_probability(process(), initial={"S": 1}, horizon=1.0),
+        {
+            "value": "The estimate.",
+            "low": "Lower end of the 95 % interval of its Monte Carlo error.",
+            "high": "Upper end; both ends are the value where nothing was sampled.",
+            "replicates": "Simulated histories behind it; 0 where none was needed.",
+            "effective": "Histories that carry the average.",
+            "method": 'How it was found, where there are several ways: "law" or "histories"; else None.',
+            "mutant_share": "Expected share of mutants at detection, where that decides about the method; else None.",
+            "trusted": "Whether enough histories carry it.",
+        },
+    ),
+    Table(
+        "Laws of a time",
+        "ce.extinction_time(...), ce.first_appearance(...)",
+        "a number each, or one per composition; and the functions `cdf`, `survival`, `quantile` and `median` of times",
+        _law,
+        {
+            "probability": "That it ever happens.",
+            "never": "That it never happens, with its own digits.",
+        },
+    ),
+    Table(
+        "Causes of a relapse",
+        "ce.cause_of_relapse(model, ...)",
+        "a probability each, or one per composition; divided by `relapse` they are given a relapse",
+        _causes,
+        {
+            "relapse": "That any cell is left.",
+            "from_type": "By type of the start: that it has descendants left.",
+            "from_type_alone": "By type of the start: that it has, and no other type of the start.",
+            "preexisting": "That resistant cells of the start have descendants left.",
+            "acquired": "That resistant cells are left that descend from others.",
+            "preexisting_alone": "Pre-existing and not acquired.",
+            "acquired_alone": "Acquired and not pre-existing.",
+            "both": "Both.",
+            "neither": "That cells are left, and none of the two.",
+        },
+    ),
+    Table(
+        "Answer: numbers",
+        "ce.answer(scenario, ens)",
+        "attributes",
+        answered,
+        {
+            "scenario": "Name of the scenario.",
+            "replicates": "Simulated histories.",
+            "horizon": "(days from the first dose) End of follow-up.",
+            "smallest_seen": "(cells) Smallest total that counts as progression.",
+            "cured": "Probability of no cell at the horizon.",
+            "extinct_ever": "Probability that the tumor dies out at any time, by backward equations.",
+            "progressed": "Probability of progression at one of the looks.",
+            "time_to_progression": "(days from the first dose) Kaplan-Meier median.",
+            "genotypes": "Who comes back: the table below.",
+            "cut_short": "Replicates that a limit ended.",
+            "comparisons": "Both answers to each question, one entry per question: below.",
+            "outcomes": "What happened to each replicate: the table below.",
+            "engine": "Engine that ran.",
+            "exact": "Whether it sampled the exact law for the compiled rates.",
+            "rate_error": "Largest relative change of the answers when every segment of the rates is halved.",
+        },
+    ),
+    Table(
+        "Answer: what happened to each replicate",
+        "ce.answer(scenario, ens).outcomes",
+        "one row per replicate",
+        lambda: answered().outcomes,
+        {
+            "replicate": ENDS["replicate"],
+            "outcome": ENDS["outcome"],
+            "time": "(days from the first dose) When therapy or follow-up ended.",
+            "days_to_detection": "(days) From the first cell to detection; null where therapy began with given cells.",
+            "growths_rejected": "Tumors that died out before this one was found; null as above.",
+            "cured": "Whether no cell was left at the horizon.",
+            "progressed": "Whether it progressed at one of the looks.",
+            "time_to_progression": "(days from the first dose) The look at which it had; null where it never did.",
+            "observed_until": "(days from the first dose) That look, or the last one: where it is censored.",
+            "smallest_total": "(cells) Smallest total at any look until then.",
+            "most_numerous": "Most numerous genotype at progression; null where there was none.",
+            "most_numerous_share": "Its share of the tumor; null where there was none.",
+            "gained_most": "Genotype that gained most cells since the smallest total; null where there was none.",
+        },
+    ),
+    Table(
+        "Answer: who comes back",
+        "ce.answer(scenario, ens).genotypes",
+        "one row per genotype that was there at progression or at the horizon",
+        lambda: answered().genotypes,
+        {
+            "genotype": "Name of the genotype.",
+            "most_numerous": "Replicates in which it was the most numerous at progression.",
+            "gained_most": "Replicates in which it had gained most cells since the smallest total.",
+            "present": "Replicates in which it was there at progression.",
+            "mean_share": "Its mean share of the tumor at progression; null if no replicate progressed.",
+            "median_time": "(days) Median time to progression of the replicates in which it was the most numerous.",
+            "most_numerous_at_end": "Replicates not cured in which it was the most numerous at the horizon.",
+        },
+    ),
+    Table(
+        "Answer: both answers to a question",
+        "ce.answer(scenario, ens).comparisons[0]",
+        "one entry per question",
+        lambda: answered().comparisons[0],
+        {
+            "question": "What the probability is of.",
+            "simulated": "The fraction of replicates.",
+            "route": 'How the second answer was found: "backward equations" or "detection law".',
+            "computed": "The second answer.",
+            "log10": "Its decimal logarithm, also where it is below the smallest float.",
+            "standard_errors": "Difference of the two, in standard errors.",
+            "agrees": "Whether they differ by less than four.",
+        },
+    ),
+    Table(
+        "Doses of a regimen",
+        "regimen.events(patient)",
+        "one row per administration, with NONMEM's data items in lower case",
+        _events,
+        {
+            "time": "(h) From the first day of the first cycle.",
+            "amt": "(mg) Amount.",
+            "dur": "(h) Length of the infusion; 0 is a bolus.",
+            "rate": "(mg/h) Rate of the infusion; 0 is a bolus.",
+            "evid": "Kind of event: 1, a dose.",
+            "cmt": "Compartment: 1, the central one.",
+            "ii": "(h) Time between doses: 0, each has its row.",
+            "addl": "Further doses: 0.",
+            "ss": "Steady state: 0, no.",
+            "dose_id": "Number of the administration, from 0.",
+            "drug": "Name of the drug.",
+            "cycle": "Number of the cycle, from 1, through all phases.",
+            "day": "Day of the cycle, from 1.",
+        },
+    ),
+    Table(
+        "Concentrations",
+        "ce.pharmacology.concentration(regimen, patient, drug, times)",
+        "one row per time",
+        _concentration,
+        {
+            "time": "(days) From the first day of the first cycle.",
+            "total_mg_per_l": "(mg/L) Total concentration in plasma.",
+            "total_um": "(uM) The same.",
+            "unbound_um": "(uM) Unbound concentration in plasma.",
+            "area_mg_h_per_l": "(mg h/L) Area under the total concentration from 0 to `time`.",
+        },
+    ),
+)

@@ -1,0 +1,117 @@
+"""What several commands take: a scenario file, values set by path, whole numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import tomllib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter, Token
+
+from chemoevo.errors import ModelError, Problems
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chemoevo.scenario.scenario import Scenario
+
+
+def whole_number(kind: object, tokens: Sequence[Token]) -> int:
+    """A whole number, also written as 1e3: cyclopts itself would round 2.5."""
+    text = tokens[0].value
+    try:
+        return int(text)
+    except ValueError:
+        with contextlib.suppress(ValueError):
+            number = float(text)
+            if number.is_integer():
+                return int(number)
+        raise ValueError(f"must be a whole number; got {text}.") from None
+
+
+# Paths are texts here, since Path("") would be the folder that one is in.
+ScenarioFile = Annotated[str, Parameter(help="Scenario file (TOML).")]
+Settings = Annotated[
+    list[str],
+    Parameter(
+        name="--set",
+        negative="",
+        help="PATH=VALUE in place of what the file says, such as tumor.size=1e8; may be given several times.",
+    ),
+]
+
+
+def scenario_of(file: str, settings: Sequence[str]) -> Scenario:
+    """The scenario of a file, with other values at some paths.
+
+    Raises
+    ------
+    ModelError
+        If the file or a setting is wrong.
+    TypeError
+        If a value has a wrong type.
+    """
+    from chemoevo.scenario.scenario import Scenario
+
+    scenario, changes = Scenario.load(file), _changes(settings)
+    return scenario.replace(changes) if changes else scenario
+
+
+def _changes(settings: Sequence[str]) -> dict[str, Any]:
+    problems, changes = Problems(), {}
+    for setting in settings:
+        path, sign, text = setting.partition("=")
+        if not sign or not path.strip():
+            problems.value("--set", "must be PATH=VALUE, such as tumor.size=1e8", setting)
+        elif path.strip() in changes:
+            problems.value("--set", "must set every path once", path.strip())
+        else:
+            changes[path.strip()] = _value(text.strip())
+    problems.raise_if_any()
+    return changes
+
+
+def _value(text: str) -> Any:
+    """A value as TOML writes it; what TOML cannot read is a text, and `none` takes away."""
+    if text == "none":
+        return None
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return text
+
+
+def frame_of(path: str) -> Any:
+    """Points of a file: a table in CSV or Parquet, or a TOML file with lists of values in [grid].
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read.
+    """
+    import polars as pl
+
+    from chemoevo.base.locations import path_of
+
+    file = path_of(path, name="points", kind="file")
+    try:
+        if file.suffix == ".parquet":
+            return pl.read_parquet(file)
+        if file.suffix == ".csv":
+            return pl.read_csv(file)
+        if file.suffix == ".toml":
+            return _grid(file, tomllib.loads(file.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise ModelError(f"points: cannot read {str(file)!r}: {error.strerror or error}.") from None
+    except (pl.exceptions.PolarsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"points: {str(file)!r} cannot be read as {file.suffix[1:].upper()}: {error}.") from None
+    raise ModelError(f"points must be a file that ends in .csv, .parquet or .toml; got {path!r}.")
+
+
+def _grid(file: Path, content: dict[str, Any]) -> Any:
+    from chemoevo.sweeps.points import grid
+
+    if set(content) != {"grid"} or not isinstance(content["grid"], dict):
+        raise ModelError(f"points: {str(file)!r} must have a table [grid] with lists of values, and nothing else.")
+    return grid(content["grid"])

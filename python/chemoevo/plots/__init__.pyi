@@ -1,0 +1,25 @@
+# What `chemoevo.plots` offers, and where it lives. `__init__.py` reads this file.
+from .accessor import Plots as Plots
+from .clone_areas import muller as muller
+from .colors import color_of as color_of
+from .colors import colors_of as colors_of
+from .elasticities import tornado as tornado
+from .grids import cure_map as cure_map
+from .grids import heatmap as heatmap
+from .histories import trajectories as trajectories
+from .lineages import tree as tree
+from .net_growth import rates as rates
+from .plasma import exposure as exposure
+from .populations import counts as counts
+from .progression_free import survival as survival
+from .tables.clone_areas import muller_table as muller_table
+from .tables.elasticities import tornado_table as tornado_table
+from .tables.grids import heatmap_table as heatmap_table
+from .tables.histories import trajectories_table as trajectories_table
+from .tables.lineages import tree_table as tree_table
+from .tables.net_growth import rates_table as rates_table
+from .tables.plasma import doses_table as doses_table
+from .tables.plasma import exposure_table as exposure_table
+from .tables.populations import counts_table as counts_table
+from .tables.progression_free import at_risk_table as at_risk_table
+from .tables.progression_free import survival_table as survival_table

@@ -1,0 +1,134 @@
+"""A plot of Kaplan-Meier curves, with the numbers at risk below its axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo.answers.answer import Answer
+from chemoevo.plots.axes import add_legend_above, axes_of, plain_frame
+from chemoevo.plots.colors import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
+from chemoevo.plots.tables.progression_free import arms_of, at_risk_table, survival_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from chemoevo.answers.kaplan_meier import Curve
+
+_ARMS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+_ROW = 12.0
+"""(points) Height of a line of numbers at risk."""
+_LONGEST = 24
+"""Letters of a label that stand left of the axis."""
+
+
+def survival(
+    data: Curve | Answer | tuple[Any, Any] | Mapping[str, Curve | Answer | tuple[Any, Any]],
+    *,
+    ax: Axes | None = None,
+    at_risk: bool = True,
+    label: str | None = None,
+    legend: bool = True,
+) -> Axes:
+    """Draws Kaplan-Meier curves with their 95 % bands, and the numbers at risk below the axis.
+
+    Parameters
+    ----------
+    data
+        What `kaplan_meier` gives; or an `Answer`, for the time to progression of its replicates; or a pair
+        (time, event) as `kaplan_meier` takes them; or {label: one of these}, for several arms.
+    ax
+        Axes to draw into; None (the default) makes a figure.
+    at_risk
+        Whether the numbers at risk stand below the axis, at its ticks. Give limits and ticks to your axes before.
+    label
+        What the y axis says; by default "share without progression" for answers and "share without event" else.
+    legend
+        Whether there is a legend above the axes where there are several arms.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Small upright ticks on a curve are censored replicates. Where only the curve is known, not the times of
+        censoring, there are none, it ends at its last event, and numbers at risk are those of the next event.
+
+    Raises
+    ------
+    ModelError, TypeError
+        As `survival_table`; also TypeError if `ax` are no Axes.
+    ImportError
+        If matplotlib is not installed.
+
+    See Also
+    --------
+    survival_table, at_risk_table
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> from chemoevo import plots
+    >>> from matplotlib.figure import Figure
+    >>> arms = {"A": ([7, 7, 14, 21], [1, 0, 1, 0]), "B": ([7, 14, 21, 21], [0, 1, 0, 0])}
+    >>> ax = plots.survival(arms, ax=Figure(layout="constrained").subplots())
+    >>> ax.get_ylabel(), [text.get_text() for text in ax.get_legend().get_texts()]
+    ('share without event', ['A', 'B'])
+    """
+    arms, table = arms_of(data), survival_table(data)
+    fresh = ax is None
+    longest = min(max(len(arm.label) for arm in arms), _LONGEST) if len(arms) > 1 else 0
+    ax = axes_of(ax, width=6.4 + 0.06 * longest, height=4.2 + 0.17 * len(arms))
+    for index, arm in enumerate(arms):
+        color, style = _look(index)
+        part = table.filter(arm=arm.label)
+        time, share = part["time"].to_numpy(), part["survival"].to_numpy()
+        ax.fill_between(time, part["low"], part["high"], step="post", color=color, alpha=0.18, linewidth=0)
+        ax.step(time, share, where="post", color=color, linestyle=style, linewidth=1.8, label=arm.label)
+        if arm.time is not None and arm.event is not None:
+            gone = np.unique(arm.time[~arm.event])
+            height = share[np.searchsorted(time, gone, side="right") - 1]
+            ax.plot(gone, height, "|", color=color, markersize=7, markeredgewidth=1.2)
+    ax.set_ylim(-0.02, 1.02)
+    if fresh:
+        ax.set_xlim(0.0, max(arm.last for arm in arms) * 1.02 or 1.0)
+    answers = all(isinstance(value, Answer) for value in (data.values() if isinstance(data, Mapping) else [data]))
+    ax.set_xlabel("days from start of therapy" if answers else "days")
+    ax.set_ylabel(label or ("share without progression" if answers else "share without event"))
+    plain_frame(ax)
+    if at_risk:
+        _write_at_risk(ax, data, [arm.label for arm in arms])
+    if legend and len(arms) > 1:
+        add_legend_above(ax)
+    return ax
+
+
+def _look(index: int) -> tuple[str, str]:
+    return _ARMS[index % len(_ARMS)], ("-", "--", ":", "-.")[index // len(_ARMS) % 4]
+
+
+def _write_at_risk(ax: Axes, data: Any, labels: Sequence[str]) -> None:
+    from matplotlib.transforms import blended_transform_factory
+
+    low, high = ax.get_xlim()
+    ticks = [float(tick) for tick in ax.get_xticks() if max(low, 0.0) <= tick <= high]
+    if not ticks:
+        return
+    numbers = at_risk_table(data, times=ticks)
+    place = blended_transform_factory(ax.transData, ax.transAxes)
+    # Below the labels of the ticks and of the axis.
+    top = -38.0
+    written: dict[str, Any] = {"textcoords": "offset points", "va": "top", "fontsize": 9, "annotation_clip": False}
+    # Left of the first number, which stands in the middle under its tick.
+    left = -12.0 - 3.0 * len(str(numbers["at_risk"].fill_null(0).to_numpy().max()))
+    ax.annotate("at risk", (0.0, 0.0), (left, top), xycoords="axes fraction", ha="right", **written)
+    for index, label in enumerate(labels):
+        color, y = _look(index)[0], top - _ROW * (index + (len(labels) > 1))
+        if len(labels) > 1:
+            name = label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…"
+            ax.annotate(name, (0.0, 0.0), (left, y), xycoords="axes fraction", ha="right", color=color, **written)
+        for day, number in numbers.filter(arm=label).select("time", "at_risk").iter_rows():
+            text = "–" if number is None else str(number)
+            ax.annotate(text, (day, 0.0), (0.0, y), xycoords=place, ha="center", **written)

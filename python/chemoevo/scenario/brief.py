@@ -1,0 +1,73 @@
+"""A scenario in a line, and in a few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chemoevo.base.tables import wrapped
+from chemoevo.scenario.notes import notes
+
+if TYPE_CHECKING:
+    from chemoevo.pharmacology import Factors, Patient
+    from chemoevo.resistance.potency import Potency, ResolvedPotency
+    from chemoevo.resistance.therapy import TherapyRates
+    from chemoevo.scenario.fields import ScenarioFields
+
+
+def one_line(scenario: ScenarioFields) -> str:
+    """Tumor, genotypes, drugs and horizon."""
+    tumor = scenario.tumor
+    return (
+        f"{scenario.name!r}: {tumor.size:.4g} cells, {len(scenario.genotypes)} genotypes, "
+        f"{', '.join(scenario.regimen.drugs)}, {scenario.follow_up.horizon:g} days"
+    )
+
+
+def brief(scenario: ScenarioFields, rates: TherapyRates) -> str:
+    """What matters most, with Emax of every drug and where it comes from."""
+    tumor, surgery = scenario.tumor, scenario.surgery
+    alterations = ", ".join(a.name for a in tumor.alterations) or "none"
+    lines = [
+        f"tumor: found at {tumor.size:.6g} cells; division {tumor.birth:g}, death {tumor.death:g} per day",
+        f"alterations: {alterations} ({len(scenario.genotypes)} genotypes)",
+    ]
+    if surgery is not None:
+        lines.append(f"surgery: leaves {surgery.survival(tumor.size) * tumor.size:.6g} cells on average")
+    patient = patient_text(scenario.patient)
+    lines.append(f"regimen: {scenario.regimen.name}" + (f"; patient: {patient}" if patient else ""))
+    for potency in scenario.potencies:
+        said = anchor_text(potency) if potency.at is not None else "given"
+        lines.append(f"{potency.drug}: Emax {emax_text(rates.potencies[potency.drug])} ({said})")
+    lines += [f"NOTE: {note}" for note in notes(scenario)]
+    lines.append(f"follow-up: {scenario.follow_up.horizon:g} days, looks every {scenario.follow_up.looks_every:g}")
+    return "\n".join([wrapped(scenario.name, hanging=""), *(wrapped(line, indent="  ") for line in lines)])
+
+
+def anchor_text(potency: Potency) -> str:
+    """The kill that Emax is calibrated to, and the cycle that it is said of."""
+    assert potency.at is not None
+    patient = patient_text(potency.at.patient)
+    return f"log10 kill {potency.log10_kill_per_cycle:g} in {potency.at.text()}" + (f", {patient}" if patient else "")
+
+
+def emax_text(potency: ResolvedPotency) -> str:
+    """Emax with its unit."""
+    return f"{potency.emax:.4g} {'per day' if potency.mode == 'cytotoxic' else 'of birth'}"
+
+
+def patient_text(patient: Patient) -> str:
+    """What is known of a patient and matters for doses and kinetics."""
+    known = []
+    if patient.bsa is not None or None not in (patient.weight, patient.height):
+        known.append(f"body surface {patient.body_surface_area():.3g} m2")
+    if patient.weight is not None:
+        known.append(f"weight {patient.weight:g} kg")
+    if patient.knows_gfr():
+        known.append(f"glomerular filtration {patient.glomerular_filtration_rate():.4g} mL/min")
+    known += [f"{name} {_factors(factors)}" for name, factors in patient.factors.items()]
+    return ", ".join(known)
+
+
+def _factors(factors: Factors) -> str:
+    given = ((name.replace("_", " "), getattr(factors, name)) for name in type(factors).model_fields)
+    return " and ".join(f"{name} x {value:g}" for name, value in given if value != 1.0) or "as typical"

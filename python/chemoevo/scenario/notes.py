@@ -1,0 +1,47 @@
+"""What a reader of a scenario should not miss: drugs of its own in place of shipped ones, doses that do nothing."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from chemoevo.pharmacology import drug_names
+
+if TYPE_CHECKING:
+    from chemoevo.scenario.fields import ScenarioFields
+
+
+def notes(scenario: ScenarioFields) -> list[str]:
+    """One sentence per thing to know."""
+    found = [f"{name} is the drug of this scenario, not the one that ships" for name in _overridden(scenario)]
+    late = _late(scenario)
+    return [*found, late] if late else found
+
+
+def _overridden(scenario: ScenarioFields) -> list[str]:
+    return [drug.name for drug in scenario.drugs if drug.name in drug_names()]
+
+
+def _late(scenario: ScenarioFields) -> str:
+    """Doses that do nothing, because follow-up has ended when they are given."""
+    horizon, start = scenario.follow_up.horizon, 0.0
+    # Times that are equal up to rounding are one time.
+    end = horizon * (1.0 - 1e-12)
+    first: dict[str, float] = {}
+    number = late = 0
+    for phase in scenario.regimen.phases:
+        for dose in phase.doses:
+            for day in dose.days:
+                # There may be more cycles than can be written out.
+                time = start + day - 1 + dose.start_hours / 24.0
+                before = min(max(0, math.ceil((end - time) / phase.cycle_length_days)), phase.cycles)
+                number, late = number + phase.cycles, late + phase.cycles - before
+                if before < phase.cycles:
+                    since = time + before * phase.cycle_length_days
+                    first[dose.drug] = min(first.get(dose.drug, math.inf), since)
+        start += phase.cycle_length_days * phase.cycles
+    if not late:
+        return ""
+    since_when = ", ".join(f"{drug} from day {day:.6g}" for drug, day in sorted(first.items(), key=lambda it: it[1]))
+    count = f"all {number}" if late == number else f"{late} of {number}"
+    return f"{count} doses come at or after the horizon (day {horizon:g}) and do nothing: {since_when}"

@@ -1,0 +1,131 @@
+"""One point: the model there, what is simulated of it at most once, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chemoevo.analytic.grown.size import GrownTo
+from chemoevo.answers.answer import Answer, answer
+from chemoevo.answers.cure import LARGEST_SHARE
+from chemoevo.base.paths import NoSuchPathError, canonical
+from chemoevo.ensemble.request import Request
+from chemoevo.errors import ModelError, Problems
+from chemoevo.process.branching import BranchingProcess
+from chemoevo.scenario.compilation import mutant_share
+from chemoevo.scenario.scenario import Scenario
+from chemoevo.study.scenario_run import ScenarioRun
+from chemoevo.study.simulate import simulate
+
+if TYPE_CHECKING:
+    from chemoevo.ensemble.ensemble import Ensemble
+    from chemoevo.ensemble.request import Report
+
+Model = Scenario | Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Histories:
+    """How many histories are simulated at every point, from which seed; None is that of the scenario at the point."""
+
+    replicates: int
+    seed: int | None
+
+
+class Point:
+    """A model at one point."""
+
+    def __init__(self, model: Any, histories: Histories | None, report: Report | None = None) -> None:
+        self.model = model
+        self.histories = histories
+        self._report = report
+
+    @property
+    def scenario(self) -> Scenario:
+        """The model, where a question needs a scenario.
+
+        Raises
+        ------
+        TypeError
+            If it is something else.
+        """
+        if not isinstance(self.model, Scenario):
+            raise TypeError(
+                f"ask must be functions of the model, such as {{'cure': lambda process: ...}}, for a model that is no "
+                f"Scenario; got a {type(self.model).__name__}."
+            )
+        return self.model
+
+    @cached_property
+    def mutant_share(self) -> float:
+        """Expected share of mutants at detection, which decides about the method."""
+        return mutant_share(self.scenario, self.scenario.growth)
+
+    @cached_property
+    def cells(self) -> GrownTo | Ensemble:
+        """The tumor at detection: its law where mutants are rare, else tumors that were simulated.
+
+        Raises
+        ------
+        ModelError
+            If they must be simulated, and nobody said how many.
+        """
+        if self.mutant_share <= LARGEST_SHARE:
+            return GrownTo(self.scenario.growth.process, size=self.scenario.tumor.size)
+        if self.histories is None:
+            raise ModelError(
+                f"replicates is missing: {100 * self.mutant_share:.2g} % of the cells at detection are expected to be "
+                f"mutants; above {100 * LARGEST_SHARE:g} % simulated histories answer, not the law of growth."
+            )
+        if "ensemble" in self.__dict__ and self.ensemble.growth is not None:
+            return self.ensemble.growth
+        run = ScenarioRun.of(self.scenario, Request(**self._histories()))
+        return run.grow(progress=False if self._report is None else self._report)
+
+    @cached_property
+    def ensemble(self) -> Ensemble:
+        """The histories: on the thread that asks, which is one of many."""
+        return simulate(self.scenario, **self._histories(), progress=False if self._report is None else self._report)
+
+    def _histories(self) -> dict[str, Any]:
+        assert self.histories is not None
+        return {"replicates": self.histories.replicates, "seed": self.histories.seed, "threads": 1}
+
+    @cached_property
+    def answer(self) -> Answer:
+        """What the histories answer."""
+        return answer(self.scenario, self.ensemble)
+
+
+def model_at(model: Model, row: Mapping[str, Any]) -> Any:
+    """The model at a point: with other values at some paths, or what a function makes of them.
+
+    Raises
+    ------
+    ModelError
+        If the values make no valid model.
+    TypeError
+        If one has a wrong type.
+    """
+    return model.replace(row) if isinstance(model, Scenario) else model(**row)
+
+
+def check_model(problems: Problems, model: object, columns: list[str], *, where: str = "points") -> None:
+    """Notes a model that has no points, and columns that are no parameters of it."""
+    if isinstance(model, Scenario):
+        for name in columns:
+            try:
+                canonical(model.with_missing([name]), name)
+            except NoSuchPathError as error:
+                problems.value(f"{where}[{name}]", error.rule, hint=error.hint)
+            except ModelError as error:
+                problems.extend(error.problems)
+    elif isinstance(model, BranchingProcess) or not callable(model):
+        hint = "For instance lambda size, mutation: ce.BranchingProcess(...), and the columns size and mutation."
+        problems.type("model", "must be a Scenario, or a function of the columns that makes a model", model, hint=hint)
+    else:
+        for name in columns:
+            if not name.isidentifier():
+                problems.value(where, "must have columns named as the arguments of the function", name)

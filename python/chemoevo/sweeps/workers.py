@@ -1,0 +1,100 @@
+"""Points answered on several threads, or by an executor of the user's; Ctrl-C ends what can be ended at once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from chemoevo.errors import ModelError, SimulationError
+from chemoevo.sweeps.asks import Ask, Cells, merged
+from chemoevo.sweeps.point import Histories, Model, Point, model_at
+
+LOOK_EVERY = 0.1
+"""(seconds) Between looks for Ctrl-C while threads work."""
+OK = "ok"
+STATUS = "status"
+
+
+class _InterruptedError(Exception):
+    """The sweep was interrupted: what a simulation on another thread is told."""
+
+
+class Work:
+    """What is done at every point. Executors of other processes get copies of it.
+
+    Calling it with the values of a point gives what the point answers, by column, and its status: "ok", or why it has
+    no answer. Only what is wrong with a point is a status; a fault of the program, or of a function of the user's,
+    is raised.
+    """
+
+    def __init__(self, model: Model, asks: Sequence[Ask], histories: Histories | None) -> None:
+        self.model, self.asks, self.histories = model, tuple(asks), histories
+        self.ended: threading.Event | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "ended": None}
+
+    def _look(self, done: int, total: int) -> None:
+        if self.ended is not None and self.ended.is_set():
+            raise _InterruptedError
+
+    def __call__(self, row: Mapping[str, Any]) -> Cells:
+        """The answers at a point."""
+        cells: Cells = {}
+        try:
+            point = Point(model_at(self.model, row), self.histories, self._look)
+            for ask in self.asks:
+                cells = merged(cells, ask.answers(point))
+        except (ModelError, SimulationError) as error:
+            return {STATUS: " ".join(str(error).split())}
+        return {**cells, STATUS: OK}
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def answers(
+    work: Work, rows: Mapping[int, Mapping[str, Any]], *, threads: int, executor: Executor | None
+) -> Iterator[tuple[int, Cells]]:
+    """The answers of points by their number, in the order in which they are done."""
+    work = Work(work.model, work.asks, work.histories)  # which ends for itself
+    if executor is None and min(threads, len(rows)) <= 1:
+        for number, row in rows.items():
+            yield number, work(row)
+        return
+    if executor is not None:
+        yield from _collected(work, rows, executor, at_once=None)
+        return
+    work.ended = threading.Event()
+    pool = ThreadPoolExecutor(min(threads, len(rows)), thread_name_prefix="chemoevo-sweep")
+    try:
+        yield from _collected(work, rows, pool, at_once=4 * threads)
+    finally:
+        work.ended.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _collected(
+    work: Work, rows: Mapping[int, Mapping[str, Any]], executor: Executor, *, at_once: int | None
+) -> Iterator[tuple[int, Cells]]:
+    waiting = iter(rows.items())
+    running: dict[Future[Cells], int] = {}
+    most = 1000 if at_once is None else at_once
+    try:
+        while True:
+            while len(running) < most and (following := next(waiting, None)) is not None:
+                running[executor.submit(work, following[1])] = following[0]
+            if not running:
+                return
+            done = wait(running, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED).done
+            for future in done:
+                yield running.pop(future), future.result()
+    finally:
+        for future in running:
+            future.cancel()

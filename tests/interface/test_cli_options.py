@@ -1,0 +1,123 @@
+"""The command line: values set by path, JSON, sweeps and examples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import chemoevo as ce
+from chemoevo.cli.main import _run
+from tests.interface._command_line import SMALL, Capture, Write, refused
+
+
+def test_cli_run_says_all_on_demand(write: Write, tmp_path: Path, capsys: Capture) -> None:
+    assert _run(["run", str(write()), "--out", str(tmp_path / "o"), "--replicates", "3", "--describe"]) == 0
+    text = capsys.readouterr().out
+    assert "What they do to each drug" in text
+    assert "expected mutations per replicate" in text
+    assert max(map(len, text.splitlines()[:-1])) <= 80
+
+
+def test_cli_json_is_all_that_is_printed(write: Write, tmp_path: Path, capsys: Capture) -> None:
+    assert _run(["run", str(write()), "--out", str(tmp_path / "o"), "--replicates", "5", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    kept = json.loads((tmp_path / "o" / "provenance.json").read_text(encoding="utf-8"))
+    assert found == {"scenario": "small", "seed": 3, **kept["answers"]}
+    assert _run(["describe", str(write()), "--json", "--set", "tumor.size=200000"]) == 0
+    assert json.loads(capsys.readouterr().out)["tumor"]["size"] == 200_000
+
+
+def test_cli_values_are_set_by_path(write: Write, capsys: Capture) -> None:
+    settings = [
+        *("--set", "tumor.size=1e6"),
+        *("--set", "potencies[docetaxel].emax = 0.5"),
+        *("--set", "regimen.phases[0].doses[carboplatin].days=[1, 8]"),
+        *("--set", "name=another name"),
+        *("--set", "patient.gfr=60"),
+    ]
+    assert _run(["describe", str(write()), "--json", *settings]) == 0
+    found = ce.Scenario.from_dict(json.loads(capsys.readouterr().out))
+    changes = {
+        "tumor.size": 10**6,
+        "potencies[docetaxel].emax": 0.5,
+        "regimen.phases[0].doses[carboplatin].days": [1, 8],
+        "name": "another name",
+        "patient.gfr": 60,
+    }
+    assert found == ce.Scenario.from_dict(SMALL).replace(changes)
+    path = write(surgery={"residual_cells": 10.0})
+    assert _run(["describe", str(path), "--json", "--set", "surgery=none"]) == 0
+    assert "surgery" not in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("tumor.sise=1e6", "tumor.sise is not in the specification. Did you mean 'size'?"),
+        ("tumor.size", "--set must be PATH=VALUE, such as tumor.size=1e8; got 'tumor.size'"),
+        ("=3", "--set must be PATH=VALUE"),
+        ("tumor.size=big", "tumor.size must be a number; got 'big'"),
+        ("tumor.birth=0.01", "tumor.birth must be larger than death"),
+    ],
+)
+def test_cli_bad_settings(setting: str, message: str, write: Write, tmp_path: Path, capsys: Capture) -> None:
+    for command in (["run", write(), "--out", tmp_path / "o"], ["describe", write()]):
+        assert message in refused(capsys, *command, "--set", setting)
+    assert "must set every path once" in refused(
+        capsys, "describe", write(), "--set", "tumor.size=3", "--set", "tumor.size=4"
+    )
+    assert not (tmp_path / "o").exists()
+
+
+def test_cli_sweep(write: Write, tmp_path: Path, capsys: Capture) -> None:
+    points = ce.grid({"tumor.size": [10**5, 10**6], "patient.factors[docetaxel].clearance": [0.5, 2]})
+    (tmp_path / "p.toml").write_text(
+        '[grid]\n"tumor.size" = [100000, 1000000]\n"patient.factors[docetaxel].clearance" = [0.5, 2]\n'
+    )
+    points.write_csv(tmp_path / "p.csv")
+    points.write_parquet(tmp_path / "p.parquet")
+    expected = ce.sweep(ce.Scenario.from_dict(SMALL), points, ask=["cure", "mutant_share"])
+    for name, out in (("p.toml", "t.parquet"), ("p.csv", "u.csv"), ("p.parquet", "v.parquet")):
+        asked = ["--ask", "cure", "--ask", "mutant_share"]
+        assert _run(["sweep", str(write()), str(tmp_path / name), *asked, "--out", str(tmp_path / out)]) == 0
+        found = pl.read_csv(tmp_path / out) if out.endswith(".csv") else pl.read_parquet(tmp_path / out)
+        assert found["cure"].to_list() == expected["cure"].to_list()
+        assert found.columns == expected.columns
+    capsys.readouterr()
+    assert _run(["sweep", str(write()), str(tmp_path / "p.csv"), "--set", "name=x"]) == 0
+    text = capsys.readouterr().out
+    assert "cure" in text
+    assert "cure_low" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert _run(["sweep", str(write()), str(tmp_path / "p.csv"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == expected.drop("mutant_share").to_dicts()
+
+
+def test_cli_sweep_of_wrong_points(write: Write, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "p.toml").write_text("[grit]\nx = [1]\n")
+    (tmp_path / "q.toml").write_text("[grid\n")
+    (tmp_path / "p.txt").write_text("x")
+    (tmp_path / "p.csv").write_text("tumor.sise\n3\n")
+    for name, message in (
+        ("p.toml", "must have a table [grid] with lists of values"),
+        ("q.toml", "cannot be read as TOML"),
+        ("p.txt", "points must be a file that ends in .csv, .parquet or .toml"),
+        ("none.csv", "points: cannot read"),
+        ("p.csv", "points[tumor.sise] is not in the specification"),
+    ):
+        assert message in refused(capsys, "sweep", write(), tmp_path / name)
+    assert "out must be a file that ends in" in refused(capsys, "sweep", write(), tmp_path / "p.csv", "--out", "t.xls")
+
+
+def test_cli_examples(tmp_path: Path, capsys: Capture) -> None:
+    assert _run(["examples"]) == 0
+    assert "nsclc_adjuvant.toml" in capsys.readouterr().out
+    assert _run(["examples", "--copy", str(tmp_path / "mine")]) == 0
+    for path in (tmp_path / "mine").glob("*.toml"):
+        assert ce.Scenario.load(path).name
+    assert len(list((tmp_path / "mine").glob("*.toml"))) >= 3
+    assert "examples copied to" in capsys.readouterr().out
+    assert "already" in refused(capsys, "examples", "--copy", tmp_path / "mine")

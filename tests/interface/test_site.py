@@ -1,0 +1,145 @@
+"""The documentation site: every public name, field and column is on a page; in the long suite it is built."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import chemoevo as ce
+
+if importlib.util.find_spec("sphinx") is None:
+    pytest.skip("Sphinx is not installed", allow_module_level=True)
+
+from docs._ext import api_pages, outside_links, scenario_fields, table_columns
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+EXECUTED = [DOCS / "quickstart.md", *sorted((DOCS / "notebooks").glob("*.md"))]
+SLOW = pytest.mark.slow
+
+
+def public_names() -> list[tuple[str, str]]:
+    """(module, name) of all that users may import, modules apart."""
+    modules = [ce, *(importlib.import_module(name) for name in api_pages.BESIDE)]
+    modules += [value for name in ce.__all__ if inspect.ismodule(value := getattr(ce, name)) and value not in modules]
+    return [
+        (module.__name__, name)
+        for module in modules
+        for name in module.__all__
+        if not isinstance(getattr(module, name), ModuleType)
+    ]
+
+
+def test_every_public_name_has_a_page() -> None:
+    pages = api_pages.pages()
+    text = "\n".join(pages.values())
+    documented = dict.fromkeys(re.findall(r"^\.\. (?:autoclass|autofunction|py:data):: (\w+)$", text, re.MULTILINE))
+    assert {name for _, name in public_names()} == set(documented)
+    listed = re.findall(r"^   \w+ <([\w.-]+)>$", text, re.MULTILINE)
+    names = {page for page, body in pages.items() if ".. currentmodule::" in body}
+    assert sorted(f"{page}.rst" for page in listed) == sorted(names), "every page is in the table of one group"
+    assert len({page.casefold() for page in pages}) == len(pages), "also on disks that know no capitals"
+
+
+def test_a_name_of_a_folder_without_a_group_is_noticed() -> None:
+    entry = next(entry for entry in api_pages.entries() if entry.name == "simulate")
+    assert entry.group.key == "simulation"
+    with pytest.raises(LookupError, match="add that folder to a group"):
+        replace(entry, home="chemoevo.newcomer.thing").group  # noqa: B018
+
+
+def test_specifications_show_their_own_methods_only() -> None:
+    page = api_pages.pages()["chemoevo.Scenario.rst"]
+    assert "automethod:: Scenario.load" in page
+    assert "autoproperty:: Scenario.therapy" in page
+    assert "model_" not in page
+
+
+def test_every_field_of_a_scenario_has_a_meaning_and_numbers_have_units() -> None:
+    fields = [field for part in scenario_fields.fields().values() for field in part]
+    assert len(fields) > 80
+    assert not [field for field in fields if not field.meaning]
+    assert not [field for field in fields if field.is_number and not field.unit]
+    text = scenario_fields.as_markdown()
+    assert all(f"| `{field.name}` |" in text for field in fields)
+    assert "| `size` | whole number | cells | >= 2 and \\<= 1e15 | required |" in text
+    assert "## `[[tumor.alterations.effects]]`" in text
+
+
+def test_words_about_fields_are_about_fields_that_are_there() -> None:
+    there = {f"{field.owner}.{field.name}" for part in scenario_fields.fields().values() for field in part}
+    assert {*scenario_fields.UNITS, *scenario_fields.MEANINGS} <= there
+
+
+@pytest.mark.parametrize("table", table_columns.TABLES, ids=lambda table: table.title)
+def test_every_column_of_a_table_has_a_meaning(table: table_columns.Table) -> None:
+    assert table.missing() == set()
+
+
+def test_a_column_without_a_meaning_is_noticed() -> None:
+    table = table_columns.TABLES[0]
+    assert replace(table, meanings={**table.meanings, "time": " "}).missing() == {"time"}
+    assert replace(table, meanings={**table.meanings, "gone": "what was"}).missing() == {"gone"}
+
+
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.name)
+def test_executed_pages_have_the_header_that_makes_them_run(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# ")
+    assert text.count("```{code-cell}\n") >= 5
+    assert "```python" not in text, "a block that would not run"
+
+
+def test_every_page_is_in_a_table_of_contents() -> None:
+    pages = [path for path in (*DOCS.glob("*.md"), *DOCS.glob("notebooks/*.md")) if path.name != "README.md"]
+    trees = re.findall(r"```\{toctree\}\n(.*?)```", "\n".join(page.read_text() for page in pages), re.DOTALL)
+    listed = {line for tree in trees for line in tree.splitlines() if line and not line.startswith(":")}
+    assert listed == {str(page.relative_to(DOCS).with_suffix("")) for page in pages} - {"index"} | {"api/index"}
+
+
+def test_links_out_of_the_folder_lead_to_pages() -> None:
+    assert outside_links.on_site("[a](../CHANGELOG.md), [b](../README.md)") == "[a](changelog.md), [b](index.md)"
+    assert outside_links.on_site("[a](docs/design.md#words)", above=True) == "[a](design.md#words)"
+    assert all((DOCS / page).exists() for page in outside_links.PAGES.values())
+
+
+def test_extras_are_on_the_page_that_installs() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    text = (DOCS / "install.md").read_text()
+    assert not [extra for extra in extras if f"[{extra}]" not in text]
+
+
+@SLOW
+def test_the_site_builds_without_warnings_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    """Without what its pages run, which the next test does."""
+    options = ["-W", "--keep-going", "-D", "nb_execution_mode=off", "-D", "suppress_warnings=myst-nb.lexer"]
+    command = [sys.executable, "-m", "sphinx", *options, "-d", tmp_path / "doctrees", DOCS, tmp_path / "site"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    site = "\n".join(page.read_text(encoding="utf-8") for page in (tmp_path / "site").rglob("*.html"))
+    assert not re.findall(r'<(?:script|img|iframe)[^>]* src="(?:https?:)?//[^"]*"', site)
+    assert not re.findall(r'<link[^>]* rel="(?:stylesheet|preload)"[^>]* href="(?:https?:)?//[^"]*"', site)
+    assert "<h1>Scenario<" in site
+
+
+@SLOW
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.name)
+def test_what_pages_run_runs(page: Path) -> None:
+    cells = re.findall(r"^```\{code-cell\}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    program = "\n".join(cells)
+    environment = {**os.environ, "MPLBACKEND": "Agg"}
+    command = [sys.executable, "-W", "ignore:.*non-interactive:UserWarning", "-c", program]
+    done = subprocess.run(command, cwd=page.parent, env=environment, capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout
+    assert "Warning" not in done.stderr

@@ -1,0 +1,312 @@
+"""Sweeps: one row per point, as the questions themselves answer; what fails is a row; what is done is kept."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import chemoevo as ce
+from chemoevo.sweeps import workers
+
+
+@functools.cache
+def scenario(mutation: float = 1e-6) -> ce.Scenario:
+    return ce.Scenario(
+        name="two drugs",
+        tumor=ce.Tumor(birth=0.14, death=0.1, size=1e5, alterations=[ce.Alteration(name="ABCB1", mutation=mutation)]),
+        surgery=ce.Surgery(residual_cells=100),
+        regimen="docetaxel_carboplatin",
+        patient=ce.Patient(bsa=1.8, gfr=90),
+        potencies=[
+            ce.Potency(drug="docetaxel", emax=0.7, basis="a test"),
+            ce.Potency(drug="carboplatin", emax=6, basis="a test"),
+        ],
+        follow_up=ce.FollowUp(horizon=100, looks_every=20),
+        progression=ce.ProgressionRule(size=50),
+        simulation=ce.Simulation(seed=5),
+    )
+
+
+CLEARANCE = "patient.factors[docetaxel].clearance"
+POINTS = ce.grid({CLEARANCE: [0.5, 1.0, 2.0], "surgery.residual_cells": [10, 100]})
+
+
+def at(row: int, mutation: float = 1e-6) -> ce.Scenario:
+    return scenario(mutation).replace(POINTS.row(row, named=True))
+
+
+def test_every_row_is_what_the_question_answers() -> None:
+    table = ce.sweep(scenario(), POINTS, ask=["cure", "survival", "extinct_ever", "mutant_share", "rate_error"])
+    assert table["point"].to_list() == list(range(6))
+    assert table.select(POINTS.columns).equals(POINTS)
+    assert set(table["status"]) == {"ok"}
+    assert set(table["method"]) == {"law"}
+    for row, found in enumerate(table.iter_rows(named=True)):
+        model = at(row)
+        cure = ce.cure_probability(model)
+        assert (found["cure"], found["cure_low"], found["cure_high"]) == (cure.value, cure.low, cure.high)
+        assert found["mutant_share"] == cure.mutant_share
+        assert found["extinct_ever"] == ce.cure_probability(model, horizon=float("inf")).value
+        assert found["rate_error"] == model.rate_error
+        assert found["survival"] == pytest.approx(1 - cure.value, rel=1e-9)
+    assert table["cure"].n_unique() == 6
+
+
+def test_histories_are_those_of_simulate() -> None:
+    asked = ["cure", "progressed", "median_time_to_progression", "driver", "mean_cells"]
+    table = ce.sweep(scenario(2e-3), POINTS.tail(3), ask=asked, replicates=40)
+    assert set(table["method"]) == {"histories"}
+    for row, found in enumerate(table.iter_rows(named=True), start=3):
+        model = at(row, 2e-3)
+        ens = ce.simulate(model, replicates=40, seed=5)
+        answer = ce.answer(model, ens)
+        cure = ce.cure_probability(model, method="histories", replicates=40, seed=5)
+        assert (found["cure"], found["cure_low"], found["trusted"]) == (cure.value, cure.low, cure.trusted)
+        assert found["progressed"] == answer.progressed.value
+        assert found["median_time_to_progression"] == answer.time_to_progression.value
+        assert found["mean_cells"] == ens.final.sum(axis=1).mean()
+        driver = answer.genotypes.sort("most_numerous", descending=True)
+        if driver["most_numerous"].sum() > 0:
+            assert found["driver"] == driver["genotype"][0]
+            assert found["driver_share"] == driver["most_numerous"][0] / driver["most_numerous"].sum()
+    assert table["driver"].drop_nulls().len() > 0
+    # Another seed, other histories; the same seed at every point unless it is a parameter.
+    other = ce.sweep(scenario(2e-3), POINTS.tail(3), ask="mean_cells", replicates=40, seed=6)
+    assert other["mean_cells"].to_list() != table["mean_cells"].to_list()
+    seeds = ce.sweep(scenario(2e-3), {"simulation.seed": [5, 6]}, ask="mean_cells", replicates=10)
+    assert seeds["mean_cells"].n_unique() == 2
+
+
+def test_few_histories_that_carry_an_average_are_not_trusted() -> None:
+    # No survivor is likely, but for a few tumors with many mutants.
+    table = ce.sweep(scenario(2e-3), {"surgery.residual_cells": [1e4]}, ask="cure", replicates=12)
+    found = ce.cure_probability(
+        scenario(2e-3).replace({"surgery.residual_cells": 1e4}), method="histories", replicates=12
+    )
+    assert table["trusted"].to_list() == [found.trusted]
+    assert table["cure"][0] == found.value
+
+
+def test_a_point_that_fails_is_a_row() -> None:
+    points = {"tumor.birth": [0.05, 0.14], "surgery.residual_cells": [10, 100]}
+    table = ce.sweep(scenario(), points)
+    assert table["cure"].is_null().to_list() == [True, False]
+    assert table["method"].to_list() == [None, "law"]
+    assert "birth must be larger than death" in table["status"][0]
+    # Where the law does not hold, and nobody said how many histories to simulate.
+    mixed = ce.sweep(scenario(), {"tumor.alterations[ABCB1].mutation": [1e-6, 2e-3]})
+    assert mixed["cure"].is_null().to_list() == [False, True]
+    assert mixed["status"][1].startswith("replicates is missing: ")
+    with pytest.raises(ce.ModelError, match=r"points: none has an answer. The first: replicates is missing"):
+        ce.sweep(scenario(), {"tumor.alterations[ABCB1].mutation": [2e-3, 3e-3]})
+
+
+def test_a_fault_of_a_function_is_raised() -> None:
+    def fails(model: ce.Scenario) -> float:
+        raise ZeroDivisionError
+
+    for threads in (1, 2):
+        with pytest.raises(ZeroDivisionError):
+            ce.sweep(scenario(), POINTS, ask={"x": fails}, threads=threads)
+
+
+def test_functions_are_asked_of_the_model() -> None:
+    asked: dict[str, Any] = {
+        "size": lambda s: s.tumor.size,
+        "name": lambda s: s.name,
+        "law": ce.cure_probability,
+        "moments": lambda s: {"one": 1, "two": s.tumor.birth},
+        "cure": "cure",
+        "null": lambda s: None,
+        "array": lambda s: ce.extinction_probability(s, initial={"sensitive": 3}, times=[5.0]),
+    }
+    table = ce.sweep(scenario(), POINTS.head(2), ask=asked)
+    assert table["size"].to_list() == [1e5, 1e5]
+    assert table["name"].to_list() == ["two drugs"] * 2
+    assert table["law"].to_list() == table["cure"].to_list()
+    assert table["law_low"].to_list() == table["cure_low"].to_list()
+    assert table["moments_two"].to_list() == [0.14, 0.14]
+    assert table["null"].to_list() == [None, None]
+    with pytest.raises(ce.ModelError, match=r"none has an answer. The first: ask\[x\] answered NaN"):
+        ce.sweep(scenario(), POINTS, ask={"x": lambda s: float("nan")})
+    with pytest.raises(TypeError, match=r"ask\[x\] must answer a number, a text or an Estimate; got \[1\]"):
+        ce.sweep(scenario(), POINTS, ask={"x": lambda s: [1]})
+
+
+def test_a_function_makes_the_model() -> None:
+    def process(death: float, cells: int) -> tuple[ce.BranchingProcess, int]:
+        return ce.BranchingProcess(types=["S"], birth=[0.1], death=[death]), cells
+
+    points = ce.grid({"death": [0.05, 0.2], "cells": [1, 3]})
+    table = ce.sweep(process, points, ask={"gone": lambda m: ce.ultimate_extinction_probability(m[0], initial=[m[1]])})
+    assert table["gone"].to_list() == pytest.approx([0.5, 0.125, 1.0, 1.0])
+    with pytest.raises(TypeError, match="ask must be functions of the model"):
+        ce.sweep(process, points)
+    made = ce.sweep(lambda size: scenario().replace({"tumor.size": size}), {"size": [10**4, 10**6]})
+    assert made["cure"].to_list() == ce.sweep(scenario(), {"tumor.size": [10**4, 10**6]})["cure"].to_list()
+
+
+def test_threads_and_executors_change_nothing() -> None:
+    one = ce.sweep(scenario(2e-3), POINTS, ask=["cure", "progressed"], replicates=20, threads=1)
+    assert one.equals(ce.sweep(scenario(2e-3), POINTS, ask=["cure", "progressed"], replicates=20, threads=3))
+    with ThreadPoolExecutor(2) as pool:
+        assert one.equals(ce.sweep(scenario(2e-3), POINTS, ask=["cure", "progressed"], replicates=20, executor=pool))
+
+
+@pytest.mark.slow
+def test_other_processes_answer_alike() -> None:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        table = ce.sweep(scenario(2e-3), POINTS, ask=["cure", "progressed"], replicates=20, executor=pool)
+    assert table.equals(ce.sweep(scenario(2e-3), POINTS, ask=["cure", "progressed"], replicates=20))
+
+
+WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+    "model": ({"model": 3}, TypeError, "model must be a Scenario, or a function of the columns"),
+    "process": (
+        {"model": ce.BranchingProcess(types=["S"], birth=[1], death=[1])},
+        TypeError,
+        "model must be a Scenario, or a function",
+    ),
+    "path": ({"points": {"tumor.sise": [1]}}, ce.ModelError, r"points\[tumor.sise\] is not in .*Did you mean 'size'"),
+    "question": ({"ask": "cur"}, ce.ModelError, r"ask\[0\] is not a known question; got 'cur'. Did you mean 'cure'"),
+    "questions": ({"ask": []}, ce.ModelError, "ask must have at least one question"),
+    "twice": ({"ask": ["cure", "cure"]}, ce.ModelError, "ask must name every question once; got 'cure'"),
+    "kind": ({"ask": 3}, TypeError, "ask must be names of questions"),
+    "kinds": ({"ask": {"x": 3}}, TypeError, r"ask\[x\] must be a function of the model"),
+    "histories": ({"ask": "driver"}, ce.ModelError, "replicates is missing: 'driver' is answered by histories"),
+    "replicates": ({"replicates": 0}, ce.ModelError, "replicates must be a whole number from 1"),
+    "threads": ({"threads": 0}, ce.ModelError, "threads must be a whole number from 1 to 4096; got 0"),
+    "seed": ({"seed": -1}, ce.ModelError, "seed must be a whole number >= 0"),
+    "executor": ({"executor": 3}, TypeError, "executor must be a concurrent.futures.Executor"),
+    "progress": ({"progress": 3}, TypeError, "progress must be"),
+    "column": ({"ask": {CLEARANCE: len}}, ce.ModelError, "must have no column .*: it is asked"),
+    "names": ({"model": lambda **_: 3}, ce.ModelError, "must have columns named as the arguments of the function"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_arguments_are_named(name: str) -> None:
+    changes, error, message = WRONG[name]
+    with pytest.raises(error, match=message):
+        ce.sweep(**{"model": scenario(), "points": POINTS, **changes})
+
+
+class StoppedError(Exception):
+    """What ends a sweep in the middle."""
+
+
+def test_a_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
+    path, asked = tmp_path / "deep" / "sweep.jsonl", {"ask": ["cure", "progressed"], "replicates": 10}
+    told: list[int] = []
+
+    def stop(done: int, total: int) -> None:
+        told.append(done)
+        if done == 3:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        ce.sweep(scenario(2e-3), POINTS, **asked, path=path, progress=stop, threads=1)
+    assert len(path.read_text().splitlines()) == 4
+    # What a kill has cut off is answered again.
+    with path.open("a") as file:
+        file.write('{"point": 4, "row": {"cure": 0.')
+    told.clear()
+    table = ce.sweep(scenario(2e-3), POINTS, **asked, path=path, progress=lambda done, total: told.append(done))
+    assert sorted(told) == [4, 5, 6]
+    expected = ce.sweep(scenario(2e-3), POINTS, **asked)
+    assert table.equals(expected)
+    before = path.read_bytes()
+    assert ce.sweep(scenario(2e-3), POINTS, **asked, path=path).equals(expected)
+    assert path.read_bytes() == before
+    for line in path.read_text().splitlines():
+        json.loads(line)
+    assert [p.name for p in path.parent.iterdir()] == ["sweep.jsonl"]
+
+
+def test_a_seed_that_was_drawn_is_kept(tmp_path: Path) -> None:
+    model = scenario(2e-3).replace({"simulation.seed": None})
+    asked: dict[str, Any] = {"ask": "mean_cells", "replicates": 5, "path": tmp_path / "s.jsonl"}
+    first = ce.sweep(model, POINTS, **asked)
+    lines = (tmp_path / "s.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "s.jsonl").write_text("".join(lines[:3]))
+    assert ce.sweep(model, POINTS, **asked).equals(first)
+
+
+@pytest.mark.parametrize("change", ["points", "model", "ask", "replicates", "seed", "else"])
+def test_a_file_of_another_sweep_is_refused(change: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    asked: dict[str, Any] = {"model": scenario(), "points": POINTS.head(1), "ask": "cure", "path": path}
+    ce.sweep(**asked)
+    other: dict[str, Any] = {
+        "points": {"points": POINTS.head(2)},
+        "model": {"model": at(3)},
+        "ask": {"ask": "survival"},
+        "replicates": {"replicates": 3},
+        "seed": {"seed": 9},
+        "else": {},
+    }[change]
+    if change == "else":
+        path.write_text("my notes\n")
+    before = path.read_bytes()
+    with pytest.raises(ce.ModelError, match=r"is the file of (another sweep|something else)"):
+        ce.sweep(**{**asked, **other})
+    assert path.read_bytes() == before
+    with pytest.raises(ce.ModelError, match="path must be a file, such as"):
+        ce.sweep(**{**asked, "path": tmp_path})
+
+
+def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"points": POINTS.head(2), "path": tmp_path / "s.jsonl", "threads": 1}
+
+    def within(done: int, total: int) -> None:
+        with pytest.raises(ce.ModelError, match="another run writes to"):
+            ce.sweep(scenario(), **asked)
+
+    ce.sweep(scenario(), **asked, progress=within)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of POSIX")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_ctrl_c_ends_a_sweep_at_once(threads: int) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    begun: list[float] = []
+
+    def press() -> None:
+        time.sleep(0.3)
+        begun.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    # Each point takes minutes.
+    model = scenario(2e-3).replace({"tumor.size": 10**8, "simulation.engine": "bnb"})
+    try:
+        threading.Thread(target=press).start()
+        with pytest.raises(KeyboardInterrupt):
+            ce.sweep(model, POINTS, ask="mean_cells", replicates=10**6, threads=threads)
+        assert time.monotonic() - begun[0] < 1.5
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_points_are_answered_side_by_side() -> None:
+    """Whether the core lets other threads go on while it works is seen by two that wait for each other."""
+    together = threading.Barrier(2, timeout=20)
+
+    def ask(model: ce.Scenario) -> float:
+        together.wait()
+        return float(model.tumor.size)
+
+    table = ce.sweep(scenario(), POINTS.head(2), ask={"x": ask}, threads=2)
+    assert table["x"].to_list() == [1e5, 1e5]
+    assert workers.processors() >= 1
+    assert isinstance(table, pl.DataFrame)
