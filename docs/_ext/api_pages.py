@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -232,17 +233,22 @@ def pages() -> dict[str, str]:
 
 
 def write_pages(app: Sphinx) -> None:
-    """Writes the pages; one that is as it was is left alone, so that it need not be read again."""
+    """Writes the pages; one that is as it was is left alone, so that it need not be read again.
+
+    A page appears whole: another build may read at the same time.
+    """
     folder = Path(app.srcdir) / FOLDER
     folder.mkdir(exist_ok=True)
     wanted = pages()
-    for file in folder.iterdir():
+    for file in folder.glob("*.rst"):
         if file.name not in wanted:
-            file.unlink()
+            file.unlink(missing_ok=True)
     for name, text in wanted.items():
         file = folder / name
         if not file.exists() or file.read_text(encoding="utf-8") != text:
-            file.write_text(text, encoding="utf-8")
+            private = folder / f".{os.getpid()}.new"
+            private.write_text(text, encoding="utf-8")
+            private.replace(file)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -18,7 +18,7 @@ from chemoevo.resistance import (
     potency_in_cell,
 )
 
-LINE = ResolvedPotency(drug("carboplatin"), ec50=50.0, hill=1.5, emax=2.0, mode="cytotoxic", log10_kill_per_cycle=None)
+LINE = ResolvedPotency(drug("carboplatin"), ec50=50.0, hill=1.5, emax=2.0, mode="cytotoxic")
 
 
 def make(stage: str, name: str = "X", **effect: float) -> Alteration:
@@ -98,7 +98,7 @@ def test_shipped_alterations_act_where_they_should():
 
 
 def _fold_of(shipped, of):
-    line = ResolvedPotency(drug(of), 1.0, 1.0, 1.0, "cytotoxic", None)
+    line = ResolvedPotency(drug(of), 1.0, 1.0, 1.0, "cytotoxic")
     return potency_in_cell(line, [shipped])[0]
 
 

@@ -110,7 +110,7 @@ def assigned(
                 problems.value(path, f"must not be set together with {earlier}: one holds the other")
         found[known] = (path, steps, value)
     problems.raise_if_any()
-    copy = part.to_dict() if data is None else dict(data)  # type: ignore[attr-defined]
+    copy = _opened(part, {steps[0] for _, steps, _ in found.values()}) if data is None else dict(data)
     for _, steps, value in found.values():
         now = _value(part, steps)
         if is_figure(now) and not isinstance(value, Mapping | BaseModel | None):
@@ -119,6 +119,12 @@ def assigned(
             value = {"value": value, "unit": now.unit, "tag": "U"} if stated else value
         _set(part, copy, steps, value, set(found))
     return copy
+
+
+def _opened(part: Addressed, fields: set[Step]) -> dict[str, Any]:
+    """Plain data of some fields; the others as they stand, which were checked when they were made."""
+    values = ((name, getattr(part, name)) for name in type(part).model_fields)  # type: ignore[attr-defined]
+    return {name: plain(value) if name in fields else value for name, value in values if value is not None}
 
 
 def _set(part: Addressed, data: dict[str, Any], steps: Sequence[Step], value: Any, paths: set[str]) -> None:

@@ -32,6 +32,7 @@ def type_names(problems: Problems, path: str, names: object) -> tuple[str, ...]:
     result = tuple(names)
     if not result:
         problems.value(path, "must name at least one type")
+    seen: set[str] = set()
     for index, name in enumerate(result):
         if not isinstance(name, str):
             problems.type(f"{path}[{index}]", "must be a name (text)", name)
@@ -39,8 +40,9 @@ def type_names(problems: Problems, path: str, names: object) -> tuple[str, ...]:
             problems.value(f"{path}[{index}]", "must not be empty", name)
         elif not writable(name):
             problems.value(f"{path}[{index}]", UNWRITABLE, name)
-        elif name in map(str, result[:index]):
+        elif name in seen:
             problems.value(f"{path}[{index}]", "must be unique", name)
+        seen.add(str(name))
     return tuple(name for name in result if isinstance(name, str))
 
 
@@ -49,4 +51,4 @@ UNWRITABLE = "must be text that a file can hold: it has half of a surrogate pair
 
 def writable(text: str) -> bool:
     """Whether a text can be written to a file: whether it has no half of a surrogate pair."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,6 +71,11 @@ def check_transitions(
     problems: Problems, path: str, value: ArrayLike | TransitionMapping | None, types: tuple[str, ...], intervals: int
 ) -> Transitions:
     """What is given, checked; pairs that are 0 in all intervals are dropped."""
+    if isinstance(value, dict) and all(type(number) is float for number in value.values()):
+        # Processes that differ in something else have the same: of what was found right nothing is checked again.
+        right = _right(tuple(value.items()), types)
+        if right is not None:
+            return right
     if is_frame(value):
         value = pairs_of_frame(problems, path, value, types)
     if isinstance(value, Mapping):
@@ -77,6 +83,24 @@ def check_transitions(
     else:
         pairs, values = _from_array(problems, path, value, len(types), intervals)
     _check_values(problems, path, pairs, values, types)
+    return _kept(pairs, values)
+
+
+@lru_cache(maxsize=64)
+def _right(entries: tuple[tuple[tuple[str, str], float], ...], types: tuple[str, ...]) -> Transitions | None:
+    """Constant transitions, read-only; None where something is wrong with them."""
+    problems = Problems()
+    pairs, values = _from_mapping(problems, "", dict(entries), types, 1)
+    _check_values(problems, "", pairs, values, types)
+    if problems:
+        return None
+    found = _kept(pairs, values)
+    found.values.flags.writeable = False
+    return found
+
+
+def _kept(pairs: NDArray[np.int64], values: NDArray[np.float64]) -> Transitions:
+    """Those that are not 0 in all intervals, sorted."""
     kept = np.flatnonzero(values.any(axis=0))
     kept = kept[np.lexsort((pairs[kept, 1], pairs[kept, 0]))]
     values = values[:, kept]

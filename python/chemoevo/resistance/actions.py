@@ -11,7 +11,7 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import plasma_exposure
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.resistance.chain import potency_in_cell
+from chemoevo.resistance.chain import part_of, together
 from chemoevo.resistance.checks import note_effects, note_potencies
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, resolve_potency
@@ -24,7 +24,6 @@ def drug_actions(
     patient: Patient,
     genotypes: Genotypes,
     drugs: Mapping[str, Drug] | None,
-    with_kill: bool = True,
 ) -> tuple[dict[str, ResolvedPotency], list[_core.Drug]]:
     """Resolved potencies by drug, and the action of each drug.
 
@@ -34,18 +33,17 @@ def drug_actions(
         As `resolve_potency`.
     """
     resolved = {
-        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs, with_kill=with_kill)
+        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs)
         for name, potency in by_drug.items()
     }
     actions: list[_core.Drug] = []
     for potency in resolved.values():
         exposure = plasma_exposure(regimen, patient, potency.drug)
         unbound = potency.drug.micromolar_per_mg_per_l * potency.drug.fraction_unbound.value
-        of_types = []
-        for mask in genotypes.masks:
-            carried = [a for bit, a in enumerate(genotypes.alterations) if mask >> bit & 1]
-            ec50, emax = potency_in_cell(potency, carried)
-            of_types.append(_core.Potency(ec50, potency.hill, emax))
+        parts = [part_of(potency, alteration, 0.0) for alteration in genotypes.alterations]
+        of_types = [
+            together(potency, [part for bit, part in enumerate(parts) if mask >> bit & 1]) for mask in genotypes.masks
+        ]
         actions.append(_core.Drug(exposure, unbound, potency.mode == "cytostatic", of_types))
     return resolved, actions
 

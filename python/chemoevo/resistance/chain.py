@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from chemoevo import _core
 from chemoevo.base.arguments import real
@@ -61,23 +63,38 @@ def potency_in_cell(
             for name, share in inhibition.items()
         }
     problems.raise_if_any()
-    mechanisms: list[_core.Mechanism] = []
-    threshold = ceiling = 1.0
-    for alteration in carried:
-        effect = alteration.effect(potency.drug.name)
-        if alteration.stage == "apoptosis":
-            threshold *= 1.0 if effect.threshold is None else effect.threshold
-            ceiling *= 1.0 if effect.ceiling is None else effect.ceiling
-        else:
-            mechanisms.append(
-                _core.Mechanism(
-                    alteration.stage,
-                    alteration.strength(potency.drug.name),
-                    alteration.expression,
-                    alteration.reference,
-                    shares.get(alteration.name, 0.0),
-                )
-            )
-    there = _core.Potency(potency.ec50, potency.hill, potency.emax)
-    found = _core.potency_in_cell(there, mechanisms, threshold, ceiling)
+    found = together(potency, [part_of(potency, a, shares.get(a.name, 0.0)) for a in carried])
     return found.ec50, found.emax
+
+
+class Part(NamedTuple):
+    """What one alteration does to one drug: a mechanism, or factors of apoptosis."""
+
+    mechanism: _core.Mechanism | None
+    threshold: float
+    ceiling: float
+
+
+def part_of(potency: ResolvedPotency, alteration: Alteration, inhibited: float) -> Part:
+    """What an alteration does to a drug, with a share of its mechanism inhibited.
+
+    Raises
+    ------
+    ModelError
+        If it has no effect entry for the drug.
+    """
+    effect = alteration.effect(potency.drug.name)
+    if alteration.stage == "apoptosis":
+        threshold, ceiling = (1.0 if x is None else x for x in (effect.threshold, effect.ceiling))
+        return Part(None, threshold, ceiling)
+    strength = alteration.strength(potency.drug.name)
+    mechanism = _core.Mechanism(alteration.stage, strength, alteration.expression, alteration.reference, inhibited)
+    return Part(mechanism, 1.0, 1.0)
+
+
+def together(potency: ResolvedPotency, parts: Sequence[Part]) -> _core.Potency:
+    """EC50, Hill exponent and Emax in a cell with these alterations."""
+    there = _core.Potency(potency.ec50, potency.hill, potency.emax)
+    mechanisms = [part.mechanism for part in parts if part.mechanism is not None]
+    threshold, ceiling = (math.prod(factors) for factors in ([p.threshold for p in parts], [p.ceiling for p in parts]))
+    return _core.potency_in_cell(there, mechanisms, threshold, ceiling)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from chemoevo import _core
 from chemoevo.base.arguments import real, whole
@@ -93,6 +94,10 @@ class Genotypes:
     @property
     def mutation(self) -> dict[tuple[str, str], float]:
         """Probability per division of every step that acquires one alteration, as `BranchingProcess` takes it."""
+        return dict(self._mutation)
+
+    @cached_property
+    def _mutation(self) -> dict[tuple[str, str], float]:
         edges: Sequence[tuple[int, int, int]] = self._edges  # type: ignore[attr-defined]
         return {
             (self.names[i], self.names[j]): self.alterations[locus].mutation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -125,9 +126,8 @@ class ResolvedPotency:
         Largest effect on sensitive cells, cycling fraction included (per day, or fraction of birth).
     mode
         "cytotoxic" or "cytostatic".
-    log10_kill_per_cycle
-        What this Emax amounts to in the regimen and the patient of the scenario: log10 of the factor lost over the
-        first cycle that gives the drug alone; None for a cytostatic drug, and where nobody asked.
+    regimen, patient
+        The exposure for which `log10_kill_per_cycle` is said; None where there is none.
     """
 
     drug: Drug
@@ -135,7 +135,19 @@ class ResolvedPotency:
     hill: float
     emax: float
     mode: Literal["cytotoxic", "cytostatic"]
-    log10_kill_per_cycle: float | None
+    regimen: Regimen | None = None
+    patient: Patient | None = None
+
+    @cached_property
+    def log10_kill_per_cycle(self) -> float | None:
+        """What this Emax amounts to: log10 of the factor lost over the first cycle of the regimen that gives the drug.
+
+        The drug alone; None for a cytostatic drug, and without a regimen. It takes longer than all the rest.
+        """
+        if self.mode == "cytostatic" or self.regimen is None or self.patient is None:
+            return None
+        saturation = saturated_days(self.drug, self.ec50, self.hill, regimen=self.regimen, patient=self.patient)
+        return self.emax * saturation / math.log(10)
 
     def __repr__(self) -> str:
         unit = "per day" if self.mode == "cytotoxic" else "of birth"
@@ -162,7 +174,6 @@ def resolve_potency(
     regimen: Regimen,
     patient: Patient,
     drugs: Mapping[str, Drug] | None = None,
-    with_kill: bool = True,
 ) -> ResolvedPotency:
     """Fills EC50 and Hill from the data of the drug, and solves for Emax where a kill is given.
 
@@ -174,8 +185,6 @@ def resolve_potency(
         The exposure for which to say what kill the Emax amounts to. Emax does not depend on them.
     drugs
         Your own drugs by name, beside those that ship.
-    with_kill
-        Whether to say what kill the Emax amounts to, which takes longer than all the rest.
 
     Raises
     ------
@@ -202,10 +211,7 @@ def resolve_potency(
         raise ModelError(problems)
     ec50, hill = values["ec50"], values["hill"]
     emax = _emax_of_kill(potency, ec50, hill) if potency.emax is None else potency.emax * potency.cycling_fraction
-    if potency.mode == "cytostatic" or not with_kill:
-        return ResolvedPotency(given, ec50, hill, emax, potency.mode, None)
-    saturation = saturated_days(given, ec50, hill, regimen=regimen, patient=patient)
-    return ResolvedPotency(given, ec50, hill, emax, potency.mode, emax * saturation / math.log(10))
+    return ResolvedPotency(given, ec50, hill, emax, potency.mode, regimen, patient)
 
 
 def _emax_of_kill(potency: Potency, ec50: float, hill: float) -> float:

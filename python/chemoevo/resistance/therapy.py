@@ -187,9 +187,7 @@ def _acting(
     drugs: Mapping[str, Drug] | None = None,
 ) -> tuple[list[float], list[float], list[_core.Drug]]:
     by_drug = pair(regimen, potencies, alterations, drugs)
-    _, actions = drug_actions(
-        by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs, with_kill=False
-    )
+    _, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs)
     return alterations.births(birth), [float(death)] * len(alterations), actions
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -40,6 +40,10 @@ else:
     Given = Annotated[Regimen, BeforeValidator(_by_name)]
 
 
+# Scenarios that differ in something else share them: a sweep makes thousands.
+_genotypes = lru_cache(maxsize=64)(Genotypes)
+
+
 class ScenarioFields(Specification):
     """The parts of a `Scenario`, which its documentation describes, each checked by itself."""
 
@@ -59,7 +63,7 @@ class ScenarioFields(Specification):
     @cached_property
     def genotypes(self) -> Genotypes:
         """Every set of alterations; their names are the types of both processes."""
-        return Genotypes(self.tumor.alterations)
+        return _genotypes(self.tumor.alterations)
 
     @cached_property
     def looks(self) -> NDArray[np.float64]:

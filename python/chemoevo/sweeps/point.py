@@ -14,7 +14,7 @@ from chemoevo.base.paths import NoSuchPathError, canonical
 from chemoevo.ensemble.request import Request
 from chemoevo.errors import ModelError, Problems
 from chemoevo.process.branching import BranchingProcess
-from chemoevo.scenario.compilation import mutant_share
+from chemoevo.scenario.compilation import most_mutants, mutant_share
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.study.scenario_run import ScenarioRun
 from chemoevo.study.simulate import simulate
@@ -72,7 +72,7 @@ class Point:
         ModelError
             If they must be simulated, and nobody said how many.
         """
-        if self.mutant_share <= LARGEST_SHARE:
+        if most_mutants(self.scenario) <= LARGEST_SHARE or self.mutant_share <= LARGEST_SHARE:
             return GrownTo(self.scenario.growth.process, size=self.scenario.tumor.size)
         if self.histories is None:
             raise ModelError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.errors import ModelError, SimulationError
+from chemoevo.process.quadrature import gauss_legendre
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,14 +72,14 @@ def founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64
     if growth.birth.shape[0] != 1 or growth.pulses:
         raise ModelError("growth must have constant rates and no pulses for the detection law.")
     mutation = np.zeros(len(growth.types))
-    for (source, target), value in growth.mutation.items():
-        if source == growth.types[0]:
-            mutation[growth.types.index(target)] = float(np.asarray(value).reshape(-1)[0])
-    for (source, target), value in growth.switching.items():
-        rate = float(np.asarray(value).reshape(-1)[0])
-        if source == growth.types[0] and rate > 0.0:
+    for source, target, value in growth.mutations.in_interval(0):
+        if source == 0:
+            mutation[target] = value
+    for source, target, rate in growth.switches.in_interval(0):
+        if source == 0 and rate > 0.0:
+            pair = (growth.types[0], growth.types[target])
             raise ModelError(
-                f"growth.switching[({source!r}, {target!r})] must be 0 for the detection law, in which the first "
+                f"growth.switching[{pair!r}] must be 0 for the detection law, in which the first "
                 f"type changes by mutation alone; got {rate!r}. A mutation probability of rate / birth founds lineages "
                 "at the same rate, and leaves the same net growth."
             )
@@ -108,7 +109,7 @@ def founding_times(
     """Nodes s and the weights of e^{-net s} ds there."""
     # y changes on the scale of one division at s = 0 and of 1/net at the end.
     edges = np.concatenate([[0.0], np.geomspace(0.25 / float(growth.birth.max()), REACH / net, panels)])
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = gauss_legendre(NODES)
     half = 0.5 * np.diff(edges)[:, None]
     s = (edges[:-1, None] + half * (1.0 + nodes[None, :])).reshape(-1)
     return s, np.exp(-net * s) * (half * weights[None, :]).reshape(-1)

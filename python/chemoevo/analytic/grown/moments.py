@@ -26,6 +26,7 @@ from chemoevo.analytic.absorbing import closed
 from chemoevo.analytic.grown.founding import founding
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.process.expected import expected
+from chemoevo.process.quadrature import gauss_legendre
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -201,7 +202,7 @@ def _solved(
 def _integral(rates: NDArray[np.float64], source: NDArray[np.float64]) -> NDArray[np.float64]:
     """The integral of e^{As} source e^{A's} over all s >= 0, by doubling: every term is nonnegative."""
     h = 0.5 / float(np.abs(rates).sum(axis=0).max())
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = gauss_legendre(_NODES)
     total = np.zeros_like(source)
     for node, weight in zip(nodes, weights, strict=True):
         step = _exponential(rates * (0.5 * h * (1.0 + node)))
