@@ -17,7 +17,7 @@ CARGO  ?= cargo
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 PYTHON_DIRS  := python tests benches docs examples scripts
 
-.PHONY: help setup demo test test-slow lint format bench bench-instructions docs figures check-install clean
+.PHONY: help setup demo test test-slow lint format bench bench-instructions docs docs-core wheel figures check-install clean
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -25,8 +25,8 @@ help: ## list the tasks
 setup: $(STAMPS)/build $(STAMPS)/test $(STAMPS)/lint ## make the environment, build the package, install the tools
 
 demo: $(STAMPS)/build ## run the two worked examples and show their answers
-	$(BIN)/chemoevo run examples/nsclc.toml --out results/nsclc --overwrite
-	$(BIN)/chemoevo run examples/nsclc_adjuvant.toml --out results/nsclc_adjuvant --overwrite
+	$(BIN)/chemoevo run examples/nsclc_adjuvant.toml --out results/adjuvant --overwrite
+	$(BIN)/chemoevo run examples/nsclc_relapse.toml --out results/relapse --overwrite --figure results/relapse.png
 
 test: $(STAMPS)/build $(STAMPS)/test ## all tests but the slow ones, Rust and Python, with counts
 	$(IN_VENV) $(BIN)/python scripts/run_tests.py
@@ -54,8 +54,14 @@ bench: $(STAMPS)/build $(STAMPS)/bench ## compare with other simulators in one r
 bench-instructions: $(STAMPS)/env ## count instructions of the core under valgrind and hold them against the table
 	$(BIN)/python benches/instructions.py
 
-docs: ## the documentation of the Rust core, in target/doc
+docs: $(STAMPS)/build $(STAMPS)/test ## build the documentation site, in site/, without a network
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs site
+
+docs-core: ## the documentation of the Rust core, in target/doc
 	$(CARGO) doc --workspace --no-deps --locked
+
+wheel: $(STAMPS)/env ## build a wheel and a source distribution, in dist/
+	$(IN_VENV) $(BIN)/maturin build --release --locked --sdist --out dist
 
 figures: $(STAMPS)/build $(STAMPS)/test ## draw the figures of docs/ anew, about two minutes
 	$(BIN)/python docs/figures.py
@@ -64,8 +70,8 @@ check-install: $(STAMPS)/env ## pip install of the committed tree, without git, 
 	scripts/check-install $(BIN)/python
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) target results dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find python tests benches docs examples scripts -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf $(VENV) target results dist site docs/api .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find python tests benches docs scripts -name __pycache__ -prune -exec rm -rf {} +
 	rm -f python/chemoevo/_core*.so
 
 # An environment whose interpreter is gone (moved folder, removed Python) is made anew.

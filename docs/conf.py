@@ -73,5 +73,5 @@ html_theme_options = {
     "footer_center": ["advice"],
     "footer_end": ["sphinx-version"],
 }
-html_sidebars = {"index": [], "install": []}
+html_sidebars: dict[str, list[str]] = {"index": [], "install": []}
 templates_path = ["_templates"]

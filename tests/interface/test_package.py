@@ -33,7 +33,10 @@ def test_version_is_written_once() -> None:
 
 def test_dependencies_have_lower_bounds_only() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [requirement for extra in project["optional-dependencies"].values() for requirement in extra]
+    optional = project["optional-dependencies"]
+    parts = [name for name in optional if name != "all"]
+    assert optional["all"] == [f"chemoevo[{','.join(parts)}]"]
+    extras = [requirement for name in parts for requirement in optional[name]]
     for requirement in project["dependencies"] + extras:
         assert re.fullmatch(r"[a-z-]+>=[\d.]+", requirement), requirement
 

@@ -21,6 +21,7 @@ if importlib.util.find_spec("sphinx") is None:
     pytest.skip("Sphinx is not installed", allow_module_level=True)
 
 from docs._ext import api_pages, outside_links, scenario_fields, table_columns
+from docs._ext.table import Table
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -82,7 +83,7 @@ def test_words_about_fields_are_about_fields_that_are_there() -> None:
 
 
 @pytest.mark.parametrize("table", table_columns.TABLES, ids=lambda table: table.title)
-def test_every_column_of_a_table_has_a_meaning(table: table_columns.Table) -> None:
+def test_every_column_of_a_table_has_a_meaning(table: Table) -> None:
     assert table.missing() == set()
 
 
@@ -119,7 +120,7 @@ def test_extras_are_on_the_page_that_installs() -> None:
     assert not [extra for extra in extras if f"[{extra}]" not in text]
 
 
-# In two parts, each for what a test may cost; what pages run is run by another test. `make site` builds all at once.
+# In two parts, each for what a test may cost; what pages run is run by another test. `make docs` builds all at once.
 PARTS = {
     "html": ("exclude_patterns=README.md,_build,_ext,api", "suppress_warnings=myst-nb.lexer,toc.not_readable,ref.doc"),
     "dummy": ("exclude_patterns=README.md,_build,_ext,*.md,notebooks", "root_doc=api/index"),
@@ -129,7 +130,7 @@ PARTS = {
 def built(builder: str, folder: Path) -> subprocess.CompletedProcess[str]:
     options = [word for setting in ("nb_execution_mode=off", *PARTS[builder]) for word in ("-D", setting)]
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", *options, "-b", builder]
-    command += ["-d", folder / "trees", DOCS, folder / "site"]
+    command += ["-d", str(folder / "trees"), str(DOCS), str(folder / "site")]
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
 
 

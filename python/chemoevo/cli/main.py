@@ -39,6 +39,7 @@ def run(
     threads: Annotated[
         int | None, Parameter(converter=whole_number, help="Threads; default: the CPUs this process may use.")
     ] = None,
+    figure: Annotated[str | None, Parameter(help="File for a figure of the histories (.png, .pdf, .svg).")] = None,
     set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
     describe: Annotated[bool, Parameter(negative="", help="Print first, in full, what will run.")] = False,
     json: Annotated[bool, Parameter(negative="", help="Print the answers as JSON, and nothing else.")] = False,
@@ -49,6 +50,7 @@ def run(
     from chemoevo.answers.answer import answer
     from chemoevo.answers.provenance import provenance
     from chemoevo.base.result_folder import ResultFolder
+    from chemoevo.cli.figure import checked_figure_file, draw_run
     from chemoevo.cli.interrupts import kept_interrupts
     from chemoevo.cli.progress import reporter
     from chemoevo.ensemble.request import Request
@@ -56,6 +58,7 @@ def run(
 
     study = scenario_of(scenario, set_)
     plan = ScenarioRun.of(study, Request(replicates=replicates, seed=seed, threads=threads))
+    drawn = None if figure is None else checked_figure_file(figure)
     talks = not quiet and not json
     with ResultFolder(out, overwrite=overwrite) as folder:
         if talks:
@@ -69,10 +72,12 @@ def run(
         folder.write("summary.parquet", ensemble.summary())
         folder.write("provenance.json", made)
         folder.commit()
+    if drawn is not None:
+        draw_run(result, ensemble, drawn)
     if talks:
         _print("")
         _print(result.to_text())
-        _print(f"\nResults written to {folder.path}.")
+        _print(f"\nResults written to {folder.path}." + ("" if drawn is None else f" Figure: {drawn}"))
     elif json and not quiet:
         _print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"]})
 

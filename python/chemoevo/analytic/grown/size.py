@@ -57,6 +57,11 @@ class GrownTo(GrownLaw):
     --------
     GrownFor : growth for a given time, which is another law.
 
+    References
+    ----------
+    .. [1] Y. Iwasa, M. A. Nowak, F. Michor (2006), Genetics 172:2557, doi:10.1534/genetics.105.049791.
+    .. [2] I. Bozic et al. (2013), eLife 2:e00747, doi:10.7554/eLife.00747.
+
     Examples
     --------
     >>> import chemoevo as ce
