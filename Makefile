@@ -17,7 +17,7 @@ CARGO  ?= cargo
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
 PYTHON_DIRS  := python tests benches docs examples scripts
 
-.PHONY: help setup demo test test-slow lint format bench bench-instructions docs docs-core wheel figures check-install clean
+.PHONY: help setup demo test test-slow lint format bench bench-instructions docs docs-core wheel figures check-install check-wheel clean
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -65,6 +65,9 @@ wheel: $(STAMPS)/env ## build a wheel and a source distribution, in dist/
 
 figures: $(STAMPS)/build $(STAMPS)/test ## draw the figures of docs/ anew, about two minutes
 	$(BIN)/python docs/figures.py
+
+check-wheel: $(STAMPS)/env ## a wheel of the last commit, installed where there is no Rust, with newest and oldest dependencies
+	scripts/check-wheel $(BIN)/python
 
 check-install: $(STAMPS)/env ## pip install of the committed tree, without git, next to numba, scipy and rebop
 	scripts/check-install $(BIN)/python
