@@ -89,7 +89,7 @@ $(STAMPS)/env: scripts/find-python
 
 # Python sources are used in place: only the Rust core is compiled, and the dependencies installed.
 $(STAMPS)/build: $(STAMPS)/env $(RUST_SOURCES) pyproject.toml
-	$(IN_VENV) $(BIN)/maturin develop --release --locked
+	$(IN_VENV) $(BIN)/maturin develop --release --locked --extras plots
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/env pyproject.toml

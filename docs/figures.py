@@ -243,6 +243,16 @@ def cure_map(axes: list[Axes], effort: int) -> None:
     axes[1].figure.colorbar(drawn, ax=axes, label="probability of cure")
 
 
+def relapse(axes: list[Axes], effort: int) -> None:
+    """Histories of a resected tumor, and the share without progression: examples/nsclc_relapse.toml."""
+    scenario = ce.Scenario.load(Path(__file__).parents[1] / "examples" / "nsclc_relapse.toml")
+    ensemble = ce.simulate(scenario, replicates=100 if effort == 1 else 1000)
+    axes[0].figure.set_layout_engine("constrained")
+    axes[0].figure.set_size_inches(11.0, 4.2)
+    ensemble.plot.trajectories(color="type", ax=axes[0])
+    ce.plots.survival(ce.answer(scenario, ensemble), ax=axes[1])
+
+
 FIGURES: dict[str, tuple[int, Callable[..., None]]] = {
     "cost_by_size": (1, cost_by_size),
     "leaping_error": (1, leaping_error),
@@ -251,6 +261,7 @@ FIGURES: dict[str, tuple[int, Callable[..., None]]] = {
     "competition": (1, competition),
     "size_and_age": (1, size_and_age),
     "cure_map": (2, cure_map),
+    "relapse": (2, relapse),
 }
 """Each with its number of panels."""
 
@@ -268,7 +279,7 @@ def main() -> None:
     plt.rcParams.update(STYLE)
     for name in asked.names or FIGURES:
         panels, draw = FIGURES[name]
-        figure, axes = plt.subplots(1, panels, sharey=True)
+        figure, axes = plt.subplots(1, panels, sharey=draw is cure_map)
         draw(axes if panels == 1 else list(axes), 1 if asked.quick else 8)
         # Without a date or a version, the same figure is the same file.
         figure.savefig(asked.out / f"{name}.png", metadata={"Software": None})

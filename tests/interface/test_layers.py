@@ -24,7 +24,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("study",),
     ("answers", "sensitivity"),
     ("sweeps",),
-    ("testing", "cli", "plots"),
+    ("testing", "plots"),
+    ("cli",),
     ("__init__", "__main__"),
 )
 

@@ -30,7 +30,7 @@ def test_schema_is_one_by_the_meta_schema() -> None:
     Draft202012Validator.check_schema(schema)
 
 
-@pytest.mark.parametrize("name", ["nsclc.toml", "nsclc_adjuvant.toml"])
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.toml")))
 def test_examples_are_valid(name: str) -> None:
     assert list(validator().iter_errors(example(name))) == []
 

@@ -31,6 +31,17 @@ def test_values_are_a_list_of_any_kind(values: Any) -> None:
     assert ce.grid({"x": values})["x"].to_list() == [0, 1, 2]
 
 
+def test_numbers_of_one_column_are_of_one_kind() -> None:
+    points = ce.grid({"x": [10, 1e3], "y": [np.int64(2), 3], "z": [True, False]})
+    assert points.dtypes == [pl.Float64, pl.Int64, pl.Boolean]
+    assert points["x"].to_list() == [10.0, 10.0, 10.0, 10.0, 1e3, 1e3, 1e3, 1e3]
+    assert points_of({"x": [10, 1e3]})["x"].to_list() == [10.0, 1e3]
+    with pytest.raises(TypeError, match=r"values\[x\] must be values of one kind; got int, str"):
+        ce.grid({"x": [1, "a"]})
+    with pytest.raises(TypeError, match=r"points\[x\] must be values of one kind; got float, str"):
+        points_of({"x": [1.0, "a"]})
+
+
 @pytest.mark.parametrize(
     ("values", "error", "message"),
     [

@@ -63,7 +63,7 @@ def grid(values: Mapping[str, Any]) -> pl.DataFrame:
     if number > MOST_POINTS:
         raise ModelError(f"values must make at most {MOST_POINTS} points; got {number}. Use ce.sample.")
     columns = zip(*itertools.product(*lists.values()), strict=True)
-    return pl.DataFrame({name: pl.Series(name, list(column)) for name, column in zip(lists, columns, strict=True)})
+    return pl.DataFrame([_column("values", name, column) for name, column in zip(lists, columns, strict=True)])
 
 
 def sample(
@@ -165,9 +165,10 @@ def points_of(value: object) -> pl.DataFrame:
     if isinstance(value, pl.LazyFrame):
         value = value.collect()
     if isinstance(value, Mapping):
-        value = pl.DataFrame({name: _one_kind(name, column) for name, column in value.items()})
+        value = pl.DataFrame([_column("points", str(name), column) for name, column in value.items()])
     elif not isinstance(value, pl.DataFrame) and is_frame(value):
-        value = pl.DataFrame({str(name): _one_kind(str(name), value[name].to_list()) for name in value.columns})  # type: ignore[attr-defined,index]
+        columns = list(value.columns)  # type: ignore[attr-defined]
+        value = pl.DataFrame([_column("points", str(name), value[name].to_list()) for name in columns])  # type: ignore[index]
     if not isinstance(value, pl.DataFrame):
         raise TypeError(
             "points must be a frame with one row per point, such as ce.grid({'tumor.size': [1e8, 1e9]}); "
@@ -188,8 +189,23 @@ def points_of(value: object) -> pl.DataFrame:
     return value
 
 
-def _one_kind(name: str, column: Any) -> pl.Series:
-    return pl.Series(name, list(column), strict=False)
+def _column(path: str, name: str, values: Iterable[Any]) -> pl.Series:
+    """A column of one kind: where some numbers are whole and some are not, none is.
+
+    Raises
+    ------
+    TypeError
+        If some values are numbers and some are not.
+    """
+    listed = [value.item() if isinstance(value, np.generic) else value for value in values]
+    kinds = {type(value) for value in listed}
+    if kinds == {int, float}:
+        listed = [float(value) for value in listed]
+    elif len(kinds) > 1 and kinds & {int, float, str, bool}:
+        raise TypeError(
+            f"{path}[{name}] must be values of one kind; got {', '.join(sorted(k.__name__ for k in kinds))}."
+        )
+    return pl.Series(name, listed)
 
 
 def _table(value: object, path: str, what: str) -> dict[str, Any]:
