@@ -55,7 +55,7 @@ bench-instructions: $(STAMPS)/env ## count instructions of the core under valgri
 	$(BIN)/python benches/instructions.py
 
 docs: $(STAMPS)/build $(STAMPS)/test ## build the documentation site, in site/, without a network
-	$(BIN)/sphinx-build -W --keep-going -q -b html docs site
+	$(BIN)/sphinx-build -W --keep-going -q -d site/doctrees -b html docs site/html
 
 docs-core: ## the documentation of the Rust core, in target/doc
 	$(CARGO) doc --workspace --no-deps --locked
