@@ -73,7 +73,7 @@ def check_transitions(
     """What is given, checked; pairs that are 0 in all intervals are dropped."""
     if isinstance(value, dict) and all(type(number) is float for number in value.values()):
         # Processes that differ in something else have the same: of what was found right nothing is checked again.
-        right = _right(tuple(value.items()), types)
+        right = _right(path, tuple(value.items()), types)
         if right is not None:
             return right
     if is_frame(value):
@@ -87,11 +87,11 @@ def check_transitions(
 
 
 @lru_cache(maxsize=64)
-def _right(entries: tuple[tuple[tuple[str, str], float], ...], types: tuple[str, ...]) -> Transitions | None:
+def _right(path: str, entries: tuple[tuple[tuple[str, str], float], ...], types: tuple[str, ...]) -> Transitions | None:
     """Constant transitions, read-only; None where something is wrong with them."""
     problems = Problems()
-    pairs, values = _from_mapping(problems, "", dict(entries), types, 1)
-    _check_values(problems, "", pairs, values, types)
+    pairs, values = _from_mapping(problems, path, dict(entries), types, 1)
+    _check_values(problems, path, pairs, values, types)
     if problems:
         return None
     found = _kept(pairs, values)

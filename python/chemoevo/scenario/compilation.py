@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from chemoevo.resistance.therapy import TherapyRates, growth_process, instant_ra
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.resistance.genotypes import Genotypes
     from chemoevo.scenario.fields import ScenarioFields
 
 
@@ -64,10 +66,16 @@ class Compiled:
     mutations: tuple[float, float]
 
 
+@lru_cache(maxsize=64)
+def _growth_process(genotypes: Genotypes, birth: float, death: float) -> BranchingProcess:
+    """Shared by all scenarios that differ in something else."""
+    return growth_process(alterations=genotypes, birth=birth, death=death)
+
+
 def growth(scenario: ScenarioFields) -> Growth:
     """Growth from one cell without alterations to detection."""
     tumor, genotypes = scenario.tumor, scenario.genotypes
-    process = growth_process(alterations=genotypes, birth=tumor.birth, death=tumor.death)
+    process = _growth_process(genotypes, tumor.birth, tumor.death)
     net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death
     return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net)
 

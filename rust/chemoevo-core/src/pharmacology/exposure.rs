@@ -129,7 +129,11 @@ impl Exposure {
         let h = time - from.start;
         let mut state = from.state;
         for (x, (a, l)) in state.iter_mut().zip(self.disposition.phases()) {
-            *x = *x * (-l * h).exp() + a * from.rate * h * phi(l * h);
+            *x *= (-l * h).exp();
+            // Most of the time nothing is infused.
+            if from.rate != 0.0 {
+                *x += a * from.rate * h * phi(l * h);
+            }
         }
         state
     }
