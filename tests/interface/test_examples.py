@@ -13,7 +13,15 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 
-@pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
+# Those that answer at hundreds of points or simulate thousands of tumors.
+DEAR = ("cure_map.py", "leaping.py", "schedule_search.py", "sobol_indices.py")
+SCRIPTS = [
+    pytest.param(path, id=path.name, marks=pytest.mark.slow if path.name in DEAR else [])
+    for path in sorted(EXAMPLES.glob("*.py"))
+]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_example_runs(script: Path, tmp_path: Path) -> None:
     command = [sys.executable, script]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)

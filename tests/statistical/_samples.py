@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -29,6 +29,15 @@ DEAR = ("five-loci", "three-loci", "decline-then-regrowth", "every-division-muta
 def by_reference_cost() -> list[Any]:
     """All models; in the long suite only those that take the reference simulator long."""
     return [pytest.param(model, marks=pytest.mark.slow if model.name in DEAR else []) for model in ALL]
+
+
+def every_other(cases: Iterable[Any]) -> list[Any]:
+    """All cases, every second one in the long suite only."""
+    slow = pytest.mark.slow
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=slow if number % 2 else [])
+        for number, case in enumerate(cases)
+    ]
 
 
 @dataclass(frozen=True)

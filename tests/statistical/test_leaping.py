@@ -15,7 +15,7 @@ from scipy.integrate import solve_ivp
 
 import chemoevo as ce
 from tests.statistical import _laws as laws
-from tests.statistical._samples import Sample, compare, sample_of
+from tests.statistical._samples import Sample, compare, every_other, sample_of
 from tests.statistical.models import Model, lattice
 
 names5, mutation5 = lattice(5, 2e-3)
@@ -131,7 +131,7 @@ def skipped(name: str) -> Sample:
     return skips(next(m for m in MODELS if m.name == name), N_SKIP, 2)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=repr)
+@pytest.mark.parametrize("model", every_other(MODELS), ids=repr)
 def test_leap_agrees_with_bnb_in_law(model: Model) -> None:
     compare(leaps(model, N_LEAP, 1), skipped(model.name), model.types).require()
 
@@ -243,7 +243,7 @@ LARGE = [
 ]
 
 
-@pytest.mark.parametrize("model", LARGE, ids=repr)
+@pytest.mark.parametrize("model", every_other(LARGE), ids=repr)
 def test_moments_hold_up_to_a_trillion_cells(model: Model) -> None:
     n = 2_500
     sample = leaps(model, n, 5, tolerance=1e-5).final.astype(float)

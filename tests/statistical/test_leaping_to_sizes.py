@@ -15,7 +15,7 @@ from scipy import special
 
 import chemoevo as ce
 from tests.statistical import _laws as laws
-from tests.statistical._samples import Sample, compare, sample_of
+from tests.statistical._samples import Sample, compare, every_other, sample_of
 from tests.statistical.models import Model
 from tests.statistical.test_crossings import same, times_of
 from tests.statistical.test_leaping import MODELS
@@ -66,7 +66,7 @@ def to_size(model: Model, engine: str, n: int, seed: int, stop: ce.Stop) -> Samp
     return sample_of(ens)
 
 
-@pytest.mark.parametrize(("model", "of", "size"), CASES, ids=name)
+@pytest.mark.parametrize(("model", "of", "size"), every_other(CASES), ids=name)
 def test_leap_agrees_with_bnb_in_law_at_a_stop(model: Model, of: list[str], size: int) -> None:
     stop = ce.Stop(size=size, of=of)
     n = FEWER.get(model.name, N)
@@ -131,7 +131,7 @@ def test_planted_errors_are_caught() -> None:
     assert same(noted, other).alarms
 
 
-@pytest.mark.parametrize(("case", "factor"), [(3, 1.04), (4, 1.05), (7, 1.05)])
+@pytest.mark.parametrize(("case", "factor"), every_other([(3, 1.04), (4, 1.05), (7, 1.05)]))
 def test_planted_errors_are_caught_in_fewer_replicates(case: int, factor: float) -> None:
     """Mutations a few percent too frequent."""
     model, of, size = CASES[case]

@@ -148,7 +148,7 @@ class ScenarioRun:
 
     def grow(self, *, progress: bool | Report = False) -> Ensemble:
         """Tumors grown from one cell to detection; one that dies out starts again, in its own stream."""
-        return self._ensemble(self.run, progress)
+        return self._ensemble(self.run, progress, "growth")
 
     def simulate(self, *, progress: bool | Report = False) -> Ensemble:
         """Grows every history to detection, then treats it; treats given cells.
@@ -162,14 +162,14 @@ class ScenarioRun:
             Of therapy; its `growth` is the ensemble of growth, if there was any.
         """
         if not self.grows:
-            return self._ensemble(self.run, progress)
+            return self._ensemble(self.run, progress, "therapy")
         grown = self.grow(progress=_half(progress, 0))
         therapy = resolve(self.scenario.therapy, replace(self.asked, initial=grown, times=self.scenario.times))
         therapy = replace(therapy, scenario=self.scenario.to_dict())
-        return self._ensemble(therapy, _half(progress, 1)).after(grown)
+        return self._ensemble(therapy, _half(progress, 1), "therapy").after(grown)
 
-    def _ensemble(self, run: Run, progress: bool | Report) -> Ensemble:
-        with ProgressBar(progress, len(run.replicates)) as tell:
+    def _ensemble(self, run: Run, progress: bool | Report, stage: str) -> Ensemble:
+        with ProgressBar(progress, len(run.replicates), name=stage) as tell:
             return Ensemble(run, run.simulate(threads=self.asked.threads, tell=tell))
 
 
