@@ -110,10 +110,18 @@ def test_an_estimate_behaves_as_its_value() -> None:
     assert float(one) == 0.3
     assert f"{one:.2f} {one:>8.1%}" == "0.30    30.0%"
     assert f"{one}" == str(one) == "0.3 [0.1078, 0.6032]"
-    assert one < 0.5 <= 1 and one > 0.1 and one >= 0.3 and one <= np.float64(0.3) and one > 0.2
-    assert one == 0.3 and one != 0.4 and hash(one) == hash(0.3)
-    assert one != other and one == ce.Estimate.proportion(3, 10) and not one < other
-    assert round(one, 1) == 0.3 and bool(one) and not ce.Estimate.exact(0.0)
+    assert one < 0.5
+    assert one > 0.1
+    assert 0.3 <= one <= np.float64(0.3)
+    assert one == 0.3
+    assert one != 0.4
+    assert hash(one) == hash(0.3)
+    assert one == ce.Estimate.proportion(3, 10)
+    assert one != other
+    assert not one < other
+    assert round(one, 1) == 0.3
+    assert one
+    assert not ce.Estimate.exact(0.0)
     assert sorted([one, 0.1, ce.Estimate.exact(0.2)]) == [0.1, 0.2, 0.3]
     assert np.asarray([one, other], dtype=float).tolist() == [0.3, 0.3]
     for wrong in ("0.3", None, 1j):

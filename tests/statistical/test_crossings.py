@@ -11,6 +11,7 @@ import pytest
 
 import chemoevo as ce
 from tests.statistical import _laws as laws
+from tests.statistical._samples import every_other
 from tests.statistical.models import Model
 from tests.statistical.test_named_passage import (
     BACK,
@@ -72,7 +73,7 @@ def times_of_runs(case: int, size: int) -> np.ndarray:
     return np.where(met, stopped.outcomes["time"].to_numpy(), np.inf)
 
 
-@pytest.mark.parametrize(("model", "of", "sizes"), CASES, ids=name)
+@pytest.mark.parametrize(("model", "of", "sizes"), every_other(CASES), ids=name)
 def test_times_are_those_of_runs_that_stop_there(
     model: Model, of: list[str] | None, sizes: tuple[int, ...], engine: str
 ) -> None:

@@ -19,7 +19,7 @@ import pytest
 
 import chemoevo as ce
 from tests.statistical import _theory as theory
-from tests.statistical._samples import ENGINES
+from tests.statistical._samples import ENGINES, every_other
 
 N = 10_000
 TIMES = np.arange(51.0)
@@ -125,7 +125,7 @@ def ce_free(birth: float, death: float) -> theory.Process:
     return theory.Process([[birth, 0.0]], [[0.0, 0.0]], [none], [[[0.0, death], [0.0, 0.0]]])
 
 
-@pytest.mark.parametrize("case", IMMIGRATION)
+@pytest.mark.parametrize("case", every_other(IMMIGRATION))
 def test_immigration_death(case: str, engine: str) -> None:
     alpha, mu = IMMIGRATION[case]
     # 50 000 founded cells a replicate: fewer replicates in the short suite, all in the long one.

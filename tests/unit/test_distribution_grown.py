@@ -68,7 +68,7 @@ def test_neutral_mutants_with_death(d: float, m: float) -> None:
     np.testing.assert_allclose(got, [float(p) for p in want], rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("growth", [GROWTH, BACK])
+@pytest.mark.parametrize("growth", [GROWTH, pytest.param(BACK, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("types", "time"), [(["A"], 0.0), (["B"], 0.0), (["A", "B"], 9.0), (["S", "A", "B"], 9.0)])
 def test_agrees_with_the_real_solver(growth: ce.BranchingProcess, types: list[str], time: float) -> None:
     sizes = [40.0, 200.0]
