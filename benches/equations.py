@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import chemoevo as ce
 from chemoevo.pharmacology import drug
 from table import OURS, Clock, Contender, Row
@@ -78,7 +80,9 @@ def scenario(tolerance: float) -> dict[str, Any]:
     data["drugs"] = [drug("docetaxel").to_dict() | {"name": "third"}]
     doses = data["regimen"]["phases"][0]["doses"]
     doses.append(doses[0] | {"drug": "third", "amount": 40, "start_hours": 3})
-    data["potencies"].append(data["potencies"][0] | {"drug": "third"})
+    first = data["potencies"][0]
+    at = first["at"] | {"drug": data["drugs"][0], "doses": [d | {"drug": "third"} for d in first["at"]["doses"]]}
+    data["potencies"].append(first | {"drug": "third", "at": at})
     for alteration in data["tumor"]["alterations"]:
         whole = ce.Alteration(**alteration).to_dict()
         effects = list(whole["effects"])
@@ -108,8 +112,44 @@ def compilation(title: str, tolerance: float, most: float) -> Row:
     return Row(f"compile a scenario, {title}", "ms", {OURS: ours}, most=most, returns=returns)
 
 
+def cure() -> Row:
+    def make() -> Callable[[], object]:
+        cells = itertools.count(10**10)
+        read = ce.Scenario.load(EXAMPLE)
+        return lambda: ce.cure_probability(read.replace({"tumor.size": next(cells)}))
+
+    returns = "cure of examples/nsclc.toml with another size, compiled anew."
+    return row("cure of a scenario", "ms", make, returns, 30.0)
+
+
+def sweep(points: int) -> Row:
+    """Against a loop of the single call, on one thread."""
+    read = ce.Scenario.load(EXAMPLE)
+    frame = ce.grid({"tumor.size": np.geomspace(1e9, 1e11, points).round()})
+
+    def timed(job: Callable[[], object]) -> Contender:
+        def contender(seed: int) -> float:
+            del seed
+            start = Clock.now()
+            job()
+            return Clock.now() - start
+
+        return contender
+
+    def swept() -> Contender:
+        return timed(lambda: ce.sweep(read, frame, threads=2))
+
+    def looped() -> Contender:
+        return timed(lambda: [ce.cure_probability(read.replace(row)) for row in frame.iter_rows(named=True)])
+
+    returns = f"cure of examples/nsclc.toml at {points} sizes; two threads, and a loop of `cure_probability`."
+    return Row(f"sweep, {points} points", "s", {OURS: swept, "a loop": looped}, returns=returns)
+
+
 def rows() -> Sequence[Row]:
     return (
+        cure(),
+        sweep(200),
         stiff(1e4),
         stiff(1e5),
         stiff(1e6),

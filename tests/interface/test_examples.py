@@ -30,6 +30,14 @@ def test_example_runs(script: Path, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
+def test_rows_of_the_benchmarks_can_be_made(tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "benches" / "run.py", "--only", "no such row"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "No row contains 'no such row'" in done.stderr
+
+
 KEPT = sorted(path.stem for path in (ROOT / "docs" / "figures").glob("*.png"))
 
 
