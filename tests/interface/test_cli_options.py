@@ -109,6 +109,17 @@ def test_cli_sweep_of_wrong_points(write: Write, tmp_path: Path, capsys: Capture
         ("p.csv", "points[tumor.sise] is not in the specification"),
     ):
         assert message in refused(capsys, "sweep", write(), tmp_path / name)
+    (tmp_path / "good.csv").write_text("tumor.size\n100000\n")
+    (tmp_path / "there.csv").write_text("mine")
+    assert "is there already. Name another file" in refused(
+        capsys, "sweep", write(), tmp_path / "good.csv", "--out", tmp_path / "there.csv"
+    )
+    assert (tmp_path / "there.csv").read_text() == "mine"
+    (tmp_path / "there.png").write_bytes(b"mine")
+    (tmp_path / "folder.png").mkdir()
+    for name, message in (("there.png", "already"), ("folder.png", "is a folder"), ("no.gif", "must be a file")):
+        assert message in refused(capsys, "run", write(), "--out", tmp_path / "o", "--figure", tmp_path / name)
+    assert not (tmp_path / "o").exists()
     assert "out must be a file that ends in" in refused(capsys, "sweep", write(), tmp_path / "p.csv", "--out", "t.xls")
 
 

@@ -19,6 +19,8 @@ import chemoevo as ce
 from chemoevo import testing
 from chemoevo.base.paths import leaves
 from chemoevo.base.specification import Specification
+from chemoevo.resistance import growth_process
+from chemoevo.scenario.compilation import most_mutants, mutant_share
 from tests.property._examples import short_and_long
 
 KINDS: dict[str, st.SearchStrategy[Any]] = {
@@ -86,7 +88,9 @@ def test_nothing_computed_before_is_kept(scenario: ce.Scenario, data: st.DataObj
         assert fresh.therapy == changed.therapy
     except ce.ModelError:  # out of the range of this field, or more doses than can be compiled
         assume(False)
-    assert fresh.growth.process == changed.growth.process
+    tumor = fresh.tumor
+    anew = growth_process(alterations=tumor.alterations, birth=tumor.birth, death=tumor.death)
+    assert changed.growth.process == anew
     np.testing.assert_array_equal(fresh.looks, changed.looks)
 
 
@@ -168,3 +172,12 @@ def test_emax_knows_neither_the_regimen_nor_the_patient(
     except ce.ModelError:  # kinetics in other terms
         assume(False)
     assert _emax(edited) == _emax(scenario)
+
+
+@short_and_long(10, 200, scenario=testing.scenarios(most_alterations=4))
+def test_the_bound_on_the_share_of_mutants_holds(scenario: ce.Scenario) -> None:
+    share, most = mutant_share(scenario, scenario.growth), most_mutants(scenario)
+    assert 0 <= share <= most * (1 + 1e-9) + 1e-15
+    if share > 1e-12 and not any(alteration.cost for alteration in scenario.tumor.alterations):
+        # Without costs carriers grow as others do, and the bound is what it bounds.
+        assert share == pytest.approx(most, rel=1e-6)

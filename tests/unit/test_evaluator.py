@@ -87,11 +87,38 @@ def test_wrong_arguments_are_named(changes: dict[str, Any], error: type[Exceptio
         ce.evaluator(**{"model": scenario(), "paths": PATHS, **changes})
 
 
+def test_where_histories_answer_there_is_no_derivative() -> None:
+    f = ce.evaluator(scenario(2e-3), ["surgery.residual_cells"], replicates=60)
+    assert 0 < float(f([10.0])) < 1
+    with pytest.raises(ce.ModelError, match=r"points\[0\]: there is no derivative where more than 1 % of the cells"):
+        f.gradient([10.0])
+
+
+def test_an_average_that_few_histories_carry_is_told() -> None:
+    f = ce.evaluator(scenario(2e-3), ["surgery.residual_cells"], replicates=12)
+    with pytest.warns(UserWarning, match="1 of 2 answers are averages that few histories carry"):
+        f([[10.0], [1e4]])
+
+
+def test_sizes_are_whole_cells() -> None:
+    f = ce.evaluator(scenario(), ["tumor.size"])
+    assert f([1234567.4]) == ce.cure_probability(scenario().replace({"tumor.size": 1234567})).value
+    with pytest.raises(ce.ModelError, match=r"tumor.size must be a whole number; got 12.5"):
+        f([12.5])
+
+
+def test_the_seed_may_be_a_parameter() -> None:
+    f = ce.evaluator(scenario(2e-3), ["simulation.seed"], ask="mean_cells", replicates=5)
+    assert len(set(f([[1.0], [2.0], [1.0]]).tolist())) == 2
+    with pytest.raises(ce.ModelError, match="paths must name every parameter once"):
+        ce.evaluator(scenario(), ["tumor.size", "tumor.size"])
+
+
 def test_where_there_is_no_derivative_it_is_said() -> None:
     with pytest.raises(ce.ModelError, match="gradient is that of 'cure' or 'survival' of a Scenario"):
         ce.evaluator(scenario(), PATHS, ask="mutant_share").gradient(POINTS)
     cycles = ce.evaluator(scenario(), ["follow_up.looks_every"])
     with pytest.raises(ce.ModelError, match=r"follow_up\.looks_every"):
         cycles.gradient([20.0])
-    with pytest.raises(ce.ModelError, match=r"driver is '.*', no finite number|has no answer"):
+    with pytest.raises(ce.ModelError, match=r"points\[0\] has no answer .*: driver is None, no finite number"):
         ce.evaluator(scenario(2e-3), ["surgery.residual_cells"], ask="driver", replicates=5)([100.0])

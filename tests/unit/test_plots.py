@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 
 import chemoevo as ce
 from chemoevo import plots
+from chemoevo.plots.colors import LIGHT
 
 PATIENT = ce.Patient(bsa=1.8, gfr=90)
 REGIMEN = ce.regimens.docetaxel_carboplatin()
@@ -258,9 +259,10 @@ def test_trajectories_are_colored_by_outcome_or_largest_type() -> None:
     colors = {line.get_color() for line in ax.get_lines()}
     assert len(colors) == len(numbers) > 1
     by_type = drawn("trajectories", color="type")
-    assert {line.get_color() for line in by_type.get_lines()} == {
-        plots.color_of(name) for name in first["largest"].to_list()
-    }
+    # Who was the most numerous before all were gone did not come back.
+    there = first.filter(first["outcome"] != "extinct")["largest"].to_list()
+    assert {line.get_color() for line in by_type.get_lines()} == {plots.color_of(name) for name in there} | {LIGHT}
+    assert f"extinct ({50 - len(there)})" in legend_of(by_type)
     line = by_type.get_lines()[7]
     assert np.array_equal(line.get_xydata(), table.filter(replicate=7).select("time", "count").to_numpy())
     with pytest.raises(ce.ModelError, match=r"^color must be 'outcome' or 'type'; got 'types'\. Did you mean 'type'\?"):

@@ -234,7 +234,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], type[Exception], str]] =
     ("rates", (PROCESS,), {"types": ["T9x"]}, ce.ModelError, r"^types\[0\] is not a type of the process; got 'T9x'"),
     ("rates", (PROCESS,), {"types": NAMES}, ce.ModelError, r"^types must hold 1 to 8 names; .* `rates_table` has all"),
     ("rates", (PROCESS,), {"types": "T1"}, TypeError, r"^types must be a list of names of types; got 'T1'\."),
-    ("heatmap_table", ([1],), {"x": "x", "y": "y", "value": "v"}, TypeError, r"^table must be a polars DataFrame"),
+    ("heatmap_table", ([1],), {"x": "x", "y": "y", "value": "v"}, TypeError, r"^table must be a frame of polars"),
     ("heatmap_table", (GRID,), {"x": "x", "y": "y", "value": "z"}, ce.ModelError, r"^value is not a column .* Known:"),
     ("heatmap_table", (GRID,), {"x": "x", "y": 2, "value": "v"}, TypeError, r"^y must be the name of a column; got 2"),
     ("heatmap_table", (GRID,), {"x": "word", "y": "y", "value": "v"}, TypeError, r"^table\['word'\] must be numbers"),
@@ -242,7 +242,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], type[Exception], str]] =
     ("heatmap_table", (GRID[:0],), {"x": "x", "y": "y", "value": "v"}, ce.ModelError, r"^table must hold at least one"),
     (
         "heatmap_table", (pl.concat([GRID, GRID]),), {"x": "x", "y": "y", "value": "v"}, ce.ModelError,
-        r"^table must hold each point once; got x = 1 and y = 1, 4 rows in all\. Group",
+        r"^table must hold each point once; got x = 1 and y = 1, 4 rows in all\. Filter",
     ),
     (
         "heatmap_table", (GRID.with_columns(x=pl.lit(None)),), {"x": "x", "y": "y", "value": "v"}, ce.ModelError,

@@ -159,6 +159,32 @@ def test_edges_that_stay_behind_are_caught(monkeypatch: pytest.MonkeyPatch) -> N
     assert abs(wrong / right - 1) > 1e-3
 
 
+def test_doses_that_all_move_together() -> None:
+    """One drug alone: nothing is in the way of its doses, but a day has 24 hours and an infusion no less than none."""
+    dose = ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", duration_hours=1)
+    model = ce.Scenario(
+        name="one drug",
+        tumor=ce.Tumor(birth=0.14, death=0.12, size=1e6),
+        surgery=ce.Surgery(residual_cells=1e4),
+        regimen=ce.Regimen(name="docetaxel", phases=ce.Phase(cycle_length_days=21, cycles=6, doses=dose)),
+        patient=ce.Patient(bsa=1.8),
+        potencies=ce.Potency(drug="docetaxel", emax=2.0, basis="a test"),
+        simulation=ce.Simulation(tolerance=1e-6),
+    )
+    table = found(model)
+    assert {START, DURATION, LENGTH, AMOUNT} <= set(table)
+
+    def log_whole(path: str, value: float) -> float:
+        changed = model.replace({path: value})
+        tumor = ce.GrownTo(changed.growth.process, size=changed.tumor.size)
+        return math.log(ce.extinction_probability(changed.therapy, initial=tumor, times=[365.0])[0])
+
+    for path, value, step in ((START, 0.0, 0.5), (DURATION, 1.0, 0.01), (LENGTH, 21.0, 0.02)):
+        sides = (0.0, 2 * step) if value == 0.0 else (-step, step)
+        low, high = (log_whole(path, value + shift) for shift in sides)
+        assert table[path]["log_derivative"] == pytest.approx((high - low) / (2 * step), rel=0.01), path
+
+
 ALTERATIONS = [
     ce.Alteration(name="ABCB1", mutation=1e-4, cost=0.03),
     ce.Alteration(name="TP53", mutation=3e-4),

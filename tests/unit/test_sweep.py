@@ -164,6 +164,147 @@ def test_threads_and_executors_change_nothing() -> None:
         assert one.equals(ce.sweep(scenario(2e-3), POINTS, ask=["cure", "progressed"], replicates=20, executor=pool))
 
 
+def made(size: float, factor: float) -> ce.Scenario:
+    return scenario().replace({"tumor.size": size, "patient.factors[docetaxel].clearance": factor})
+
+
+def test_functions_are_told_apart_by_what_they_hold(tmp_path: Path) -> None:
+    """A file of another sweep is one of another function too: by its code, its arguments, what it encloses."""
+    path, points = tmp_path / "s.jsonl", {"size": [10**4, 10**5]}
+
+    def enclosing(factor: float) -> Any:
+        return lambda size: made(size, factor)
+
+    first = ce.sweep(functools.partial(made, factor=1.0), points, path=path)
+    assert ce.sweep(functools.partial(made, factor=1.0), points, path=path).equals(first)
+    for other in (functools.partial(made, factor=2.0), enclosing(1.0), made):
+        with pytest.raises(ce.ModelError, match="is the file of another sweep"):
+            ce.sweep(other, points, path=path)
+    closed = tmp_path / "t.jsonl"
+    for _ in range(2):
+        ce.sweep(enclosing(1.0), points, path=closed, ask={"x": lambda s: s.tumor.size})
+    with pytest.raises(ce.ModelError, match="is the file of another sweep"):
+        ce.sweep(enclosing(2.0), points, path=closed, ask={"x": lambda s: s.tumor.size})
+    with pytest.raises(ce.ModelError, match="is the file of another sweep"):
+        ce.sweep(enclosing(1.0), points, path=closed, ask={"x": lambda s: s.tumor.birth})
+    with pytest.raises(ce.ModelError, match="path must be left out: whether another call asks the same"):
+        ce.sweep(made, {"size": [10**4], "factor": [1.0]}, path=tmp_path / "u", ask={"x": Unknowable()})
+
+
+FACTOR = 1.0
+
+
+def helped(size: float) -> ce.Scenario:
+    return made(size, FACTOR)
+
+
+def test_functions_are_told_apart_by_what_they_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, points = tmp_path / "s.jsonl", {"size": [10**4, 10**5]}
+    first = ce.sweep(helped, points, path=path)
+    assert ce.sweep(helped, points, path=path).equals(first)
+    monkeypatch.setitem(globals(), "FACTOR", 2.0)
+    with pytest.raises(ce.ModelError, match="is the file of another sweep"):
+        ce.sweep(helped, points, path=path)
+
+
+class Unknowable:
+    """A function that cannot be written down."""
+
+    def __call__(self, model: object) -> float:
+        return 1.0
+
+    def __reduce__(self) -> Any:
+        raise TypeError
+
+
+def test_parts_of_a_scenario_are_values_like_others(tmp_path: Path) -> None:
+    one = {"drug": "docetaxel", "emax": 0.7, "basis": "b"}
+    values = [one, {**one, "hill": 3.0}, ce.Potency(drug="docetaxel", emax=2, basis="b")]
+    table = ce.sweep(scenario(), ce.grid({"potencies[docetaxel]": values}), path=tmp_path / "s.jsonl")
+    for found, value in zip(table["cure"], values, strict=True):
+        assert found == ce.cure_probability(scenario().replace({"potencies[docetaxel]": value})).value
+    assert table["cure"].n_unique() == 3
+    rates = ce.grid({"rates": [[1, 2], [0.5, 0.25]], "surgery": [None, ce.Surgery(residual_cells=3)]})
+    assert [list(row) for row in rates["rates"]] == [[1, 2], [1, 2], [0.5, 0.25], [0.5, 0.25]]
+    with pytest.raises(ce.ModelError, match="is the file of another sweep"):
+        ce.sweep(scenario(), ce.grid({"potencies[docetaxel]": values[::-1]}), path=tmp_path / "s.jsonl")
+
+
+def test_a_question_may_have_another_name() -> None:
+    table = ce.sweep(scenario(), POINTS.head(1), ask={"mine": "cure"})
+    assert table.columns[3:] == ["mine", "mine_low", "mine_high", "method", "trusted", "status"]
+    assert table["mine"][0] == ce.cure_probability(at(0)).value
+
+
+@pytest.mark.parametrize("name", ["status", "point", "method", "trusted"])
+def test_columns_of_the_sweep_are_no_questions_and_no_parameters(name: str) -> None:
+    with pytest.raises(ce.ModelError, match=f"must have no question '{name}'"):
+        ce.sweep(scenario(), POINTS, ask={name: len})
+    with pytest.raises(ce.ModelError, match=f"must have no column '{name}'"):
+        ce.sweep(scenario(), {name: [1]})
+    with pytest.raises(ce.ModelError, match="points must have no column 'x_low': it is answered"):
+        ce.sweep(lambda x_low: scenario(), {"x_low": [1]}, ask={"x": ce.cure_probability})
+
+
+def test_the_seed_is_that_of_the_model_at_the_point() -> None:
+    asked: dict[str, Any] = {"ask": "mean_cells", "replicates": 5}
+    by_function = ce.sweep(lambda n: scenario(2e-3), {"n": [1, 2]}, **asked)["mean_cells"]
+    assert by_function.to_list() == ce.sweep(scenario(2e-3), {"name": ["a", "b"]}, **asked)["mean_cells"].to_list()
+    assert by_function.n_unique() == 1
+    with pytest.raises(ce.ModelError, match=r"simulation.replicates. must be left out: the argument `replicates`"):
+        ce.sweep(scenario(), {"simulation.replicates": [5]}, **asked)
+    with pytest.raises(ce.ModelError, match="must name every parameter once"):
+        ce.sweep(scenario(), {"potencies[0].emax": [1.0], "potencies[docetaxel].emax": [1.0]})
+
+
+class Known:
+    """A function that is known by its name, whatever it has counted."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, model: ce.Scenario) -> float:
+        return float(self.function(model))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"name": "known"}
+
+
+def test_what_may_pass_is_asked_again(tmp_path: Path) -> None:
+    calls = [0]
+
+    def fails_at_first(model: ce.Scenario) -> float:
+        calls[0] += 1
+        if calls[0] == 1:
+            raise ce.SimulationError("no memory today.")
+        return 1.0
+
+    def ask() -> list[str]:
+        table = ce.sweep(
+            scenario(), POINTS.head(2), ask={"x": Known(fails_at_first)}, path=tmp_path / "s.jsonl", threads=1
+        )
+        return table["status"].to_list()
+
+    assert ask() == ["no memory today.", "ok"]
+    assert ask() == ["ok", "ok"]
+    assert calls == [3]
+
+
+def test_what_was_answered_beside_a_fault_is_kept(tmp_path: Path) -> None:
+    path, together = tmp_path / "s.jsonl", threading.Barrier(2, timeout=20)
+
+    def fault(model: ce.Scenario) -> float:
+        together.wait()
+        if model.surgery is not None and model.surgery.residual_cells == 10:
+            time.sleep(0.3)
+            raise ZeroDivisionError
+        return 1.0
+
+    with pytest.raises(ZeroDivisionError):
+        ce.sweep(scenario(), {"surgery.residual_cells": [10, 100]}, ask={"x": Known(fault)}, path=path, threads=2)
+    assert len(path.read_text().splitlines()) == 2
+
+
 @pytest.mark.slow
 def test_other_processes_answer_alike() -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
@@ -276,9 +417,18 @@ def test_two_sweeps_do_not_write_to_one_file(tmp_path: Path) -> None:
     ce.sweep(scenario(), **asked, progress=within)
 
 
+@functools.cache
+def many_genotypes() -> ce.Scenario:
+    """Of which the backward equations take long."""
+    effects = [{"drug": drug, "fold": 2.0} for drug in ("docetaxel", "carboplatin")]
+    altered = [ce.Alteration(name=f"X{i}", mutation=1e-7, stage="repair", effects=effects) for i in range(9)]
+    return scenario().replace({"tumor.alterations": altered, "simulation.tolerance": 1e-6})
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of POSIX")
+@pytest.mark.parametrize("ask", ["histories", "equations", "python"])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_ctrl_c_ends_a_sweep_at_once(threads: int) -> None:
+def test_ctrl_c_ends_a_sweep_at_once(threads: int, ask: str) -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     begun: list[float] = []
 
@@ -287,12 +437,24 @@ def test_ctrl_c_ends_a_sweep_at_once(threads: int) -> None:
         begun.append(time.monotonic())
         os.kill(os.getpid(), signal.SIGINT)
 
+    def forever(model: ce.Scenario) -> float:
+        while True:
+            time.sleep(0.01)
+
     # Each point takes minutes.
-    model = scenario(2e-3).replace({"tumor.size": 10**8, "simulation.engine": "bnb"})
+    asked: dict[str, Any] = {
+        "histories": {
+            "model": scenario(2e-3).replace({"tumor.size": 10**8, "simulation.engine": "bnb"}),
+            "ask": "mean_cells",
+            "replicates": 10**6,
+        },
+        "equations": {"model": many_genotypes(), "ask": "rate_error"},
+        "python": {"model": scenario(), "ask": {"x": forever}},
+    }[ask]
     try:
         threading.Thread(target=press).start()
         with pytest.raises(KeyboardInterrupt):
-            ce.sweep(model, POINTS, ask="mean_cells", replicates=10**6, threads=threads)
+            ce.sweep(points=POINTS, threads=threads, **asked)
         assert time.monotonic() - begun[0] < 1.5
     finally:
         signal.signal(signal.SIGINT, before)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chemoevo.base.files import writing
 from chemoevo.base.locations import path_of
+from chemoevo.cli.tables import note_new_file
 from chemoevo.errors import ModelError
 
 if TYPE_CHECKING:
@@ -17,17 +19,18 @@ if TYPE_CHECKING:
 ENDINGS = (".png", ".pdf", ".svg")
 
 
-def checked_figure_file(figure: str) -> Path:
+def checked_figure_file(figure: str, *, overwrite: bool) -> Path:
     """Where a figure is written: checked before the work is done.
 
     Raises
     ------
     ModelError
-        If matplotlib is missing, the name has no ending of a figure, or the folder cannot be written.
+        If matplotlib is missing, the name has no ending of a figure, the file is there, or cannot be written.
     """
     file = path_of(figure, name="figure", kind="file")
     if file.suffix not in ENDINGS:
         raise ModelError(f"figure must be a file that ends in {', '.join(ENDINGS)}; got {figure!r}.")
+    note_new_file("figure", file, overwrite=overwrite)
     try:
         import matplotlib as mpl  # noqa: F401
     except ImportError:
@@ -51,5 +54,10 @@ def draw_run(answer: Answer, ensemble: Ensemble, file: Path) -> None:
     trajectories(ensemble, ax=left, color="type")
     survival(answer, ax=right)
     figure.suptitle(answer.scenario)
+    beside = file.with_name(f".{secrets.token_hex(4)}{file.suffix}")
     with writing(file, name="figure"):
-        figure.savefig(file, dpi=150)
+        try:
+            figure.savefig(beside, dpi=150)
+            os.replace(beside, file)
+        finally:
+            beside.unlink(missing_ok=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
@@ -58,7 +59,7 @@ def run(
 
     study = scenario_of(scenario, set_)
     plan = ScenarioRun.of(study, Request(replicates=replicates, seed=seed, threads=threads))
-    drawn = None if figure is None else checked_figure_file(figure)
+    drawn = None if figure is None else checked_figure_file(figure, overwrite=overwrite)
     talks = not quiet and not json
     with ResultFolder(out, overwrite=overwrite) as folder:
         if talks:
@@ -72,14 +73,17 @@ def run(
         folder.write("summary.parquet", ensemble.summary())
         folder.write("provenance.json", made)
         folder.commit()
-    if drawn is not None:
-        draw_run(result, ensemble, drawn)
     if talks:
         _print("")
         _print(result.to_text())
-        _print(f"\nResults written to {folder.path}." + ("" if drawn is None else f" Figure: {drawn}"))
+        _print(f"\nResults written to {folder.path}.")
     elif json and not quiet:
         _print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"]})
+    if drawn is not None:
+        with _interrupted(f"Interrupted; the results are in {folder.path}, the figure is not drawn."):
+            draw_run(result, ensemble, drawn)
+        if talks:
+            _print(f"Figure: {drawn}")
 
 
 @app.command
@@ -116,6 +120,7 @@ def sweep(
     path: Annotated[str | None, Parameter(help="File that keeps what is done; the same command goes on.")] = None,
     set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
     json: Annotated[bool, Parameter(negative="", help="Print the table as JSON.")] = False,
+    overwrite: Annotated[bool, Parameter(negative="", help="Replace the file `out` if it is there.")] = False,
     quiet: Annotated[bool, Parameter(negative="", help="Print nothing but errors.")] = False,
 ) -> None:
     """Answer questions about a scenario at many points."""
@@ -123,9 +128,13 @@ def sweep(
     from chemoevo.cli.tables import checked_table_file, shown_table, write_table_file
     from chemoevo.sweeps.sweep import sweep as answers
 
-    file = None if out is None else checked_table_file(out)
     study, frame = scenario_of(scenario, set_), frame_of(points)
-    with reporter(sys.stderr, quiet=quiet, stages=("points",), unit="point") as report:
+    file = None if out is None else checked_table_file(out, frame, overwrite=overwrite)
+    said = "nothing was written" if path is None else f"what is done is in {path}, and the same command goes on"
+    with (
+        _interrupted(f"Interrupted; {said}."),
+        reporter(sys.stderr, quiet=quiet, stages=("points",), unit="point") as report,
+    ):
         table = answers(
             study,
             frame,
@@ -196,8 +205,8 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as done:
         # cyclopts ends the interpreter after a command; its code is 0 then.
         return done.code if isinstance(done.code, int) else 0
-    except KeyboardInterrupt:
-        return _fail("Interrupted; nothing was written.", INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        return _fail(str(interrupt) or "Interrupted; nothing was written.", INTERRUPTED)
     except CycloptsError as error:
         return _fail(f"{_one_paragraph(str(error))} See: chemoevo --help", BAD_INPUT)
     except (ModelError, TypeError) as error:
@@ -209,6 +218,15 @@ def _run(arguments: list[str]) -> int:
     except (SimulationError, OSError, MemoryError) as error:
         return _fail(str(error) or type(error).__name__, FAILED)
     return 0
+
+
+@contextlib.contextmanager
+def _interrupted(message: str) -> Iterator[None]:
+    """What is said where Ctrl-C comes within."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(message) from None
 
 
 def _fail(message: str, code: int) -> int:

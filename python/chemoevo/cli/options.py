@@ -99,7 +99,7 @@ def frame_of(path: str) -> Any:
         if file.suffix == ".parquet":
             return pl.read_parquet(file)
         if file.suffix == ".csv":
-            return pl.read_csv(file)
+            return pl.read_csv(file, infer_schema_length=None)
         if file.suffix == ".toml":
             return _grid(file, tomllib.loads(file.read_text(encoding="utf-8-sig")))
     except OSError as error:

@@ -19,24 +19,39 @@ SHOWN = 40
 """Rows that are printed."""
 
 
-def checked_table_file(out: str) -> Path:
-    """Where a table is written: checked before the work is done.
+def checked_table_file(out: str, points: pl.DataFrame, *, overwrite: bool) -> Path:
+    """Where a table with these points is written: checked before the work is done.
 
     Raises
     ------
     ModelError
-        If the name has no ending that says how, or the folder cannot be written.
+        If the name has no ending that says how, the file is there, it cannot hold the points, or cannot be written.
     """
     file = path_of(out, name="out", kind="file")
     if file.suffix not in (".csv", ".parquet"):
         raise ModelError(f"out must be a file that ends in .csv or .parquet; got {out!r}.")
-    if file.is_dir():
-        raise ModelError(f"out must be a file; {out!r} is a folder.")
+    note_new_file("out", file, overwrite=overwrite)
+    if file.suffix == ".csv" and (nested := [name for name in points.columns if points[name].dtype.is_nested()]):
+        raise ModelError(f"out must end in .parquet: CSV cannot hold the lists of column {nested[0]!r}.")
     with writing(file, name="out"):
         file.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(file.parent, os.W_OK):
             raise ModelError(f"out: cannot write to the folder {str(file.parent)!r}.")
     return file
+
+
+def note_new_file(name: str, file: Path, *, overwrite: bool) -> None:
+    """Refuses a folder, and a file that is there and is not to be replaced.
+
+    Raises
+    ------
+    ModelError
+        If it is one.
+    """
+    if file.is_dir():
+        raise ModelError(f"{name} must be a file; {str(file)!r} is a folder.")
+    if file.exists() and not overwrite:
+        raise ModelError(f"{name}: {str(file)!r} is there already. Name another file, or replace it with --overwrite.")
 
 
 def write_table_file(table: pl.DataFrame, file: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
+import polars as pl
+
 from chemoevo.base.arguments import choice
 from chemoevo.errors import Problems
 from chemoevo.plots.axes import add_legend, axes_of, cells_axis, plain_frame
@@ -95,7 +97,12 @@ def trajectories(
     ax = axes_of(ax)
     column = "outcome" if color == "outcome" else "largest"
     palette = dict(OUTCOMES) if color == "outcome" else colors_of(ens.labels)
-    kinds = table.unique("replicate", maintain_order=True)[column].cast(str).fill_null("no cells")
+    each = table.unique("replicate", maintain_order=True)
+    kinds = each[column].cast(str).fill_null("no cells")
+    if color == "type":
+        # Who was the most numerous before all were gone did not come back.
+        gone = each["outcome"].cast(str) == "extinct"
+        kinds = pl.Series(column, ["extinct" if out else kind for out, kind in zip(gone, kinds, strict=True)])
     numbers = dict(kinds.value_counts(sort=True).sort("count", column, descending=[True, False]).iter_rows())
     shown = list(numbers) if len(numbers) <= ENTRIES + 1 else list(numbers)[:ENTRIES]
     rest = sum(number for name, number in numbers.items() if name not in shown)

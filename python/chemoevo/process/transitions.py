@@ -71,7 +71,7 @@ def check_transitions(
     problems: Problems, path: str, value: ArrayLike | TransitionMapping | None, types: tuple[str, ...], intervals: int
 ) -> Transitions:
     """What is given, checked; pairs that are 0 in all intervals are dropped."""
-    if isinstance(value, dict) and all(type(number) is float for number in value.values()):
+    if isinstance(value, dict) and len(value) <= _FEW and all(type(number) is float for number in value.values()):
         # Processes that differ in something else have the same: of what was found right nothing is checked again.
         right = _right(path, tuple(value.items()), types)
         if right is not None:
@@ -86,7 +86,11 @@ def check_transitions(
     return _kept(pairs, values)
 
 
-@lru_cache(maxsize=64)
+_FEW = 5000
+"""Pairs of the largest table that is kept."""
+
+
+@lru_cache(maxsize=32)
 def _right(path: str, entries: tuple[tuple[tuple[str, str], float], ...], types: tuple[str, ...]) -> Transitions | None:
     """Constant transitions, read-only; None where something is wrong with them."""
     problems = Problems()

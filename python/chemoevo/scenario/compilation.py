@@ -66,7 +66,7 @@ class Compiled:
     mutations: tuple[float, float]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _growth_process(genotypes: Genotypes, birth: float, death: float) -> BranchingProcess:
     """Shared by all scenarios that differ in something else."""
     return growth_process(alterations=genotypes, birth=birth, death=death)

@@ -31,6 +31,8 @@ COPIED = 12
 """Cells of quadrature that go with a dose that leaves an edge: they are the smallest there."""
 SHARE = 0.01
 """Share of the time between two doses by which one may come nearer to the other in a step."""
+MOST = 0.25
+"""Largest step, in the unit of the path, hours or days."""
 
 
 def moves(path: str) -> bool:
@@ -96,7 +98,8 @@ class MovingGrid:
             for before, after in itertools.pairwise(self.speeds)
             if speeds[after] != speeds[before]
         ]
-        self.step = SHARE * min(gaps, default=1.0)
+        # Doses that all move together have room for days, and the number at the path has not.
+        self.step = min(SHARE * min(gaps, default=1.0), MOST)
 
     def at(self, shift: float) -> TherapyRates:
         """What was compiled, with the edges that it has after a shift."""

@@ -17,6 +17,7 @@ from chemoevo.analytic.probability import (
 )
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.errors import Problems, SimulationError, did_you_mean
+from chemoevo.sweeps.points import RESERVED
 
 if TYPE_CHECKING:
     from chemoevo.process.branching import BranchingProcess
@@ -149,6 +150,8 @@ def asks_of(problems: Problems, ask: object, *, simulates: bool) -> list[Ask]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.value("ask", "must name every question once", name)
     for one in asked:
+        if one.name in RESERVED:
+            problems.value("ask", f"must have no question {one.name!r}: sweeps have such a column")
         if one.simulates and not simulates:
             hint = "Say how many histories to simulate at every point: replicates=100."
             problems.value("replicates", f"is missing: {one.name!r} is answered by histories", hint=hint)
@@ -169,7 +172,8 @@ def _own(problems: Problems, name: object, value: object) -> Ask | None:
     if not isinstance(name, str) or not name:
         problems.type("ask", "must have names of columns", name)
     elif isinstance(value, str):
-        return _named(problems, f"ask[{name}]", value)
+        known = _named(problems, f"ask[{name}]", value)
+        return known if known is None or known.name == name else Ask(name, _Renamed(known, name), known.simulates)
     elif callable(value):
         return Ask(name, _Own(name, value))
     else:
@@ -186,6 +190,20 @@ class _Own:
 
     def __call__(self, point: Point) -> Cells:
         return _cells(self.name, self.function(point.model))
+
+
+@dataclass(frozen=True)
+class _Renamed:
+    """A known question under another name."""
+
+    known: Ask
+    name: str
+
+    def __call__(self, point: Point) -> Cells:
+        cells = self.known.answers(point)
+        return {
+            self.name + c[len(self.known.name) :] if c.startswith(self.known.name) else c: v for c, v in cells.items()
+        }
 
 
 def merged(one: Cells, other: Cells) -> Cells:
@@ -226,4 +244,5 @@ def _cells(name: str, value: object) -> Cells:
 
 
 def _estimate(name: str, found: Estimate) -> Cells:
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high, TRUSTED: found.trusted}
+    numbers = {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+    return {**{column: float(number) for column, number in numbers.items()}, TRUSTED: found.trusted}

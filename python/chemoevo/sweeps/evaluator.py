@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo.answers.cure import LARGEST_SHARE
 from chemoevo.base.arguments import real_array, whole
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import ModelError, Problems, Words
+from chemoevo.scenario.compilation import mutant_share
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.sensitivities import sensitivities
 from chemoevo.sweeps.asks import asks_of
@@ -66,6 +69,11 @@ class Evaluator:
         NDArray[np.float64]
             Shape (n,), or () for one point; all finite.
 
+        Warns
+        -----
+        UserWarning
+            If few histories carry an average: see `Estimate.trusted`.
+
         Raises
         ------
         ModelError
@@ -75,7 +83,7 @@ class Evaluator:
         """
         rows = self._rows(points)
         found = dict(answers(self._work, dict(enumerate(rows)), threads=self._threads, executor=None))
-        values = np.empty(len(rows))
+        values, doubtful = np.empty(len(rows)), 0
         for number, row in enumerate(rows):
             cells = found[number]
             value = cells.get(self._ask.name)
@@ -83,6 +91,10 @@ class Evaluator:
                 why = cells[STATUS] if cells[STATUS] != OK else f"{self._ask.name} is {value!r}, no finite number."
                 raise ModelError(f"points[{number}] has no answer ({_shown(row)}): {why}")
             values[number] = value
+            doubtful += cells.get("trusted") is False
+        if doubtful:
+            words = f"{doubtful} of {len(rows)} answers are averages that few histories carry: simulate more."
+            warnings.warn(words, stacklevel=2)
         return values.reshape(np.shape(points)[:-1])
 
     def gradient(self, points: ArrayLike) -> NDArray[np.float64]:
@@ -113,6 +125,11 @@ class Evaluator:
         table = np.empty((len(rows), len(self.paths)))
         for number, row in enumerate(rows):
             scenario = model_at(self._model, row)
+            if mutant_share(scenario, scenario.growth) > LARGEST_SHARE:
+                raise ModelError(
+                    f"points[{number}]: there is no derivative where more than {100 * LARGEST_SHARE:g} % of the cells "
+                    f"at detection are mutants, and histories answer ({_shown(row)})."
+                )
             found = sensitivities(scenario, question=question, with_respect_to=self.paths)
             by_path = dict(zip(found["parameter"], found["derivative"], strict=True))
             for column, path in enumerate(self.paths):
@@ -211,11 +228,10 @@ def evaluator(
     if len(asks) > 1:
         problems.value("ask", "must be one question", [one.name for one in asks])
     at_most = processors() if threads is None else whole(problems, "threads", threads, 1, 4096)
-    if seed is None and isinstance(model, Scenario):
-        seed = model.simulation.seed
     drawn = note_seed(problems, seed)
     problems.raise_if_any()
-    histories = None if number is None else Histories(number, drawn)
+    own_seeds = "simulation.seed" in names
+    histories = None if number is None else Histories(number, None if own_seeds else seed, drawn)
     return Evaluator(model, tuple(names), asks[0], histories, at_most)
 
 

@@ -40,9 +40,9 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str], sweep: Any, seed: int | None) -> None:
-        self.path = path_of(path, name="path", kind="file")
+        self.path = path_of(path, name="path", kind="file").resolve()
         self.seed = seed
-        text = json.dumps(sweep, sort_keys=True, default=repr)
+        text = json.dumps(sweep, sort_keys=True)
         self._head = {"chemoevo": __version__, "sweep": hashlib.sha256(text.encode()).hexdigest()}
         self.rows: dict[int, Row] = {}
         self._file: Any = None
@@ -69,11 +69,10 @@ class Journal:
         whole = lines[:-1]  # a line ends with a newline: what follows the last one was cut off
         if whole:
             self._read(whole)
-        elif lines[-1] and not lines[-1].startswith(b'{"chemoevo"'):
+        elif not json.dumps(self._head)[:-1].encode().startswith(lines[-1]):
             raise self._other()
-        self._file = self.path.open("r+b" if self.path.exists() else "w+b")
+        self._file = self.path.open("ab")
         self._file.truncate(sum(len(line) + 1 for line in whole))
-        self._file.seek(0, os.SEEK_END)
         if not whole:
             self._write({**self._head, "seed": self.seed})
 
@@ -82,7 +81,11 @@ class Journal:
             head = json.loads(lines[0])
             rows = [json.loads(line) for line in lines[1:]]
             found = {int(row["point"]): row["row"] for row in rows}
-        except (ValueError, KeyError, TypeError):
+            if not all(isinstance(row.get("status"), str) for row in found.values()):
+                raise self._other()
+        except ModelError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise self._other() from None
         if not isinstance(head, dict) or {key: head.get(key) for key in self._head} != self._head:
             raise self._other(head.get("chemoevo") if isinstance(head, dict) and "sweep" in head else None)
@@ -91,8 +94,8 @@ class Journal:
     def _other(self, version: str | None = None) -> ModelError:
         what = "something else" if version is None else f"another sweep (chemoevo {version})"
         return ModelError(
-            f"path: {str(self.path)!r} is the file of {what}: model, points, questions, replicates or seed differ. "
-            "Name another file, or remove it."
+            f"path: {str(self.path)!r} is the file of {what}: model, points, questions, replicates or seed differ, or "
+            "it is damaged. Name another file, or remove it."
         )
 
     def add(self, point: int, row: Row) -> None:

@@ -23,15 +23,27 @@ if TYPE_CHECKING:
     from chemoevo.ensemble.ensemble import Ensemble
     from chemoevo.ensemble.request import Report
 
+SIZE = "tumor.size"
 Model = Scenario | Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Histories:
-    """How many histories are simulated at every point, from which seed; None is that of the scenario at the point."""
+    """How many histories are simulated at every point, and from which seed.
+
+    Attributes
+    ----------
+    replicates
+        Per point.
+    seed
+        As asked for; None takes that of the scenario at the point.
+    drawn
+        For a scenario that has none.
+    """
 
     replicates: int
     seed: int | None
+    drawn: int | None
 
 
 class Point:
@@ -91,7 +103,9 @@ class Point:
 
     def _histories(self) -> dict[str, Any]:
         assert self.histories is not None
-        return {"replicates": self.histories.replicates, "seed": self.histories.seed, "threads": 1}
+        asked = (self.histories.seed, self.scenario.simulation.seed, self.histories.drawn)
+        seed = next((seed for seed in asked if seed is not None), None)
+        return {"replicates": self.histories.replicates, "seed": seed, "threads": 1}
 
     @cached_property
     def answer(self) -> Answer:
@@ -109,15 +123,29 @@ def model_at(model: Model, row: Mapping[str, Any]) -> Any:
     TypeError
         If one has a wrong type.
     """
-    return model.replace(row) if isinstance(model, Scenario) else model(**row)
+    if not isinstance(model, Scenario):
+        return model(**row)
+    size = row.get(SIZE)
+    return model.replace(row if not isinstance(size, float) else {**row, SIZE: _cells(size)})
+
+
+def _cells(size: float) -> float:
+    """Whole cells: of a million and more a fraction of a cell says nothing, and is what samples have."""
+    return round(size) if 1e6 <= size < 1e16 else size
 
 
 def check_model(problems: Problems, model: object, columns: list[str], *, where: str = "points") -> None:
     """Notes a model that has no points, and columns that are no parameters of it."""
     if isinstance(model, Scenario):
+        known: dict[str, str] = {}
         for name in columns:
             try:
-                canonical(model.with_missing([name]), name)
+                path = canonical(model.with_missing([name]), name)
+                if path in known:
+                    problems.value(where, "must name every parameter once", name, hint=f"It is {known[path]}.")
+                elif path == "simulation.replicates":
+                    problems.value(f"{where}[{name}]", "must be left out: the argument `replicates` says it")
+                known[path] = name
             except NoSuchPathError as error:
                 problems.value(f"{where}[{name}]", error.rule, hint=error.hint)
             except ModelError as error:
@@ -127,5 +155,7 @@ def check_model(problems: Problems, model: object, columns: list[str], *, where:
         problems.type("model", "must be a Scenario, or a function of the columns that makes a model", model, hint=hint)
     else:
         for name in columns:
+            if columns.count(name) > 1:
+                problems.value(where, "must name every parameter once", name)
             if not name.isidentifier():
                 problems.value(where, "must have columns named as the arguments of the function", name)

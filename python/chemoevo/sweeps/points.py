@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 Method = Literal["sobol", "latin_hypercube", "random"]
 MOST_POINTS = 10**7
-RESERVED = ("point", "status")
-"""Columns of a sweep, which no parameter may be called."""
+RESERVED = ("point", "status", "method", "trusted")
+"""Columns of a sweep, which no parameter and no question may be called."""
 
 
 def grid(values: Mapping[str, Any]) -> pl.DataFrame:
@@ -62,8 +61,12 @@ def grid(values: Mapping[str, Any]) -> pl.DataFrame:
     number = math.prod(len(value) for value in lists.values())
     if number > MOST_POINTS:
         raise ModelError(f"values must make at most {MOST_POINTS} points; got {number}. Use ce.sample.")
-    columns = zip(*itertools.product(*lists.values()), strict=True)
-    return pl.DataFrame([_column("values", name, column) for name, column in zip(lists, columns, strict=True)])
+    columns, every = [], number
+    for name, value in lists.items():
+        every //= len(value)
+        place = np.tile(np.repeat(np.arange(len(value)), every), number // (every * len(value)))
+        columns.append(_column("values", name, value, place))
+    return pl.DataFrame(columns)
 
 
 def sample(
@@ -118,9 +121,14 @@ def sample(
     )
     problems = Problems()
     for name, law in laws.items():
-        if not callable(getattr(law, "ppf", None)):
-            hint = "Those of scipy.stats have, with their parameters: scipy.stats.loguniform(1e8, 1e10)."
-            problems.type(f"distributions[{name}]", "must have a method ppf", law, hint=hint)
+        if not callable(getattr(law, "ppf", None)) or hasattr(law, "freeze"):
+            hint = "Such as scipy.stats.loguniform(1e8, 1e10)."
+            problems.type(
+                f"distributions[{name}]",
+                "must be a distribution, with its parameters",
+                law,
+                hint=hint,
+            )
     number = whole(problems, "n", n, 1, MOST_POINTS)
     method = choice(problems, "method", method, get_args(Method))  # type: ignore[assignment]
     drawn = note_seed(problems, seed)
@@ -165,10 +173,13 @@ def points_of(value: object) -> pl.DataFrame:
     if isinstance(value, pl.LazyFrame):
         value = value.collect()
     if isinstance(value, Mapping):
-        value = pl.DataFrame([_column("points", str(name), column) for name, column in value.items()])
+        value = _frame({str(name): column for name, column in value.items()})
     elif not isinstance(value, pl.DataFrame) and is_frame(value):
-        columns = list(value.columns)  # type: ignore[attr-defined]
-        value = pl.DataFrame([_column("points", str(name), value[name].to_list()) for name in columns])  # type: ignore[index]
+        names = [str(name) for name in value.columns]  # type: ignore[attr-defined]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ModelError(f"points must have columns of different names; got {twice!r} twice.")
+        value = _frame({str(name): value[name].to_list() for name in value.columns})  # type: ignore[attr-defined,index]
     if not isinstance(value, pl.DataFrame):
         raise TypeError(
             "points must be a frame with one row per point, such as ce.grid({'tumor.size': [1e8, 1e9]}); "
@@ -181,31 +192,65 @@ def points_of(value: object) -> pl.DataFrame:
         if name in RESERVED:
             problems.value("points", f"must have no column {name!r}: sweeps have one of their own")
         column = value[name]
+        if column.dtype == pl.Object:
+            continue
         missing = column.is_null() | (column.is_nan() if column.dtype.is_float() else False)
         if missing.any():
             row = int(missing.arg_true()[0])
-            problems.value("points", "must have no missing values", Words(f"none in column {name!r}, row {row}"))
+            problems.value("points", "must have no missing values", Words(f"null in column {name!r}, row {row}"))
     problems.raise_if_any()
     return value
 
 
-def _column(path: str, name: str, values: Iterable[Any]) -> pl.Series:
-    """A column of one kind: where some numbers are whole and some are not, none is.
+def _frame(columns: Mapping[str, Any]) -> pl.DataFrame:
+    """Columns of one length.
+
+    Raises
+    ------
+    ModelError
+        If they differ in length, or something is missing.
+    TypeError
+        If one is no list, or of several kinds.
+    """
+    problems = Problems()
+    lists = {name: _values(problems, f"points[{name}]", column) for name, column in columns.items()}
+    lengths = {name: len(column) for name, column in lists.items()}
+    if not problems and len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{number} of {name}" for name, number in lengths.items())
+        problems.value("points", "must have as many values of every parameter", Words(shown))
+    for name, column in lists.items():
+        missing = [row for row, item in enumerate(column) if _is_missing(item)]
+        if missing and any(isinstance(item, int | float | str) for item in column):
+            problems.value("points", "must have no missing values", Words(f"null in column {name!r}, row {missing[0]}"))
+    problems.raise_if_any()
+    return pl.DataFrame([_column("points", name, column) for name, column in lists.items()])
+
+
+def _is_missing(item: object) -> bool:
+    return item is None or item != item or type(item).__name__ in ("NAType", "NaTType")
+
+
+def _column(path: str, name: str, values: Sequence[Any], place: NDArray[np.intp] | None = None) -> pl.Series:
+    """A column of one kind, or of its values at places; what is no number and no text is kept as it is.
+
+    Where some numbers are whole and some are not, none is.
 
     Raises
     ------
     TypeError
-        If some values are numbers and some are not.
+        If some values are numbers and some are texts.
     """
     listed = [value.item() if isinstance(value, np.generic) else value for value in values]
     kinds = {type(value) for value in listed}
     if kinds == {int, float}:
         listed = [float(value) for value in listed]
     elif len(kinds) > 1 and kinds & {int, float, str, bool}:
-        raise TypeError(
-            f"{path}[{name}] must be values of one kind; got {', '.join(sorted(k.__name__ for k in kinds))}."
-        )
-    return pl.Series(name, listed)
+        shown = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise TypeError(f"{path}[{name}] must be values of one kind; got {shown}.")
+    if kinds <= {int, float, str, bool}:
+        series = pl.Series(name, listed)
+        return series if place is None else series.gather(place)
+    return pl.Series(name, listed if place is None else [listed[k] for k in place.tolist()], dtype=pl.Object)
 
 
 def _table(value: object, path: str, what: str) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from chemoevo.base.arguments import whole
 from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import ModelError, Problems
-from chemoevo.scenario.scenario import Scenario
 from chemoevo.sweeps.asks import Ask, asks_of
+from chemoevo.sweeps.identity import identity
 from chemoevo.sweeps.journal import kept
 from chemoevo.sweeps.point import Histories, Model, check_model
 from chemoevo.sweeps.points import points_of
-from chemoevo.sweeps.workers import OK, STATUS, Work, answers, processors
+from chemoevo.sweeps.workers import AGAIN, OK, STATUS, Work, answers, processors
 
 if TYPE_CHECKING:
     from chemoevo.sweeps.asks import Cells
@@ -49,14 +49,14 @@ def sweep(
         scenario, a process or whatever the functions in `ask` take.
     points
         One row per point, one column per parameter, as `grid` and `sample` make them; or any frame of polars or pandas.
-        "simulation.seed" is a path like any other.
+        "simulation.seed" is a path like any other. A tumor size of a million and more is rounded to whole cells.
     ask
         Questions by name: "cure" (the default; no cell left at the horizon), "survival" (its complement, with its own
-        digits), "extinct_ever" (no cell left at any later time), "mutant_share" (expected share of mutants at
-        detection), "rate_error" (see `Scenario.rate_error`); and, answered by histories, "mean_cells" (at the horizon),
-        "progressed", "median_time_to_progression" and "driver" (the genotype that most often is most numerous at
-        progression, and its share). Or {column: function of the model at the point}, which gives a number, a text, an
-        `Estimate` or a table of these.
+        digits), "extinct_ever" (no cell left at any later time; no dose is given after the horizon), "mutant_share"
+        (expected share of mutants at detection), "rate_error" (see `Scenario.rate_error`); and, answered by histories,
+        "mean_cells" (at the horizon), "progressed", "median_time_to_progression" and "driver" (the genotype that most
+        often is most numerous at progression, and in which share of the replicates that progressed). Or {column:
+        function of the model at the point}, which gives a number, a text, an `Estimate` or a table of these.
     replicates
         Histories to simulate per point, >= 1: needed by questions that histories answer, and for "cure", "survival"
         and "extinct_ever" at points at which more than 1 % of the cells at detection are expected to be mutants.
@@ -67,7 +67,8 @@ def sweep(
         Where points are answered: any `concurrent.futures.Executor`, also one of other processes or machines. None
         takes threads of this process.
     path
-        A file to which every point is written when it is done. The same call goes on after an interruption.
+        A file to which every point is written when it is done. The same call goes on after an interruption; a file of
+        another call is refused. A function is known by its code, its defaults and the values that it uses from outside.
     threads
         At most so many points at a time, >= 1; None takes the processors of this process.
     progress
@@ -131,28 +132,29 @@ def sweep(
     at_most = processors() if threads is None else whole(problems, "threads", threads, 1, 4096)
     if executor is not None and not callable(getattr(executor, "submit", None)):
         problems.type("executor", "must be a concurrent.futures.Executor", executor)
-    if seed is None and isinstance(model, Scenario):
-        seed = model.simulation.seed
     drawn: int | None = note_seed(problems, seed)
     if not isinstance(progress, bool) and not callable(progress):
         problems.type("progress", "must be True, False or a callable(done, total)", progress)
     problems.raise_if_any()
     own_seeds = "simulation.seed" in frame.columns
     rows = dict(enumerate(frame.iter_rows(named=True)))
-    what = _described(model, asks, rows, number, seed)
+    what = None if path is None else _described(model, asks, rows, number, seed)
     with (
         kept(path, what, None if own_seeds else drawn) as journal,
         ProgressBar(progress, len(rows), unit="point") as tell,
     ):
         if journal is not None:
             drawn = journal.seed
-        histories = None if number is None else Histories(number, None if own_seeds else drawn)
+        histories = None if number is None else Histories(number, None if own_seeds else seed, drawn)
         work = Work(model, asks, histories)
         done: dict[int, Cells] = {} if journal is None else dict(journal.rows)
         left = {number: row for number, row in rows.items() if number not in done}
         for point, cells in answers(work, left, threads=at_most, executor=executor):
+            again = cells.pop(AGAIN, False)
+            if taken := set(cells) & set(frame.columns):
+                raise ModelError(f"points must have no column {min(taken)!r}: it is answered.")
             done[point] = cells
-            if journal is not None:
+            if journal is not None and not again:
                 journal.add(point, cells)
             if tell is not None:
                 tell(len(done), len(rows))
@@ -165,11 +167,10 @@ def _described(
     model: Model, asks: Sequence[Ask], rows: Mapping[int, Mapping[str, Any]], replicates: int | None, seed: int | None
 ) -> dict[str, Any]:
     """What decides the rows, as plain data; of functions their names."""
-    named = model.to_dict() if isinstance(model, Scenario) else getattr(model, "__qualname__", type(model).__name__)
     return {
-        "model": named,
-        "ask": [ask.name for ask in asks],
-        "points": list(rows.values()),
+        "model": identity(model),
+        "ask": [(ask.name, identity(ask.answers)) for ask in asks],
+        "points": [{name: identity(value) for name, value in row.items()} for row in rows.values()],
         "replicates": replicates,
         "seed": seed,
     }
@@ -180,12 +181,19 @@ def _table(points: pl.DataFrame, asks: Sequence[Ask], rows: Sequence[Cells]) -> 
     shared = [name for name in ("method", "trusted") if any(name in row for row in rows)]
     answered = list(dict.fromkeys(name for row in rows for name in row if name not in (*shared, STATUS)))
     table = points.with_row_index("point").with_columns(pl.col("point").cast(pl.Int64))
-    columns = [pl.Series(name, [row.get(name) for row in rows], dtype=_kind(name, rows)) for name in answered + shared]
+    columns = [_answers(name, rows) for name in answered + shared]
     return table.with_columns(*columns, pl.Series(STATUS, [row[STATUS] for row in rows], dtype=pl.String))
+
+
+def _answers(name: str, rows: Sequence[Cells]) -> pl.Series:
+    kind, values = _kind(name, rows), [row.get(name) for row in rows]
+    if kind is pl.String:
+        values = [value if value is None else str(value) for value in values]
+    return pl.Series(name, values, dtype=kind)
 
 
 def _kind(name: str, rows: Sequence[Cells]) -> type[pl.DataType]:
     values = [row[name] for row in rows if row.get(name) is not None]
     if name in _TEXTS or any(isinstance(value, str) for value in values):
-        return pl.String
+        return pl.String  # also where some answers are numbers: a text says them all
     return pl.Boolean if values and all(isinstance(value, bool) for value in values) else pl.Float64

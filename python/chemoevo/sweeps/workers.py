@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ LOOK_EVERY = 0.1
 """(seconds) Between looks for Ctrl-C while threads work."""
 OK = "ok"
 STATUS = "status"
+AGAIN = "again"
+"""In the answers of a point that failed for a reason that may pass, such as a lack of memory."""
 
 
 class _InterruptedError(Exception):
@@ -32,25 +35,42 @@ class Work:
 
     def __init__(self, model: Model, asks: Sequence[Ask], histories: Histories | None) -> None:
         self.model, self.asks, self.histories = model, tuple(asks), histories
-        self.ended: threading.Event | None = None
+        self.busy: set[int] = set()
+        self.ended = False
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "ended": None}
+        return {**self.__dict__, "busy": set()}
 
     def _look(self, done: int, total: int) -> None:
-        if self.ended is not None and self.ended.is_set():
+        if self.ended:
             raise _InterruptedError
 
     def __call__(self, row: Mapping[str, Any]) -> Cells:
         """The answers at a point."""
+        self.busy.add(threading.get_ident())
+        try:
+            return self._answers(row)
+        finally:
+            self.busy.discard(threading.get_ident())
+
+    def _answers(self, row: Mapping[str, Any]) -> Cells:
         cells: Cells = {}
         try:
             point = Point(model_at(self.model, row), self.histories, self._look)
             for ask in self.asks:
+                self._look(0, 0)
                 cells = merged(cells, ask.answers(point))
-        except (ModelError, SimulationError) as error:
+        except ModelError as error:
             return {STATUS: " ".join(str(error).split())}
+        except SimulationError as error:
+            return {STATUS: " ".join(str(error).split()), AGAIN: True}
         return {**cells, STATUS: OK}
+
+    def end(self) -> None:
+        """Ends what is under way on other threads: in Python at once, in the core where it next looks at signals."""
+        self.ended = True
+        for thread in tuple(self.busy):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_InterruptedError))
 
 
 def processors() -> int:
@@ -69,32 +89,36 @@ def answers(
             yield number, work(row)
         return
     if executor is not None:
-        yield from _collected(work, rows, executor, at_once=None)
+        yield from _collected(work, rows, executor, at_once=1000)
         return
-    work.ended = threading.Event()
     pool = ThreadPoolExecutor(min(threads, len(rows)), thread_name_prefix="chemoevo-sweep")
     try:
         yield from _collected(work, rows, pool, at_once=4 * threads)
+    except BaseException:
+        work.end()
+        raise
     finally:
-        work.ended.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _collected(
-    work: Work, rows: Mapping[int, Mapping[str, Any]], executor: Executor, *, at_once: int | None
+    work: Work, rows: Mapping[int, Mapping[str, Any]], executor: Executor, *, at_once: int
 ) -> Iterator[tuple[int, Cells]]:
     waiting = iter(rows.items())
     running: dict[Future[Cells], int] = {}
-    most = 1000 if at_once is None else at_once
     try:
         while True:
-            while len(running) < most and (following := next(waiting, None)) is not None:
+            while len(running) < at_once and (following := next(waiting, None)) is not None:
                 running[executor.submit(work, following[1])] = following[0]
             if not running:
                 return
             done = wait(running, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED).done
-            for future in done:
+            # What has an answer is told before what has none.
+            failed = [future for future in done if future.exception() is not None]
+            for future in done.difference(failed):
                 yield running.pop(future), future.result()
+            for future in failed:
+                future.result()
     finally:
         for future in running:
             future.cancel()

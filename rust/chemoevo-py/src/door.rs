@@ -36,7 +36,10 @@ pub fn polled<T: Send, E: Send + Into<Error>>(
                 return false;
             }
             looked.set(Instant::now());
-            Python::attach(|py| py.check_signals().map_err(|e| e.restore(py)).is_err())
+            // Signals reach the main thread alone; what another thread is to raise comes when it runs any Python.
+            Python::attach(|py| {
+                py.check_signals().and_then(|()| py.run(c"0", None, None)).map_err(|e| e.restore(py)).is_err()
+            })
         };
         work(&poll)
     })

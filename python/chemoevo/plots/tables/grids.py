@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from chemoevo.base.forks import check_fork
+from chemoevo.base.labels import is_frame
 from chemoevo.errors import Problems, Words, did_you_mean
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ def heatmap_table(table: pl.DataFrame, *, x: str, y: str, value: str) -> pl.Data
     check_fork()
     given: Any = table
     problems = Problems()
+    if not isinstance(given, pl.DataFrame) and is_frame(given):
+        given = pl.DataFrame({str(name): given[name].to_list() for name in given.columns})
     if not isinstance(given, pl.DataFrame):
-        problems.type("table", "must be a polars DataFrame", given)
+        problems.type("table", "must be a frame of polars or pandas", given)
     problems.raise_if_any()
     for argument, name in (("x", x), ("y", y), ("value", value)):
         if not isinstance(name, str):
@@ -73,7 +76,9 @@ def heatmap_table(table: pl.DataFrame, *, x: str, y: str, value: str) -> pl.Data
     twice = points.filter(pl.struct(x, y).is_duplicated())
     if len(twice):
         where = Words(f"{x} = {twice[x][0]:g} and {y} = {twice[y][0]:g}, {len(twice)} rows in all")
-        problems.value("table", "must hold each point once", where, hint="Group the table and take means first.")
+        problems.value(
+            "table", "must hold each point once", where, hint="Filter one value of every other parameter first."
+        )
         problems.raise_if_any()
     grid = points.select(pl.col(y).unique()).join(points.select(pl.col(x).unique()), how="cross")
     found: pl.DataFrame = grid.join(points, on=[x, y], how="left").sort(y, x).select(x, y, value)
