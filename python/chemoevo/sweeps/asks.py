@@ -153,7 +153,7 @@ def asks_of(problems: Problems, ask: object, *, simulates: bool) -> list[Ask]:
         if one.name in RESERVED:
             problems.value("ask", f"must have no question {one.name!r}: sweeps have such a column")
         if one.simulates and not simulates:
-            hint = "Say how many histories to simulate at every point: replicates=100."
+            hint = "Say how many histories to simulate per point, such as 100."
             problems.value("replicates", f"is missing: {one.name!r} is answered by histories", hint=hint)
     return asked
 
