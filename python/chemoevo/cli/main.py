@@ -110,7 +110,9 @@ def sweep(
     ],
     /,
     *,
-    ask: Annotated[list[str], Parameter(negative="", help="A question by name; may be given several times. Default: cure.")] = [],  # noqa: B006
+    ask: Annotated[
+        list[str], Parameter(negative="", help="A question, may be given several times; default: cure.")
+    ] = [],  # noqa: B006
     out: Annotated[str | None, Parameter(help="File for the table (.csv or .parquet); default: print it.")] = None,
     replicates: Annotated[
         int | None, Parameter(converter=whole_number, help="Histories per point, where questions need them.")
