@@ -16,6 +16,20 @@ PULSES = [ce.Pulse(time=0.1 * k, survival={"S": 0.5}) for k in range(1, 11)]
 STILL = ce.BranchingProcess(types=["S"], birth=[0.0], death=[0.0], pulses=PULSES)
 
 
+def test_increasing_times_stay_increasing_at_an_instant() -> None:
+    times = np.array([0.5, 1.0 - 2e-16, 1.0, 1.0 + 4e-16, 2.0])
+    found = on_instants(times, np.array([1.0]))
+    assert (np.diff(found) > 0).all()
+    assert found[1] == 1.0
+    assert np.abs(found - times).max() < 1e-15
+    # A pulse is seen at all of them.
+    process = ce.BranchingProcess(types=["S"], birth=[0.0], death=[0.0], pulses=[ce.Pulse(time=1.0, survival={"S": 0})])
+    for engine in ("auto", "direct", "bnb"):
+        ens = ce.simulate(process, initial=[5], times=times, seed=1, engine=engine)  # type: ignore[arg-type]
+        assert ens.counts[0, :, 0].tolist() == [5, 0, 0, 0, 0]
+    assert ce.extinction_probability(process, initial=[5], times=times).tolist() == [0, 1, 1, 1, 1]
+
+
 def test_looks_meet_the_pulses_that_they_are_at() -> None:
     assert any(0.1 * k != k / 10 for k in range(1, 11))
     want = [2**-k for k in range(1, 11)]
@@ -48,8 +62,9 @@ def test_there_is_no_absolute_tolerance() -> None:
     times = np.array(
         [0.0, 1e-320, 1e-300 * (1 + 2 * ONE), 1.0 - ONE / 2, 1.0 + ONE / 2, 1.0 + 3 * ONE, 1e300 * (1 - ONE / 2)]
     )
-    found = on_instants(times, instants)
-    assert found.tolist() == [0.0, 1e-320, times[2], 1.0, 1.0, times[5], 1e300]
+    # Each by itself: several at one instant follow each other.
+    found = [float(on_instants(times[k : k + 1], instants)[0]) for k in range(len(times))]
+    assert found == [0.0, 1e-320, times[2], 1.0, 1.0, times[5], 1e300]
     assert on_instants(times, np.empty(0)) is times
     assert on_instants(np.array([2.0, 3.0]), instants).tolist() == [2.0, 3.0]
 

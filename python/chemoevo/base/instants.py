@@ -16,6 +16,9 @@ ONE = 1e-12
 def on_instants(times: NDArray[np.float64], instants: NDArray[np.float64]) -> NDArray[np.float64]:
     """The times, each of them exactly at the instant that it is equal to, if there is one.
 
+    Of several that are equal to one instant the first is there, and the others follow as near as floats can: increasing
+    times stay so.
+
     Parameters
     ----------
     times, instants
@@ -28,4 +31,8 @@ def on_instants(times: NDArray[np.float64], instants: NDArray[np.float64]) -> ND
     found = times
     for near in (instants[before], instants[after]):
         found = np.where(np.abs(near - times) <= ONE * times, near, found)
-    return found if (found != times).any() else times
+    if not (found != times).any():
+        return times
+    for index in np.flatnonzero((found[1:] <= found[:-1]) & (times[1:] > times[:-1])) + 1:
+        found[index] = np.nextafter(found[index - 1], np.inf)
+    return found

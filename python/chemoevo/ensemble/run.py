@@ -129,7 +129,7 @@ class Run:
 
     def _within(self, columns: Columns) -> Columns:
         """The columns with times of the end as they were asked for, also where the last one was moved to a pulse."""
-        end, moved = self.times[-1], on_instants(self.times[-1:], self.process.instants)[0]
+        end, moved = self.times[-1], on_instants(self.times, self.process.instants)[-1]
         if moved == end:
             return columns
 
