@@ -131,4 +131,9 @@ def test_cli_examples(tmp_path: Path, capsys: Capture) -> None:
         assert ce.Scenario.load(path).name
     assert len(list((tmp_path / "mine").glob("*.toml"))) >= 3
     assert "examples copied to" in capsys.readouterr().out
+    reference = (tmp_path / "mine" / "reference.md").read_text(encoding="utf-8")
+    assert all(f"\n## {name}\n" in reference for name in ("simulate", "Scenario", "sweep", "Estimate"))
+    assert "None\n```" not in reference
+    assert (tmp_path / "mine" / "README.md").read_text(encoding="utf-8").startswith("# chemoevo")
+    assert json.loads((tmp_path / "mine" / "scenario.schema.json").read_text())["title"] == "Scenario"
     assert "already" in refused(capsys, "examples", "--copy", tmp_path / "mine")

@@ -160,7 +160,7 @@ def examples(
     *,
     copy: Annotated[str | None, Parameter(help="Folder to which the examples are copied; made if missing.")] = None,
 ) -> None:
-    """List the examples that come with the package, or copy them to a folder."""
+    """List the examples that come with the package, or copy them to a folder, with documents to read."""
     from chemoevo.cli.shipped import copy_examples, example_list
 
     _print(example_list() if copy is None else copy_examples(copy))

@@ -1,14 +1,20 @@
-"""The examples that come with the package."""
+"""The examples that come with the package, and what it has to read."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import metadata
+from inspect import getdoc, signature
 from pathlib import Path
+from types import ModuleType
 
 from chemoevo.base.files import writing
 from chemoevo.base.locations import path_of
-from chemoevo.base.tables import text_table
+from chemoevo.base.tables import text_table, wrapped
 from chemoevo.errors import ModelError
 
 FOLDER = Path(__file__).parents[1] / "examples"
@@ -21,7 +27,8 @@ def _files() -> list[Path]:
 def example_list() -> str:
     """Names of the examples, and what each is about."""
     rows = [(path.name, _about(path)) for path in _files()]
-    return text_table(("example", "about"), rows, indent="") + "\n\nchemoevo examples --copy DIR copies them."
+    more = "chemoevo examples --copy DIR copies them, and writes the documentation of every public name beside."
+    return f"{text_table(('example', 'about'), rows, indent='')}\n\n{wrapped(more, hanging='')}"
 
 
 def _about(path: Path) -> str:
@@ -31,8 +38,29 @@ def _about(path: Path) -> str:
     return re.split(r"(?<=[.?])(?:\s|$)", " ".join(first.split()), maxsplit=1)[0]
 
 
+def _documents() -> dict[str, str]:
+    """By file: the README, the documentation of every public name, and the schema of scenario files."""
+    # By its name: the front door stands above all rooms.
+    chemoevo = import_module("chemoevo")
+    readme = metadata("chemoevo").get_payload()  # type: ignore[attr-defined]
+    parts = [f"# chemoevo {chemoevo.__version__}: every public name"]
+    things = {name: getattr(chemoevo, name) for name in dir(chemoevo) if not name.startswith("_")}
+    for name, thing in things.items():
+        if not isinstance(thing, ModuleType):
+            parts.append(f"## {name}\n\n```text\n{name}{_signature(thing)}\n\n{getdoc(thing)}\n```")
+    schema = json.dumps(chemoevo.Scenario.json_schema(), indent=2)
+    return {"README.md": readme, "reference.md": "\n\n".join(parts) + "\n", "scenario.schema.json": f"{schema}\n"}
+
+
+def _signature(thing: Callable[..., object]) -> str:
+    try:
+        return str(signature(thing))
+    except ValueError:  # that of an exception is of no interest
+        return ""
+
+
 def copy_examples(folder: str) -> str:
-    """Copies them; files that are there are never replaced.
+    """Copies them, with documents beside; files that are there are never replaced.
 
     Raises
     ------
@@ -40,11 +68,14 @@ def copy_examples(folder: str) -> str:
         If a file of that name is there, or the folder cannot be written.
     """
     target = path_of(folder, name="copy")
-    there = [path.name for path in _files() if (target / path.name).exists()]
+    documents = _documents()
+    there = [name for name in (*(path.name for path in _files()), *documents) if (target / name).exists()]
     if there:
         raise ModelError(f"copy: {str(target)!r} has {', '.join(there)} already. Name another folder.")
     with writing(target, name="copy"):
         target.mkdir(parents=True, exist_ok=True)
         for path in _files():
             shutil.copyfile(path, target / path.name)
-    return f"{len(_files())} examples copied to {target}."
+        for name, text in documents.items():
+            (target / name).write_text(text, encoding="utf-8")
+    return f"{len(_files())} examples copied to {target}, with {', '.join(documents)}."
