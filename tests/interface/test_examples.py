@@ -14,7 +14,7 @@ EXAMPLES = ROOT / "examples"
 
 
 # Those that answer at hundreds of points or simulate thousands of tumors.
-DEAR = ("cure_map.py", "leaping.py", "schedule_search.py", "sobol_indices.py")
+DEAR = ("cure_map.py", "leaping.py", "schedule_search.py", "sobol_indices.py", "sweep.py")
 SCRIPTS = [
     pytest.param(path, id=path.name, marks=pytest.mark.slow if path.name in DEAR else [])
     for path in sorted(EXAMPLES.glob("*.py"))
@@ -48,6 +48,7 @@ def drawn(names: list[str], folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.png"))
 
 
+@pytest.mark.slow
 def test_a_figure_of_the_documents_can_be_drawn(tmp_path: Path) -> None:
     assert drawn(["one_law"], tmp_path) == ["one_law"]
 
