@@ -25,7 +25,7 @@ help: ## list the tasks
 setup: $(STAMPS)/build $(STAMPS)/test $(STAMPS)/lint ## make the environment, build the package, install the tools
 
 demo: $(STAMPS)/build ## run the two worked examples and show their answers
-	$(BIN)/chemoevo run examples/nsclc_adjuvant.toml --out results/adjuvant --overwrite
+	$(BIN)/chemoevo run examples/nsclc_adjuvant.toml --replicates 300 --out results/adjuvant --overwrite
 	$(BIN)/chemoevo run examples/nsclc_relapse.toml --out results/relapse --overwrite --figure results/relapse.png
 
 test: $(STAMPS)/build $(STAMPS)/test ## all tests but the slow ones, Rust and Python, with counts
