@@ -12,11 +12,10 @@ from chemoevo.answers.cure import LARGEST_SHARE
 from chemoevo.base.arguments import real_array, whole
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import ModelError, Problems, Words
-from chemoevo.scenario.compilation import mutant_share
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.sensitivities import sensitivities
 from chemoevo.sweeps.asks import asks_of
-from chemoevo.sweeps.point import Histories, Model, check_model, model_at
+from chemoevo.sweeps.point import Histories, Model, Point, check_model, model_at
 from chemoevo.sweeps.workers import OK, STATUS, Work, answers, processors
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ class Evaluator:
         table = np.empty((len(rows), len(self.paths)))
         for number, row in enumerate(rows):
             scenario = model_at(self._model, row)
-            if mutant_share(scenario, scenario.growth) > LARGEST_SHARE:
+            if not Point(scenario, None).by_law:
                 raise ModelError(
                     f"points[{number}]: there is no derivative where more than {100 * LARGEST_SHARE:g} % of the cells "
                     f"at detection are mutants, and histories answer ({_shown(row)})."

@@ -36,6 +36,13 @@ def identity(thing: object) -> Plain:
         return {str(key): identity(value) for key, value in thing.items()}
     if isinstance(thing, list | tuple):
         return [identity(item) for item in thing]
+    if isinstance(thing, set | frozenset):
+        # In an order that does not change from one interpreter to the next, as that of a set does.
+        return ["set", *sorted(repr(identity(item)) for item in thing)]
+    if isinstance(thing, CodeType):
+        return [hashlib.sha256(thing.co_code).hexdigest(), identity(thing.co_consts), list(thing.co_names)]
+    if thing is Ellipsis or isinstance(thing, bytes | complex):
+        return repr(thing)
     if callable(getattr(thing, "to_dict", None)) and not isinstance(thing, type):
         return [type(thing).__qualname__, identity(thing.to_dict())]  # type: ignore[attr-defined]
     if isinstance(thing, partial):
@@ -59,8 +66,9 @@ _AT: ContextVar[tuple[int, ...]] = ContextVar("_AT", default=())
 
 
 def _function(thing: FunctionType) -> Plain:
-    named = [thing.__module__, thing.__qualname__]
-    if id(thing) in _AT.get() or thing.__module__.startswith(("chemoevo.", "numpy", "scipy", "polars")):
+    module = thing.__module__ or ""
+    named = [module, thing.__qualname__]
+    if id(thing) in _AT.get() or module.startswith(("chemoevo.", "numpy", "scipy", "polars")):
         return named
     token = _AT.set((*_AT.get(), id(thing)))
     try:
@@ -68,7 +76,7 @@ def _function(thing: FunctionType) -> Plain:
         defaults = [identity(thing.__defaults__), identity(thing.__kwdefaults__)]
         names = sorted(_names(thing.__code__) & thing.__globals__.keys())
         used = {name: identity(thing.__globals__[name]) for name in names}
-        return [*named, _code(thing.__code__), defaults, enclosed, used]
+        return [*named, identity(thing.__code__), defaults, enclosed, used]
     finally:
         _AT.reset(token)
 
@@ -83,8 +91,3 @@ def _enclosed(cell: Any) -> Plain:
         return identity(cell.cell_contents)
     except ValueError:  # not yet bound
         return None
-
-
-def _code(code: CodeType) -> Plain:
-    constants = [_code(value) if isinstance(value, CodeType) else repr(value) for value in code.co_consts]
-    return [hashlib.sha256(code.co_code).hexdigest(), constants, list(code.co_names)]

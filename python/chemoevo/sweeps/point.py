@@ -75,6 +75,11 @@ class Point:
         """Expected share of mutants at detection, which decides about the method."""
         return mutant_share(self.scenario, self.scenario.growth)
 
+    @property
+    def by_law(self) -> bool:
+        """Whether mutants are so rare that the law of growth answers."""
+        return most_mutants(self.scenario) <= LARGEST_SHARE or self.mutant_share <= LARGEST_SHARE
+
     @cached_property
     def cells(self) -> GrownTo | Ensemble:
         """The tumor at detection: its law where mutants are rare, else tumors that were simulated.
@@ -84,7 +89,7 @@ class Point:
         ModelError
             If they must be simulated, and nobody said how many.
         """
-        if most_mutants(self.scenario) <= LARGEST_SHARE or self.mutant_share <= LARGEST_SHARE:
+        if self.by_law:
             return GrownTo(self.scenario.growth.process, size=self.scenario.tumor.size)
         if self.histories is None:
             raise ModelError(

@@ -117,18 +117,13 @@ def sample(
     """
     check_fork()
     laws = _table(
-        distributions, "distributions", "distributions, such as {'tumor.size': scipy.stats.uniform(1e8, 1e9)}"
+        distributions, "distributions", "distributions, such as {'tumor.size': scipy.stats.loguniform(1e8, 1e10)}"
     )
     problems = Problems()
     for name, law in laws.items():
         if not callable(getattr(law, "ppf", None)) or hasattr(law, "freeze"):
             hint = "Such as scipy.stats.loguniform(1e8, 1e10)."
-            problems.type(
-                f"distributions[{name}]",
-                "must be a distribution, with its parameters",
-                law,
-                hint=hint,
-            )
+            problems.type(f"distributions[{name}]", "must be a distribution, with its parameters", law, hint=hint)
     number = whole(problems, "n", n, 1, MOST_POINTS)
     method = choice(problems, "method", method, get_args(Method))  # type: ignore[assignment]
     drawn = note_seed(problems, seed)
@@ -227,7 +222,8 @@ def _frame(columns: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _is_missing(item: object) -> bool:
-    return item is None or item != item or type(item).__name__ in ("NAType", "NaTType")
+    nan = isinstance(item, float) and math.isnan(item)
+    return item is None or nan or type(item).__name__ in ("NAType", "NaTType")
 
 
 def _column(path: str, name: str, values: Sequence[Any], place: NDArray[np.intp] | None = None) -> pl.Series:

@@ -160,13 +160,13 @@ def sweep(
                 tell(len(done), len(rows))
     if all(done[point][STATUS] != OK for point in rows):
         raise ModelError(f"points: none has an answer. The first: {done[0][STATUS]}")
-    return _table(frame, asks, [done[point] for point in range(len(rows))])
+    return _table(frame, [done[point] for point in range(len(rows))])
 
 
 def _described(
     model: Model, asks: Sequence[Ask], rows: Mapping[int, Mapping[str, Any]], replicates: int | None, seed: int | None
 ) -> dict[str, Any]:
-    """What decides the rows, as plain data; of functions their names."""
+    """What decides the rows, as plain data."""
     return {
         "model": identity(model),
         "ask": [(ask.name, identity(ask.answers)) for ask in asks],
@@ -176,7 +176,7 @@ def _described(
     }
 
 
-def _table(points: pl.DataFrame, asks: Sequence[Ask], rows: Sequence[Cells]) -> pl.DataFrame:
+def _table(points: pl.DataFrame, rows: Sequence[Cells]) -> pl.DataFrame:
     """Points beside their answers, the columns that all questions share last."""
     shared = [name for name in ("method", "trusted") if any(name in row for row in rows)]
     answered = list(dict.fromkeys(name for row in rows for name in row if name not in (*shared, STATUS)))

@@ -35,23 +35,27 @@ class Work:
 
     def __init__(self, model: Model, asks: Sequence[Ask], histories: Histories | None) -> None:
         self.model, self.asks, self.histories = model, tuple(asks), histories
-        self.busy: set[int] = set()
-        self.ended = False
+        self._busy: set[int] = set()
+        self._ended = False
+        # A thread is told to end while it is here, and not when it has gone on to something else.
+        self._here = threading.Lock()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "busy": set()}
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Work, (self.model, self.asks, self.histories)
 
     def _look(self, done: int, total: int) -> None:
-        if self.ended:
+        if self._ended:
             raise _InterruptedError
 
     def __call__(self, row: Mapping[str, Any]) -> Cells:
         """The answers at a point."""
-        self.busy.add(threading.get_ident())
+        with self._here:
+            self._busy.add(threading.get_ident())
         try:
             return self._answers(row)
         finally:
-            self.busy.discard(threading.get_ident())
+            with self._here:
+                self._busy.discard(threading.get_ident())
 
     def _answers(self, row: Mapping[str, Any]) -> Cells:
         cells: Cells = {}
@@ -68,9 +72,10 @@ class Work:
 
     def end(self) -> None:
         """Ends what is under way on other threads: in Python at once, in the core where it next looks at signals."""
-        self.ended = True
-        for thread in tuple(self.busy):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_InterruptedError))
+        with self._here:
+            self._ended = True
+            for thread in self._busy:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_InterruptedError))
 
 
 def processors() -> int:
