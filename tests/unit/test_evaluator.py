@@ -11,7 +11,7 @@ import pytest
 from scipy import optimize
 
 import chemoevo as ce
-from tests.unit.test_sweep import CLEARANCE, scenario
+from tests.unit.sweeps import CLEARANCE, scenario
 
 PATHS = ["surgery.residual_cells", "potencies[docetaxel].emax", CLEARANCE]
 POINTS = np.array([[100.0, 0.7, 1.0], [50.0, 0.9, 0.8], [20.0, 0.5, 1.5]])
