@@ -96,6 +96,21 @@ def test_cli_sweep(write: Write, tmp_path: Path, capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out) == expected.drop("mutant_share").to_dicts()
 
 
+def test_cli_sweep_prints_what_fits_and_names_the_rest(write: Write, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "p.toml").write_text(
+        '[grid]\n"tumor.birth" = [0.05, 0.139]\n"surgery.residual_cells" = [10, 20]\n'
+        '"patient.factors[docetaxel].clearance" = [0.5, 2]\n'
+    )
+    asked = [word for name in ("cure", "progressed", "driver", "mean_cells") for word in ("--ask", name)]
+    assert _run(["sweep", str(write()), str(tmp_path / "p.toml"), *asked, "--replicates", "2"]) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.split()[:2] == ["point", "status"]
+    assert "larger than" in " ".join(text.split())
+    assert "Not shown: " in text
+    assert "--out and --json have all." in text
+
+
 def test_cli_sweep_of_wrong_points(write: Write, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "p.toml").write_text("[grit]\nx = [1]\n")
     (tmp_path / "q.toml").write_text("[grid\n")

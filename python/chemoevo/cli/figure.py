@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from pathlib import Path
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from chemoevo.base.files import writing
-from chemoevo.base.locations import path_of
-from chemoevo.cli.tables import note_new_file
+from chemoevo.cli.outputs import new_file, written_whole
 from chemoevo.errors import ModelError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chemoevo.answers.answer import Answer
     from chemoevo.ensemble.ensemble import Ensemble
 
@@ -20,25 +18,16 @@ ENDINGS = (".png", ".pdf", ".svg")
 
 
 def checked_figure_file(figure: str, *, overwrite: bool) -> Path:
-    """Where a figure is written: checked before the work is done.
+    """Where a figure is written.
 
     Raises
     ------
     ModelError
-        If matplotlib is missing, the name has no ending of a figure, the file is there, or cannot be written.
+        As `new_file`, or if matplotlib is missing.
     """
-    file = path_of(figure, name="figure", kind="file")
-    if file.suffix not in ENDINGS:
-        raise ModelError(f"figure must be a file that ends in {', '.join(ENDINGS)}; got {figure!r}.")
-    note_new_file("figure", file, overwrite=overwrite)
-    try:
-        import matplotlib as mpl  # noqa: F401
-    except ImportError:
-        raise ModelError('figure needs matplotlib: pip install "chemoevo[plots]".') from None
-    with writing(file, name="figure"):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not os.access(file.parent, os.W_OK):
-            raise ModelError(f"figure: cannot write to the folder {str(file.parent)!r}.")
+    file = new_file(figure, name="figure", endings=ENDINGS, overwrite=overwrite)
+    if find_spec("matplotlib") is None:
+        raise ModelError('figure needs matplotlib: pip install "chemoevo[plots]".')
     return file
 
 
@@ -54,10 +43,5 @@ def draw_run(answer: Answer, ensemble: Ensemble, file: Path) -> None:
     trajectories(ensemble, ax=left, color="type")
     survival(answer, ax=right)
     figure.suptitle(answer.scenario)
-    beside = file.with_name(f".{secrets.token_hex(4)}{file.suffix}")
-    with writing(file, name="figure"):
-        try:
-            figure.savefig(beside, dpi=150)
-            os.replace(beside, file)
-        finally:
-            beside.unlink(missing_ok=True)
+    with written_whole(file, name="figure") as beside:
+        figure.savefig(beside, dpi=150)

@@ -44,7 +44,7 @@ def run(
     set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
     describe: Annotated[bool, Parameter(negative="", help="Print first, in full, what will run.")] = False,
     json: Annotated[bool, Parameter(negative="", help="Print the answers as JSON, and nothing else.")] = False,
-    overwrite: Annotated[bool, Parameter(negative="", help="Replace results that are in the folder.")] = False,
+    overwrite: Annotated[bool, Parameter(negative="", help="Replace results in the folder, and the figure.")] = False,
     quiet: Annotated[bool, Parameter(negative="", help="Print nothing but errors.")] = False,
 ) -> None:
     """Simulate a scenario, answer it twice, and write the results to a folder."""

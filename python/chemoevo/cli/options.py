@@ -14,6 +14,8 @@ from chemoevo.errors import ModelError, Problems
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import polars as pl
+
     from chemoevo.scenario.scenario import Scenario
 
 
@@ -82,7 +84,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def frame_of(path: str) -> Any:
+def frame_of(path: str) -> pl.DataFrame:
     """Points of a file: a table in CSV or Parquet, or a TOML file with lists of values in [grid].
 
     Raises
@@ -109,7 +111,7 @@ def frame_of(path: str) -> Any:
     raise ModelError(f"points must be a file that ends in .csv, .parquet or .toml; got {path!r}.")
 
 
-def _grid(file: Path, content: dict[str, Any]) -> Any:
+def _grid(file: Path, content: dict[str, Any]) -> pl.DataFrame:
     from chemoevo.sweeps.points import grid
 
     if set(content) != {"grid"} or not isinstance(content["grid"], dict):

@@ -2,86 +2,75 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chemoevo.base.files import writing
-from chemoevo.base.locations import path_of
-from chemoevo.base.tables import text_table
+from chemoevo.base.tables import text_table, text_width, wrapped
+from chemoevo.cli.outputs import new_file, written_whole
 from chemoevo.errors import ModelError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
 SHOWN = 40
 """Rows that are printed."""
+_NARROW = 10
+"""Columns that a cell has at least, if it needs them."""
 
 
 def checked_table_file(out: str, points: pl.DataFrame, *, overwrite: bool) -> Path:
-    """Where a table with these points is written: checked before the work is done.
+    """Where a table with these points is written.
 
     Raises
     ------
     ModelError
-        If the name has no ending that says how, the file is there, it cannot hold the points, or cannot be written.
+        As `new_file`, or if the file cannot hold the points.
     """
-    file = path_of(out, name="out", kind="file")
-    if file.suffix not in (".csv", ".parquet"):
-        raise ModelError(f"out must be a file that ends in .csv or .parquet; got {out!r}.")
-    note_new_file("out", file, overwrite=overwrite)
+    file = new_file(out, name="out", endings=(".csv", ".parquet"), overwrite=overwrite)
     if file.suffix == ".csv" and (nested := [name for name in points.columns if points[name].dtype.is_nested()]):
         raise ModelError(f"out must end in .parquet: CSV cannot hold the lists of column {nested[0]!r}.")
-    with writing(file, name="out"):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not os.access(file.parent, os.W_OK):
-            raise ModelError(f"out: cannot write to the folder {str(file.parent)!r}.")
     return file
 
 
-def note_new_file(name: str, file: Path, *, overwrite: bool) -> None:
-    """Refuses a folder, and a file that is there and is not to be replaced.
-
-    Raises
-    ------
-    ModelError
-        If it is one.
-    """
-    if file.is_dir():
-        raise ModelError(f"{name} must be a file; {str(file)!r} is a folder.")
-    if file.exists() and not overwrite:
-        raise ModelError(f"{name}: {str(file)!r} is there already. Name another file, or replace it with --overwrite.")
-
-
 def write_table_file(table: pl.DataFrame, file: Path) -> None:
-    """Writes a table whole, or not at all.
+    """Writes a table.
 
     Raises
     ------
     SimulationError
         If the disk is full.
     """
-    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    with writing(file, name="out"):
-        try:
-            table.write_csv(beside) if file.suffix == ".csv" else table.write_parquet(beside)
-            os.replace(beside, file)
-        finally:
-            beside.unlink(missing_ok=True)
+    with written_whole(file, name="out") as beside:
+        table.write_csv(beside) if file.suffix == ".csv" else table.write_parquet(beside)
 
 
 def shown_table(table: pl.DataFrame) -> str:
-    """The rows as text, numbers in four digits."""
+    """The rows as text, numbers in four digits; as many columns as fit, intervals last."""
 
     def cell(value: object) -> str:
         return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
-    columns = [name for name in table.columns if not name.endswith(("_low", "_high")) or not _exact(table, name)]
-    rows = [tuple(cell(row[name]) for name in columns) for row in table.head(SHOWN).iter_rows(named=True)]
+    ends = ("_low", "_high", "_error")
+    told = [name for name in table.columns if not name.endswith(ends)]
+    told += [name for name in table.columns if name.endswith(ends) and not _exact(table, name)]
+    if (table["status"] != "ok").any():
+        # Why a point has no answer is what one looks for first.
+        told = [told[0], "status", *(name for name in told[1:] if name != "status")]
+    cells = {name: [cell(value) for value in table.head(SHOWN)[name]] for name in told}
+    room, columns = text_width(), []
+    for name in told:
+        # Numbers are not broken; names of parameters and words may be.
+        room -= 2 + max([min(len(name), _NARROW), *(min(len(text), _NARROW) for text in cells[name])])
+        if room < 0:
+            break
+        columns.append(name)
+    text = text_table(columns, list(zip(*(cells[name] for name in columns), strict=True)), indent="")
     more = table.height - SHOWN
-    text = text_table(columns, rows, indent="")
-    return f"{text}\n... and {more} more" if more > 0 else text
+    rest = [f"... and {more} more points"] if more > 0 else []
+    if len(columns) < len(told):
+        rest.append(wrapped(f"Not shown: {', '.join(told[len(columns) :])}. --out and --json have all.", hanging=""))
+    return "\n".join([text, *rest])
 
 
 def _exact(table: pl.DataFrame, name: str) -> bool:
