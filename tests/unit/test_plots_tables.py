@@ -257,6 +257,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], type[Exception], str]] =
         r"^contours must be a list of finite numbers",
     ),
     ("heatmap", (GRID,), {"x": "x", "y": "y", "value": "v", "label": 3}, TypeError, r"^label must be text or None"),
+    ("survival_table", ([CURVE, CURVE],), {}, TypeError, r"Of several arms give a table, \{label: arm\}\."),
     ("tornado_table", (3,), {}, TypeError, r"^sensitivities must be a polars DataFrame, as chemoevo\.sensitivities"),
     ("tornado_table", (GRID,), {}, ce.ModelError, r"2 problems:\n  - sensitivities must have a column 'parameter'"),
     (

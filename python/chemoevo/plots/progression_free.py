@@ -10,7 +10,7 @@ import numpy as np
 from chemoevo.answers.answer import Answer
 from chemoevo.plots.axes import add_legend_above, axes_of, plain_frame
 from chemoevo.plots.colors import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
-from chemoevo.plots.tables.progression_free import arms_of, at_risk_table, survival_table
+from chemoevo.plots.tables.progression_free import arms_of, at_risk_of, survival_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from chemoevo.answers.kaplan_meier import Curve
+    from chemoevo.plots.tables.progression_free import Arm
 
 _ARMS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 _ROW = 12.0
@@ -77,7 +78,8 @@ def survival(
     >>> ax.get_ylabel(), [text.get_text() for text in ax.get_legend().get_texts()]
     ('share without event', ['A', 'B'])
     """
-    arms, table = arms_of(data), survival_table(data)
+    arms = arms_of(data)
+    table = survival_of(arms)
     fresh = ax is None
     longest = min(max(len(arm.label) for arm in arms), _LONGEST) if len(arms) > 1 else 0
     ax = axes_of(ax, width=6.4 + 0.06 * longest, height=4.2 + 0.17 * len(arms))
@@ -99,7 +101,7 @@ def survival(
     ax.set_ylabel(label or ("share without progression" if answers else "share without event"))
     plain_frame(ax)
     if at_risk:
-        _write_at_risk(ax, data, [arm.label for arm in arms])
+        _write_at_risk(ax, arms)
     if legend and len(arms) > 1:
         add_legend_above(ax)
     return ax
@@ -109,14 +111,14 @@ def _look(index: int) -> tuple[str, str]:
     return _ARMS[index % len(_ARMS)], ("-", "--", ":", "-.")[index // len(_ARMS) % 4]
 
 
-def _write_at_risk(ax: Axes, data: Any, labels: Sequence[str]) -> None:
+def _write_at_risk(ax: Axes, arms: Sequence[Arm]) -> None:
     from matplotlib.transforms import blended_transform_factory
 
     low, high = ax.get_xlim()
     ticks = [float(tick) for tick in ax.get_xticks() if max(low, 0.0) <= tick <= high]
     if not ticks:
         return
-    numbers = at_risk_table(data, times=ticks)
+    numbers, labels = at_risk_of(arms, np.array(ticks)), [arm.label for arm in arms]
     place = blended_transform_factory(ax.transData, ax.transAxes)
     # Below the labels of the ticks and of the axis.
     top = -38.0

@@ -61,15 +61,13 @@ def tree_table(ensemble: Ensemble, *, replicate: int, tips: int = TIPS, alive_on
     >>> plots.tree_table(ens, replicate=0).select("clone_id", "founded_at", "ended_at", "size").rows()
     [(0, 0.0, 1.0, 7)]
     """
-    return _tree(ensemble, replicate, tips, alive_only)[0]
+    return tree_and_number(ensemble, replicate=replicate, tips=tips, alive_only=alive_only)[0]
 
 
-def tree_and_number(ensemble: Ensemble, *, replicate: int, tips: int, alive_only: bool) -> tuple[pl.DataFrame, int]:
-    """The table, and among how many clones the tips were chosen."""
-    return _tree(ensemble, replicate, tips, alive_only)
-
-
-def _tree(ensemble: object, replicate: object, tips: object, alive_only: object) -> tuple[pl.DataFrame, int]:
+def tree_and_number(
+    ensemble: object, *, replicate: object, tips: object, alive_only: object
+) -> tuple[pl.DataFrame, int]:
+    """The table, and among how many clones the tips were chosen; arguments and errors as for `tree_table`."""
     ens = ensemble_of(ensemble)
     problems = Problems()
     index = index_of(problems, ens, replicate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +70,7 @@ def arms_of(data: Any) -> list[Arm]:
             if not value.times.size:
                 problems.value(path, "must have an event: of none its curve is empty", hint="Give (time, event).")
             found.append(Arm(label or "all", value, None, None))
-        elif isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
+        elif _is_pair(value):
             try:
                 curve = kaplan_meier(*value)
             except (ValueError, TypeError) as error:
@@ -79,9 +79,16 @@ def arms_of(data: Any) -> list[Arm]:
             time, event = np.asarray(value[0], dtype=np.float64), np.asarray(value[1], dtype=np.bool_)
             found.append(Arm(label or "all", curve, time, event))
         else:
-            problems.type(path, _FORM, value)
+            hint = "Of several arms give a table, {label: arm}." if isinstance(value, list | tuple) else ""
+            problems.type(path, _FORM, value, hint=hint)
     problems.raise_if_any()
     return found
+
+
+def _is_pair(value: object) -> bool:
+    """Whether it may be (time, event), and is not two arms."""
+    whole = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2
+    return whole and not any(isinstance(part, Answer | Curve) for part in value)  # type: ignore[attr-defined]
 
 
 def survival_table(data: Any) -> pl.DataFrame:
@@ -120,8 +127,13 @@ def survival_table(data: Any) -> pl.DataFrame:
     >>> table.select("time", "survival", "at_risk").rows()
     [(0.0, 1.0, 4), (7.0, 0.75, 4), (14.0, 0.375, 2)]
     """
+    return survival_of(arms_of(data))
+
+
+def survival_of(arms: Iterable[Arm]) -> pl.DataFrame:
+    """The curves of arms, as `survival_table` gives them."""
     pieces = []
-    for arm in arms_of(data):
+    for arm in arms:
         curve, (start, *_) = arm.curve, arm.at_risk(np.zeros(1))
         before = None if arm.time is None else int((arm.time < (curve.times[0] if curve.times.size else np.inf)).sum())
         rows: list[tuple[Any, ...]] = [(arm.label, 0.0, 1.0, 1.0, 1.0, start, 0, before)]
@@ -177,10 +189,10 @@ def at_risk_table(data: Any, *, times: Any) -> pl.DataFrame:
     >>> plots.at_risk_table(([7, 7, 14, 14], [1, 0, 1, 0]), times=[0, 10, 20])["at_risk"].to_list()
     [4, 2, 0]
     """
-    days = resolve_times(times)
-    rows = [
-        (arm.label, float(day), number)
-        for arm in arms_of(data)
-        for day, number in zip(days, arm.at_risk(days), strict=True)
-    ]
+    return at_risk_of(arms_of(data), resolve_times(times))
+
+
+def at_risk_of(arms: Iterable[Arm], days: NDArray[np.float64]) -> pl.DataFrame:
+    """The numbers at risk of arms, as `at_risk_table` gives them."""
+    rows = [(arm.label, float(day), n) for arm in arms for day, n in zip(days, arm.at_risk(days), strict=True)]
     return pl.DataFrame(rows, schema={"arm": pl.String, "time": pl.Float64, "at_risk": pl.Int64}, orient="row")
