@@ -1,4 +1,4 @@
-"""The documentation site: `sphinx-build -W --keep-going -b html docs site` from the root of the checkout."""
+"""The documentation site, which `make docs` builds."""
 
 from __future__ import annotations
 

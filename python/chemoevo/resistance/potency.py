@@ -21,6 +21,10 @@ from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.anchor import Anchor, saturated_days
 
 
+def _with_unit(emax: float, mode: str) -> str:
+    return f"{emax:.4g} {'per day' if mode == 'cytotoxic' else 'of birth'}"
+
+
 class Potency(Specification):
     """Action of one drug on sensitive cells.
 
@@ -81,9 +85,8 @@ class Potency(Specification):
     tag: Tag | None = None
 
     def __repr__(self) -> str:
-        unit = "per day" if self.mode == "cytotoxic" else "of birth"
         if self.emax is not None:
-            return f"Potency({self.drug!r}: Emax {self.emax:g} {unit})"
+            return f"Potency({self.drug!r}: Emax {_with_unit(self.emax, self.mode)})"
         where = "" if self.at is None else f" in {self.at.text()}"
         return f"Potency({self.drug!r}: log10 kill {self.log10_kill_per_cycle:g}{where})"
 
@@ -149,10 +152,13 @@ class ResolvedPotency:
         saturation = saturated_days(self.drug, self.ec50, self.hill, regimen=self.regimen, patient=self.patient)
         return self.emax * saturation / math.log(10)
 
+    def emax_text(self) -> str:
+        """Emax with its unit."""
+        return _with_unit(self.emax, self.mode)
+
     def __repr__(self) -> str:
-        unit = "per day" if self.mode == "cytotoxic" else "of birth"
         return (
-            f"ResolvedPotency({self.drug.name!r}: Emax {self.emax:.4g} {unit}, EC50 {self.ec50:g} uM unbound, "
+            f"ResolvedPotency({self.drug.name!r}: Emax {self.emax_text()}, EC50 {self.ec50:g} uM unbound, "
             f"Hill {self.hill:g})"
         )
 

@@ -9,7 +9,7 @@ from chemoevo.scenario.notes import notes
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology import Factors, Patient
-    from chemoevo.resistance.potency import Potency, ResolvedPotency
+    from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.therapy import TherapyRates
     from chemoevo.scenario.fields import ScenarioFields
 
@@ -37,7 +37,7 @@ def brief(scenario: ScenarioFields, rates: TherapyRates) -> str:
     lines.append(f"regimen: {scenario.regimen.name}" + (f"; patient: {patient}" if patient else ""))
     for potency in scenario.potencies:
         said = anchor_text(potency) if potency.at is not None else "given"
-        lines.append(f"{potency.drug}: Emax {emax_text(rates.potencies[potency.drug])} ({said})")
+        lines.append(f"{potency.drug}: Emax {rates.potencies[potency.drug].emax_text()} ({said})")
     lines += [f"NOTE: {note}" for note in notes(scenario)]
     lines.append(f"follow-up: {scenario.follow_up.horizon:g} days, looks every {scenario.follow_up.looks_every:g}")
     return "\n".join([wrapped(scenario.name, hanging=""), *(wrapped(line, indent="  ") for line in lines)])
@@ -48,11 +48,6 @@ def anchor_text(potency: Potency) -> str:
     assert potency.at is not None
     patient = patient_text(potency.at.patient)
     return f"log10 kill {potency.log10_kill_per_cycle:g} in {potency.at.text()}" + (f", {patient}" if patient else "")
-
-
-def emax_text(potency: ResolvedPotency) -> str:
-    """Emax with its unit."""
-    return f"{potency.emax:.4g} {'per day' if potency.mode == 'cytotoxic' else 'of birth'}"
 
 
 def patient_text(patient: Patient) -> str:

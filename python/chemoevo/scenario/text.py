@@ -12,7 +12,7 @@ from chemoevo.base.arguments import whole
 from chemoevo.base.tables import text_table, wrapped
 from chemoevo.errors import Problems
 from chemoevo.pharmacology import plasma_exposure
-from chemoevo.scenario.brief import anchor_text, emax_text, patient_text
+from chemoevo.scenario.brief import anchor_text, patient_text
 from chemoevo.scenario.notes import notes
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
         given = next(p for p in scenario.potencies if p.drug == name)
         kill = "" if potency.log10_kill_per_cycle is None else f"{potency.log10_kill_per_cycle:.3g}"
         origin = "given" if given.emax is not None else "calibrated"
-        rows.append((name, f"{emax_text(potency)} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
+        rows.append((name, f"{potency.emax_text()} ({origin})", f"{potency.ec50:g}", f"{potency.hill:g}", kill))
         if given.at is not None:
             anchor = f"{name}: {anchor_text(given)}"
             anchors.append(wrapped(anchor, indent="  "))
