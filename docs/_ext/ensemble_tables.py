@@ -23,6 +23,10 @@ ENDS = {
 }
 RAN = {
     "steps": "Steps that the engine took.",
+    "followed": (
+        "Mutations and switches that event-skipping followed. Lineages that are gone before anybody looks are left out "
+        "where that saves work."
+    ),
     "engines": "Engines that ran, the sum of 1 (direct), 2 (bnb) and 4 (leap).",
 }
 CLONE = {"clone_id": "Number of the clone in its replicate, 0, 1, ... in the order of founding."}

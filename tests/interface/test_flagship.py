@@ -106,7 +106,7 @@ EQUAL = {f"potencies[{drug}].log10_kill_per_cycle": 0.5 for drug in ("docetaxel"
 @pytest.mark.parametrize(
     ("replicates", "wrong"),
     [
-        (FEW, {CARRIERS: 1.7e-7 / 5}),
+        (FEW, {CARRIERS: 1.7e-7 / 10}),
         (FEW, EQUAL),
         pytest.param(ALL, {CARRIERS: 1.7e-7 / 2}, marks=pytest.mark.slow),
         pytest.param(ALL, {CARRIERS: 1.7e-7 * 3}, marks=pytest.mark.slow),

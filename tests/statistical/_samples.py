@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -14,12 +15,14 @@ import pytest
 from numpy.typing import NDArray
 
 import chemoevo as ce
+from chemoevo.ensemble.following import following
 from tests.reference import simulator
 from tests.statistical import _laws as laws
 from tests.statistical import _theory as theory
 from tests.statistical.models import ALL, Model
 
-ENGINES = ("direct", "bnb")
+ENGINES = ("direct", "bnb", "bnb kept")
+"""The exact engines. `bnb` comes twice: with all mutants followed, and without those gone before anybody looks."""
 
 
 DEAR = ("five-loci", "three-loci", "decline-then-regrowth", "every-division-mutates")
@@ -99,17 +102,19 @@ def sample_of(ensemble: ce.Ensemble) -> Sample:
 
 
 def by_engine(model: Model, engine: str, n: int, seed: int, *, stop: ce.Stop | None = None) -> Sample:
-    """`n` replicates by an engine."""
-    ensemble = ce.simulate(
-        model.process,
-        initial=dict(model.initial),
-        times=list(model.times),
-        replicates=n,
-        seed=seed,
-        engine=engine,
-        stop=stop,
-    )
-    assert ensemble.engine == engine
+    """`n` replicates by one of `ENGINES`."""
+    name, _, mutants = engine.partition(" ")
+    with following(mutants) if mutants else nullcontext():
+        ensemble = ce.simulate(
+            model.process,
+            initial=dict(model.initial),
+            times=list(model.times),
+            replicates=n,
+            seed=seed,
+            engine=name,
+            stop=stop,
+        )
+    assert ensemble.engine == name
     assert ensemble.exact
     return sample_of(ensemble)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.statistical._samples import by_engine, compare
+from tests.statistical import _laws as laws
+from tests.statistical._samples import ENGINES, by_engine, compare
 from tests.statistical.models import ALL, Model
 
 
 def check(model: Model, n: int, seed: int) -> None:
-    direct, bnb = (by_engine(model, engine, n, seed + i) for i, engine in enumerate(("direct", "bnb")))
-    compare(direct, bnb, model.types).require()
+    direct, *others = (by_engine(model, engine, n, seed + i) for i, engine in enumerate(ENGINES))
+    verdict = laws.Verdict()
+    for engine, sample in zip(ENGINES[1:], others, strict=True):
+        verdict.update(compare(direct, sample, model.types), f"{engine}: ")
+    verdict.require()
 
 
 @pytest.mark.parametrize("model", ALL, ids=repr)

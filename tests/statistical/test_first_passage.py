@@ -148,6 +148,7 @@ LARGE_CASES = [(MUTATING, 3000, 2000), (PIECEWISE, 2000, 2000), (PULSED, 2000, 2
                (NEARLY_SURE_DEATH, 1000, 10_000), (CRITICAL, 200, 4000), (SHRINKING, 60, 10_000)]  # fmt: skip
 
 
+@pytest.mark.usefixtures("all_or_kept")
 @pytest.mark.parametrize(("model", "size", "n"), LARGE_CASES, ids=[f"{m.name}-{s}" for m, s, _ in LARGE_CASES])
 def test_passage_of_bnb_agrees_with_direct_in_law(model: Model, size: int, n: int) -> None:
     stop = ce.Stop(size=size)
@@ -175,6 +176,7 @@ def test_planted_errors_of_bnb_are_caught(model: Model, size: int, n: int, chang
     assert compare(direct, wrong, model.types).alarms
 
 
+@pytest.mark.usefixtures("all_or_kept")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "size", "n"),
@@ -187,6 +189,7 @@ def test_passage_of_bnb_agrees_with_direct_at_length(model: Model, size: int, n:
     compare(direct, bnb, model.types).require()
 
 
+@pytest.mark.usefixtures("all_or_kept")
 @pytest.mark.parametrize("turnover", [0.5, 0.97])
 @pytest.mark.parametrize("size", [10**10, 10**12])
 def test_very_large_sizes_are_met_exactly_and_soon(size: int, turnover: float) -> None:
@@ -218,6 +221,7 @@ def test_sizes_beyond_exact_floats_are_met_exactly(power: int) -> None:
         assert (ens.final.sum(axis=1) == size).all()
 
 
+@pytest.mark.usefixtures("all_or_kept")
 def test_clones_do_not_matter_for_the_size_that_is_met() -> None:
     """A lattice grown to 1e9 cells: the total is exact with a hundred thousand mutations on the way."""
     model = BY_NAME["five-loci"]

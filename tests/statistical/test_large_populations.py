@@ -47,6 +47,7 @@ def test_counts_of_very_many_cells(case: tuple[float, float, float], cells: int)
     verdict.require()
 
 
+@pytest.mark.usefixtures("all_or_kept")
 @pytest.mark.parametrize("cells", [10**6, 10**9, 10**12], ids="{:.0e}".format)
 def test_therapy_of_very_many_cells(cells: int) -> None:
     """Cycles of kill and regrowth, and a resection, on top of mutation back and forth at 1e-10."""
@@ -71,6 +72,7 @@ def test_therapy_of_very_many_cells(cells: int) -> None:
     verdict.require()
 
 
+@pytest.mark.usefixtures("all_or_kept")
 @pytest.mark.parametrize("cells", [10**9, 10**12], ids="{:.0e}".format)
 def test_extinction_of_very_many_cells(cells: int) -> None:
     birth, death = 0.3, 1.0

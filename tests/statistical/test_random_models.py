@@ -19,6 +19,7 @@ from scipy import stats
 
 import chemoevo as ce
 from chemoevo import _core
+from chemoevo.ensemble.following import following
 from tests.statistical._laws import FALSE_ALARM
 
 Array = NDArray[np.float64]
@@ -143,9 +144,15 @@ def p_values(seed: int, replicates: int, theory: Case | None = None) -> dict[str
     scale = np.minimum(1.0, 0.7 / np.maximum(mean, 1e-3))
     events, _, _ = case.cost()
     p = {}
-    engines: list[Literal["bnb", "direct"]] = ["bnb", "direct"] if events < MOST_EVENTS else ["bnb"]
-    for engine in engines:
-        ens = ce.simulate(case.process(), initial=initial, times=times, replicates=replicates, seed=seed, engine=engine)
+    ways: list[tuple[Literal["bnb", "direct"], str]] = [("bnb", "all"), ("bnb", "kept")]
+    if events < MOST_EVENTS:
+        ways.append(("direct", "all"))
+    for name, mutants in ways:
+        engine = f"{name} {mutants}"
+        with following(mutants):
+            ens = ce.simulate(
+                case.process(), initial=initial, times=times, replicates=replicates, seed=seed, engine=name
+            )
         counts = ens.counts.astype(float)
         for t, time in enumerate(times):
             for way in range(2):

@@ -100,11 +100,11 @@ def arrival(engine: ce.Engine, seed: int, size: int) -> ce.Ensemble:
 
 
 def test_first_passage_on_a_fine_grid_has_the_law_of_counted_events() -> None:
-    counted, skipped, later = arrival("direct", 614, 2000), arrival("bnb", 615, 2000), arrival("bnb", 616, 2040)
+    counted, skipped, later = arrival("direct", 614, 2000), arrival("bnb", 615, 2000), arrival("bnb", 616, 2080)
     assert (skipped.final.sum(axis=1)[skipped.outcomes["outcome"] == "stopped"] == 2000).all()
     found = laws.Verdict()
     found.add("time", laws.same_continuous_law(counted.outcomes["time"], skipped.outcomes["time"]))
     found.add("mutants", laws.same_discrete_law(counted.final[:, 1], skipped.final[:, 1]))
     found.require()
-    # The planted error: a size overshot by a fiftieth.
+    # The planted error: a size overshot by a twenty-fifth.
     assert laws.same_continuous_law(counted.outcomes["time"], later.outcomes["time"]) < laws.FALSE_ALARM

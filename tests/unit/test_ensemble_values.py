@@ -139,4 +139,4 @@ def test_arrays_are_read_only_whatever_made_them() -> None:
             with pytest.raises(ValueError, match="read-only"):
                 array[...] = 0
     given[:] = 0  # that of the caller is his
-    assert run(initial=np.array([[9, 1, 0]] * 12)).nbytes == 12 * 3 * 8 + 12 * (8 * 12 + 26)
+    assert run(initial=np.array([[9, 1, 0]] * 12)).nbytes == 12 * 3 * 8 + 12 * (8 * 12 + 34)

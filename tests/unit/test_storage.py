@@ -125,7 +125,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "another file": (text(lambda _: "[]"), "is not that of an ensemble"),
     "a provenance": (text(lambda _: '{"seed": 1}'), "is not that of an ensemble"),
-    "a later format": (described(lambda d: d.update(format_version=3)), "has format 3; this chemoevo reads 1 to 2"),
+    "a later format": (described(lambda d: d.update(format_version=4)), "has format 4; this chemoevo reads 1 to 3"),
     "no process": (described(lambda d: d["provenance"].pop("process")), "'process' is missing"),
     "an impossible process": (
         described(lambda d: d["provenance"]["process"].update(birth=[-1, 0, 0])),
@@ -233,7 +233,7 @@ def test_damaged_folders_are_refused(case: str, tmp_path: Path) -> None:
     damage(tmp_path)
     if case not in UNSEALED:
         # Whatever is changed shows in a checksum, or is a format of its own.
-        with pytest.raises(ce.ModelError, match=r"checksum|has \d+ bytes, not|has format 3"):
+        with pytest.raises(ce.ModelError, match=r"checksum|has \d+ bytes, not|has format 4"):
             ce.load(tmp_path)
         # And where somebody made the checksums fit, in what is said twice.
         sign(tmp_path)

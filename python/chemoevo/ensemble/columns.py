@@ -76,6 +76,10 @@ class CloneColumns(_Named):
     observed_count: NDArray[np.int64]
 
 
+UNKNOWN = -1
+"""Of `Columns.followed`."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Columns(_Named):
     """What a run gives.
@@ -94,6 +98,8 @@ class Columns(_Named):
         Attempts that died out before.
     steps
         Steps that the engine took.
+    followed
+        Mutations and switches that event-skipping followed; -1 where that is unknown, in files of earlier versions.
     engines
         Engines that ran, a bit each, in the order of `ENGINES`.
     clones
@@ -108,6 +114,7 @@ class Columns(_Named):
     time: NDArray[np.float64]
     rejected: NDArray[np.int64]
     steps: NDArray[np.int64]
+    followed: NDArray[np.int64]
     engines: NDArray[np.uint8]
     clones: CloneColumns | None = None
     crossings: NDArray[np.float64] | None = None
@@ -159,12 +166,12 @@ class Columns(_Named):
         outcome
             What is said of them, at time 0.
         """
-        names = ("counts", "final", "outcome", "time", "rejected", "steps", "engines")
+        names = ("counts", "final", "outcome", "time", "rejected", "steps", "followed", "engines")
         new: dict[str, Any] = {name: np.array(getattr(self, name)) for name in names}
         new["counts"][chosen] = recorded[:, None, :]
         new["final"][chosen] = initial
         new["outcome"][chosen] = OUTCOMES.index(outcome)
-        for name in ("time", "rejected", "steps", "engines"):
+        for name in ("time", "rejected", "steps", "followed", "engines"):
             new[name][chosen] = 0
         return replace(self, **new)
 

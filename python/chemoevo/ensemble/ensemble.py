@@ -167,12 +167,17 @@ class Ensemble(WithClones, Plotted):
 
     @cached_property
     def _outcomes(self) -> pl.DataFrame:
-        extra = ("steps", "engines")
+        extra = ("steps", "followed", "engines")
         return self.ends.drop(extra if self.stop is not None and self.stop.retry else ("rejected", *extra))
 
     @property
     def ends(self) -> pl.DataFrame:
-        """`outcomes` with `rejected` whatever the stop, `steps`, and `engines` (the sum of 1 direct, 2 bnb, 4 leap)."""
+        """`outcomes` with `rejected` whatever the stop, and with what the engines did.
+
+        Further columns: steps (that were taken), followed (mutations and switches that event-skipping followed;
+        lineages that are gone before anybody looks are left out where that saves work) and engines (the sum of
+        1 direct, 2 bnb, 4 leap).
+        """
         return ends_table(self.columns, self.replicates)
 
     @property

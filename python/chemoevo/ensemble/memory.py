@@ -5,8 +5,8 @@ from __future__ import annotations
 from chemoevo.base.memory import available_memory
 from chemoevo.errors import ModelError, Problems
 
-BOOKKEEPING = 26
-"""(bytes) Of a replicate, beside its cells: outcome, time, attempts, steps and engines."""
+BOOKKEEPING = 34
+"""(bytes) Of a replicate, beside its cells: outcome, time, attempts, steps, followed and engines."""
 _SMALL = 2**28
 """(bytes) Asking the system takes longer than a run that takes so little."""
 

@@ -69,8 +69,8 @@ class Limits(Option):
     size
         Largest number of cells, a whole number from 1 to 2**62. It is met exactly, like a `Stop`.
     events
-        Largest number of the engine's steps, a whole number from 1 to 2**62: events in `direct`; founded
-        clones, switches and steps of the first-passage search in `bnb`.
+        Largest number of the engine's steps, a whole number from 1 to 2**62: events in `direct`; in
+        `bnb`, mutations and switches that are followed, and steps of the first-passage search.
     clones
         Largest number of clones on record, a whole number from 1 to 2**32 - 2; without effect unless clones are
         recorded. Every clone that was ever founded counts, extinct or not; those present at time 0 count and are

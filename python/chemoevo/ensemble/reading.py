@@ -15,7 +15,7 @@ from chemoevo.base.files import check_digest, check_signed, read_json
 from chemoevo.base.replacement import located
 from chemoevo.base.versions import versions_here
 from chemoevo.ensemble.clones import columns_of_tables
-from chemoevo.ensemble.columns import CloneColumns, Columns
+from chemoevo.ensemble.columns import UNKNOWN, CloneColumns, Columns
 from chemoevo.ensemble.consistency import check_columns
 from chemoevo.ensemble.crossings import Crossings
 from chemoevo.ensemble.memory import check_room, needed_memory
@@ -147,6 +147,7 @@ def _described(folder: Path, prefix: str) -> tuple[dict[str, Any], _Source]:
 def _read(folder: Path, prefix: str) -> Stored:
     description, source = _described(folder, prefix)
     said = description["provenance"]
+    described_before_3 = description["format_version"] < 3  # of which mutants were left out was not said
     if description["format_version"] == 1:  # its stage was what is now `continued`
         said = {**said, "stage": 0, "continued": said["stage"]}
     for key, kind in (("seed", int), ("stage", int), ("continued", int), ("asked", str)):
@@ -202,6 +203,7 @@ def _read(folder: Path, prefix: str) -> Stored:
         time=read_column(ends, "time", np.float64),
         rejected=read_column(ends, "rejected", np.int64),
         steps=steps,
+        followed=np.full(n, UNKNOWN) if described_before_3 else read_column(ends, "followed", np.int64),
         engines=read_column(ends, "engines", np.uint8),
         clones=_read_clones(source, run, final) if record.clones else None,
         crossings=_read_crossings(source, run, record.crossings) if record.crossings is not None else None,

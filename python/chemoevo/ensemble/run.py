@@ -12,7 +12,8 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.base.instants import on_instants
-from chemoevo.ensemble.columns import Columns, columns_of, same_values
+from chemoevo.ensemble.columns import UNKNOWN, Columns, columns_of, same_values
+from chemoevo.ensemble.following import asked
 from chemoevo.ensemble.memory import left_over, needed_memory
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Run:
             "engine": columns.engine,
             "exact": columns.exact,
             "steps": int(columns.steps.sum()),
+            "followed": None if (columns.followed == UNKNOWN).any() else int(columns.followed.sum()),
         }
 
     def without(self, columns: Columns, chosen: NDArray[np.bool_], outcome: str) -> Columns:
@@ -155,6 +157,7 @@ class Run:
             key=_key(self.seed, self.continued, self.stage),
         )
         plan = plan.with_engine(self.engine, self.tolerance).with_limits(*self.limits.of_any_run)
+        plan = plan.with_following(asked())
         if stop is not None:
             flags = [stop.of is None or name in stop.of for name in types]
             plan = plan.with_stop(stop.size, None if all(flags) else flags, stop.retry)

@@ -2,7 +2,7 @@
 
     counts.parquet       replicate, time, count_<type> ...           one row per replicate and observation time
                          (with `Counts` count_<label>)
-    replicates.parquet   replicate, outcome, time, rejected, steps, engines,
+    replicates.parquet   replicate, outcome, time, rejected, steps, followed, engines,
                          initial_<type> ..., final_<type> ...        one row per replicate
     clones.parquet       the columns of `Ensemble.clones`            one row per clone, if they were recorded
     clone-sizes.parquet  those of `Ensemble.clone_sizes`             one row a time and living clone
@@ -33,7 +33,7 @@ from chemoevo.ensemble.tables import ends_table, numbers
 from chemoevo.errors import ModelError
 
 FORMAT = "chemoevo ensemble"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """1 had unsigned counts and no checksums; it is still read."""
 GROWTH = "growth-"
 COUNTS, REPLICATES, DESCRIPTION = PARTS = ("counts.parquet", "replicates.parquet", "ensemble.json")

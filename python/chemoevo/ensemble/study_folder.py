@@ -16,8 +16,9 @@ from chemoevo.ensemble.storage import DESCRIPTION, FILES, PARTS, STUDY
 from chemoevo.errors import ModelError
 
 STUDY_FORMAT = "chemoevo study"
-STUDY_VERSION = 2
-"""1 had unsigned counts in its pieces and no checksums; it is read, but not continued."""
+STUDY_VERSION = 3
+"""1 had unsigned counts in its pieces and no checksums; 2 drew other numbers, and did not say how many mutants were
+followed. Both are read, but not continued."""
 _PIECE = re.compile(r"replicates-(0|[1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
 _NEW = ".chemoevo-study-"
 

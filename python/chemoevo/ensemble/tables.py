@@ -9,14 +9,14 @@ import polars as pl
 
 from chemoevo._core import OUTCOMES
 from chemoevo.base.forks import check_fork
-from chemoevo.ensemble.columns import Columns
+from chemoevo.ensemble.columns import UNKNOWN, Columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 def ends_table(columns: Columns, replicates: range) -> pl.DataFrame:
-    """How every replicate ended, one row per replicate: outcome, time, rejected, steps, engines."""
+    """How every replicate ended, one row per replicate: outcome, time, rejected, steps, followed, engines."""
     check_fork()
     return pl.DataFrame(
         {
@@ -25,6 +25,7 @@ def ends_table(columns: Columns, replicates: range) -> pl.DataFrame:
             "time": columns.time,
             "rejected": columns.rejected,
             "steps": columns.steps,
+            "followed": pl.Series(columns.followed).replace(UNKNOWN, None),
             "engines": columns.engines,
         }
     )

@@ -50,7 +50,7 @@ static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// A replicate on its way that has taken `taken` steps in others before.
 fn walk<'a>(model: &'a Model, rng: &'a mut Stream, taken: u64) -> Walk<'a, Stream> {
-    Walk { model, rng, budget: Budget { taken, limit: u64::MAX, cancel: &NEVER } }
+    Walk { model, rng, budget: Budget { taken, followed: 0, limit: u64::MAX, cancel: &NEVER } }
 }
 
 fn unlimited() -> Target {

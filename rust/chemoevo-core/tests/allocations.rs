@@ -76,7 +76,8 @@ fn allocations(
         }
         state.copy_from_slice(initial);
         let mut rng = stream(&[key; 32], number);
-        let mut walk = Walk { model, rng: &mut rng, budget: Budget { taken, limit: u64::MAX, cancel: &NEVER } };
+        let mut walk =
+            Walk { model, rng: &mut rng, budget: Budget { taken, followed: 0, limit: u64::MAX, cancel: &NEVER } };
         replicate(&mut walk, &mut state);
         taken = walk.budget.taken;
     }

@@ -11,10 +11,11 @@
 //! * [`bnb`]: from one mutation or switch to the next (Mather, Hasty & Tsimring 2012, doi:10.1093/bioinformatics/bts130).
 //! * [`clones`]: the clones of a replicate, of which `direct` and `bnb` can keep a record.
 //! * [`watch`]: who is told of every event.
-//! * [`choice`]: which special event a cell has.
 //! * [`target`]: the sizes at which a run stops.
 //! * [`Walk`]: what an engine needs to advance a replicate.
 //! * [`model`]: what all replicates of a process share.
+//! * [`reduced`]: the laws of those mutants alone that may be there at the end of a stretch.
+//! * [`choice`]: which special event a cell has.
 //! * [`bounds`]: bounds on rates, and on the chance that a size is passed unseen.
 //! * [`Span`]: from one time to another.
 
@@ -27,6 +28,7 @@ pub mod direct;
 pub mod leap;
 pub mod model;
 pub mod passage;
+pub mod reduced;
 mod span;
 pub mod steppers;
 pub mod target;

@@ -1,8 +1,9 @@
 //! What all replicates of a process share: the laws of its types and bounds on its rates.
 
 use super::bounds::extrema::{RateBound, RateBounds, intervals_of, reachable};
+use super::reduced::table::Table;
 use super::span::Span;
-use crate::process::Process;
+use crate::process::{Process, Segment};
 use crate::propagator::TypeLaw;
 use std::sync::{Arc, OnceLock};
 
@@ -66,17 +67,34 @@ impl StepBounds {
 pub struct Model {
     process: Arc<Process>,
     laws: Vec<OnceLock<TypeLaw>>,
+    /// Of every type, the clones that are left by switches and have no special events.
+    lines: Vec<OnceLock<TypeLaw>>,
+    /// Of every interval, the laws of the mutants that count at the end of a stretch inside it.
+    tables: Vec<OnceLock<Table>>,
     bounds: OnceLock<RateBounds>,
     steps: OnceLock<StepBounds>,
     event_rates: OnceLock<(f64, f64)>,
+    /// Largest net growth, and largest rate of special events, of a cell of any type in whatever interval.
+    extremes: OnceLock<(f64, f64)>,
 }
 
 impl Model {
     /// Prepares a process.
     #[must_use]
     pub fn new(process: Arc<Process>) -> Self {
-        let laws = (0..process.types()).map(|_| OnceLock::new()).collect();
-        Self { process, laws, bounds: OnceLock::new(), steps: OnceLock::new(), event_rates: OnceLock::new() }
+        fn none<T>(number: usize) -> Vec<OnceLock<T>> {
+            (0..number).map(|_| OnceLock::new()).collect()
+        }
+        Self {
+            laws: none(process.types()),
+            lines: none(process.types()),
+            tables: none(process.intervals()),
+            process,
+            bounds: OnceLock::new(),
+            steps: OnceLock::new(),
+            event_rates: OnceLock::new(),
+            extremes: OnceLock::new(),
+        }
     }
 
     /// The process.
@@ -90,6 +108,29 @@ impl Model {
     #[must_use]
     pub fn law(&self, cell_type: usize) -> &TypeLaw {
         self.laws[cell_type].get_or_init(|| TypeLaw::new(&self.process, cell_type))
+    }
+
+    /// The laws of the mutants that count at the end of any stretch inside an interval.
+    #[must_use]
+    pub fn table(&self, interval: usize) -> &Table {
+        self.tables[interval].get_or_init(|| Table::inside(&self.process, interval))
+    }
+
+    /// Whether the chance that no cell is left at the end of a span is below `e^-ln_chance`, by a bound: cells of the types
+    /// that are there, descended by divisions without mutation alone.
+    #[must_use]
+    pub fn surely_survives(&self, state: &[u64], span: Span, ln_chance: f64) -> bool {
+        let mut sum = 0.0;
+        state.iter().enumerate().filter(|&(_, &n)| n > 0).any(|(i, &n)| {
+            let law = self.lines[i].get_or_init(|| {
+                TypeLaw::with_rates(&self.process, |k| {
+                    let Segment { birth, death, .. } = self.process.segment(k, i);
+                    Segment { birth, death: death + self.process.switching().row_sum(k, i), special: 0.0 }
+                })
+            });
+            sum -= n as f64 * law.between(span.from, 0.0, span.length()).ln_empty();
+            sum >= ln_chance
+        })
     }
 
     /// Writes, for every type, the largest division rate and the smallest death rate of its descendants within a
@@ -134,6 +175,22 @@ impl Model {
             let integral = if growth * h == 0.0 { h } else { (growth * h).exp_m1() / growth };
             sum + n as f64 * -special * integral
         })
+    }
+
+    /// The same of one cell of any type within so many days: cruder, and cheap.
+    #[must_use]
+    pub fn special_events_of_one_at_most(&self, days: f64) -> f64 {
+        let &(growth, special) = self.extremes.get_or_init(|| {
+            let (mut growth, mut special) = (f64::NEG_INFINITY, 0.0);
+            for k in 0..self.process.intervals() {
+                for i in 0..self.process.types() {
+                    growth = f64::max(growth, self.process.birth(k, i) - self.process.death(k, i));
+                    special = f64::max(special, self.process.segment(k, i).special);
+                }
+            }
+            (growth, special)
+        });
+        special * if growth * days == 0.0 { days } else { (growth * days).exp_m1() / growth }
     }
 
     /// A bound on the expected number of events until `to`, of a population that stays at or below `cells`.

@@ -19,7 +19,7 @@ impl<R: ?Sized> Walk<'_, R> {
     pub fn by<T>(&mut self, model: &Model, part: impl FnOnce(&mut Walk<'_, R>) -> T) -> T {
         let mut walk = Walk { model, rng: &mut *self.rng, budget: Budget { ..self.budget } };
         let result = part(&mut walk);
-        self.budget.taken = walk.budget.taken;
+        (self.budget.taken, self.budget.followed) = (walk.budget.taken, walk.budget.followed);
         result
     }
 }
@@ -46,6 +46,8 @@ pub enum Advance {
 pub struct Budget<'a> {
     /// Steps taken so far, in all attempts of the replicate.
     pub taken: u64,
+    /// Mutations and switches that event-skipping followed, among them.
+    pub followed: u64,
     /// Most steps allowed.
     pub limit: u64,
     /// Set by the caller to end the run soon.
@@ -69,6 +71,15 @@ impl Budget<'_> {
     #[must_use]
     pub fn is_canceled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// Takes the step of following a mutation or switch.
+    #[inline]
+    #[must_use]
+    pub fn follow(&mut self, t: f64) -> Option<Advance> {
+        let end = self.step(t);
+        self.followed += u64::from(end.is_none());
+        end
     }
 
     /// Takes one step. The flag is looked at every time, which costs nothing: a step may take a nanosecond, or milliseconds
@@ -101,7 +112,8 @@ mod tests {
     #[test]
     fn steps_by_another_process_count() {
         let (never, mut rng, own, other) = (AtomicBool::new(false), stream(&[1; 32], 0), model(1.0), model(2.0));
-        let mut walk = Walk { model: &own, rng: &mut rng, budget: Budget { taken: 1, limit: 3, cancel: &never } };
+        let mut walk =
+            Walk { model: &own, rng: &mut rng, budget: Budget { taken: 1, followed: 0, limit: 3, cancel: &never } };
         let birth = walk.by(&other, |walk| {
             assert_eq!((walk.budget.step(0.5), walk.budget.step(0.5)), (None, None));
             walk.model.process().birth(0, 0)

@@ -10,6 +10,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use crate::engine::reduced::Following;
 pub use clone_columns::CloneColumns;
 pub use engine::{Engine, Stop};
 pub use memory::RunError;

@@ -3,11 +3,13 @@
 use super::engine::{Engine, Stop};
 use super::pauses::{Pause, pauses};
 use crate::engine::Span;
+use crate::engine::bnb::shared::Shared;
 use crate::engine::bnb::stretches::Stretches;
 use crate::engine::bounds::rates::NamedRates;
 use crate::engine::crossings::Crossings;
 use crate::engine::model::Model;
 use crate::engine::passage::total::safe_total;
+use crate::engine::reduced::Following;
 use crate::engine::target::Target;
 use std::sync::Arc;
 
@@ -77,6 +79,9 @@ pub struct Plan {
     pub(super) crossings: Option<Arc<Crossings>>,
     /// Types whose cells are added up in each column of the counts; None: one column per type.
     pub(super) sums: Option<Vec<Vec<usize>>>,
+    /// Which mutants event-skipping follows, and the laws of those that count at the next pause.
+    pub(super) following: Following,
+    pub(super) tables: Arc<Shared>,
 }
 
 impl Plan {
@@ -127,6 +132,7 @@ impl Plan {
                 from = pause.time;
             }
         }
+        let tables = Arc::new(Shared::new(stretches(&pauses)));
         Ok(Self {
             model,
             engine,
@@ -142,6 +148,8 @@ impl Plan {
             room: u64::MAX,
             crossings: None,
             sums: None,
+            following: Following::Auto,
+            tables,
         })
     }
 
@@ -203,6 +211,13 @@ impl Plan {
         Ok(self)
     }
 
+    /// The same with these mutants followed by event-skipping.
+    #[must_use]
+    pub fn with_following(mut self, following: Following) -> Self {
+        self.following = following;
+        self
+    }
+
     /// Number of columns of the counts.
     #[must_use]
     pub fn columns(&self) -> usize {
@@ -237,9 +252,7 @@ impl Plan {
     /// The stretches between pauses, which all replicates cross. A single one uses them as well, so that it is the same to
     /// the last bit, alone or among others.
     pub(super) fn stretches(&self) -> Stretches {
-        let starts = std::iter::once(0.0).chain(self.pauses.iter().map(|pause| pause.time));
-        let spans = starts.zip(&self.pauses).map(|(from, pause)| Span { from, to: pause.time });
-        Stretches::new(spans.filter(|span| span.from < span.to).collect(), self.model.process().types())
+        Stretches::new(stretches(&self.pauses), self.model.process().types())
     }
 
     pub(super) fn initial_of(&self, index: usize) -> &[u64] {
@@ -248,4 +261,11 @@ impl Plan {
         let row = if initial.len() == types { 0 } else { index };
         &initial[row * types..(row + 1) * types]
     }
+}
+
+/// The stretches between pauses.
+fn stretches(pauses: &[Pause]) -> Vec<Span> {
+    let starts = std::iter::once(0.0).chain(pauses.iter().map(|pause| pause.time));
+    let spans = starts.zip(pauses).map(|(from, pause)| Span { from, to: pause.time });
+    spans.filter(|span| span.from < span.to).collect()
 }

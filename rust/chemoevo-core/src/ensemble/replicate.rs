@@ -38,6 +38,7 @@ pub(super) struct Ending {
     pub(super) time: f64,
     pub(super) rejected: u64,
     pub(super) steps: u64,
+    pub(super) followed: u64,
     /// Engines that ran, one bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
     pub(super) engines: u8,
     pub(super) record: Option<Box<Record>>,
@@ -79,7 +80,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
         self.engine = self.plan.engine.of_replicate(&self.plan.model, self.plan.stop.as_ref(), initial, horizon);
         let _earlier = self.passage.steppers.ways();
         self.passage.steppers.enter(|| second_stream(&self.plan.replicates.key, number));
-        let budget = Budget { taken: 0, limit: self.max_steps, cancel: self.cancel };
+        let budget = Budget { taken: 0, followed: 0, limit: self.max_steps, cancel: self.cancel };
         let mut walk = Walk { model: &self.plan.model, rng: &mut rng, budget };
         let retry = self.plan.stop.as_ref().is_some_and(|s| s.retry);
         let mut rejected = 0;
@@ -91,18 +92,18 @@ impl<'a, S: Steppers> Runner<'a, S> {
                     None => {
                         rejected += 1;
                         if rejected >= self.plan.max_attempts {
-                            return Some(self.ending(Outcome::AttemptLimit, time, rejected, walk.budget.taken, last));
+                            return Some(self.ending(Outcome::AttemptLimit, time, rejected, &walk.budget, last));
                         }
                         counts.fill(0);
                         continue;
                     }
                     Some(Advance::Cancelled) => return None,
                     Some(_) => {
-                        return Some(self.ending(Outcome::EventLimit, time, rejected, walk.budget.taken, last));
+                        return Some(self.ending(Outcome::EventLimit, time, rejected, &walk.budget, last));
                     }
                 }
             }
-            return Some(self.ending(outcome, time, rejected, walk.budget.taken, last));
+            return Some(self.ending(outcome, time, rejected, &walk.budget, last));
         }
     }
 
@@ -113,7 +114,7 @@ impl<'a, S: Steppers> Runner<'a, S> {
         }
     }
 
-    fn ending(&mut self, outcome: Outcome, time: f64, rejected: u64, steps: u64, last: &mut [u64]) -> Ending {
+    fn ending(&mut self, outcome: Outcome, time: f64, rejected: u64, budget: &Budget<'_>, last: &mut [u64]) -> Ending {
         last.copy_from_slice(&self.state);
         let ways = self.passage.steppers.ways();
         let engines = if self.engine == Engine::Direct {
@@ -121,7 +122,15 @@ impl<'a, S: Steppers> Runner<'a, S> {
         } else {
             u8::from(ways.counted) + 2 * u8::from(ways.skipped) + 4 * u8::from(ways.leapt)
         };
-        Ending { outcome, time, rejected, steps, engines, record: self.passage.steppers.take() }
+        Ending {
+            outcome,
+            time,
+            rejected,
+            steps: budget.taken,
+            followed: budget.followed,
+            engines,
+            record: self.passage.steppers.take(),
+        }
     }
 
     fn attempt(&mut self, index: usize, counts: &mut [u64], walk: &mut Walk<'_, Stream>) -> Option<(Outcome, f64)> {

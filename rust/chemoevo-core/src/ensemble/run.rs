@@ -26,6 +26,8 @@ pub struct Columns {
     pub rejected: Vec<u64>,
     /// Steps that the engine took.
     pub steps: Vec<u64>,
+    /// Mutations and switches that event-skipping followed.
+    pub followed: Vec<u64>,
     /// Engines that ran, one bit each: 1 `direct`, 2 `bnb`, 4 `leap`.
     pub engines: Vec<u8>,
     /// (replicates, marks): (days) when sizes were first reached, infinite where they were not; empty if not asked for.
@@ -45,6 +47,7 @@ impl Columns {
             time: zeros(n)?,
             rejected: zeros(n)?,
             steps: zeros(n)?,
+            followed: zeros(n)?,
             engines: zeros(n)?,
             crossings: Vec::new(),
             clones: None,
@@ -145,6 +148,7 @@ pub fn run_small(plan: &Plan) -> Option<Columns> {
     columns.time[0] = ending.time;
     columns.rejected[0] = ending.rejected;
     columns.steps[0] = ending.steps;
+    columns.followed[0] = ending.followed;
     columns.engines[0] = ending.engines;
     Some(columns)
 }
@@ -156,7 +160,7 @@ fn counting(plan: &Plan) -> Counting {
         Engine::Leap(tolerance) => Counting::leaping(Settings::eager(tolerance)),
         Engine::Auto(Some(tolerance)) => Counting::leaping(Settings::reluctant(tolerance)),
     };
-    steppers.sharing(plan.stretches())
+    steppers.sharing(plan.stretches(), plan.tables.clone(), plan.following)
 }
 
 /// Where the result of one replicate goes.
@@ -167,6 +171,7 @@ struct Slot<'a> {
     time: &'a mut f64,
     rejected: &'a mut u64,
     steps: &'a mut u64,
+    followed: &'a mut u64,
     engines: &'a mut u8,
 }
 
@@ -182,8 +187,8 @@ impl Slot<'_> {
             return Err(RunError::Interrupted);
         }
         let ending = runner.run(index, self.counts, self.last).ok_or(RunError::Interrupted)?;
-        let Ending { outcome, time, rejected, steps, engines, record } = ending;
-        *self.engines = engines;
+        let Ending { outcome, time, rejected, steps, followed, engines, record } = ending;
+        (*self.engines, *self.followed) = (engines, followed);
         (*self.outcome, *self.time, *self.rejected, *self.steps) = (outcome as u8, time, rejected, steps);
         progress.done.fetch_add(1, Ordering::Relaxed);
         Ok(record)
@@ -192,19 +197,20 @@ impl Slot<'_> {
 
 /// The slots of all replicates.
 fn slots(columns: &mut Columns, row: usize, types: usize) -> impl IndexedParallelIterator<Item = Slot<'_>> {
-    let Columns { counts, last, outcome, time, rejected, steps, engines, .. } = columns;
+    let Columns { counts, last, outcome, time, rejected, steps, followed, engines, .. } = columns;
     counts
         .par_chunks_mut(row)
         .zip(last.par_chunks_mut(types))
         .zip(outcome.par_iter_mut().zip(time))
-        .zip(rejected.par_iter_mut().zip(steps.par_iter_mut().zip(engines)))
-        .map(|(((counts, last), (outcome, time)), (rejected, (steps, engines)))| Slot {
+        .zip(rejected.par_iter_mut().zip(steps.par_iter_mut().zip(followed.par_iter_mut().zip(engines))))
+        .map(|(((counts, last), (outcome, time)), (rejected, (steps, (followed, engines))))| Slot {
             counts,
             last,
             outcome,
             time,
             rejected,
             steps,
+            followed,
             engines,
         })
 }

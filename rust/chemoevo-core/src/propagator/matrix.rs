@@ -90,11 +90,25 @@ impl Propagator {
         self.v / self.delta
     }
 
+    /// Probability, from one cell, of at least one special event or a cell at the end.
+    #[inline]
+    #[must_use]
+    pub fn counting(&self) -> f64 {
+        (self.alpha + self.beta) / (self.gamma + self.delta)
+    }
+
+    /// Whether that probability exceeds `w`.
+    #[inline]
+    #[must_use]
+    pub fn counting_exceeds(&self, w: f64) -> bool {
+        self.alpha + self.beta > w * (self.gamma + self.delta)
+    }
+
     /// `ln P(empty at the end and no special event)` from one cell.
     #[must_use]
     pub fn ln_empty(&self) -> f64 {
         let empty = self.f / (self.gamma + self.delta);
-        if empty < 0.5 { empty.ln() } else { (-(self.alpha + self.beta) / (self.gamma + self.delta)).ln_1p() }
+        if empty < 0.5 { empty.ln() } else { (-self.counting()).ln_1p() }
     }
 
     /// `(pi, 1 - pi)`, each with its own digits: the chance that a cell has descendants at the end, given no special

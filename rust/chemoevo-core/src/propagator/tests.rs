@@ -170,7 +170,7 @@ proptest! {
         // Levels beyond it are never passed: after a decline there may be nobody left for an event.
         let w = if beyond { level } else { level * found.event_probability() };
         for likely in [false, true] {
-            if let EventTime::At(t, p) = tree.first_event(0.0, from, to, w, likely) {
+            if let EventTime::At { time: t, law: p, .. } = tree.first_event(0.0, from, to, w, likely) {
                 prop_assert!((from..=to).contains(&t));
                 prop_assert!(close(p.event_probability(), w, 1e-7) || p.event_probability() >= w);
                 let before = tree.between(0.0, from, t - 1e-6 * (t - from));

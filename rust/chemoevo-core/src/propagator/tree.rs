@@ -5,7 +5,7 @@
 //! inverted: after growth by e^25 the quotient of two prefix products has no digits left.
 
 use super::{Propagator, SegmentLaw};
-use crate::process::Process;
+use crate::process::{Process, Segment};
 
 /// The law of the clones of one type, over all segments of a process.
 #[derive(Debug)]
@@ -25,28 +25,51 @@ pub struct TypeLaw {
 pub enum EventTime {
     /// Not before the end; the propagator up to the end.
     Never(Propagator),
-    /// At this time; the propagator up to it.
-    At(f64, Propagator),
+    /// Before it.
+    At {
+        /// When.
+        time: f64,
+        /// The propagator up to it.
+        law: Propagator,
+        /// The segment in which it falls; on a boundary, the one whose rates made it happen.
+        segment: usize,
+    },
 }
 
 impl TypeLaw {
     /// Builds the tree of one type.
     #[must_use]
     pub fn new(process: &Process, cell_type: usize) -> Self {
+        Self::with_rates(process, |interval| process.segment(interval, cell_type))
+    }
+
+    /// Builds the tree of clones whose rates in every interval of a process are these.
+    #[must_use]
+    pub fn with_rates(process: &Process, rates: impl Fn(usize) -> Segment) -> Self {
         let (mut starts, mut segments): (Vec<f64>, Vec<SegmentLaw>) = Default::default();
         for k in 0..process.intervals() {
-            let rates = process.segment(k, cell_type);
+            let rates = rates(k);
             if segments.last().is_some_and(|s| s.rates() == rates) {
                 continue;
             }
             starts.push(process.start_of(k));
             segments.push(SegmentLaw::new(rates));
         }
+        Self::of_segments(starts, segments)
+    }
+
+    /// Builds the tree of segments that start at these times, increasing; the last one does not end. The first may have
+    /// begun at minus infinity.
+    #[must_use]
+    pub fn of_segments(starts: Vec<f64>, segments: Vec<SegmentLaw>) -> Self {
         let ended = segments.len() - 1;
         let leaves = ended.next_power_of_two();
         let mut nodes = vec![Propagator::IDENTITY; 2 * leaves];
         for k in 0..ended {
-            nodes[leaves + k] = segments[k].over(starts[k + 1] - starts[k]);
+            // A segment without a start is never crossed as a whole, nor is a block that holds it.
+            if starts[k] > f64::NEG_INFINITY {
+                nodes[leaves + k] = segments[k].over(starts[k + 1] - starts[k]);
+            }
         }
         for node in (1..leaves).rev() {
             nodes[node] = nodes[2 * node].then(&nodes[2 * node + 1]);
@@ -69,9 +92,15 @@ impl TypeLaw {
     #[inline]
     #[must_use]
     pub fn first_event(&self, origin: f64, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
-        let first = self.segment_at(origin + from);
+        self.first_event_from(self.segment_at(origin + from), origin, from, to, w, likely)
+    }
+
+    /// The same where the segment at the start is known.
+    #[inline]
+    #[must_use]
+    pub fn first_event_from(&self, first: usize, origin: f64, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
         if first + 1 == self.starts.len() {
-            return within(&self.segments[first], from, to, w, likely);
+            return within(&self.segments[first], first, from, to, w, likely);
         }
         self.across(first, origin, from, to, w, likely)
     }
@@ -80,7 +109,7 @@ impl TypeLaw {
     fn across(&self, first: usize, origin: f64, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
         let last = self.starts[first..].partition_point(|&s| s - origin < to).max(1) + first - 1;
         if first == last {
-            return within(&self.segments[first], from, to, w, likely);
+            return within(&self.segments[first], first, from, to, w, likely);
         }
         let mut before = Propagator::IDENTITY;
         let mut k = first;
@@ -117,7 +146,8 @@ impl TypeLaw {
                 }
             };
             if tau <= end - start {
-                return EventTime::At((start + tau).min(to), before.then(&segment.over(tau)));
+                let law = before.then(&segment.over(tau));
+                return EventTime::At { time: (start + tau).min(to), law, segment: k };
             }
             before = next.unwrap_or_else(|| before.then(&segment.over(end - start)));
             if k >= last {
@@ -145,7 +175,7 @@ impl TypeLaw {
     #[must_use]
     pub fn between(&self, origin: f64, from: f64, to: f64) -> Propagator {
         match self.first_event(origin, from, to, f64::INFINITY, false) {
-            EventTime::Never(p) | EventTime::At(_, p) => p,
+            EventTime::Never(law) | EventTime::At { law, .. } => law,
         }
     }
 
@@ -153,11 +183,20 @@ impl TypeLaw {
     #[inline]
     #[must_use]
     pub fn special_hazard(&self, from: f64, h: f64) -> f64 {
-        self.segments[self.segment_at(from)].rates().special * h
+        self.segment(self.segment_at(from)).rates().special * h
     }
 
+    /// The law within a segment.
     #[inline]
-    fn segment_at(&self, t: f64) -> usize {
+    #[must_use]
+    pub fn segment(&self, k: usize) -> &SegmentLaw {
+        &self.segments[k]
+    }
+
+    /// The segment that holds time `t`; the first, before it.
+    #[inline]
+    #[must_use]
+    pub fn segment_at(&self, t: f64) -> usize {
         if self.starts.len() == 1 {
             return 0;
         }
@@ -167,19 +206,19 @@ impl TypeLaw {
 
 /// The first event where all is inside one segment: no products.
 #[inline(always)]
-fn within(segment: &SegmentLaw, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
+fn within(segment: &SegmentLaw, k: usize, from: f64, to: f64, w: f64, likely: bool) -> EventTime {
     let h = to - from;
     if likely {
         let tau = segment.first_event_time(w);
         if tau <= h {
-            return EventTime::At((from + tau).min(to), segment.over(tau));
+            return EventTime::At { time: (from + tau).min(to), law: segment.over(tau), segment: k };
         }
         return EventTime::Never(segment.over(h));
     }
     let whole = segment.over(h);
     if whole.event_probability_exceeds(w) {
         let tau = segment.first_event_time(w).min(h);
-        return EventTime::At((from + tau).min(to), segment.over(tau));
+        return EventTime::At { time: (from + tau).min(to), law: segment.over(tau), segment: k };
     }
     EventTime::Never(whole)
 }

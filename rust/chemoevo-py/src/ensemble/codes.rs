@@ -1,7 +1,7 @@
 //! Names of the core's codes, in the order of the codes: whoever adds a variant there must name it here.
 
 use crate::errors::Error;
-use chemoevo_core::ensemble::{Engine, Outcome};
+use chemoevo_core::ensemble::{Engine, Following, Outcome};
 
 /// A list of variants and an exhaustive match in one.
 macro_rules! named {
@@ -24,6 +24,16 @@ named!(ENDINGS, ending, Outcome {
     CloneLimit => "clone_limit",
     AttemptLimit => "attempt_limit",
 });
+
+/// Which mutants are followed, by name.
+pub fn following(name: &str) -> Result<Following, Error> {
+    match name {
+        "auto" => Ok(Following::Auto),
+        "all" => Ok(Following::All),
+        "kept" => Ok(Following::Kept),
+        _ => Err(Error::Value(format!("following must be one of auto, all, kept; got {name:?}."))),
+    }
+}
 
 /// Names of outcomes, by code.
 pub const OUTCOMES: [&str; ENDINGS.len()] = {

@@ -8,7 +8,7 @@ use numpy::{Ix1, Ix2, Ix3};
 use pyo3::prelude::*;
 
 /// What an ensemble recorded: counts (replicates, times, columns), final states (replicates, types), and by replicate the
-/// code of its outcome, the day of its end, attempts that died out before, steps, and engines that ran, a bit each. With
+/// code of its outcome, the day of its end, attempts that died out before, steps, mutations and switches followed, and engines that ran, a bit each. With
 /// clones their columns; with crossings the first times (replicates, sizes), infinite where a size was not reached. The
 /// arrays are read-only.
 #[pyclass(frozen, get_all, module = "chemoevo._core")]
@@ -20,6 +20,7 @@ pub struct Columns {
     time: Held<f64, Ix1>,
     rejected: Held<i64, Ix1>,
     steps: Held<i64, Ix1>,
+    followed: Held<i64, Ix1>,
     engines: Held<u8, Ix1>,
     clones: Option<Py<CloneColumns>>,
     crossings: Option<Held<f64, Ix2>>,
@@ -37,6 +38,7 @@ impl Columns {
             time: column(py, all.time),
             rejected: column(py, signed(all.rejected)),
             steps: column(py, signed(all.steps)),
+            followed: column(py, signed(all.followed)),
             engines: column(py, all.engines),
             clones: clones.transpose()?,
             crossings: shape.crossings.map(|sizes| shaped(py, all.crossings, [n, sizes])).transpose()?,

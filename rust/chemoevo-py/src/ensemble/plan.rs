@@ -8,7 +8,7 @@ use crate::arrays::{counts, values};
 use crate::process::Process;
 use crate::{door, errors::Error};
 use chemoevo_core::engine::model::Model;
-use chemoevo_core::ensemble::{self as core, Engine, Limits, PlanError, Replicates, Stop};
+use chemoevo_core::ensemble::{self as core, Engine, Following, Limits, PlanError, Replicates, Stop};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ pub struct Plan {
     room: u64,
     crossings: Option<Vec<(Vec<bool>, Vec<u64>)>>,
     sums: Option<Vec<Vec<usize>>>,
+    following: Following,
 }
 
 #[pymethods]
@@ -64,6 +65,7 @@ impl Plan {
             room: u64::MAX,
             crossings: None,
             sums: None,
+            following: Following::Auto,
         })
     }
 
@@ -105,6 +107,11 @@ impl Plan {
         Self { sums: Some(sums), ..self.clone() }
     }
 
+    /// Follows "all" mutants, those "kept", or by "auto" those kept where that saves work.
+    fn with_following(&self, name: &str) -> PyResult<Self> {
+        Ok(Self { following: codes::following(name)?, ..self.clone() })
+    }
+
     /// Runs it on threads (None: as many as there are); `progress` gets (done, total) about ten times a second.
     #[pyo3(signature = (threads=None, progress=None))]
     fn run(&self, py: Python<'_>, threads: Option<usize>, progress: Option<Py<PyAny>>) -> PyResult<Columns> {
@@ -121,7 +128,8 @@ impl Plan {
             Replicates { initial: self.initial.to_vec(), first: self.first, number: self.replicates, key: self.key };
         let limits = Limits { size: self.size, steps: self.events, attempts: self.attempts };
         let mut found =
-            core::Plan::new(self.model.clone(), self.engine, replicates, &self.times, self.stop.clone(), limits)?;
+            core::Plan::new(self.model.clone(), self.engine, replicates, &self.times, self.stop.clone(), limits)?
+                .with_following(self.following);
         if let Some(most) = self.clones {
             found = found.with_clones(most)?.with_room(self.room);
         }

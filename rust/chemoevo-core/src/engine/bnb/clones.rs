@@ -91,8 +91,8 @@ impl BnbClones {
                         *last_death = last_death.max(end);
                     }
                 }
-                EventTime::At(t, p) => {
-                    if let Some(end) = budget.step(from) {
+                EventTime::At { time: t, law: p, .. } => {
+                    if let Some(end) = budget.follow(from) {
                         return Some(end);
                     }
                     let count = count_at_event(rng, n, &p);

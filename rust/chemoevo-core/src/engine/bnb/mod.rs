@@ -9,14 +9,19 @@
 pub mod clones;
 pub mod events;
 pub mod level;
+mod reduced;
+pub mod shared;
 pub mod stretches;
 
 use crate::engine::choice::Special;
+use crate::engine::reduced::Following;
 use crate::engine::{Advance, Span, Walk};
 use crate::propagator::{EventTime, count_at_event, count_without_event};
 use events::{event_at, extinction_time};
 use level::Level;
 use rand::Rng;
+use shared::Shared;
+use std::sync::Arc;
 use stretches::Stretches;
 
 /// Cells of one type that are there at some time within a span.
@@ -47,6 +52,9 @@ pub struct Bnb {
     gone: Vec<Group>,
     /// Spans that other replicates cross as well.
     shared: Stretches,
+    /// The laws of mutants that count in these, and whether only such are followed.
+    tables: Arc<Shared>,
+    following: Following,
 }
 
 /// Clones whose times of extinction are put off until it is known that they are needed.
@@ -57,14 +65,29 @@ const LINE: usize = 64;
 impl Bnb {
     /// With laws over whole spans computed once for all replicates.
     #[must_use]
-    pub fn sharing(shared: Stretches) -> Self {
-        Self { shared, ..Self::default() }
+    pub fn sharing(shared: Stretches, tables: Arc<Shared>, following: Following) -> Self {
+        Self { shared, tables, following, ..Self::default() }
     }
 
     /// Advances the numbers of cells of every type over a span without pulses.
     ///
-    /// The state is left as it was if the budget runs out; `OutOfSteps` then carries the start of the span.
+    /// If the budget runs out, the state is that at the time which `OutOfSteps` carries.
     pub fn advance<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
+        let mut rest = span;
+        if self.following != Following::All {
+            let (model, tables) = (walk.model, self.tables.clone());
+            while let Some(part) = Self::part(self.following, &tables, model, state, rest) {
+                match self.advance_by(part.table, walk, state, part.span) {
+                    Advance::Done if part.span.to < span.to => rest = rest.after(part.span.to),
+                    other => return other,
+                }
+            }
+        }
+        self.advance_in_full(walk, state, rest)
+    }
+
+    /// The same with all mutants followed. The state is left as it was if the budget runs out.
+    fn advance_in_full<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
         self.begin(state.len());
         let model = walk.model;
         let stretch = self.shared.find(span);
@@ -133,8 +156,8 @@ impl Bnb {
                     let count = count_without_event(walk.rng, n, &p);
                     self.arrive(walk, Group { cell_type: i, start, cells: n }, count, span);
                 }
-                EventTime::At(t, p) => {
-                    if let Some(end) = walk.budget.step(from) {
+                EventTime::At { time: t, law: p, .. } => {
+                    if let Some(end) = walk.budget.follow(from) {
                         return Some(end);
                     }
                     let count = count_at_event(walk.rng, n, &p);

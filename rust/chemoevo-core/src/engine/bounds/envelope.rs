@@ -8,6 +8,10 @@ pub(super) const LN_CHANCE: f64 = -37.0;
 const MARGIN: f64 = 8.5;
 /// Events one by one that cost as much as one step of event-skipping, for each type present.
 pub(in crate::engine) const EVENTS_PER_STEP: u64 = 60;
+/// What is tried after a step that is refused.
+const SHORTER: f64 = 0.7;
+/// Relative distance to the longest step at which the search for it ends.
+const NEARLY: f64 = 2e-3;
 /// How many times further each longer look ahead goes.
 const LOOK_AHEAD: f64 = 4.0;
 
@@ -75,6 +79,27 @@ pub(super) fn trial_step(left: f64, growth: f64, activity: f64) -> f64 {
     let spread = MARGIN * activity.sqrt();
     let root = 2.0 * left / (spread + (spread * spread + 4.0 * growth * left).sqrt());
     root * root
+}
+
+/// Nearly the longest step that is accepted, at most `first`.
+///
+/// What is lost by mutants that leave nothing is lost at the end of a step: it pays to go as far as the bound allows, so that
+/// between the last step refused and the first accepted one the limit is looked for.
+pub(super) fn longest_accepted(first: f64, mut is_safe: impl FnMut(f64) -> bool) -> f64 {
+    let (mut step, mut refused) = (first, first);
+    while step > f64::MIN_POSITIVE && !is_safe(step) {
+        refused = step;
+        step *= SHORTER;
+    }
+    while refused - step > NEARLY * step {
+        let middle = 0.5 * (step + refused);
+        if is_safe(middle) {
+            step = middle;
+        } else {
+            refused = middle;
+        }
+    }
+    step
 }
 
 /// A step in days from the start of a span, to its end at the latest, that a bound accepts: `safe_until(ahead)` is the

@@ -27,7 +27,7 @@
 //! The logarithm of the bound is summed as `sum_C n_i ln_excess_i(w) + sum_others n_i y_i - (M - N) log1p(w)`, where `N`
 //! is the number of counted cells, in which nothing cancels.
 
-use super::envelope::{Envelope, Gain, trial_step};
+use super::envelope::{Envelope, Gain, longest_accepted, trial_step};
 use super::extrema::{RateBound, intervals_of};
 use super::rates::NamedRates;
 use crate::engine::span::Span;
@@ -105,10 +105,7 @@ impl NamedBound {
         if growth > 0.0 {
             step = step.min(((cells + left) / cells).ln() * cells / growth);
         }
-        while step > f64::MIN_POSITIVE && !self.is_safe(rates, state, left, step) {
-            step *= 0.7;
-        }
-        step
+        longest_accepted(step, |step| self.is_safe(rates, state, left, step))
     }
 
     /// Whether the chance that the counted cells become `left` more at any time within `t` days is below `e^LN_CHANCE`.

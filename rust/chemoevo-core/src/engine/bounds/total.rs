@@ -8,20 +8,22 @@
 //! `sum_i n_i log1p(w (1 - e^{-l t} + b g w) / ((e^{-l t} - b g w)(1 + w))) - (M - N) log1p(w)`, in which nothing
 //! cancels, whatever the number of cells.
 
-use super::envelope::{Envelope, Gain, LN_CHANCE, trial_step};
+use super::envelope::{Envelope, Gain, LN_CHANCE, longest_accepted, trial_step};
 use super::extrema::RateBound;
 
-/// Working memory: the bounds of the rates of all types over the time looked at.
+/// Working memory.
 #[derive(Debug, Default)]
 pub struct TotalBound {
-    /// (types,)
+    /// (types,) The bounds of the rates of all types over the time looked at.
     pub rates: Vec<RateBound>,
+    /// Of the types that are there: how many cells, and what stays above the clone of one.
+    terms: Vec<(f64, Envelope)>,
 }
 
 impl TotalBound {
     /// A step in days, at most `longest`, for which the bound accepts that the total is `left` cells below `size`.
     #[must_use]
-    pub fn safe_step(&self, state: &[u64], size: u64, left: f64, longest: f64) -> f64 {
+    pub fn safe_step(&mut self, state: &[u64], size: u64, left: f64, longest: f64) -> f64 {
         let (mut cells, mut activity, mut growth) = (0.0, 0.0, 0.0);
         for (&n, &(b, d)) in state.iter().zip(&self.rates) {
             let n = n as f64;
@@ -33,19 +35,18 @@ impl TotalBound {
         if growth > 0.0 {
             step = step.min((size as f64 / cells).ln() * cells / growth);
         }
-        while !self.is_safe(state, left, step) {
-            step *= 0.7;
-        }
-        step
+        longest_accepted(step, |step| self.is_safe(state, left, step))
     }
 
     /// Whether the chance that the total gains `left` cells at any time within `t` days is below `e^-37 < 1e-16`.
     #[must_use]
-    pub fn is_safe(&self, state: &[u64], left: f64, t: f64) -> bool {
+    pub fn is_safe(&mut self, state: &[u64], left: f64, t: f64) -> bool {
         let mut gain = Gain { mean: 0.0, variance: 0.0, largest_w: f64::INFINITY };
+        self.terms.clear();
         for (&n, &bounds) in state.iter().zip(&self.rates).filter(|&(&n, _)| n > 0) {
-            let Envelope { decay, lost, b_g } = Envelope::new(bounds, t);
-            let n = n as f64;
+            let (n, envelope) = (n as f64, Envelope::new(bounds, t));
+            let Envelope { decay, lost, b_g } = envelope;
+            self.terms.push((n, envelope));
             gain.mean += n * lost / decay;
             gain.variance += n * (2.0 * b_g - lost) / (decay * decay);
             gain.largest_w = gain.largest_w.min(decay / b_g);
@@ -53,15 +54,8 @@ impl TotalBound {
         if gain.largest_w.is_infinite() {
             return !gain.is_near(left);
         }
-        gain.stays_below(left, |w| self.ln_bound(state, left, t, w))
-    }
-
-    fn ln_bound(&self, state: &[u64], left: f64, t: f64, w: f64) -> f64 {
-        let mut sum = -left * w.ln_1p();
-        for (&n, &bounds) in state.iter().zip(&self.rates).filter(|&(&n, _)| n > 0) {
-            sum += n as f64 * Envelope::new(bounds, t).ln_excess(w);
-        }
-        sum
+        let terms = &self.terms;
+        gain.stays_below(left, |w| terms.iter().fold(-left * w.ln_1p(), |sum, (n, one)| sum + n * one.ln_excess(w)))
     }
 
     /// The largest total from which the bound excludes a passage of `size` within `t` days, whatever the types.

@@ -119,7 +119,8 @@ impl Groups {
         if cells > 0 && t < self.length && !law.is_terminal() {
             let w = event_threshold(walk.rng, cells, law);
             let likely = w < 1.0 && cells as f64 * law.special_hazard(self.from + t, self.length - t) > 1.0;
-            if let EventTime::At(date, until) = law.first_event(self.from, t, self.length, w, likely) {
+            if let EventTime::At { time: date, law: until, .. } = law.first_event(self.from, t, self.length, w, likely)
+            {
                 (group.date, group.until) = (date, until);
             }
         }

@@ -129,7 +129,8 @@ impl<S: Steppers> Passage<S> {
 /// It is the same for all replicates and spares them the bound.
 #[must_use]
 pub fn safe_total(model: &Model, span: Span, size: u64) -> u64 {
-    let mut bound = TotalBound { rates: vec![(0.0, 0.0); model.process().types()] };
+    let mut bound = TotalBound::default();
+    bound.rates.resize(model.process().types(), (0.0, 0.0));
     model.rate_bounds(span, &mut bound.rates);
     bound.safe_total(size, span.length())
 }

@@ -2,11 +2,13 @@
 
 use super::Steppers;
 use crate::engine::bnb::Bnb;
+use crate::engine::bnb::shared::Shared;
 use crate::engine::bnb::stretches::Stretches;
 use crate::engine::clones::Record;
 use crate::engine::crossings::{Crossings, Marks};
 use crate::engine::direct::Events;
 use crate::engine::leap::{Leap, Settings, Ways};
+use crate::engine::reduced::Following;
 use crate::engine::target::Until;
 use crate::engine::watch::Unwatched;
 use crate::engine::{Advance, Span, Walk};
@@ -34,8 +36,8 @@ impl Counting {
 
     /// With stretches that other replicates cross as well.
     #[must_use]
-    pub fn sharing(mut self, stretches: Stretches) -> Self {
-        let bnb = Bnb::sharing(stretches);
+    pub fn sharing(mut self, stretches: Stretches, tables: Arc<Shared>, following: Following) -> Self {
+        let bnb = Bnb::sharing(stretches, tables, following);
         match &mut self.leap {
             Some(leap) => leap.exactly_by(bnb),
             None => self.bnb = bnb,

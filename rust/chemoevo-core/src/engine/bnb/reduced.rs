@@ -1,0 +1,321 @@
+//! Event-skipping that follows only mutants that may be there at the end of a span: see [`crate::engine::reduced`].
+//!
+//! At the end of the span the law of the counts is that of plain event-skipping. When the last cell was gone it does not know:
+//! it is used where that hardly ever happens, and where it does, the span is run again in full until all cells die out in it,
+//! which gives the law of that time.
+
+use super::level::Level;
+use super::shared::{Part, Shared};
+use super::{Bnb, Group};
+use crate::engine::choice::Special;
+use crate::engine::model::Model;
+use crate::engine::reduced::Following;
+use crate::engine::reduced::table::Table;
+use crate::engine::target::total;
+use crate::engine::{Advance, Span, Walk};
+use crate::propagator::{EventTime, count_at_event, count_without_event};
+use crate::random::{negative_binomial, uniform_fine};
+use rand::Rng;
+
+/// Errors that tests plant, to see that they are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Planted {
+    /// The founder of a kept event is drawn as if it had not been kept.
+    NoKept,
+    /// What is kept is taken from another piece.
+    Neighbor,
+    /// A switch that came to nothing leaves its cell in the clone.
+    SwitchStays,
+    /// What the coin has kept in vain is thrown for once more.
+    CoinTwice,
+}
+
+#[cfg(test)]
+thread_local! {
+    static PLANTED: std::cell::Cell<Option<Planted>> = const { std::cell::Cell::new(None) };
+}
+
+#[cfg(test)]
+fn planted(error: Planted) -> bool {
+    PLANTED.get() == Some(error)
+}
+
+#[cfg(not(test))]
+#[inline(always)]
+const fn planted(_: Planted) -> bool {
+    false
+}
+
+/// Mutations and switches that must be possible in a span: what it costs to make a table for it, in these.
+const LEAST: f64 = 100.0;
+const LEAST_PER_TYPE: f64 = 16.0;
+const LEAST_PER_LAW: f64 = 2.0;
+/// `-ln` of the largest chance that a population dies out in a span that goes by a table.
+const LN_CHANCE: f64 = 40.0;
+/// How often a span in which a population may die out is halved before all its mutants are followed.
+const HALVINGS: u32 = 4;
+
+/// What a founder, drawn given that its event was kept, comes to.
+enum Founded {
+    /// It has a kept event: its level.
+    Event(f64),
+    /// It has none, and there are so many cells at the end.
+    Alive(u64),
+    /// Its lineage does not count.
+    Dropped,
+}
+
+impl Bnb {
+    /// The part of a span that goes by a table, if it pays: a decision by the state at its start alone.
+    pub(super) fn part<'a>(
+        following: Following,
+        shared: &'a Shared,
+        model: &'a Model,
+        state: &[u64],
+        span: Span,
+    ) -> Option<Part<'a>> {
+        match following {
+            Following::All => return None,
+            Following::Kept => return shared.part(model, span, 0),
+            Following::Auto => {}
+        }
+        let process = model.process();
+        let types = process.types() as f64;
+        let least = |span: Span| {
+            let intervals = process.breakpoints().partition_point(|&b| b < span.to) - process.interval_at(span.from);
+            LEAST + types * (LEAST_PER_TYPE + LEAST_PER_LAW * intervals as f64)
+        };
+        if (total(state) as f64) * model.special_events_of_one_at_most(span.length()) < least(span)
+            || model.special_events_at_most(state, span) < least(span)
+        {
+            return None;
+        }
+        for halvings in 0..=HALVINGS {
+            let to = span.from + span.length() * 0.5_f64.powi(halvings as i32);
+            if model.surely_survives(state, Span { to, ..span }, LN_CHANCE) {
+                let part = shared.part(model, span, halvings)?;
+                // The end of the part may lie beyond that of an equal share of what is left.
+                return (part.table.pays() && model.surely_survives(state, part.span, LN_CHANCE)).then_some(part);
+            }
+            if model.special_events_at_most(state, Span { to, ..span }) < least(span) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Advances the numbers of cells of every type over a span to the end of a table.
+    pub(super) fn advance_by<R: Rng + ?Sized>(
+        &mut self,
+        table: &Table,
+        walk: &mut Walk<'_, R>,
+        state: &mut [u64],
+        span: Span,
+    ) -> Advance {
+        self.begin(state.len());
+        for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
+            if let Some(end) = self.follow_by(table, walk, Group { cell_type: i, start: 0.0, cells: n }, span) {
+                return end;
+            }
+        }
+        if self.alive {
+            state.copy_from_slice(&self.next);
+            return Advance::Done;
+        }
+        let before = state.to_vec();
+        loop {
+            match self.advance_in_full(walk, state, span) {
+                Advance::Done => state.copy_from_slice(&before),
+                other => return other,
+            }
+        }
+    }
+
+    /// Follows cells that are under no condition, and all that descend from them, to the end of the table.
+    fn follow_by<R: Rng + ?Sized>(
+        &mut self,
+        table: &Table,
+        walk: &mut Walk<'_, R>,
+        group: Group,
+        span: Span,
+    ) -> Option<Advance> {
+        let (process, length) = (walk.model.process(), span.length());
+        self.stack.clear();
+        let Group { cell_type: mut i, mut start, cells: mut n } = group;
+        let mut piece = table.piece_at(length - start);
+        // The level of a founder, which is known to have an event.
+        let mut known = None;
+        loop {
+            match first_kept(table, walk.rng, (i, n), (piece, start, length), known.take()) {
+                EventTime::Never(p) => self.note(i, count_without_event(walk.rng, n, &p)),
+                EventTime::At { time, law, segment } => {
+                    if let Some(end) = walk.budget.follow(span.from) {
+                        return Some(end);
+                    }
+                    let count = count_at_event(walk.rng, n, &law);
+                    // A switch takes its cell from the clone, whatever comes of it.
+                    let (mut left, founder) = match table.kept_event(walk.rng, process, i, segment) {
+                        Some(Special::Mutation(j)) => (count, Some(j)),
+                        Some(Special::Switch(j)) => (count - 1, Some(j)),
+                        None => (count, None),
+                    };
+                    let founded =
+                        founder.map_or(Founded::Dropped, |j| found(table, walk.rng, (j, segment), length - time));
+                    if planted(Planted::SwitchStays) && left < count && matches!(founded, Founded::Dropped) {
+                        left = count;
+                    }
+                    match (founded, founder) {
+                        (Founded::Event(w), Some(j)) => {
+                            // The founder is followed first, which keeps the stack as short as a line of descent.
+                            if left > 0 {
+                                self.stack.push(Group { cell_type: i, start: time, cells: left });
+                            }
+                            (i, start, n, piece, known) = (j, time, 1, segment, Some(w));
+                            continue;
+                        }
+                        (Founded::Alive(count), Some(j)) => self.note(j, count),
+                        _ => {}
+                    }
+                    if left > 0 {
+                        (start, n, piece) = (time, left, segment);
+                        continue;
+                    }
+                }
+            }
+            let Group { cell_type, start: from, cells } = self.stack.pop()?;
+            (i, start, n, piece) = (cell_type, from, cells, table.piece_at(length - from));
+        }
+    }
+}
+
+/// The first kept event of `n` cells of type `i` that are there `start` days after the beginning of a stretch of `length` days.
+#[inline]
+fn first_kept<R: Rng + ?Sized>(
+    table: &Table,
+    rng: &mut R,
+    (i, n): (usize, u64),
+    (piece, start, length): (usize, f64, f64),
+    known: Option<f64>,
+) -> EventTime {
+    let law = table.law(i);
+    let search = |w: f64, likely: bool| law.first_event_from(piece, -length, start, length, w, likely);
+    if let Some(w) = known {
+        return search(w, true);
+    }
+    let w = Level::draw(rng, n, law).probability();
+    if w < 1.0 && n as f64 * law.segment(piece).rates().special * (length - start) > 1.0 {
+        return search(w, true);
+    }
+    let whole = table.to_end(i, piece, length - start);
+    if whole.event_probability_exceeds(w) { search(w, false) } else { EventTime::Never(whole) }
+}
+
+/// A founder of type `j` of an event that was kept in `piece`, with so many days left.
+#[inline]
+fn found<R: Rng + ?Sized>(table: &Table, rng: &mut R, (j, piece): (usize, usize), left: f64) -> Founded {
+    let kept = if planted(Planted::NoKept) {
+        1.0
+    } else {
+        table.kept(if planted(Planted::Neighbor) { piece.saturating_sub(2) } else { piece }, j)
+    };
+    let w = uniform_fine(rng) * kept;
+    let whole = table.to_end(j, piece, left);
+    if planted(Planted::CoinTwice) && uniform_fine(rng) > whole.counting() / kept {
+        return Founded::Dropped;
+    }
+    if whole.event_probability_exceeds(w) {
+        Founded::Event(w)
+    } else if whole.counting_exceeds(w) {
+        Founded::Alive(negative_binomial(rng, 1, whole.odds()).saturating_add(1))
+    } else {
+        Founded::Dropped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Budget;
+    use crate::process::{Process, SparseRates};
+    use crate::random::stream;
+    use std::sync::atomic::AtomicBool;
+
+    const REPLICATES: u64 = 20_000;
+    /// Standard deviations beyond which two means differ: a false alarm once in 1.7 million comparisons.
+    const Z: f64 = 5.0;
+
+    /// Near-critical with two steps of mutation; the last two types switch both ways.
+    fn model() -> Model {
+        let mutation = SparseRates::new(3, &[(0, 1), (1, 2)], vec![0.1, 0.1]);
+        let switching = SparseRates::new(3, &[(1, 2), (2, 1)], vec![0.1, 0.15]);
+        let process =
+            Process::new(3, vec![], vec![0.14, 0.15, 0.1], vec![0.13, 0.13, 0.12], mutation, switching, vec![]);
+        Model::new(std::sync::Arc::new(process.unwrap()))
+    }
+
+    /// Of every type: share of replicates without it, its mean and its mean square, each with its variance.
+    fn statistics(model: &Model, following: Following, seed: u8) -> Vec<(f64, f64)> {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        let span = Span { from: 0.0, to: 60.0 };
+        let mut engine = Bnb { following, ..Bnb::default() };
+        let mut sums = [(0.0, 0.0); 9];
+        for number in 0..REPLICATES {
+            let mut rng = stream(&[seed; 32], number);
+            let budget = Budget { taken: 0, followed: 0, limit: u64::MAX, cancel: &NEVER };
+            let mut state = [20, 2, 0];
+            let _end = engine.advance(&mut Walk { model, rng: &mut rng, budget }, &mut state, span);
+            for (i, n) in state.into_iter().enumerate() {
+                let n = n as f64;
+                for (k, x) in [f64::from(n == 0.0), n, n * n].into_iter().enumerate() {
+                    sums[3 * i + k].0 += x;
+                    sums[3 * i + k].1 += x * x;
+                }
+            }
+        }
+        let count = REPLICATES as f64;
+        sums.iter().map(|(x, square)| (x / count, (square / count - (x / count).powi(2)) / count)).collect()
+    }
+
+    fn worst(a: &[(f64, f64)], b: &[(f64, f64)]) -> f64 {
+        a.iter().zip(b).fold(0.0, |worst, (a, b)| f64::max(worst, (a.0 - b.0).abs() / (a.1 + b.1).sqrt()))
+    }
+
+    #[test]
+    fn what_is_left_out_changes_no_law_and_planted_errors_are_found() {
+        let model = model();
+        let all = statistics(&model, Following::All, 1);
+        assert!(worst(&all, &statistics(&model, Following::All, 2)) < Z);
+        let kept = statistics(&model, Following::Kept, 3);
+        assert!(worst(&all, &kept) < Z, "{all:?} {kept:?}");
+        for error in [Planted::NoKept, Planted::Neighbor, Planted::SwitchStays, Planted::CoinTwice] {
+            PLANTED.set(Some(error));
+            let wrong = statistics(&model, Following::Kept, 3);
+            PLANTED.set(None);
+            assert!(worst(&all, &wrong) > 2.0 * Z, "{error:?} {}", worst(&all, &wrong));
+        }
+    }
+
+    #[test]
+    fn few_events_are_not_worth_a_table_and_a_dying_population_goes_in_parts() {
+        let (model, shared) = (model(), Shared::default());
+        let part = |following, state: &[u64], to| Bnb::part(following, &shared, &model, state, Span { from: 0.0, to });
+        assert!(part(Following::Auto, &[50, 0, 0], 100.0).is_none());
+        assert!(part(Following::All, &[1_000_000, 0, 0], 100.0).is_none());
+        assert_eq!(part(Following::Auto, &[1_000_000, 0, 0], 100.0).unwrap().span.to, 100.0);
+        assert_eq!(part(Following::Kept, &[1, 0, 0], 100.0).unwrap().span.to, 100.0);
+        let process = Process::new(
+            2,
+            vec![],
+            vec![0.1, 0.1],
+            vec![0.4, 0.3],
+            SparseRates::new(2, &[(0, 1)], vec![1e-3]),
+            SparseRates::none(2),
+            vec![],
+        );
+        let model = Model::new(std::sync::Arc::new(process.unwrap()));
+        // A million cells that halve every other day: some are there after 20 days, none after 80.
+        let span = Span { from: 0.0, to: 80.0 };
+        let part = Bnb::part(Following::Auto, &shared, &model, &[1_000_000, 0], span).unwrap();
+        assert_eq!(part.span, Span { from: 0.0, to: 20.0 });
+    }
+}

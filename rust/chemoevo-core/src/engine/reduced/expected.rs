@@ -1,0 +1,129 @@
+//! How many kept events are to be expected: what it costs to follow them.
+//!
+//! The expected number `e_i` of kept events in the lineage of one cell of type `i`, with `x` days left, obeys
+//! `de_i/dx = M_i + (b'_i - d_i - S_i) e_i + sum_j (b_i u_ij + s_ij) e_j`, where `M_i` is the rate of kept events and `S_i` that
+//! of switches: a founder that is left out would have had none. It decides nothing but which way is taken, so that it is
+//! solved to a few parts in a hundred, by exponential steps, which are stable however fast cells switch.
+
+use super::pieces::{Piece, reduced};
+use crate::process::Process;
+
+/// Longest step, times the fastest rate, and most steps from one node to the next.
+const STEP: f64 = 0.25;
+const MOST_STEPS: f64 = 32.0;
+/// Nodes of a piece, at most; beyond the last piece with an end, each is so much further than the one before.
+const NODES: f64 = 8.0;
+const FURTHER: f64 = 1.2;
+/// (days) Where the nodes end.
+const LAST: f64 = 1e5;
+
+/// Expected kept events by the days that are left.
+#[derive(Debug)]
+pub(super) struct Expected {
+    types: usize,
+    /// (days) Increasing, from 0.
+    left: Vec<f64>,
+    /// (nodes, types)
+    events: Vec<f64>,
+}
+
+impl Expected {
+    /// Of pieces, the last of the stretch first.
+    pub(super) fn new(process: &Process, pieces: &[Piece]) -> Self {
+        let types = process.types();
+        let mut all = Self { types, left: vec![0.0], events: vec![0.0; types] };
+        let mut now = vec![0.0; types];
+        for piece in pieces {
+            let rates = Rates::new(process, piece);
+            let end = all.left[all.left.len() - 1] + piece.length.min(LAST);
+            let node = (0.5 / rates.growth).max(piece.length / NODES);
+            loop {
+                let at = all.left[all.left.len() - 1];
+                let next = if piece.length.is_finite() { at + node } else { (at * FURTHER).max(at + 1.0) }.min(end);
+                rates.go(process, piece.interval, next - at, &mut now);
+                all.left.push(next);
+                all.events.extend_from_slice(&now);
+                if next >= end {
+                    break;
+                }
+            }
+        }
+        all
+    }
+
+    /// Of these cells.
+    pub(super) fn of(&self, state: &[u64], left: f64) -> f64 {
+        let last = self.left.len() - 1;
+        let node = self.left.partition_point(|&x| x < left).clamp(1, last.max(1)).min(last);
+        let before = node.saturating_sub(1);
+        let width = self.left[node] - self.left[before];
+        let share = if width > 0.0 { ((left - self.left[before]) / width).clamp(0.0, 1.0) } else { 1.0 };
+        let at = |k: usize, i: usize| self.events[k * self.types + i];
+        let present = state.iter().enumerate().filter(|&(_, &n)| n > 0);
+        present.fold(0.0, |sum, (i, &n)| {
+            let (a, b) = (at(before, i), at(node, i));
+            // It grows exponentially where it is large.
+            let events = if a > 0.0 { a * (b / a).powf(share) } else { share * b };
+            sum + n as f64 * events
+        })
+    }
+}
+
+/// The rates of all types in a piece.
+struct Rates {
+    /// Of kept events.
+    special: Vec<f64>,
+    /// Net growth of a clone.
+    net: Vec<f64>,
+    growth: f64,
+    fastest: f64,
+}
+
+impl Rates {
+    fn new(process: &Process, piece: &Piece) -> Self {
+        let k = piece.interval;
+        let of = |i: usize| {
+            let plain = process.segment(k, i);
+            let net = plain.birth - plain.death - process.switching().row_sum(k, i);
+            (reduced(process, k, i, &piece.kept).special, net)
+        };
+        let (special, net): (Vec<f64>, Vec<f64>) = (0..process.types()).map(of).unzip();
+        let growth = (0..net.len()).fold(0.0, |m, i| f64::max(m, process.birth(k, i) - process.death(k, i)));
+        let fastest = net.iter().fold(growth, |m, x| f64::max(m, x.abs()));
+        Self { special, net, growth, fastest }
+    }
+
+    /// Goes `h` days back.
+    fn go(&self, process: &Process, interval: usize, h: f64, events: &mut [f64]) {
+        let steps = (h * self.fastest / STEP).ceil().clamp(1.0, MOST_STEPS);
+        let h = h / steps;
+        let factors = self.net.iter().map(|net| {
+            let x = net * h;
+            (x.exp(), if x == 0.0 { h } else { x.exp_m1() / net })
+        });
+        let factors: Vec<(f64, f64)> = factors.collect();
+        let (mut gain, mut there) = (vec![0.0; events.len()], vec![0.0; events.len()]);
+        for _ in 0..steps as usize {
+            self.gains(process, interval, events, &mut gain);
+            for (i, (growth, integral)) in factors.iter().enumerate() {
+                there[i] = events[i] * growth + gain[i] * integral;
+            }
+            // Once more with the mean of what is gained at both ends of the step.
+            let early = gain.clone();
+            self.gains(process, interval, &there, &mut gain);
+            for (i, (growth, integral)) in factors.iter().enumerate() {
+                events[i] = (events[i] * growth + 0.5 * (early[i] + gain[i]) * integral).min(1e200);
+            }
+        }
+    }
+
+    /// Kept events by rate: those of a cell, and those to come of the cells that it founds.
+    fn gains(&self, process: &Process, interval: usize, events: &[f64], gain: &mut [f64]) {
+        for (i, gain) in gain.iter_mut().enumerate() {
+            let division = process.birth(interval, i);
+            let mutants: f64 = process.mutation().row(interval, i).map(|(j, u)| division * u * events[j]).sum();
+            let switched: f64 = process.switching().row(interval, i).map(|(j, s)| s * events[j]).sum();
+            *gain = self.special[i] + mutants + switched;
+        }
+    }
+}
