@@ -1,5 +1,6 @@
 //! Which engine runs, and when a replicate stops: what `auto` chooses, and by which costs.
 
+use crate::engine::leap::FOLLOWED;
 use crate::engine::model::Model;
 
 /// Which engine runs.
@@ -46,6 +47,27 @@ impl Engine {
             (_, Some(tolerance)) => Self::Auto(Some(tolerance)),
             _ => Self::Bnb,
         }
+    }
+
+    /// Whether more events are expected on the way to a stop than `Auto` follows before it leaps: then none need be followed
+    /// in vain. Only where rates do not change until the horizon (days) and all cells count; otherwise that is seen on the way.
+    #[must_use]
+    pub fn follows_many(model: &Model, stop: Option<&Stop>, state: &[u64], horizon: f64) -> bool {
+        let process = model.process();
+        let Some(stop) = stop.filter(|s| s.of.is_none()) else {
+            return false;
+        };
+        if process.competition().is_some() || process.end_of(0) < horizon || !process.pulses().is_empty() {
+            return false;
+        }
+        let present = state.iter().enumerate().filter(|&(_, &n)| n > 0);
+        let (mut cells, mut growth) = (0.0, 0.0);
+        for (i, &n) in present {
+            cells += n as f64;
+            growth = f64::max(growth, process.birth(0, i) - process.death(0, i));
+        }
+        let days = if growth > 0.0 { ((stop.size as f64 / cells).ln() / growth).clamp(0.0, horizon) } else { horizon };
+        cells * model.special_events_of_one_at_most(days) > FOLLOWED && model.table(0).expected(state, days) > FOLLOWED
     }
 
     /// The cheaper exact engine for a process, whatever the number of cells.

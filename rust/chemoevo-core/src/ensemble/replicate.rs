@@ -78,6 +78,10 @@ impl<'a, S: Steppers> Runner<'a, S> {
         let horizon = plan_end(self.plan);
         let initial = self.plan.initial_of(index);
         self.engine = self.plan.engine.of_replicate(&self.plan.model, self.plan.stop.as_ref(), initial, horizon);
+        if matches!(self.engine, Engine::Auto(Some(_))) {
+            let many = Engine::follows_many(&self.plan.model, self.plan.stop.as_ref(), initial, horizon);
+            self.passage.steppers.hurry(many);
+        }
         let _earlier = self.passage.steppers.ways();
         self.passage.steppers.enter(|| second_stream(&self.plan.replicates.key, number));
         let budget = Budget { taken: 0, followed: 0, limit: self.max_steps, cancel: self.cancel };

@@ -104,6 +104,22 @@ impl Bnb {
         None
     }
 
+    /// Mutations and switches that are expected to be followed in a span, or in the first part of it, and which part that is.
+    /// What need not be known better is bounded: where the bound is at most `enough`, or if it is not `worth` a table.
+    pub fn expected(&self, model: &Model, state: &[u64], span: Span, enough: f64, worth: bool) -> (f64, Span) {
+        let bound = model.special_events_at_most(state, span);
+        if bound <= enough || !worth {
+            return (bound, span);
+        }
+        if let Some(Part { table, span: part }) = Self::part(self.following, &self.tables, model, state, span) {
+            return (table.expected(state, part.length()), part);
+        }
+        match self.tables.part(model, span, 0) {
+            Some(Part { table, span: part }) => (table.expected_of_all(state, part.length()), part),
+            None => (bound, span),
+        }
+    }
+
     /// Advances the numbers of cells of every type over a span to the end of a table.
     pub(super) fn advance_by<R: Rng + ?Sized>(
         &mut self,

@@ -29,7 +29,7 @@ mod settings;
 mod together;
 pub mod whole;
 
-pub use settings::{Settings, Ways};
+pub use settings::{FOLLOWED, Settings, Ways};
 
 use crate::engine::bnb::Bnb;
 use crate::engine::direct::Events;
@@ -44,13 +44,15 @@ use rand::Rng;
 pub struct Leap {
     cohorts: Cohorts,
     crowded: Crowded,
+    /// Whether cohorts leap wherever that is cheaper.
+    eager: bool,
 }
 
 impl Leap {
     /// An engine with these settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { cohorts: Cohorts::new(settings), crowded: Crowded::default() }
+        Self { cohorts: Cohorts::new(settings), crowded: Crowded::default(), eager: settings.followed_up_to == 0.0 }
     }
 
     /// What is followed exactly goes by this engine from now on.
@@ -58,10 +60,15 @@ impl Leap {
         self.cohorts.bnb = bnb;
     }
 
+    /// Whether, from now on, cohorts leap wherever that is cheaper, or first so many events are followed as the settings say.
+    pub fn hurry(&mut self, eager: bool) {
+        self.eager = eager || self.cohorts.settings.followed_up_to == 0.0;
+    }
+
     /// Expected mutations and switches within a span up to which all are followed exactly.
     #[must_use]
     pub fn leaps_above(&self) -> f64 {
-        self.cohorts.settings.exact_up_to
+        if self.eager { self.cohorts.settings.exact_up_to } else { self.cohorts.settings.exact_after(0) }
     }
 
     /// Which ways were taken since they were last set back.
@@ -77,10 +84,18 @@ impl Leap {
         let reach = settings.reach(model.generations(span.to - span.from));
         let mut t = span.from;
         while t < span.to {
+            let exact = if self.eager { settings.exact_up_to } else { settings.exact_after(walk.budget.followed) };
             let rest = span.after(t);
-            if model.special_events_at_most(state, rest) <= settings.exact_up_to {
+            let (expected, part) = self.cohorts.bnb.expected(model, state, rest, exact, !self.eager);
+            if expected <= exact {
                 self.cohorts.ways.skipped = true;
-                return self.cohorts.bnb.advance(walk, state, rest);
+                match self.cohorts.bnb.advance(walk, state, part) {
+                    Advance::Done if part.to < span.to => {
+                        t = part.to;
+                        continue;
+                    }
+                    other => return other,
+                }
             }
             let interval = process.interval_at(t);
             let stop = process.end_of(interval).min(span.to);

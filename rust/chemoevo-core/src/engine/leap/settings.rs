@@ -1,5 +1,10 @@
 //! When to leap and how far, and which ways a replicate took.
 
+/// Mutations and switches that are followed in a replicate before cohorts leap, if they may: some 25 ms of work. What is exact
+/// needs no discussion; beyond that, leaping is many times faster. It is a number and no time, so that every machine chooses
+/// alike.
+pub const FOLLOWED: f64 = 1e5;
+
 /// When to leap, and how far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -7,8 +12,10 @@ pub struct Settings {
     pub(super) tolerance: f64,
     /// Expected founders of a type within a step from which it leaps.
     pub(super) founders: f64,
-    /// Expected mutations and switches of all cells until the end of a span up to which all are followed exactly.
+    /// Expected mutations and switches of all cells until the end of a span up to which they are followed exactly.
     pub(super) exact_up_to: f64,
+    /// The same of a whole replicate, those left out that are gone at the end of their span.
+    pub(super) followed_up_to: f64,
 }
 
 impl Settings {
@@ -16,13 +23,19 @@ impl Settings {
     /// that cohorts grow to.
     #[must_use]
     pub fn eager(tolerance: f64) -> Self {
-        Self { tolerance, founders: 50.0, exact_up_to: 200.0 }
+        Self { tolerance, founders: 50.0, exact_up_to: 200.0, followed_up_to: 0.0 }
     }
 
-    /// Leaps only where following every event would take long.
+    /// Leaps only where following events would take long.
     #[must_use]
     pub fn reluctant(tolerance: f64) -> Self {
-        Self { tolerance, founders: 1e3, exact_up_to: 1e6 }
+        Self { followed_up_to: FOLLOWED, ..Self::eager(tolerance) }
+    }
+
+    /// Expected mutations and switches until the end of a span up to which they are followed exactly, where so many have been
+    /// in the replicate.
+    pub(super) fn exact_after(&self, followed: u64) -> f64 {
+        self.exact_up_to.max(self.followed_up_to - followed as f64)
     }
 
     /// Longest step, times the fastest rate, where so many generations of mutants lead to a cell.

@@ -1,11 +1,10 @@
-//! How many kept events are to be expected: what it costs to follow them.
+//! How many events are to be expected: what it costs to follow them.
 //!
-//! The expected number `e_i` of kept events in the lineage of one cell of type `i`, with `x` days left, obeys
-//! `de_i/dx = M_i + (b'_i - d_i - S_i) e_i + sum_j (b_i u_ij + s_ij) e_j`, where `M_i` is the rate of kept events and `S_i` that
-//! of switches: a founder that is left out would have had none. It decides nothing but which way is taken, so that it is
+//! The expected number `e_i` of events in the lineage of one cell of type `i`, with `x` days left, obeys
+//! `de_i/dx = M_i + (b'_i - d_i - S_i) e_i + sum_j (b_i u_ij + s_ij) e_j`, where `M_i` is their rate and `S_i` that of switches.
+//! It holds for kept events as well as for all: a founder that is left out would have had none that is kept. It decides nothing but which way is taken, so that it is
 //! solved to a few parts in a hundred, by exponential steps, which are stable however fast cells switch.
 
-use super::pieces::{Piece, reduced};
 use crate::process::Process;
 
 /// Longest step, times the fastest rate, and most steps from one node to the next.
@@ -17,7 +16,16 @@ const FURTHER: f64 = 1.2;
 /// (days) Where the nodes end.
 const LAST: f64 = 1e5;
 
-/// Expected kept events by the days that are left.
+/// A stretch of constant rates, and how often the cells of each type have events in it (per cell and day).
+#[derive(Debug)]
+pub(super) struct Course {
+    pub(super) interval: usize,
+    /// (days) Perhaps without end, for the last.
+    pub(super) length: f64,
+    pub(super) events: Vec<f64>,
+}
+
+/// Expected events by the days that are left.
 #[derive(Debug)]
 pub(super) struct Expected {
     types: usize,
@@ -28,19 +36,20 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Of pieces, the last of the stretch first.
-    pub(super) fn new(process: &Process, pieces: &[Piece]) -> Self {
+    /// Of courses, from the end backward.
+    pub(super) fn new(process: &Process, courses: impl IntoIterator<Item = Course>) -> Self {
         let types = process.types();
         let mut all = Self { types, left: vec![0.0], events: vec![0.0; types] };
         let mut now = vec![0.0; types];
-        for piece in pieces {
+        for piece in courses {
+            let (interval, length) = (piece.interval, piece.length);
             let rates = Rates::new(process, piece);
-            let end = all.left[all.left.len() - 1] + piece.length.min(LAST);
-            let node = (0.5 / rates.growth).max(piece.length / NODES);
+            let end = all.left[all.left.len() - 1] + length.min(LAST);
+            let node = (0.5 / rates.growth).max(length / NODES);
             loop {
                 let at = all.left[all.left.len() - 1];
-                let next = if piece.length.is_finite() { at + node } else { (at * FURTHER).max(at + 1.0) }.min(end);
-                rates.go(process, piece.interval, next - at, &mut now);
+                let next = if length.is_finite() { at + node } else { (at * FURTHER).max(at + 1.0) }.min(end);
+                rates.go(process, interval, next - at, &mut now);
                 all.left.push(next);
                 all.events.extend_from_slice(&now);
                 if next >= end {
@@ -69,10 +78,9 @@ impl Expected {
     }
 }
 
-/// The rates of all types in a piece.
+/// The rates of all types in a course.
 struct Rates {
-    /// Of kept events.
-    special: Vec<f64>,
+    events: Vec<f64>,
     /// Net growth of a clone.
     net: Vec<f64>,
     growth: f64,
@@ -80,17 +88,16 @@ struct Rates {
 }
 
 impl Rates {
-    fn new(process: &Process, piece: &Piece) -> Self {
-        let k = piece.interval;
+    fn new(process: &Process, course: Course) -> Self {
+        let Course { interval: k, events, .. } = course;
         let of = |i: usize| {
             let plain = process.segment(k, i);
-            let net = plain.birth - plain.death - process.switching().row_sum(k, i);
-            (reduced(process, k, i, &piece.kept).special, net)
+            plain.birth - plain.death - process.switching().row_sum(k, i)
         };
-        let (special, net): (Vec<f64>, Vec<f64>) = (0..process.types()).map(of).unzip();
+        let net: Vec<f64> = (0..process.types()).map(of).collect();
         let growth = (0..net.len()).fold(0.0, |m, i| f64::max(m, process.birth(k, i) - process.death(k, i)));
         let fastest = net.iter().fold(growth, |m, x| f64::max(m, x.abs()));
-        Self { special, net, growth, fastest }
+        Self { events, net, growth, fastest }
     }
 
     /// Goes `h` days back.
@@ -117,13 +124,13 @@ impl Rates {
         }
     }
 
-    /// Kept events by rate: those of a cell, and those to come of the cells that it founds.
+    /// Events by rate: those of a cell, and those to come of the cells that it founds.
     fn gains(&self, process: &Process, interval: usize, events: &[f64], gain: &mut [f64]) {
         for (i, gain) in gain.iter_mut().enumerate() {
             let division = process.birth(interval, i);
             let mutants: f64 = process.mutation().row(interval, i).map(|(j, u)| division * u * events[j]).sum();
             let switched: f64 = process.switching().row(interval, i).map(|(j, s)| s * events[j]).sum();
-            *gain = self.special[i] + mutants + switched;
+            *gain = self.events[i] + mutants + switched;
         }
     }
 }

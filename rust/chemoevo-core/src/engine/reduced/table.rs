@@ -3,7 +3,7 @@
 //! Times are minus the days that are left. Where rates do not change, all that matters is how many these are: one table then
 //! serves all stretches inside an interval of constant rates, whatever their lengths.
 
-use super::expected::Expected;
+use super::expected::{Course, Expected};
 use super::founded::founded;
 use super::pieces::{Cutter, Piece};
 use crate::engine::choice::{Special, fine_uniform};
@@ -27,7 +27,9 @@ pub struct Table {
     laws: Vec<TypeLaw>,
     /// (types, pieces): from the end of a piece to the end of the stretch.
     rest: Vec<Propagator>,
+    /// Of kept events, and of all.
     expected: Expected,
+    expected_of_all: Expected,
 }
 
 impl Table {
@@ -57,7 +59,11 @@ impl Table {
 
     fn of_pieces(process: &Process, mut pieces: Vec<Piece>) -> Self {
         let types = process.types();
-        let expected = Expected::new(process, &pieces);
+        let course = |piece: &Piece, events| Course { interval: piece.interval, length: piece.length, events };
+        let kept = |p: &Piece| course(p, p.laws.iter().map(|law| law.rates().special).collect());
+        let all = |p: &Piece| course(p, (0..types).map(|i| process.segment(p.interval, i).special).collect());
+        let expected = Expected::new(process, pieces.iter().map(kept));
+        let expected_of_all = Expected::new(process, pieces.iter().map(all));
         let mut left = 0.0;
         let mut starts: Vec<f64> = pieces
             .iter()
@@ -76,6 +82,7 @@ impl Table {
             laws: (0..types).map(of_type).collect(),
             rest: (0..types).flat_map(|i| pieces.iter().map(move |p| p.rest[i])).collect(),
             expected,
+            expected_of_all,
             starts,
         }
     }
@@ -153,6 +160,12 @@ impl Table {
     #[must_use]
     pub fn expected(&self, state: &[u64], left: f64) -> f64 {
         self.expected.of(state, left)
+    }
+
+    /// The same of all mutations and switches.
+    #[must_use]
+    pub fn expected_of_all(&self, state: &[u64], left: f64) -> f64 {
+        self.expected_of_all.of(state, left)
     }
 
     #[cfg(test)]

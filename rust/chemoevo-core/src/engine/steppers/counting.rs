@@ -108,6 +108,12 @@ impl Steppers for Counting {
         }
     }
 
+    fn hurry(&mut self, eager: bool) {
+        if let Some(leap) = &mut self.leap {
+            leap.hurry(eager);
+        }
+    }
+
     fn leaps_above(&self) -> f64 {
         self.leap.as_ref().map_or(f64::INFINITY, Leap::leaps_above)
     }

@@ -51,6 +51,9 @@ pub trait Steppers {
         f64::INFINITY
     }
 
+    /// Cohorts leap from now on wherever that is cheaper, or only where following events would take long.
+    fn hurry(&mut self, _eager: bool) {}
+
     /// Some cells are followed from event to event elsewhere.
     fn note_skipping(&mut self) {}
 
