@@ -14,6 +14,7 @@ from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.memory import needed_memory, note_memory
 from chemoevo.ensemble.options import DEFAULT_LIMITS, Limits, Stop
+from chemoevo.ensemble.outlook import warn_if_long
 from chemoevo.ensemble.reachable import never
 from chemoevo.ensemble.record import COUNTS, Record, record_of
 from chemoevo.ensemble.request import Request
@@ -61,7 +62,7 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
     problems.raise_if_any()
     assert start is not None
     assert looks is not None
-    return Run(
+    run = Run(
         process=process,
         initial=np.atleast_2d(start),
         times=looks,
@@ -75,6 +76,8 @@ def resolve(process: BranchingProcess, request: Request, *, at_once: int | None 
         limits=request.limits or DEFAULT_LIMITS,
         record=recorded,
     )
+    warn_if_long(run)
+    return run
 
 
 def note_options(problems: Problems, request: Request) -> None:

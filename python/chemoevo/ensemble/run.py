@@ -123,6 +123,10 @@ class Run:
         rows = self.initial if whole else self.initial[replicates.start - first : replicates.stop - first].copy()
         return replace(self, initial=rows, replicates=replicates)
 
+    def outlook(self, more_than: float) -> tuple[str, float, float] | None:
+        """The engine, its events per replicate and the seconds of one processor, if those are more than so many."""
+        return self._plan().outlook(more_than)
+
     def simulate(self, *, threads: int | None = None, tell: Report | None = None) -> Columns:
         """Runs it, on `threads` threads; `tell` gets (done, total)."""
         # Handing one replicate to several threads, or asking how many there are, takes longer than a small one.

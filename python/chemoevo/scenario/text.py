@@ -226,10 +226,10 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
             f"WARNING: engine direct simulates every event, about {_events(scenario):.1e} of them per replicate. "
             'Take engine = "auto".'
         )
-    if growing + treated > MANY:
+    if growing + treated > MANY and scenario.simulation.engine == "bnb":
         lines.append(
-            f"WARNING: more than {MANY:.0e} mutations per replicate; expect seconds to minutes per replicate. "
-            "Lower the mutation probabilities, the size, or the number of replicates."
+            f"WARNING: more than {MANY:.0e} mutations per replicate, which engine bnb follows one by one. "
+            'Take engine = "leap", or "auto".'
         )
     return "\n".join(_lines("Simulation", *lines))
 

@@ -65,8 +65,9 @@ def simulate(
         "direct" simulates every event; "bnb" jumps from one mutation or switch to the next, at a cost that does
         not depend on the number of cells; both are exact. "leap" moves mutants in cohorts where they are founded in
         numbers, with an error below `tolerance`, and follows all others as "bnb" does; stops are met exactly. "auto"
-        takes, for each replicate, the cheaper of "direct" and "bnb", and leaps where more than a million mutations may
-        be expected; where cells compete it takes "direct", or leaps where that would take long, and "bnb" refuses.
+        takes, for each replicate, the cheaper of "direct" and "bnb", and leaps where more than 10**5 mutations and
+        switches would have to be followed; those that are gone before anybody looks "bnb" leaves out. Where cells
+        compete "auto" takes "direct", or leaps where that would take long, and "bnb" refuses.
         None (the default) is "auto" for a process, and what a scenario says for a scenario.
         `Ensemble.engine` says what ran, `Ensemble.exact` whether the whole was exact.
     exact

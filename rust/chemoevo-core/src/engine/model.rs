@@ -74,8 +74,8 @@ pub struct Model {
     bounds: OnceLock<RateBounds>,
     steps: OnceLock<StepBounds>,
     event_rates: OnceLock<(f64, f64)>,
-    /// Largest net growth, and largest rate of special events, of a cell of any type in whatever interval.
-    extremes: OnceLock<(f64, f64)>,
+    /// Largest net growth, and largest rates of special events and of all events, of a cell of any type in whatever interval.
+    extremes: OnceLock<(f64, f64, f64)>,
 }
 
 impl Model {
@@ -180,17 +180,26 @@ impl Model {
     /// The same of one cell of any type within so many days: cruder, and cheap.
     #[must_use]
     pub fn special_events_of_one_at_most(&self, days: f64) -> f64 {
-        let &(growth, special) = self.extremes.get_or_init(|| {
-            let (mut growth, mut special) = (f64::NEG_INFINITY, 0.0);
+        self.events_of_one_at_most(days, false)
+    }
+
+    /// The same, or of `all` events.
+    #[must_use]
+    pub fn events_of_one_at_most(&self, days: f64, all: bool) -> f64 {
+        let &(growth, special, any) = self.extremes.get_or_init(|| {
+            let (mut growth, mut special, mut any) = (f64::NEG_INFINITY, 0.0, 0.0);
             for k in 0..self.process.intervals() {
                 for i in 0..self.process.types() {
                     growth = f64::max(growth, self.process.birth(k, i) - self.process.death(k, i));
-                    special = f64::max(special, self.process.segment(k, i).special);
+                    let rates = self.process.segment(k, i);
+                    special = f64::max(special, rates.special);
+                    any = f64::max(any, rates.birth + rates.death + rates.special);
                 }
             }
-            (growth, special)
+            (growth, special, any)
         });
-        special * if growth * days == 0.0 { days } else { (growth * days).exp_m1() / growth }
+        let rate = if all { any } else { special };
+        rate * if growth * days == 0.0 { days } else { (growth * days).exp_m1() / growth }
     }
 
     /// A bound on the expected number of events until `to`, of a population that stays at or below `cells`.

@@ -2,6 +2,7 @@
 
 use crate::engine::leap::FOLLOWED;
 use crate::engine::model::Model;
+use crate::process::Process;
 
 /// Which engine runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,20 +55,26 @@ impl Engine {
     #[must_use]
     pub fn follows_many(model: &Model, stop: Option<&Stop>, state: &[u64], horizon: f64) -> bool {
         let process = model.process();
-        let Some(stop) = stop.filter(|s| s.of.is_none()) else {
-            return false;
-        };
-        if process.competition().is_some() || process.end_of(0) < horizon || !process.pulses().is_empty() {
+        let plain = process.competition().is_none() && process.end_of(0) >= horizon && process.pulses().is_empty();
+        if !plain || stop.is_none_or(|s| s.of.is_some()) {
             return false;
         }
-        let present = state.iter().enumerate().filter(|&(_, &n)| n > 0);
+        let days = Self::days_to_stop(process, stop, state, horizon);
+        let cells: f64 = state.iter().map(|&n| n as f64).sum();
+        cells * model.special_events_of_one_at_most(days) > FOLLOWED && model.table(0).expected(state, days) > FOLLOWED
+    }
+
+    /// Days until a stop of the total is met in the mean, where rates do not change until the horizon (days); otherwise that.
+    pub(super) fn days_to_stop(process: &Process, stop: Option<&Stop>, state: &[u64], horizon: f64) -> f64 {
+        let Some(stop) = stop.filter(|s| s.of.is_none() && process.end_of(0) >= horizon) else {
+            return horizon;
+        };
         let (mut cells, mut growth) = (0.0, 0.0);
-        for (i, &n) in present {
+        for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
             cells += n as f64;
             growth = f64::max(growth, process.birth(0, i) - process.death(0, i));
         }
-        let days = if growth > 0.0 { ((stop.size as f64 / cells).ln() / growth).clamp(0.0, horizon) } else { horizon };
-        cells * model.special_events_of_one_at_most(days) > FOLLOWED && model.table(0).expected(state, days) > FOLLOWED
+        if growth > 0.0 { ((stop.size as f64 / cells).ln() / growth).clamp(0.0, horizon) } else { horizon }
     }
 
     /// The cheaper exact engine for a process, whatever the number of cells.

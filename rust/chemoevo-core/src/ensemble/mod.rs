@@ -3,6 +3,7 @@
 mod clone_columns;
 mod engine;
 mod memory;
+mod outlook;
 mod pauses;
 mod plan;
 mod replicate;
@@ -14,6 +15,7 @@ pub use crate::engine::reduced::Following;
 pub use clone_columns::CloneColumns;
 pub use engine::{Engine, Stop};
 pub use memory::RunError;
+pub use outlook::Outlook;
 pub use plan::{Limits, Plan, PlanError, Replicates};
 pub use replicate::{Outcome, Runner};
 pub use run::{Columns, Progress, run, run_small};

@@ -112,6 +112,13 @@ impl Plan {
         Ok(Self { following: codes::following(name)?, ..self.clone() })
     }
 
+    /// (engine, events per replicate, seconds of one processor in all) where that is expected to take more than so many
+    /// seconds; None where it is not.
+    fn outlook(&self, py: Python<'_>, more_than: f64) -> PyResult<Option<(&'static str, f64, f64)>> {
+        let found = door::tried(py, || self.resolved().map(|plan| plan.outlook(more_than)))?;
+        Ok(found.map(|o| (codes::name_of(o.engine), o.events, o.seconds)))
+    }
+
     /// Runs it on threads (None: as many as there are); `progress` gets (done, total) about ten times a second.
     #[pyo3(signature = (threads=None, progress=None))]
     fn run(&self, py: Python<'_>, threads: Option<usize>, progress: Option<Py<PyAny>>) -> PyResult<Columns> {

@@ -25,6 +25,17 @@ pub(super) struct Course {
     pub(super) events: Vec<f64>,
 }
 
+/// Goes back over a course: from the expected events of a cell at its end to those at its start.
+pub(super) fn back(process: &Process, course: Course, events: &mut [f64]) {
+    let (interval, length) = (course.interval, course.length);
+    let rates = Rates::new(process, course);
+    // No more than so many steps at once.
+    let parts = (length * rates.fastest / (STEP * MOST_STEPS)).ceil().clamp(1.0, 1e4);
+    for _ in 0..parts as usize {
+        rates.go(process, interval, length / parts, events);
+    }
+}
+
 /// Expected events by the days that are left.
 #[derive(Debug)]
 pub(super) struct Expected {

@@ -27,12 +27,28 @@
 //! * [`expected`]: how many events will be followed.
 //! * [`founded`]: which types can be founded at all.
 
+use crate::engine::span::Span;
+use crate::process::Process;
+
 mod expected;
 mod founded;
 mod pieces;
 pub mod table;
 #[cfg(test)]
 mod tests;
+
+/// Goes back over a span, from the expected events of a cell of each type at its end to those at its start, where a cell of type
+/// `i` has events at `rate(interval, i)` per day.
+pub fn back_over(process: &Process, span: Span, events: &mut [f64], rate: impl Fn(usize, usize) -> f64) {
+    let mut to = span.to;
+    while to > span.from {
+        let interval = process.breakpoints().partition_point(|&b| b < to);
+        let from = process.start_of(interval).max(span.from);
+        let rates = (0..process.types()).map(|i| rate(interval, i)).collect();
+        expected::back(process, expected::Course { interval, length: to - from, events: rates }, events);
+        to = from;
+    }
+}
 
 /// Which mutants are followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! Times are minus the days that are left. Where rates do not change, all that matters is how many these are: one table then
 //! serves all stretches inside an interval of constant rates, whatever their lengths.
 
-use super::expected::{Course, Expected};
+use super::expected::{Course, Expected, back};
 use super::founded::founded;
 use super::pieces::{Cutter, Piece};
 use crate::engine::choice::{Special, fine_uniform};
@@ -160,6 +160,19 @@ impl Table {
     #[must_use]
     pub fn expected(&self, state: &[u64], left: f64) -> f64 {
         self.expected.of(state, left)
+    }
+
+    /// Goes back so many days from the end, from the expected kept events of a cell of each type there.
+    pub fn back(&self, process: &Process, length: f64, events: &mut [f64]) {
+        let mut end = 0.0;
+        for k in (0..self.starts.len()).rev() {
+            let start = self.starts[k].max(-length);
+            if start < end {
+                let special = self.laws.iter().map(|law| law.segment(k).rates().special).collect();
+                back(process, Course { interval: self.interval[k], length: end - start, events: special }, events);
+                end = start;
+            }
+        }
     }
 
     /// The same of all mutations and switches.
