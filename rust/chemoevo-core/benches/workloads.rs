@@ -12,6 +12,7 @@ use chemoevo_core::engine::direct::independent::Direct;
 use chemoevo_core::engine::leap::{Leap, Settings};
 use chemoevo_core::engine::model::Model;
 use chemoevo_core::engine::passage::total::{Passage, safe_total};
+use chemoevo_core::engine::reduced::table::Table;
 use chemoevo_core::engine::steppers::{Counting, Steppers};
 use chemoevo_core::engine::target::{Target, Until, total};
 use chemoevo_core::engine::watch::Unwatched;
@@ -31,13 +32,16 @@ struct Workload {
     run: fn(u64) -> u64,
 }
 
-const WORKLOADS: [Workload; 12] = [
+const WORKLOADS: [Workload; 15] = [
     Workload { name: "direct-lattice", unit: "event", run: |seeds| direct(&models::lattice(1e-4, true), seeds) },
     Workload { name: "direct-two-types", unit: "event", run: |seeds| direct(&models::two_types(), seeds) },
     Workload { name: "bnb-lattice", unit: "mutation", run: |seeds| bnb(&models::lattice(1e-4, true), seeds) },
     Workload { name: "bnb-observed", unit: "observation", run: |seeds| observed(&models::lattice(1e-4, true), seeds) },
     Workload { name: "replicates", unit: "replicate", run: |seeds| replicates(&models::two_types(), seeds) },
     Workload { name: "passage", unit: "mutation", run: |seeds| passage(&models::lattice(1e-5, false), seeds) },
+    Workload { name: "passage-turnover", unit: "mutation", run: |seeds| passage(&models::turnover(1e-5), seeds) },
+    Workload { name: "reduced", unit: "mutation", run: |seeds| reduced(&models::turnover(1e-5), seeds) },
+    Workload { name: "reduced-table", unit: "table", run: |seeds| tables(&models::therapy(500), seeds) },
     Workload { name: "therapy", unit: "run", run: |seeds| therapy(&models::therapy(4800), seeds) },
     Workload { name: "leap-lattice", unit: "interval", run: |seeds| leap(&models::lattice(1e-5, false), seeds) },
     Workload { name: "binomial", unit: "draw", run: |seeds| draws(seeds, binomial) },
@@ -93,6 +97,27 @@ fn bnb(model: &Model, seeds: u64) -> u64 {
     taken
 }
 
+/// Ten million cells for a year, of whose mutants only those are followed that may be there at its end.
+fn reduced(model: &Model, seeds: u64) -> u64 {
+    let (mut engine, mut followed) = (Bnb::default(), 0);
+    for seed in 0..seeds {
+        let mut state = founders(10_000_000);
+        let mut rng = stream(&[9; 32], seed);
+        let mut walk = walk(model, &mut rng, 0);
+        assert_eq!(engine.advance(&mut walk, &mut state, Span { from: 0.0, to: 365.0 }), Advance::Done);
+        followed += walk.budget.followed;
+    }
+    followed
+}
+
+/// The laws of the mutants that count at the end of 200 days of therapy.
+fn tables(model: &Model, seeds: u64) -> u64 {
+    for _ in 0..seeds {
+        black_box(Table::until_end_of(model.process(), Span { from: 0.0, to: 200.0 }));
+    }
+    seeds
+}
+
 /// From 1000 cells at 100 times until day 8.
 fn observed(model: &Model, seeds: u64) -> u64 {
     let mut engine = Bnb::default();
@@ -123,7 +148,7 @@ fn replicates(model: &Arc<Model>, seeds: u64) -> u64 {
 /// From one cell whose line survives to exactly 1e8 cells.
 fn passage(model: &Model, seeds: u64) -> u64 {
     const SIZE: u64 = 100_000_000;
-    let (mut engine, mut taken, span) = (Passage::new(Counting::default()), 0, Span { from: 0.0, to: 1000.0 });
+    let (mut engine, mut taken, span) = (Passage::new(Counting::default()), 0, Span { from: 0.0, to: 1e5 });
     let safe = safe_total(model, span, SIZE);
     let target = Target { size: SIZE, limit: u64::MAX, of: None };
     for seed in 0..seeds {

@@ -6,9 +6,9 @@ use chemoevo_core::process::{Process, SparseRates};
 use std::sync::Arc;
 
 /// Constant rates that all types share.
-fn constant(types: usize, pairs: &[(usize, usize)], probability: f64) -> Arc<Model> {
+fn constant(pairs: &[(usize, usize)], probability: f64, types: usize, (birth, death): (f64, f64)) -> Arc<Model> {
     let mutation = SparseRates::new(types, pairs, vec![probability; pairs.len()]);
-    let (birth, death) = (vec![1.0; types], vec![0.5; types]);
+    let (birth, death) = (vec![birth; types], vec![death; types]);
     prepared(Process::new(types, vec![], birth, death, mutation, SparseRates::none(types), vec![]).unwrap())
 }
 
@@ -31,12 +31,17 @@ fn neighbors(loci: usize, back: bool) -> Vec<(usize, usize)> {
 
 /// Five loci, forward and back, or forward only.
 pub fn lattice(probability: f64, back: bool) -> Arc<Model> {
-    constant(32, &neighbors(5, back), probability)
+    constant(&neighbors(5, back), probability, 32, (1.0, 0.5))
 }
 
 /// Sensitive cells that yield resistant ones.
 pub fn two_types() -> Arc<Model> {
-    constant(2, &[(0, 1)], 1e-3)
+    constant(&[(0, 1)], 1e-3, 2, (1.0, 0.5))
+}
+
+/// Five loci, forward only, at a turnover at which nineteen of twenty lineages die out.
+pub fn turnover(probability: f64) -> Arc<Model> {
+    constant(&neighbors(5, false), probability, 32, (0.139, 0.1313))
 }
 
 /// 32 types under six cycles of 21 days on `segments` intervals until day 200: the kill decays by 1 per day from each

@@ -61,7 +61,8 @@ impl Engine {
         }
         let days = Self::days_to_stop(process, stop, state, horizon);
         let cells: f64 = state.iter().map(|&n| n as f64).sum();
-        cells * model.special_events_of_one_at_most(days) > FOLLOWED && model.table(0).expected(state, days) > FOLLOWED
+        cells * model.special_events_of_one_at_most(days) > FOLLOWED
+            && model.table(0).expected(process, state, days) > FOLLOWED
     }
 
     /// Days until a stop of the total is met in the mean, where rates do not change until the horizon (days); otherwise that.

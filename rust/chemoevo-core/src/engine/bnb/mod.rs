@@ -15,6 +15,7 @@ pub mod stretches;
 
 use crate::engine::choice::Special;
 use crate::engine::reduced::Following;
+use crate::engine::target::total;
 use crate::engine::{Advance, Span, Walk};
 use crate::propagator::{EventTime, count_at_event, count_without_event};
 use events::{event_at, extinction_time};
@@ -73,24 +74,45 @@ impl Bnb {
     ///
     /// If the budget runs out, the state is that at the time which `OutOfSteps` carries.
     pub fn advance<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
-        let mut rest = span;
-        if self.following != Following::All {
-            let (model, tables) = (walk.model, self.tables.clone());
-            while let Some(part) = Self::part(self.following, &tables, model, state, rest) {
-                match self.advance_by(part.table, walk, state, part.span) {
-                    Advance::Done if part.span.to < span.to => rest = rest.after(part.span.to),
-                    other => return other,
-                }
+        let (model, stretch) = (walk.model, self.shared.find(span));
+        let few = match (self.following, stretch) {
+            (Following::All, _) => true,
+            (Following::Auto, Some(stretch)) => {
+                total(state) < self.shared.cells_worth(stretch, |span| Self::cells_worth(model, span))
+            }
+            (Following::Auto, None) => total(state) < Self::cells_worth(model, span),
+            (Following::Kept, _) => false,
+        };
+        if few {
+            return self.advance_in_full(walk, state, span, stretch);
+        }
+        self.advance_in_parts(walk, state, span)
+    }
+
+    /// The same over a span in which it may pay to leave mutants out.
+    #[cold]
+    fn advance_in_parts<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
+        let (model, tables, mut rest) = (walk.model, self.tables.clone(), span);
+        while let Some(part) = Self::part(self.following, &tables, model, state, rest) {
+            match self.advance_by(part.table, walk, state, part.span) {
+                Advance::Done if part.span.to < span.to => rest = rest.after(part.span.to),
+                other => return other,
             }
         }
-        self.advance_in_full(walk, state, rest)
+        let stretch = self.shared.find(rest);
+        self.advance_in_full(walk, state, rest, stretch)
     }
 
     /// The same with all mutants followed. The state is left as it was if the budget runs out.
-    fn advance_in_full<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
+    fn advance_in_full<R: Rng + ?Sized>(
+        &mut self,
+        walk: &mut Walk<'_, R>,
+        state: &mut [u64],
+        span: Span,
+        stretch: Option<usize>,
+    ) -> Advance {
         self.begin(state.len());
         let model = walk.model;
-        let stretch = self.shared.find(span);
         for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
             let group = Group { cell_type: i, start: 0.0, cells: n };
             let mut first = None;

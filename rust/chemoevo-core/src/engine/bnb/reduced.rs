@@ -79,14 +79,9 @@ impl Bnb {
             Following::Kept => return shared.part(model, span, 0),
             Following::Auto => {}
         }
-        let process = model.process();
-        let types = process.types() as f64;
-        let least = |span: Span| {
-            let intervals = process.breakpoints().partition_point(|&b| b < span.to) - process.interval_at(span.from);
-            LEAST + types * (LEAST_PER_TYPE + LEAST_PER_LAW * intervals as f64)
-        };
-        if (total(state) as f64) * model.special_events_of_one_at_most(span.length()) < least(span)
-            || model.special_events_at_most(state, span) < least(span)
+        let least = least(model, span);
+        if (total(state) as f64) * model.special_events_of_one_at_most(span.length()) < least
+            || model.special_events_at_most(state, span) < least
         {
             return None;
         }
@@ -97,11 +92,17 @@ impl Bnb {
                 // The end of the part may lie beyond that of an equal share of what is left.
                 return (part.table.pays() && model.surely_survives(state, part.span, LN_CHANCE)).then_some(part);
             }
-            if model.special_events_at_most(state, Span { to, ..span }) < least(span) {
+            if model.special_events_at_most(state, Span { to, ..span }) < least {
                 return None;
             }
         }
         None
+    }
+
+    /// Cells at the start of a span from which on it may pay to leave mutants out.
+    pub(super) fn cells_worth(model: &Model, span: Span) -> u64 {
+        // Saturates where nothing special happens.
+        (least(model, span) / model.special_events_of_one_at_most(span.length())) as u64
     }
 
     /// Mutations and switches that are expected to be followed in a span, or in the first part of it, and which part that is.
@@ -112,10 +113,10 @@ impl Bnb {
             return (bound, span);
         }
         if let Some(Part { table, span: part }) = Self::part(self.following, &self.tables, model, state, span) {
-            return (table.expected(state, part.length()), part);
+            return (table.expected(model.process(), state, part.length()), part);
         }
         match self.tables.part(model, span, 0) {
-            Some(Part { table, span: part }) => (table.expected_of_all(state, part.length()), part),
+            Some(Part { table, span: part }) => (table.expected_of_all(model.process(), state, part.length()), part),
             None => (bound, span),
         }
     }
@@ -140,7 +141,7 @@ impl Bnb {
         }
         let before = state.to_vec();
         loop {
-            match self.advance_in_full(walk, state, span) {
+            match self.advance_in_full(walk, state, span, None) {
                 Advance::Done => state.copy_from_slice(&before),
                 other => return other,
             }
@@ -202,6 +203,13 @@ impl Bnb {
             (i, start, n, piece) = (cell_type, from, cells, table.piece_at(length - from));
         }
     }
+}
+
+/// Mutations and switches that must be possible in a span for a table to pay.
+fn least(model: &Model, span: Span) -> f64 {
+    let process = model.process();
+    let intervals = process.breakpoints().partition_point(|&b| b < span.to) - process.interval_at(span.from);
+    LEAST + process.types() as f64 * (LEAST_PER_TYPE + LEAST_PER_LAW * intervals as f64)
 }
 
 /// The first kept event of `n` cells of type `i` that are there `start` days after the beginning of a stretch of `length` days.

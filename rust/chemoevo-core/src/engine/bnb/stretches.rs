@@ -52,6 +52,8 @@ pub struct Stretches {
     /// (stretches, types).
     laws: Vec<Option<Whole>>,
     types: usize,
+    /// Of every stretch, cells from which on it may pay to leave mutants out; 0 where that is not known yet.
+    worth: Vec<u64>,
     /// The stretch after that of the last question: replicates cross them in order.
     next: usize,
 }
@@ -63,7 +65,7 @@ impl Stretches {
         if spans.len().saturating_mul(types) > MOST {
             return Self::default();
         }
-        Self { laws: vec![None; spans.len() * types], spans, types, next: 0 }
+        Self { laws: vec![None; spans.len() * types], worth: vec![0; spans.len()], spans, types, next: 0 }
     }
 
     /// The number of a span, if it is one of these.
@@ -78,6 +80,15 @@ impl Stretches {
         }
         self.next += 1;
         Some(self.next - 1)
+    }
+
+    /// Cells in a stretch from which on it may pay to leave mutants out.
+    #[inline]
+    pub fn cells_worth(&mut self, stretch: usize, find: impl FnOnce(Span) -> u64) -> u64 {
+        if self.worth[stretch] == 0 {
+            self.worth[stretch] = find(self.spans[stretch]).max(1);
+        }
+        self.worth[stretch]
     }
 
     /// The law of type `i`, for whose clones `law` speaks, over a stretch.

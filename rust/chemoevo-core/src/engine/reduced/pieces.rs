@@ -79,20 +79,25 @@ impl<'a> Cutter<'a> {
         while left > 0.0 {
             number += 1;
             let rest = left.min(FAR);
+            // Where rates do not change any more, Y tends to a limit: once near it, the rest is one piece.
+            let all_of_it = (number >= MOST || left > FAR)
+                .then(|| self.keep(interval, rest))
+                .filter(|trial| number >= MOST || self.surplus(trial, rest, switching) <= 1.0);
             let mut h = self.trial.min(if self.pieces.is_empty() { first } else { f64::INFINITY }).min(rest);
-            let mut trial = self.keep(interval, rest);
-            if number >= MOST || self.is_fine(&trial, rest, switching) {
+            let trial = if let Some(trial) = all_of_it {
                 h = rest;
+                trial
             } else {
                 loop {
-                    trial = self.keep(interval, h);
-                    if h <= shortest || self.is_fine(&trial, h, switching) {
-                        break;
+                    let trial = self.keep(interval, h);
+                    let surplus = self.surplus(&trial, h, switching);
+                    if h <= shortest || surplus <= 1.0 {
+                        self.trial = h * (0.9 / surplus).clamp(1.0, 4.0);
+                        break trial;
                     }
-                    h *= 0.7;
+                    h *= (0.9 / surplus).clamp(0.1, 0.8);
                 }
-                self.trial = 2.0 * h;
-            }
+            };
             let whole = h >= rest;
             self.take(interval, if whole { left } else { h }, trial);
             left = if whole { 0.0 } else { left - h };
@@ -132,15 +137,24 @@ impl<'a> Cutter<'a> {
         Trial { kept, laws, whole, counting }
     }
 
-    /// Whether a piece of `h` days keeps few events in vain.
-    fn is_fine(&self, trial: &Trial, h: f64, switching: f64) -> bool {
+    /// How many events a piece of `h` days keeps in vain: the logarithm of `kept` over `Y`, as a share of what it may be. It is
+    /// nearly in proportion to `h`.
+    fn surplus(&self, trial: &Trial, h: f64, switching: f64) -> f64 {
         // Where cells switch often, a surplus of a fifth in every piece would feed itself.
         let fast = 1.0 + 0.5 / (h * switching);
-        (0..trial.kept.len()).filter(|&j| self.founded[j]).all(|j| {
+        let (mut plain, mut rare): (f64, f64) = (1.0, 0.0);
+        for j in (0..trial.kept.len()).filter(|&j| self.founded[j] && trial.kept[j] > NONE) {
             let least = trial.counting[j].min(self.counting[j]);
-            let ratio = if least < RARE { (RATIO * (RARE / least).powf(0.2)).min(MOST_RATIO) } else { RATIO };
-            trial.kept[j] <= NONE || trial.kept[j] <= ratio.min(fast) * least
-        })
+            // Y may have vanished at the earlier end.
+            let ratio = trial.kept[j] / least;
+            if least >= RARE {
+                plain = plain.max(ratio);
+            } else {
+                let most = (RATIO * (RARE / least).powf(0.2)).min(MOST_RATIO).min(fast);
+                rare = rare.max(ratio.ln() / most.ln());
+            }
+        }
+        rare.max(plain.ln() / RATIO.min(fast).ln())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::engine::span::Span;
 use crate::process::Process;
 use crate::propagator::{Propagator, TypeLaw};
 use rand::Rng;
+use std::sync::OnceLock;
 
 /// Where no founder is left out more often than this, plain event-skipping is as cheap.
 const PAYS_BELOW: f64 = 0.8;
@@ -27,9 +28,9 @@ pub struct Table {
     laws: Vec<TypeLaw>,
     /// (types, pieces): from the end of a piece to the end of the stretch.
     rest: Vec<Propagator>,
-    /// Of kept events, and of all.
-    expected: Expected,
-    expected_of_all: Expected,
+    /// Of kept events, and of all; made when first asked for.
+    expected: OnceLock<Expected>,
+    expected_of_all: OnceLock<Expected>,
 }
 
 impl Table {
@@ -39,7 +40,7 @@ impl Table {
         let founded = founded(process);
         let mut cutter = Cutter::new(process, &founded);
         cutter.interval(interval, f64::INFINITY);
-        Self::of_pieces(process, cutter.pieces)
+        Self::of_pieces(process.types(), cutter.pieces)
     }
 
     /// For the stretches within a span that end where it does.
@@ -54,16 +55,10 @@ impl Table {
             cutter.interval(interval, to - from);
             to = from;
         }
-        Self::of_pieces(process, cutter.pieces)
+        Self::of_pieces(process.types(), cutter.pieces)
     }
 
-    fn of_pieces(process: &Process, mut pieces: Vec<Piece>) -> Self {
-        let types = process.types();
-        let course = |piece: &Piece, events| Course { interval: piece.interval, length: piece.length, events };
-        let kept = |p: &Piece| course(p, p.laws.iter().map(|law| law.rates().special).collect());
-        let all = |p: &Piece| course(p, (0..types).map(|i| process.segment(p.interval, i).special).collect());
-        let expected = Expected::new(process, pieces.iter().map(kept));
-        let expected_of_all = Expected::new(process, pieces.iter().map(all));
+    fn of_pieces(types: usize, mut pieces: Vec<Piece>) -> Self {
         let mut left = 0.0;
         let mut starts: Vec<f64> = pieces
             .iter()
@@ -81,8 +76,8 @@ impl Table {
             kept: pieces.iter().flat_map(|p| p.kept.iter().copied()).collect(),
             laws: (0..types).map(of_type).collect(),
             rest: (0..types).flat_map(|i| pieces.iter().map(move |p| p.rest[i])).collect(),
-            expected,
-            expected_of_all,
+            expected: OnceLock::new(),
+            expected_of_all: OnceLock::new(),
             starts,
         }
     }
@@ -158,27 +153,34 @@ impl Table {
 
     /// Expected kept events of these cells in so many days until the end, nearly.
     #[must_use]
-    pub fn expected(&self, state: &[u64], left: f64) -> f64 {
-        self.expected.of(state, left)
+    pub fn expected(&self, process: &Process, state: &[u64], left: f64) -> f64 {
+        let kept = |k: usize| self.laws.iter().map(|law| law.segment(k).rates().special).collect();
+        self.expected.get_or_init(|| Expected::new(process, self.courses(f64::INFINITY, kept))).of(state, left)
     }
 
     /// Goes back so many days from the end, from the expected kept events of a cell of each type there.
     pub fn back(&self, process: &Process, length: f64, events: &mut [f64]) {
-        let mut end = 0.0;
-        for k in (0..self.starts.len()).rev() {
-            let start = self.starts[k].max(-length);
-            if start < end {
-                let special = self.laws.iter().map(|law| law.segment(k).rates().special).collect();
-                back(process, Course { interval: self.interval[k], length: end - start, events: special }, events);
-                end = start;
-            }
+        let kept = |k: usize| self.laws.iter().map(|law| law.segment(k).rates().special).collect();
+        for course in self.courses(length, kept) {
+            back(process, course, events);
         }
     }
 
     /// The same of all mutations and switches.
     #[must_use]
-    pub fn expected_of_all(&self, state: &[u64], left: f64) -> f64 {
-        self.expected_of_all.of(state, left)
+    pub fn expected_of_all(&self, process: &Process, state: &[u64], left: f64) -> f64 {
+        let all = |k: usize| (0..self.types).map(|i| process.segment(self.interval[k], i).special).collect();
+        self.expected_of_all.get_or_init(|| Expected::new(process, self.courses(f64::INFINITY, all))).of(state, left)
+    }
+
+    /// The last days of the stretch, from its end backward, with the `events` of the cells of each type in a piece.
+    fn courses(&self, days: f64, events: impl Fn(usize) -> Vec<f64>) -> impl Iterator<Item = Course> {
+        let end = |k: usize| self.starts.get(k + 1).copied().unwrap_or(0.0);
+        (0..self.starts.len()).rev().take_while(move |&k| end(k) > -days).map(move |k| Course {
+            interval: self.interval[k],
+            length: end(k) - self.starts[k].max(-days),
+            events: events(k),
+        })
     }
 
     #[cfg(test)]

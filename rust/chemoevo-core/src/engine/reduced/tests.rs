@@ -241,7 +241,7 @@ fn expected_events_follow_the_means() {
             }
             let mut state = vec![0; p.types()];
             state[i] = 1;
-            let found = table.expected(&state, to);
+            let found = table.expected(p, &state, to);
             assert!((found - events).abs() < 0.1 * events + 1e-12, "{number} {i} {found} {events}");
         }
     }
