@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo import _core
-from chemoevo.analytic.grown.age import GrownFor
-from chemoevo.analytic.grown.circle import lineages_on_circle
-from chemoevo.analytic.grown.size import GrownTo
-from chemoevo.analytic.question import InitialCells, Question
+from chemoevo.analytic.exponents import exponents, value_and_error
+from chemoevo.analytic.question import Question
 from chemoevo.base.arguments import real, whole
 from chemoevo.errors import SimulationError
-from chemoevo.process.succession import joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.analytic.exponents import Exponent
     from chemoevo.analytic.question import Treated
     from chemoevo.process.branching import BranchingProcess
 
-    _Exponent = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-    """Real and imaginary part of the logarithm of f, and the error of both."""
-
 MOST = 100_000
-_SOLVER = 2e-11
-"""Relative error of G at a point: up to 6e-12 was measured, where cells decline by e^90."""
-_ROUNDING = 1e-15
 _MANY = 4096
-_THREADS = 2
 
 
 def count_distribution(
@@ -113,7 +103,7 @@ def count_distribution(
     for factor in (4, 16, 64) if most >= _MANY else (16, 64):
         points = 1 << int(factor * (most + 1) - 1).bit_length()
         circle = _Circle(points, most, allowed)
-        values, reached = circle.inverted(_exponents(circle, ask.process, cells, marked, when))
+        values, reached = circle.inverted(exponents(ask.process, cells, marked, when, circle.complements()))
         if reached <= allowed:
             return cells.shaped(values)  # type: ignore[no-any-return]
     raise SimulationError(
@@ -129,25 +119,20 @@ class _Circle:
         self.alias = 0.1 * allowed
         self.log_radius = np.log(self.alias) / points
 
-    def complements(
-        self, process: BranchingProcess, marked: NDArray[np.bool_], time: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Real and imaginary part of G from one cell of each type, at half of the points: the rest is mirrored."""
-        # 1 - z without a subtraction.
+    def complements(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Real and imaginary part of 1 - z at half of the points: the rest is mirrored."""
+        # Without a subtraction.
         angle = np.pi * np.arange(self.points // 2 + 1) / self.points
         radius, shrunk = np.exp(self.log_radius), -np.expm1(self.log_radius)
         real_part = shrunk + 2.0 * radius * np.sin(angle) ** 2
         imaginary = -radius * np.sin(2.0 * angle)
-        found = _core.complements(process.compiled, marked.tolist(), real_part, imaginary, time, _THREADS)
-        return found.real, found.imaginary
+        return real_part, imaginary
 
-    def inverted(self, exponents: Iterable[_Exponent]) -> tuple[NDArray[np.float64], float]:
+    def inverted(self, found: Iterable[Exponent]) -> tuple[NDArray[np.float64], float]:
         """The probabilities (n, most + 1) from n functions on the circle, and a bound on their errors."""
         values, worst = [], 0.0
-        for size, turned, share in exponents:
-            function = np.exp(size) * np.exp(1j * turned)
-            # Rounding of the logarithm itself, of the angle above all, counts too.
-            error = np.minimum(np.exp(size) * (share + _ROUNDING * (np.abs(turned) + 10.0)), 2.0)
+        for exponent in found:
+            function, error = value_and_error(exponent)
             weights = np.full(len(error), 2.0)
             weights[[0, -1]] = 1.0
             mean = float(weights @ error) / self.points
@@ -156,49 +141,3 @@ class _Circle:
             coefficients = np.fft.irfft(np.conj(function), n=self.points)[: self.most + 1]
             values.append(np.clip(coefficients * np.exp(-self.log_radius * np.arange(self.most + 1)), 0.0, 1.0))
         return np.array(values), worst
-
-
-def _exponents(
-    circle: _Circle, process: BranchingProcess, cells: InitialCells, marked: NDArray[np.bool_], time: float
-) -> Iterator[_Exponent]:
-    """The logarithm of the generating function f on the circle, for each composition, size or age."""
-    law = cells.law
-    if isinstance(law, GrownFor):
-        # Given the tumor, f is 1 - G / A: A is the probability that it is there, G goes back through growth.
-        there, _ = law.surely_there(law.values)
-        for age, one in zip(law.values.tolist(), there.tolist(), strict=True):
-            re, im = circle.complements(joined(law.growth, process, age), marked, age + time)
-            yield _of_one(re[:, 0] / one, im[:, 0] / one)
-        return
-    re, im = circle.complements(process, marked, time)
-    log_size, turn, effect = _of_one(re, im)
-    if not isinstance(law, GrownTo):
-        for row in cells.counts.astype(np.float64):
-            here = row > 0
-            yield log_size[:, here] @ row[here], turn[:, here] @ row[here], effect[:, here] @ row[here]
-        return
-    integral, size, error = lineages_on_circle(law.growth, re, im, _THREADS)
-    for total in law.values:
-        own = np.rint(total)
-        yield (
-            np.minimum(own * log_size[:, 0] - total * integral.real, 0.0),
-            own * turn[:, 0] - total * integral.imag,
-            # G at detection, and its way through growth.
-            own * effect[:, 0] + total * (2.0 * _SOLVER + error) * size,
-        )
-
-
-def _of_one(re: NDArray[np.float64], im: NDArray[np.float64]) -> _Exponent:
-    """ln(1 - G), and what a relative error of G does to it."""
-    log_size, turn = _log_one_minus(re, im)
-    return log_size, turn, _SOLVER * np.hypot(re, im) / np.maximum(np.exp(log_size), 1e-300)
-
-
-def _log_one_minus(re: NDArray[np.float64], im: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Real and imaginary part of ln(1 - G), with the digits of a small G."""
-    small = np.hypot(re, im) < 0.5
-    inner = np.where(small, re * re + im * im - 2.0 * re, 0.0)
-    with np.errstate(divide="ignore"):
-        size = np.where(small, 0.5 * np.log1p(inner), np.log(np.hypot(1.0 - re, im)))
-    # |f| <= 1: what rounding has put above is put back.
-    return np.minimum(size, 0.0), np.arctan2(-im, 1.0 - re)
