@@ -19,6 +19,7 @@ from .analytic.probability import extinction_probability as extinction_probabili
 from .analytic.probability import presence_probability as presence_probability
 from .analytic.probability import survival_probability as survival_probability
 from .analytic.probability import ultimate_extinction_probability as ultimate_extinction_probability
+from .analytic.sizes import size_probability as size_probability
 from .analytic.time_law import TimeLaw as TimeLaw
 from .answers.answer import Answer as Answer
 from .answers.answer import answer as answer

@@ -55,6 +55,7 @@ QUESTIONS: dict[str, Callable[[ce.BranchingProcess, Any], Any]] = {
     "mean_counts": lambda p, i: ce.mean_counts(p, initial=i, times=[LONG]),
     "moments": lambda p, i: ce.moments(p, initial=i, times=[LONG]),
     "count_distribution": lambda p, i: ce.count_distribution(p, of="B", initial=i, time=LONG, max_count=3),
+    "size_probability": lambda p, i: ce.size_probability(p, of="B", initial=i, times=[LONG], above=1e6),
     "generating_function": lambda p, i: ce.generating_function(p, z={"S": 0.5, "A": 0.3}, initial=i, time=LONG),
     "extinction_time": ever(lambda p, i: ce.extinction_time(p, initial=i)),
     "first_appearance": ever(lambda p, i: ce.first_appearance(p, types=["B"], initial=i)),

@@ -77,6 +77,7 @@ DOORS: dict[str, tuple[Callable[[], object], str]] = {
     "means": (lambda: ce.mean_counts(None, **ASK), FIRST),  # type: ignore[arg-type]
     "moments": (lambda: ce.moments(None, **ASK), FIRST),  # type: ignore[arg-type]
     "distribution": (lambda: ce.count_distribution(PROCESS, of=None, max_count=3, **AT), "of must be a list of names"),  # type: ignore[arg-type]
+    "sizes": (lambda: ce.size_probability(PROCESS, above=None, **ASK), "above must be a number"),  # type: ignore[arg-type]
     "generating function": (lambda: ce.generating_function(PROCESS, z=None, **AT), "z must be numbers; got None"),
     "extinction time": (lambda: ce.extinction_time(None, initial={"S": 1}), FIRST),  # type: ignore[arg-type]
     "first appearance": (lambda: ce.first_appearance(PROCESS, types=None, initial={"S": 1}), "types must be a list"),  # type: ignore[arg-type]

@@ -56,6 +56,7 @@ QUESTIONS: dict[str, Ask] = {
     "mean_counts": lambda m, i, t=30.0: ce.mean_counts(m, initial=i, times=[t]),
     "moments": lambda m, i, t=30.0: ce.moments(m, initial=i, times=[t]),
     "count_distribution": lambda m, i, t=30.0: ce.count_distribution(m, of="ABCB1", initial=i, time=t, max_count=3),
+    "size_probability": lambda m, i, t=30.0: ce.size_probability(m, initial=i, above=10.0, times=[t]),
     "generating_function": lambda m, i, t=30.0: ce.generating_function(m, z={"ABCB1": 0.9}, initial=i, time=t),
     "extinction_time": lambda m, i: ce.extinction_time(m, initial=i).cdf([30.0]),
     "first_appearance": lambda m, i: ce.first_appearance(m, types=["ABCB1"], initial=i).cdf([30.0]),

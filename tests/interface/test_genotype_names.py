@@ -55,6 +55,7 @@ ASKED: dict[str, Callable[[str], object]] = {
     "distribution": lambda both: ce.count_distribution(
         PROCESS, of=both, initial=START, time=2, max_count=5
     ).tolist(),
+    "sizes": lambda both: ce.size_probability(PROCESS, of=both, initial=START, times=[2], above=3).tolist(),
     "generating": lambda both: ce.generating_function(PROCESS, z={both: 0.5}, initial=START, time=2),
     "first": lambda both: ce.first_appearance(PROCESS, types=[both], initial={"sensitive": 5}).probability,
     "relapse": lambda both: ce.cause_of_relapse(PROCESS, resistant=[both], initial=START, time=5.0),

@@ -56,6 +56,7 @@ SIGNATURES = {
     ),
     "generating_function": "(model, *, z, initial, time)",
     "count_distribution": "(model, *, of, initial, time, max_count, tolerance=1e-09)",
+    "size_probability": "(model, *, initial, above, times, of=None, tolerance=1e-06)",
     "moments": "(model, *, initial, times)",
     "cause_of_relapse": "(model, *, resistant, initial, time)",
     "extinction_time": "(model, *, initial)",
