@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.analytic.absence_time import AbsenceTime
 from chemoevo.analytic.absorbing import absorbing, log_never
 from chemoevo.analytic.one_cell import log_absence_of_one, log_extinction_of_one, one_of_each
 from chemoevo.analytic.question import Question
@@ -92,7 +93,7 @@ def extinction_time(model: BranchingProcess | Treated, *, initial: Any) -> TimeL
     ask = Question(model, initial)
     cells = ask.checked()
     process = ask.process
-    return TimeLaw(
+    return AbsenceTime(
         "the tumor dies out",
         cells,
         _Extinction(process),
@@ -154,7 +155,7 @@ def first_appearance(model: BranchingProcess | Treated, *, types: Iterable[str],
     marked = ask.marked(types)
     cells = ask.checked()
     process = ask.process
-    return TimeLaw(
+    return AbsenceTime(
         f"{' or '.join(n for n, m in zip(process.types, marked, strict=True) if m)} appears",
         cells,
         _NoneYet(process, marked),

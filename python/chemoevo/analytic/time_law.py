@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo.analytic.grown.age import LEAST_DIFFERENCE
 from chemoevo.analytic.question import InitialCells
 from chemoevo.base.arguments import flag, real_array, resolve_times
 from chemoevo.base.instants import on_instants
 from chemoevo.base.tables import preformatted, text_table
-from chemoevo.errors import Problems, SimulationError
+from chemoevo.errors import Problems
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-_DOUBLINGS = 60
-_NARROW = 1e-10
-"""Relative width to which a quantile is narrowed down."""
-_SECTIONS = 16
-"""Parts into which an interval of constant rates is cut at once: the equations answer for all cuts on one way."""
+    Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+    """Probabilities that something has happened, and that it has not."""
 
 
 class TimeLaw:
-    """The law of the time of something that may never happen; made by `extinction_time` and `first_appearance`.
+    """The law of the time of something that may never happen.
+
+    Made by `extinction_time`, `first_appearance` and `relapse_time`.
 
     Attributes
     ----------
@@ -47,28 +44,13 @@ class TimeLaw:
     65.8216
     """
 
-    __slots__ = ("_cells", "_constant_from", "_is_absence", "_log_cell", "_log_never", "_pulses", "event")
+    __slots__ = ("_cells", "_pulses", "event")
 
-    def __init__(
-        self,
-        event: str,
-        cells: InitialCells,
-        log_cell: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-        log_limit: NDArray[np.float64],
-        pulses: NDArray[np.float64],
-        *,
-        is_absence: bool,
-        constant_from: float,
-    ) -> None:
+    def __init__(self, event: str, cells: InitialCells, pulses: NDArray[np.float64]) -> None:
         self.event = event
         self._cells = cells
-        self._log_cell = log_cell
-        self._log_never = log_limit
+        # (days) When it can happen at once.
         self._pulses = pulses
-        # (days) After the last change of rates and the last pulse.
-        self._constant_from = constant_from
-        # Whether the logarithms are of "it has happened" (no cell left) or of "it has not" (no such cell yet).
-        self._is_absence = is_absence
 
     def __repr__(self) -> str:
         return f"TimeLaw({self.event!r}, probability={self.probability!r})"
@@ -80,12 +62,12 @@ class TimeLaw:
     @property
     def probability(self) -> Any:
         """Probability that it ever happens."""
-        return self._cells.shaped(self._pair(self._cells.log_product(self._log_never))[0])
+        return self._cells.shaped(self._ever()[0])
 
     @property
     def never(self) -> Any:
         """Probability that it never happens."""
-        return self._cells.shaped(self._pair(self._cells.log_product(self._log_never))[1])
+        return self._cells.shaped(self._ever()[1])
 
     def cdf(self, times: ArrayLike) -> NDArray[np.float64]:
         """Probability that it has happened by each time.
@@ -143,7 +125,7 @@ class TimeLaw:
                 problems.value("q", "must be a number or a list of numbers")
         problems.raise_if_any()
         assert levels is not None
-        ever, never = self._pair(self._cells.log_product(self._log_never, strict=False))
+        ever, never = self._ever(strict=False)
         columns = [
             [self._search(row, float(level), float(e), float(s), conditional) for level in np.atleast_1d(levels)]
             for row, (e, s) in enumerate(zip(ever, never, strict=True))
@@ -161,53 +143,14 @@ class TimeLaw:
         """
         return self.quantile(0.5, conditional=conditional)
 
-    def _pair(self, log: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        absence, presence = np.exp(log), -np.expm1(log) + 0.0
-        return (absence, presence) if self._is_absence else (presence, absence)
+    def _ever(self, *, strict: bool = True) -> Pair:
+        """Probability that it ever happens, and that it never does, of shape (n,); rough where not `strict`."""
+        raise NotImplementedError
 
-    def _both(
-        self, times: NDArray[np.float64], *, strict: bool = True
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return self._pair(self._cells.log_product(self._log_cell(times).T, strict=strict).T)
+    def _both(self, times: NDArray[np.float64], *, strict: bool = True) -> Pair:
+        """Probability that it has happened by each time, and that it has not, of shape (n, times)."""
+        raise NotImplementedError
 
     def _search(self, row: int, q: float, ever: float, never: float, conditional: bool) -> float:
-        level, rest = (q * ever, never + (1.0 - q) * ever) if conditional else (q, 1.0 - q)
-        if ever == 0.0 or (not conditional and (level >= ever if level < 0.5 else rest <= never)):
-            return float("inf")
-
-        # On the way to a quantile probabilities may be rough that are far from it.
-        strict = min(level, rest) < LEAST_DIFFERENCE
-
-        def all_reached(times: NDArray[np.float64]) -> NDArray[np.bool_]:
-            past, left = self._both(times, strict=strict)
-            return np.atleast_1d(past[row] >= level if level < 0.5 else left[row] <= rest)
-
-        def reached(time: float) -> bool:
-            return bool(all_reached(np.array([time]))[0])
-
-        if reached(0.0):
-            return 0.0
-        low, high = 0.0, 1.0
-        for _ in range(_DOUBLINGS):
-            if reached(high):
-                break
-            low, high = high, 2.0 * high
-        else:
-            raise SimulationError(
-                f"q = {q!r} is too close to the probability that {self.event} ever, {ever!r}, to be told apart."
-            )
-        while high - low > _NARROW * high:
-            if low >= self._constant_from:
-                cuts = np.unique(low + (high - low) * np.arange(1, _SECTIONS) / _SECTIONS)
-                before = ~all_reached(cuts)
-                first = int(before.size if before.all() else np.argmin(before))
-                edges = np.concatenate([[low], cuts, [high]])
-                low, high = float(edges[first]), float(edges[first + 1])
-                continue
-            inside = self._pulses[(self._pulses > low) & (self._pulses < high)]
-            middle = float(inside[inside.size // 2]) if inside.size else 0.5 * (low + high)
-            if reached(middle):
-                high = middle
-            else:
-                low = middle
-        return high
+        """(days) The first time by which it has happened with probability q, for one composition."""
+        raise NotImplementedError
