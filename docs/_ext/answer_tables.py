@@ -116,7 +116,7 @@ TABLES = (
     ),
     Table(
         "Laws of a time",
-        "ce.extinction_time(...), ce.first_appearance(...)",
+        "ce.extinction_time(...), ce.first_appearance(...), ce.relapse_time(...)",
         "a number each, or one per composition; and the functions `cdf`, `survival`, `quantile` and `median` of times",
         _law,
         {

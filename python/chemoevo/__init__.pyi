@@ -19,6 +19,7 @@ from .analytic.probability import extinction_probability as extinction_probabili
 from .analytic.probability import presence_probability as presence_probability
 from .analytic.probability import survival_probability as survival_probability
 from .analytic.probability import ultimate_extinction_probability as ultimate_extinction_probability
+from .analytic.relapse import RelapseTime as RelapseTime
 from .analytic.sizes import size_probability as size_probability
 from .analytic.time_law import TimeLaw as TimeLaw
 from .answers.answer import Answer as Answer
@@ -27,6 +28,7 @@ from .answers.cure import cure_probability as cure_probability
 from .answers.kaplan_meier import kaplan_meier as kaplan_meier
 from .answers.kaplan_meier import median_time as median_time
 from .answers.rare import rare_cure_probability as rare_cure_probability
+from .answers.relapse import relapse_time as relapse_time
 from .ensemble.concat import concat as concat
 from .ensemble.counts import Counts as Counts
 from .ensemble.crossings import Crossings as Crossings

@@ -59,6 +59,7 @@ QUESTIONS: dict[str, Callable[[ce.BranchingProcess, Any], Any]] = {
     "generating_function": lambda p, i: ce.generating_function(p, z={"S": 0.5, "A": 0.3}, initial=i, time=LONG),
     "extinction_time": ever(lambda p, i: ce.extinction_time(p, initial=i)),
     "first_appearance": ever(lambda p, i: ce.first_appearance(p, types=["B"], initial=i)),
+    "relapse_time": ever(lambda p, i: ce.relapse_time(p, initial=i, size=1e6)),
     "cause_of_relapse": lambda p, i: ce.cause_of_relapse(p, resistant=["B"], initial=i, time=LONG),
     "cure_probability": lambda p, i: ce.cure_probability(p, initial=i, horizon=LONG),
     "rare_cure_probability": lambda p, i: ce.rare_cure_probability(p, initial=i, horizon=LONG, replicates=5, seed=1),

@@ -81,6 +81,7 @@ DOORS: dict[str, tuple[Callable[[], object], str]] = {
     "generating function": (lambda: ce.generating_function(PROCESS, z=None, **AT), "z must be numbers; got None"),
     "extinction time": (lambda: ce.extinction_time(None, initial={"S": 1}), FIRST),  # type: ignore[arg-type]
     "first appearance": (lambda: ce.first_appearance(PROCESS, types=None, initial={"S": 1}), "types must be a list"),  # type: ignore[arg-type]
+    "time of relapse": (lambda: ce.relapse_time(None, size=5.0), FIRST),  # type: ignore[arg-type]
     "relapse": (lambda: ce.cause_of_relapse(PROCESS, resistant=None, **AT), "resistant must be a list of names"),  # type: ignore[arg-type]
     "sensitivities": (lambda: ce.sensitivities(None), FIRST),  # type: ignore[arg-type]
     "size": (lambda: ce.GrownTo(None, size=5), "growth must be a BranchingProcess; got None"),  # type: ignore[arg-type]

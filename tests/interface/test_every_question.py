@@ -60,6 +60,7 @@ QUESTIONS: dict[str, Ask] = {
     "generating_function": lambda m, i, t=30.0: ce.generating_function(m, z={"ABCB1": 0.9}, initial=i, time=t),
     "extinction_time": lambda m, i: ce.extinction_time(m, initial=i).cdf([30.0]),
     "first_appearance": lambda m, i: ce.first_appearance(m, types=["ABCB1"], initial=i).cdf([30.0]),
+    "relapse_time": lambda m, i: ce.relapse_time(m, initial=i, size=10.0).cdf([30.0]),
     "cause_of_relapse": lambda m, i, t=30.0: ce.cause_of_relapse(m, resistant=["ABCB1"], initial=i, time=t).relapse,
     "cure_probability": lambda m, i, t=30.0: getattr(got := ce.cure_probability(m, initial=i, horizon=t), "value", got),
     "sensitivities": lambda m, i, t=30.0: ce.sensitivities(m, initial=i, time=t)["derivative"].to_numpy()[:2],
@@ -231,7 +232,7 @@ def test_an_answer_is_not_made_of_the_ensemble_of_another_scenario() -> None:
 def test_wrong_times_are_refused_by_their_name(time: Any) -> None:
     error = TypeError if isinstance(time, bool | str) else ce.ModelError
     for name, ask in QUESTIONS.items():
-        if name in ("ultimate_extinction_probability", "extinction_time", "first_appearance"):
+        if name in ("ultimate_extinction_probability", "extinction_time", "first_appearance", "relapse_time"):
             continue
         path = (
             "horizon" if "cure" in name else "times" if "prob" in name or name in ("mean_counts", "moments") else "time"

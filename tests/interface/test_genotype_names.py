@@ -58,6 +58,7 @@ ASKED: dict[str, Callable[[str], object]] = {
     "sizes": lambda both: ce.size_probability(PROCESS, of=both, initial=START, times=[2], above=3).tolist(),
     "generating": lambda both: ce.generating_function(PROCESS, z={both: 0.5}, initial=START, time=2),
     "first": lambda both: ce.first_appearance(PROCESS, types=[both], initial={"sensitive": 5}).probability,
+    "time": lambda both: ce.relapse_time(PROCESS, of=both, initial=START, size=3).probability,
     "relapse": lambda both: ce.cause_of_relapse(PROCESS, resistant=[both], initial=START, time=5.0),
     "sensitivities": lambda both: ce.sensitivities(
         PROCESS, question="absence", types=[both], initial={"sensitive": 5}, time=5.0

@@ -57,6 +57,7 @@ SIGNATURES = {
     "generating_function": "(model, *, z, initial, time)",
     "count_distribution": "(model, *, of, initial, time, max_count, tolerance=1e-09)",
     "size_probability": "(model, *, initial, above, times, of=None, tolerance=1e-06)",
+    "relapse_time": "(model, *, size, initial=None, since=None, of=None, tolerance=1e-05)",
     "moments": "(model, *, initial, times)",
     "cause_of_relapse": "(model, *, resistant, initial, time)",
     "extinction_time": "(model, *, initial)",
@@ -77,6 +78,9 @@ ATTRIBUTES = {
         "competition",
     },
     "TimeLaw": {"event", "probability", "never", "cdf", "survival", "quantile", "median"},
+    "RelapseTime": {
+        "event", "probability", "never", "cdf", "survival", "quantile", "median", "size", "since", "types", "by_driver",
+    },
     "GrownTo": {"growth", "size"},
     "GrownFor": {"growth", "days"},
     "Estimate": {"value", "low", "high", "replicates", "effective", "trusted"},

@@ -26,6 +26,10 @@ _SOLVER = 2e-11
 """Relative error of G at a point: up to 6e-12 was measured, where cells decline by e^90."""
 _ROUNDING = 1e-15
 _THREADS = 2
+_LEAST = -1e280
+"""Least logarithm, in place of minus infinity."""
+_ROWS = 64
+"""Compositions at a time."""
 
 
 def exponents(
@@ -51,9 +55,11 @@ def exponents(
     # Nothing is solved where there is no time.
     log_size, turn, effect = _of_one(re, im, _SOLVER if time > 0.0 else _ROUNDING)
     if not isinstance(law, GrownTo):
-        for row in cells.counts.astype(np.float64):
-            here = row > 0
-            yield log_size[:, here] @ row[here], turn[:, here] @ row[here], effect[:, here] @ row[here]
+        # A type without cells adds nothing, also where it is never absent.
+        log_size = np.maximum(log_size, _LEAST)
+        for first in range(0, len(cells.counts), _ROWS):
+            rows = cells.counts[first : first + _ROWS].astype(np.float64)
+            yield from zip(rows @ log_size.T, rows @ turn.T, rows @ effect.T, strict=True)
         return
     integral, size, error = lineages_on_circle(law.growth, re, im, _THREADS)
     for total in law.values:

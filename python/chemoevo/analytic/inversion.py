@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     Tails = tuple[NDArray[np.float64], NDArray[np.float64]]
     """P(N >= a) of every law, and what it may be off by."""
 
-_FIRST, _ENOUGH, _MOST = 64, 128, 4096
-"""Groups of Euler sums: at first, before panels are tried, and at last."""
+_FIRST, _ENOUGH, _MOST = 32, 128, 4096
+"""Points of Euler sums, for groups of one: at first, before panels are tried, and at last."""
 _NODES = (8, 16, 32, 64)
 """Gauss-Legendre nodes of a panel, until two results agree."""
 _BATCH = 4
@@ -73,15 +73,15 @@ def upper_tails(transform: Transform, above: int, laws: int, tolerance: float) -
         return np.flatnonzero(errors > tolerance)
 
     euler = _Euler(above - 1, laws, tolerance)
-    rows, groups = np.arange(laws), _FIRST
-    while rows.size and groups <= _ENOUGH:
-        rows, groups = take(euler.extended(transform, groups, rows), rows), 2 * groups
+    rows, points = np.arange(laws), _FIRST
+    while rows.size and points <= _ENOUGH:
+        rows, points = take(euler.extended(transform, points - 1, rows), rows), 2 * points
     for found in _panels(transform, above - 0.5, laws, tolerance) if rows.size else ():
         rows = take((found[0][rows], found[1][rows]), rows)
         if not rows.size:
             break
-    while rows.size and groups <= _MOST and not euler.complete:
-        rows, groups = take(euler.extended(transform, groups, rows), rows), 2 * groups
+    while rows.size and points <= _MOST and not euler.complete:
+        rows, points = take(euler.extended(transform, points - 1, rows), rows), 2 * points
     return np.clip(values, 0.0, 1.0), errors
 
 

@@ -51,6 +51,7 @@ def lineages_on_circle(
         before = value
         if error <= _SETTLED:
             break
-    value, size = integral(slice(None), panels)
+    if rows.size < len(re):
+        value, size = integral(slice(None), panels)
     # What is left out at the end, next to what the first 1/net holds; |G| <= 2.
     return value, size, error + 2.0 * float(np.exp(-REACH)) * float(flux.sum()) / net / max(float(size.min()), 1e-300)
