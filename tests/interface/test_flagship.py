@@ -93,7 +93,7 @@ def test_flagship_both_answers_agree(replicates: int) -> None:
     result = answered(replicates)
     assert result.exact
     assert result.cut_short == 0
-    assert len(result.comparisons) == 8
+    assert len(result.comparisons) == 9
     for row in result.comparisons:
         assert abs(row.standard_errors) < STANDARD_ERRORS, row
     assert agrees(result, scenario())

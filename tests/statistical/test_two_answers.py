@@ -60,7 +60,7 @@ def resected() -> tuple[ce.Scenario, ce.Ensemble]:
 def test_two_answers_agree(residual: float | None) -> None:
     scenario, ens = resected() if residual else (reduced(), ce.simulate(reduced()))
     result = ce.answer(scenario, ens)
-    assert len(result.comparisons) == 8
+    assert len(result.comparisons) == 9
     for row in result.comparisons:
         assert abs(row.standard_errors) < LEVEL, row
     inner = [row for row in result.comparisons if 0.02 < row.computed.value < 0.98]

@@ -49,7 +49,7 @@ def test_answer_says_what_it_can() -> None:
     ens = ce.simulate(scenario(), initial={"sensitive": 10}, seed=3, replicates=400)
     answer = ce.answer(scenario(), ens)
     assert [c.route for c in answer.comparisons] == ["backward equations"] * len(answer.comparisons)
-    assert len(answer.comparisons) == 2
+    assert len(answer.comparisons) == 3
     assert all(c.agrees for c in answer.comparisons)
     assert answer.outcomes["days_to_detection"].null_count() == len(ens)
     assert "detection law" not in answer.to_text()

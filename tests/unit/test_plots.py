@@ -443,3 +443,33 @@ def test_plots_of_an_object_survive_a_copy_and_refuse_other_objects() -> None:
     assert repr(again) == "Plots of Regimen: exposure"
     with pytest.raises(TypeError, match=r"^of must be an Ensemble, Answer, .* or BranchingProcess; got 3\.$"):
         plots.Plots(3)  # type: ignore[arg-type]
+
+
+def test_the_equations_are_a_line_on_the_curve_of_an_answer() -> None:
+    ax, table = drawn("survival of an answer"), plots.relapse_table(answer())
+    lines = {str(line.get_label()): line for line in ax.get_lines()}
+    assert legend_of(ax) == ["simulation", "backward equations"]
+    points = table.select("time", "without_relapse").to_numpy()
+    assert np.array_equal(lines["backward equations"].get_xydata(), points)
+    assert table["time"][0] == 0.0
+    assert table["time"][-1] == answer().horizon
+    for day, share in points[:: len(points) // 4].tolist():
+        assert share == pytest.approx(float(answer().relapse.survival([day]).mean()), abs=1e-12)
+    both = plots.survival({"a": answer(), "b": answer(), "c": ([7, 14], [1, 0])}, ax=axes())
+    assert legend_of(both).count("backward equations") == 1
+    plain = plots.survival(answer(), ax=axes(), line=False)
+    assert plain.get_legend() is None
+    with pytest.raises(TypeError, match="data must be an Answer, or"):
+        plots.survival(ARMS, ax=axes(), line=True)
+    with pytest.raises(TypeError, match="data must be an Answer, or"):
+        plots.relapse_table(ARMS)
+
+
+def test_where_the_equations_cannot_tell_there_is_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> pl.DataFrame:
+        raise ce.SimulationError("a step next to the size")
+
+    monkeypatch.setattr("chemoevo.plots.progression_free.relapse_of", refused)
+    assert plots.survival(answer(), ax=axes()).get_legend() is None
+    with pytest.raises(ce.SimulationError):
+        plots.survival(answer(), ax=axes(), line=True)

@@ -10,20 +10,25 @@ import polars as pl
 
 from chemoevo.analytic.grown.detection import absence_law
 from chemoevo.analytic.probability import log_absence
-from chemoevo.answers.comparison import Comparison, with_compositions, with_law
+from chemoevo.analytic.sizes import size_probability
+from chemoevo.answers.comparison import Comparison, with_compositions, with_law, with_sizes
 from chemoevo.answers.cure import cure_probability
 from chemoevo.answers.fields import AnswerFields
 from chemoevo.answers.kaplan_meier import median_time
-from chemoevo.answers.progression import Progression, progression
+from chemoevo.answers.progression import Progression, progression, totals
+from chemoevo.answers.relapse import relapse_time
 from chemoevo.answers.text import answer_text
 from chemoevo.base.plotting import Plotted
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.estimates import Estimate
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, SimulationError
 from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+RESOLUTION = 1e-4
+"""Largest error of the probability of a size."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,7 +63,12 @@ class Answer(AnswerFields, Plotted):
     cut_short
         Replicates that a limit ended: not cured, and censored when they ended.
     comparisons
-        Both answers to each question; all must agree.
+        Both answers to each question; all must agree. The last is whether the tumor has the size of progression at the
+        horizon; it is left out where tumors are so large that rounding in the equations hides on which side they are.
+    relapse
+        When the tumor is back at the size of progression, by the backward equations from each replicate's composition
+        at the first dose: the mean of `relapse.cdf(days)` over replicates is beside the simulated share with
+        progression. Computed when it is asked.
     outcomes
         One row per replicate: what happened to it. `days_to_detection` and `growths_rejected` are null where therapy
         started from given cells.
@@ -169,7 +179,8 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         time_to_progression=median_time(course.time, course.progressed),
         genotypes=_genotypes(course, ensemble, cured),
         cut_short=int(cut.sum()),
-        comparisons=_comparisons(scenario, ensemble, cured),
+        comparisons=(*_comparisons(scenario, ensemble, cured), *_size(scenario, ensemble)),
+        relapse=relapse_time(scenario.therapy, initial=ensemble.initial, size=_size_of(scenario), tolerance=RESOLUTION),
         outcomes=_outcomes(ensemble, growth, cured, course),
         engine=ensemble.engine,
         exact=ensemble.exact and (growth is None or growth.exact),
@@ -201,6 +212,32 @@ def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_
         law = absence_law(growth, types=growth.types, size=size, therapy=therapy, horizon=horizon)
         found.append(with_law(question, cured, law))
     return tuple(found)
+
+
+def _size_of(scenario: Scenario) -> float:
+    """(cells) The size of progression: at least one cell, and no more than are counted."""
+    return float(min(max(scenario.progression.size, 1.0), 2.0**62))
+
+
+def _size(scenario: Scenario, ensemble: Ensemble) -> tuple[Comparison, ...]:
+    """Whether the tumor has the size of progression at the horizon, twice."""
+    size, horizon = _size_of(scenario), scenario.follow_up.horizon
+    try:
+        p = size_probability(
+            scenario.therapy, initial=ensemble.initial, above=size, times=[horizon], tolerance=RESOLUTION
+        )
+    except SimulationError:
+        # A step next to the size: tumors so large that rounding hides which side they are on.
+        return ()
+    happened = totals(ensemble.counts[:, -1:, :])[:, 0] >= size
+    return (
+        with_sizes(
+            f"at least {size:.3g} {'cell' if size == 1.0 else 'cells'} on day {horizon:g}",
+            happened,
+            p[:, 0],
+            RESOLUTION,
+        ),
+    )
 
 
 def _names(types: tuple[str, ...], index: NDArray[np.intp]) -> pl.Series:

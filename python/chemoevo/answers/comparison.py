@@ -38,6 +38,9 @@ class Comparison:
     standard_errors
         Difference of the two in standard errors. The standard error is the one that holds if the second answer is
         true: sqrt(sum p (1 - p)) / n, with p each replicate's own probability (the paired difference) or the law's.
+    resolution
+        Largest error of a probability of the second answer, where it was found by inversion: below it, and as far from
+        1, they are taken for 0 and 1. 0 where each has its digits.
     """
 
     question: str
@@ -46,6 +49,7 @@ class Comparison:
     computed: Estimate
     log10: float
     standard_errors: float
+    resolution: float = 0.0
 
     @property
     def agrees(self) -> bool:
@@ -73,6 +77,25 @@ def with_compositions(question: str, happened: NDArray[np.bool_], log: NDArray[n
         computed=Estimate.average_of_logs(log),
         log10=mean / math.log(10.0),
         standard_errors=_deviation(float(happened.sum()), np.exp(log)),
+    )
+
+
+def with_sizes(
+    question: str, happened: NDArray[np.bool_], probability: NDArray[np.float64], resolution: float
+) -> Comparison:
+    """Compares outcomes with each replicate's own probability, known to so much."""
+    known = np.where(probability < resolution, 0.0, np.where(probability > 1.0 - resolution, 1.0, probability))
+    computed = Estimate.average(known)
+    # What is taken for 0 or 1 may still happen, or not.
+    possible = np.clip(probability, resolution, 1.0 - resolution)
+    return Comparison(
+        question=question,
+        simulated=Estimate.proportion(int(happened.sum()), happened.size),
+        route="backward equations",
+        computed=computed,
+        log10=math.log10(computed.value) if computed.value > 0.0 else -math.inf,
+        standard_errors=_deviation(float(happened.sum()), possible),
+        resolution=resolution,
     )
 
 

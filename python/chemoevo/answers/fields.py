@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+    from chemoevo.analytic.relapse import RelapseTime
     from chemoevo.answers.comparison import Comparison
     from chemoevo.answers.kaplan_meier import MedianTime
     from chemoevo.ensemble.estimates import Estimate
@@ -28,6 +29,7 @@ class AnswerFields:
     genotypes: pl.DataFrame
     cut_short: int
     comparisons: tuple[Comparison, ...]
+    relapse: RelapseTime
     outcomes: pl.DataFrame
     engine: str
     exact: bool

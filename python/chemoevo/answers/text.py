@@ -106,17 +106,21 @@ def _probability(e: Estimate) -> str:
 
 def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
     second = _probability(row.computed) if row.computed.value >= 1e-4 else power_of_ten(row.log10)
+    if row.computed.value < row.resolution:
+        second = f"below {row.resolution:g}"
     verdict = f"{row.standard_errors:+.2f} SE" + ("" if row.agrees else "  DISAGREE")
     return row.question, _proportion(row.simulated), second, row.route, verdict
 
 
 def _notes(answer: AnswerFields) -> list[str]:
+    known = "".join(f" At least so many cells: to {c.resolution:g}." for c in answer.comparisons if c.resolution)
     lines = [
         "Backward equations: exact for the compiled rates, given each replicate's composition at the first dose, "
         "averaged; the difference is paired. Detection law: no simulation at all, but only for a large tumor and rare "
-        "mutation (Iwasa, Nowak & Michor 2006). SE: standard errors.",
+        f"mutation (Iwasa, Nowak & Michor 2006). SE: standard errors.{known}",
     ]
-    thin = [c for c in answer.comparisons if c.route == "backward equations" and _carried_by_few(c)]
+    exact = [c for c in answer.comparisons if c.route == "backward equations" and not c.resolution]
+    thin = [c for c in exact if _carried_by_few(c)]
     lines += [
         f"The average for {c.question!r} is carried by {c.computed.effective:.1f} of {answer.replicates} histories: "
         "an upper bound is all that can be said."

@@ -22,4 +22,5 @@ from .tables.plasma import doses_table as doses_table
 from .tables.plasma import exposure_table as exposure_table
 from .tables.populations import counts_table as counts_table
 from .tables.progression_free import at_risk_table as at_risk_table
+from .tables.progression_free import relapse_table as relapse_table
 from .tables.progression_free import survival_table as survival_table

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.answers.answer import Answer
+from chemoevo.errors import SimulationError
 from chemoevo.plots.axes import add_legend_above, axes_of, plain_frame
 from chemoevo.plots.colors import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
-from chemoevo.plots.tables.progression_free import arms_of, at_risk_of, survival_of
+from chemoevo.plots.tables.progression_free import arms_of, at_risk_of, relapse_of, survival_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _ARMS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 _ROW = 12.0
 """(points) Height of a line of numbers at risk."""
+_LINE = "backward equations"
 _LONGEST = 24
 """Letters of a label that stand left of the axis."""
 
@@ -34,8 +36,11 @@ def survival(
     at_risk: bool = True,
     label: str | None = None,
     legend: bool = True,
+    line: bool | None = None,
 ) -> Axes:
     """Draws Kaplan-Meier curves with their 95 % bands, and the numbers at risk below the axis.
+
+    On those of answers stands a line, without steps: the same share by the backward equations.
 
     Parameters
     ----------
@@ -49,7 +54,10 @@ def survival(
     label
         What the y axis says; by default "share without progression" for answers and "share without event" else.
     legend
-        Whether there is a legend above the axes where there are several arms.
+        Whether there is a legend above the axes where there are several arms, or a line.
+    line
+        Whether the share of tumors that are not back at the size of progression, by the backward equations, is drawn on
+        the curves of answers; see `relapse_table`. None (the default): where the equations can tell.
 
     Returns
     -------
@@ -60,13 +68,15 @@ def survival(
     Raises
     ------
     ModelError, TypeError
-        As `survival_table`; also TypeError if `ax` are no Axes.
+        As `survival_table`; also TypeError if `ax` are no Axes, or a `line` is asked for and an arm is no `Answer`.
+    SimulationError
+        If a `line` is asked for and the equations cannot tell.
     ImportError
         If matplotlib is not installed.
 
     See Also
     --------
-    survival_table, at_risk_table
+    survival_table, at_risk_table, relapse_table
 
     Examples
     --------
@@ -88,23 +98,43 @@ def survival(
         part = table.filter(arm=arm.label)
         time, share = part["time"].to_numpy(), part["survival"].to_numpy()
         ax.fill_between(time, part["low"], part["high"], step="post", color=color, alpha=0.18, linewidth=0)
-        ax.step(time, share, where="post", color=color, linestyle=style, linewidth=1.8, label=arm.label)
+        (curve,) = ax.step(time, share, where="post", color=color, linestyle=style, linewidth=1.8, label=arm.label)
         if arm.time is not None and arm.event is not None:
             gone = np.unique(arm.time[~arm.event])
             height = share[np.searchsorted(time, gone, side="right") - 1]
             ax.plot(gone, height, "|", color=color, markersize=7, markeredgewidth=1.2)
+    given = list(data.values()) if isinstance(data, Mapping) else [data]
+    drawn = [line is not False and _draw_line(ax, *pair, line is True) for pair in zip(arms, given, strict=True)]
+    if len(arms) == 1 and any(drawn):
+        curve.set_label("simulation")
     ax.set_ylim(-0.02, 1.02)
     if fresh:
         ax.set_xlim(0.0, max(arm.last for arm in arms) * 1.02 or 1.0)
-    answers = all(isinstance(value, Answer) for value in (data.values() if isinstance(data, Mapping) else [data]))
+    answers = all(isinstance(value, Answer) for value in given)
     ax.set_xlabel("days from start of therapy" if answers else "days")
     ax.set_ylabel(label or ("share without progression" if answers else "share without event"))
     plain_frame(ax)
     if at_risk:
         _write_at_risk(ax, arms)
-    if legend and len(arms) > 1:
+    if legend and (len(arms) > 1 or any(drawn)):
         add_legend_above(ax)
     return ax
+
+
+def _draw_line(ax: Axes, arm: Arm, value: object, wanted: bool) -> bool:
+    """The share without a relapse by the equations, where they can tell."""
+    if not isinstance(value, Answer) and not wanted:
+        return False
+    try:
+        table = relapse_of([arm], [value])
+    except SimulationError:
+        if wanted:
+            raise
+        return False
+    # One line of the legend for all of them.
+    label = None if _LINE in ax.get_legend_handles_labels()[1] else _LINE
+    ax.plot(table["time"], table["without_relapse"], color=BLACK, linewidth=1.0, label=label)
+    return True
 
 
 def _look(index: int) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from chemoevo.errors import Problems
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_FIRST, _MOST, _SEEN = 9, 128, 0.04
+"""Days of a line: at first, at most about, and what share between two of them is a step."""
 _FORM = "must be a curve of kaplan_meier, an Answer, or a pair (time, event)"
 
 
@@ -160,6 +163,87 @@ _SCHEMA = {
     "events": pl.Int64,
     "censored": pl.Int64,
 }
+
+
+def relapse_table(data: Answer | Mapping[str, Answer]) -> pl.DataFrame:
+    """Share without a relapse by the backward equations, beside the Kaplan-Meier curve of `survival`.
+
+    Parameters
+    ----------
+    data
+        An `Answer`, or {label: Answer} for several arms.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per arm and day, more of them where the share falls. Columns: arm, time (days), without_relapse (share
+        of replicates in which the tumor is not back at the size of progression: the mean of `answer.relapse.survival`).
+
+    Raises
+    ------
+    ModelError
+        If there is no arm.
+    TypeError
+        If an arm is no `Answer`.
+    SimulationError
+        As `RelapseTime.survival`.
+
+    Notes
+    -----
+    Looks see a relapse at the next look, so the Kaplan-Meier curve is behind by up to one interval, and meets the line
+    at the looks. Progression also asks for a multiple of the smallest total: where tumors never were much below the
+    size, it comes later.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> from chemoevo import plots
+    >>> scenario = ce.Scenario(
+    ...     name="no drug resistance",
+    ...     tumor=ce.Tumor(birth=0.139, death=0.1, size=1e4),
+    ...     regimen="docetaxel_carboplatin",
+    ...     patient=ce.Patient(bsa=1.8, gfr=90),
+    ...     potencies=[
+    ...         ce.Potency(drug="docetaxel", emax=0.6, basis="an example"),
+    ...         ce.Potency(drug="carboplatin", emax=2, basis="an example"),
+    ...     ],
+    ...     progression=ce.ProgressionRule(size=1e4),
+    ... )
+    >>> table = plots.relapse_table(ce.answer(scenario, ce.simulate(scenario, replicates=20, seed=1)))
+    >>> table.columns, table["time"].max()
+    (['arm', 'time', 'without_relapse'], 365.0)
+    """
+    return relapse_of(arms_of(data), [data] if isinstance(data, Answer) else list(data.values()))
+
+
+def relapse_of(arms: Iterable[Arm], answers: Iterable[object]) -> pl.DataFrame:
+    """The lines of arms that are answers, as `relapse_table` gives them."""
+    rows: list[tuple[str, float, float]] = []
+    for arm, answer in zip(arms, answers, strict=True):
+        if not isinstance(answer, Answer):
+            raise TypeError(f"data must be an Answer, or {{label: Answer}}; got {answer!r:.200}.")
+        rows += [(arm.label, day, share) for day, share in _without_relapse(answer)]
+    schema = {"arm": pl.String, "time": pl.Float64, "without_relapse": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _without_relapse(answer: Answer) -> list[tuple[float, float]]:
+    """Days and shares: a few days at first, and more in between where the share falls by a step that is seen."""
+
+    def share(day: float) -> tuple[float, float]:
+        return day, float(answer.relapse.survival([day]).mean())
+
+    start = min(answer.relapse.since, answer.horizon)
+    points = [share(day) for day in np.unique([0.0, *np.linspace(start, answer.horizon, _FIRST).tolist()]).tolist()]
+    while True:
+        finer = [
+            share(0.5 * (a[0] + b[0]))
+            for a, b in pairwise(points)
+            if abs(a[1] - b[1]) > _SEEN and b[0] - a[0] > answer.horizon / _MOST
+        ]
+        if not finer:
+            return points
+        points = sorted([*points, *finer])
 
 
 def at_risk_table(data: Any, *, times: Any) -> pl.DataFrame:
