@@ -118,6 +118,16 @@ def distribution(p: ce.BranchingProcess, initial: dict[str, int], t: float) -> N
     assert ((found >= 0.0) & (found <= 1.0)).all()
 
 
+def sizes(p: ce.BranchingProcess, initial: dict[str, int], t: float) -> None:
+    for above in (1, 5, 1e9):
+        found = ce.size_probability(p, of=p.types[-1], initial=initial, above=above, times=[t], tolerance=0.01)
+        assert ((found >= 0.0) & (found <= 1.0)).all()
+
+
+def relapse_time(p: ce.BranchingProcess, initial: dict[str, int], t: float) -> None:
+    law_of(ce.relapse_time(p, initial=initial, size=100.0, tolerance=0.01), t)
+
+
 def generating(p: ce.BranchingProcess, initial: dict[str, int], t: float) -> None:
     assert 0.0 <= ce.generating_function(p, z={p.types[-1]: 0.5}, initial=initial, time=t) <= 1.0
 
@@ -144,8 +154,8 @@ def sensitivities(p: ce.BranchingProcess, initial: dict[str, int], t: float) -> 
 
 
 QUESTIONS: list[Callable[[ce.BranchingProcess, dict[str, int], float], None]] = [
-    probabilities, presences, ever, extinction_time, first_appearance, causes, cure, distribution, generating, means,
-    moments, sensitivities,
+    probabilities, presences, ever, extinction_time, first_appearance, causes, cure, distribution, sizes, relapse_time,
+    generating, means, moments, sensitivities,
 ]  # fmt: skip
 
 

@@ -23,6 +23,8 @@ _BEFORE = 1e-9
 """Share of its time by which the look before a pulse is earlier."""
 _LONGER, _AT_ONCE, _MOST = 1.1, 16, 12
 """Looks after the last change: factor between two of them, how many at a time, and how often."""
+_LATE = 1e200
+"""(days) What takes longer does not happen."""
 _GONE = 1e-9
 """(cells) A falling mean below which a tumor does not come back."""
 _FINER = 64
@@ -51,7 +53,7 @@ class Course:
         self.counts = expected(process, start, self.times)[0][0]
         # Mutation and switching leave the total as it is, so it grows at the largest net rate at most.
         largest = abs(float((process.birth[-1] - process.death[-1]).max()))
-        shortest, length = 1.0 / largest if largest > 0.0 else 1.0, 0.0
+        shortest, length = min(1.0 / largest, _LATE) if largest > 0.0 else 1.0, 0.0
         for _ in range(_MOST):
             if length > 0.0 and (self._is_back(size) or self._is_gone()):
                 break
@@ -89,6 +91,11 @@ class Course:
     def _is_gone(self) -> bool:
         last, before = self.counts[-1].sum(), self.counts[-2].sum()
         return bool(last < _GONE and last < before)
+
+    def first_at(self, marked: NDArray[np.bool_], size: float) -> float:
+        """(days) The first look from `since` on at which the mean number of marked cells is at a size; else 0."""
+        there = (self.times >= self.since) & (self.counts[:, marked].sum(axis=1) >= size)
+        return float(self.times[np.argmax(there)]) if there.any() else 0.0
 
     def peaks(self, marked: NDArray[np.bool_]) -> NDArray[np.float64]:
         """(days) When the mean number of marked cells is larger than ever since, and falls next."""

@@ -144,7 +144,7 @@ class RelapseTime(TimeLaw):
             if short(peak) >= 0.0:
                 return _root(short, low, peak)
             low = peak
-        high = low
+        high = max(low, self._course.first_at(self._marked, level * self.size))
         for _ in range(_STEPS):
             high = _LONGER * high + 1.0 / float(self._process.birth.max())
             if short(high) >= 0.0:
