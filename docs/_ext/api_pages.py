@@ -68,7 +68,7 @@ GROUPS = (
         "questions",
         "Questions without simulation",
         "Answers by the backward and forward equations of the same process.",
-        ("analytic", "sensitivity", "answers.cure", "answers.rare"),
+        ("analytic", "sensitivity", "answers.cure", "answers.relapse", "answers.rare"),
     ),
     Group("scenario", "Scenarios", "A tumor, a regimen and a patient, in Python or in a file.", ("scenario",)),
     Group(

@@ -56,7 +56,9 @@ def _general(name: str) -> str:
 def _names(found: object) -> Iterator[str]:
     own = [field.name for field in dataclasses.fields(found)] if dataclasses.is_dataclass(found) else []
     yield from own
-    for name, value in vars(type(found)).items():
+    # A class that is not public is shown as the public one that it is.
+    public = next((kind for kind in type(found).__mro__ if kind.__name__ in ce.__all__), type(found))
+    for name, value in vars(public).items():
         if isinstance(value, property) and not name.startswith("_") and name not in own:
             yield name
 

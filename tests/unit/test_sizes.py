@@ -214,6 +214,18 @@ def test_wrong_values_are_named(arguments: dict[str, Any], words: str) -> None:
         ce.size_probability(THERAPY, **{**right, **arguments})
 
 
+def test_a_step_that_sums_cannot_see_is_in_their_error() -> None:
+    # Always 1e9 cells, and P(N > 1e9) = 0 is asked: sums say 1/2, and differ by much less than what they are off by.
+    def transform(re: Any, im: Any) -> Any:
+        yield (1.0 - re - 1j * im) ** 1e9, np.zeros(re.size)
+
+    euler = inversion._Euler(10**9, 1, 1e-6)
+    values = [euler.extended(transform, groups, np.arange(1)) for groups in (31, 63)]
+    assert values[1][0][0] == pytest.approx(0.5, abs=0.05)
+    assert abs(values[1][0][0] - values[0][0][0]) < 0.05
+    assert values[1][1][0] > values[1][0][0]
+
+
 def test_planted_shifts_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     want, asked = geometric_tail(0.14, 0.1, 60.0, 50), {"initial": {"S": 1}, "above": 50, "times": [60.0]}
     process = ce.BranchingProcess(types=["S"], birth=[0.14], death=[0.1])

@@ -77,7 +77,7 @@ def size_probability(
     -----
     The generating function f of the number of cells is known at any complex point by the backward equations, and that
     of the tails P(N > m) is (1 - f(z)) / (1 - z). It is inverted by Euler summation [1]_ [2]_ along a line in the
-    half-plane of Laplace transforms, z = exp(-s): at 65 or 129 points where the law is broad, and at all points, which
+    half-plane of Laplace transforms, z = exp(-s): at 32 to 128 points where the law is broad, and at all points, which
     is exact, where the size is that small. A narrow law, such as that of 1e9 cells after a week, is a step seen from
     afar: for it the integral of Gil-Pelaez [3]_ is taken over panels that double, from the inverse of the size to that
     of the width of the law. The error that is held against the tolerance is the sum of four: of the discretization, a
