@@ -74,6 +74,18 @@ def distribution(counts: int, steps: int) -> Row:
     return row(f"count distribution, {counts} counts, {how}", "s", make, returns)
 
 
+def size(name: str) -> Row:
+    def make() -> Callable[[], object]:
+        read = ce.Scenario.load(EXAMPLE.with_name(name))
+        tumor = ce.GrownTo(read.growth.process, size=read.tumor.size)
+        ask: dict[str, Any] = {"initial": tumor, "above": 1e8, "times": [read.follow_up.horizon]}
+        _ = read.therapy
+        return lambda: ce.size_probability(read, **ask)
+
+    returns = f"probability of 1e8 cells at the horizon of examples/{name}, from the law of its growth; two threads."
+    return row(f"size probability, {name}", "ms", make, returns)
+
+
 def scenario(tolerance: float) -> dict[str, Any]:
     """The example with five alterations and a third drug, as its file would say it."""
     data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
@@ -158,6 +170,8 @@ def rows() -> Sequence[Row]:
         distribution(100_000, 1),
         distribution(200, 2),
         distribution(5000, 2),
+        size("nsclc_relapse.toml"),
+        size("nsclc_adjuvant.toml"),
         compilation("adaptive", 1e-3, 2.0),
         compilation("hourly", 1e-5, 20.0),
     )
