@@ -225,6 +225,7 @@ def many_genotypes() -> ce.Scenario:
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of POSIX")
+@pytest.mark.filterwarnings("ignore:engine 'bnb' is expected to take")
 @pytest.mark.parametrize("ask", ["histories", "equations", "python"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_ctrl_c_ends_a_sweep_at_once(threads: int, ask: str) -> None:

@@ -34,6 +34,8 @@ def warn_if_long(run: Run) -> None:
 
 
 def _time(seconds: float) -> str:
+    if seconds > 365 * 86400.0:
+        return "more than a year"
     for unit, size in (("days", 86400.0), ("hours", 3600.0)):
         if seconds >= 2.0 * size:
             return f"some {seconds / size:.0f} {unit}"

@@ -71,11 +71,25 @@ impl Plan {
                 }),
             };
             let expected: f64 = each.iter().zip(state).map(|(e, &n)| e * n as f64).sum();
+            let expected = expected.min(self.most_events(cells, rates));
             events += expected / rows as f64;
             seconds += expected * cost * share;
             slow = Some(engine);
         }
         slow.filter(|_| seconds > more_than).map(|engine| Outlook { engine, events, seconds })
+    }
+
+    /// Events of a population that ends at the size of the stop or the limit, nearly at most: it does not grow further, and
+    /// what declines is soon gone.
+    fn most_events(&self, cells: f64, rate: impl Fn(usize, usize) -> f64) -> f64 {
+        let process = self.model.process();
+        let of = |k: usize, i: usize| {
+            let net = (process.birth(k, i) - process.death(k, i)).abs();
+            if rate(k, i) > 0.0 { rate(k, i) / net } else { 0.0 }
+        };
+        let all = (0..process.intervals()).flat_map(|k| (0..process.types()).map(move |i| (k, i)));
+        let most = all.map(|(k, i)| of(k, i)).fold(0.0, f64::max);
+        (self.target.total_size() as f64 + cells) * most
     }
 
     /// Expected events of one cell of each type until so many days, by what `back` makes of those after a stretch.
