@@ -65,17 +65,36 @@ impl Engine {
             && model.table(0).expected(process, state, days) > FOLLOWED
     }
 
-    /// Days until a stop of the total is met in the mean, where rates do not change until the horizon (days); otherwise that.
+    /// Days until a stop of the total is met by the mean of the types that are there, mutation and pulses apart; the horizon
+    /// (days) if it is not before.
     pub(super) fn days_to_stop(process: &Process, stop: Option<&Stop>, state: &[u64], horizon: f64) -> f64 {
-        let Some(stop) = stop.filter(|s| s.of.is_none() && process.end_of(0) >= horizon) else {
+        let Some(stop) = stop.filter(|s| s.of.is_none()) else {
             return horizon;
         };
-        let (mut cells, mut growth) = (0.0, 0.0);
-        for (i, &n) in state.iter().enumerate().filter(|&(_, &n)| n > 0) {
-            cells += n as f64;
-            growth = f64::max(growth, process.birth(0, i) - process.death(0, i));
+        let size = stop.size as f64;
+        let net = |k: usize, i: usize| process.birth(k, i) - process.death(k, i);
+        let mut there: Vec<(usize, f64)> =
+            state.iter().enumerate().filter(|&(_, &n)| n > 0).map(|(i, &n)| (i, n as f64)).collect();
+        let cells = |there: &[(usize, f64)], k: usize, days: f64| -> f64 {
+            there.iter().map(|&(i, n)| n * (net(k, i) * days).exp()).sum()
+        };
+        for k in 0..process.intervals() {
+            let (from, to) = (process.start_of(k), process.end_of(k).min(horizon));
+            if from >= horizon {
+                break;
+            }
+            if cells(&there, k, to - from) >= size {
+                // The total of exponentials is convex: where it is above at the end, it passes the size once.
+                let (mut low, mut high) = (0.0, to - from);
+                while high - low > 1e-6 * high {
+                    let middle = 0.5 * (low + high);
+                    if cells(&there, k, middle) < size { low = middle } else { high = middle }
+                }
+                return from + high;
+            }
+            there.iter_mut().for_each(|(i, n)| *n *= (net(k, *i) * (to - from)).exp());
         }
-        if growth > 0.0 { ((stop.size as f64 / cells).ln() / growth).clamp(0.0, horizon) } else { horizon }
+        horizon
     }
 
     /// The cheaper exact engine for a process, whatever the number of cells.

@@ -48,7 +48,6 @@ impl Plan {
                 Engine::Bnb | Engine::Auto(None) => FOLLOWED,
                 Engine::Leap(_) | Engine::Auto(Some(_)) => continue,
             };
-            let days = Engine::days_to_stop(process, self.stop.as_ref(), state, end);
             let share = self.replicates() as f64 / rows as f64;
             // What costs nothing to know is enough most often.
             let cells: f64 = state.iter().map(|&n| n as f64).sum();
@@ -56,11 +55,12 @@ impl Plan {
                 let rates = process.segment(k, i);
                 if engine == Engine::Direct { rates.birth + rates.death + rates.special } else { rates.special }
             };
-            if cells * self.model.events_of_one_at_most(days, engine == Engine::Direct) * cost * share
+            if cells * self.model.events_of_one_at_most(end, engine == Engine::Direct) * cost * share
                 <= more_than / rows as f64
             {
                 continue;
             }
+            let days = Engine::days_to_stop(process, self.stop.as_ref(), state, end);
             let each = match engine {
                 Engine::Direct => self.expected(process, days, |events, span| back_over(process, span, events, rates)),
                 _ => self.expected(process, days, |events, span| {
