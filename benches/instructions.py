@@ -42,6 +42,7 @@ WORKLOADS = {
     "negative-binomial": 3,
     "poisson": 3,
     "backward": 2,
+    "backward-niches": 2,
 }
 
 

@@ -18,6 +18,7 @@ use chemoevo_core::engine::target::{Target, Until, total};
 use chemoevo_core::engine::watch::Unwatched;
 use chemoevo_core::engine::{Advance, Budget, Span, Walk};
 use chemoevo_core::ensemble::{self, Engine, Limits, Plan, Progress, Replicates};
+use chemoevo_core::process::Process;
 use chemoevo_core::random::{Stream, binomial, negative_binomial, poisson, stream};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ struct Workload {
     run: fn(u64) -> u64,
 }
 
-const WORKLOADS: [Workload; 15] = [
+const WORKLOADS: [Workload; 16] = [
     Workload { name: "direct-lattice", unit: "event", run: |seeds| direct(&models::lattice(1e-4, true), seeds) },
     Workload { name: "direct-two-types", unit: "event", run: |seeds| direct(&models::two_types(), seeds) },
     Workload { name: "bnb-lattice", unit: "mutation", run: |seeds| bnb(&models::lattice(1e-4, true), seeds) },
@@ -47,7 +48,8 @@ const WORKLOADS: [Workload; 15] = [
     Workload { name: "binomial", unit: "draw", run: |seeds| draws(seeds, binomial) },
     Workload { name: "negative-binomial", unit: "draw", run: |seeds| draws(seeds, negative_binomial) },
     Workload { name: "poisson", unit: "draw", run: |seeds| draws(seeds, |rng, n, p| poisson(rng, n as f64 * p)) },
-    Workload { name: "backward", unit: "solution", run: |seeds| backward(&models::therapy(500), seeds) },
+    Workload { name: "backward", unit: "solution", run: |seeds| backward(models::therapy(500).process(), seeds) },
+    Workload { name: "backward-niches", unit: "solution", run: |seeds| backward(&models::niches(500), seeds) },
 ];
 
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -211,11 +213,11 @@ fn draws(seeds: u64, draw: impl Fn(&mut Stream, u64, f64) -> u64) -> u64 {
     done
 }
 
-/// Survival of all 32 types until day 200.
-fn backward(model: &Model, seeds: u64) -> u64 {
+/// Survival of all types until day 200.
+fn backward(process: &Process, seeds: u64) -> u64 {
     for _ in 0..seeds {
-        let mut solver = Backward::new(model.process(), &|| false);
-        black_box(solver.solve(&TwoSided::indicator(&[true; 32]), &[200.0]).unwrap());
+        let mut solver = Backward::new(process, &|| false);
+        black_box(solver.solve(&TwoSided::indicator(&vec![true; process.types()]), &[200.0]).unwrap());
     }
     seeds
 }

@@ -65,3 +65,40 @@ pub fn therapy(segments: usize) -> Arc<Model> {
     let ends = (1..segments).map(|k| k as f64 * width).collect();
     prepared(Process::new(32, ends, vec![0.14; 32 * segments], death, mutation, SparseRates::none(32), vec![]).unwrap())
 }
+
+/// The genotypes of `therapy` in three niches and two phenotypes, 192 types: birth and kill fall from niche to niche, cells
+/// move to the next niche and back, and tolerant ones hardly divide, are hardly killed, and turn back within a month.
+pub fn niches(segments: usize) -> Process {
+    const NICHES: [f64; 3] = [1.0, 0.7, 0.4];
+    const PHENOTYPES: [f64; 2] = [1.0, 0.2];
+    const MOVES: [f64; 3] = [0.01, 0.02, 0.03];
+    let plain = therapy(segments);
+    let plain = plain.process();
+    let (genotypes, places) = (plain.types(), NICHES.len() * PHENOTYPES.len());
+    let index = |g: usize, niche: usize, phenotype: usize| (g * NICHES.len() + niche) * PHENOTYPES.len() + phenotype;
+    let all = || (0..genotypes).flat_map(|g| (0..3).flat_map(move |n| (0..2).map(move |p| (g, n, p))));
+    let share = |n: usize, p: usize| NICHES[n] * PHENOTYPES[p];
+    let (mut birth, mut death) = (Vec::new(), Vec::new());
+    for m in 0..segments {
+        birth.extend(all().map(|(g, n, p)| share(n, p) * plain.birth(m, g)));
+        death.extend(all().map(|(g, n, p)| 0.13 + share(n, p) * (plain.death(m, g) - 0.13)));
+    }
+    let mut mutations = Vec::new();
+    for (from, to) in neighbors(5, false) {
+        mutations.extend((0..places).map(|place| (from * places + place, to * places + place)));
+    }
+    mutations.sort_unstable();
+    let mut switches = Vec::new();
+    for (g, n, p) in all() {
+        let from = index(g, n, p);
+        let moves = [n.checked_sub(1), (n < 2).then_some(n + 1)].into_iter().flatten();
+        switches.extend(moves.map(|to| ((from, index(g, to, p)), MOVES[n])));
+        switches.push(((from, index(g, n, 1 - p)), if p == 0 { 1e-3 } else { 0.05 }));
+    }
+    switches.sort_unstable_by_key(|s| s.0);
+    let (pairs, rates): (Vec<_>, Vec<_>) = switches.into_iter().unzip();
+    let types = genotypes * places;
+    let mutation = SparseRates::new(types, &mutations, vec![1e-6; mutations.len()]);
+    let switching = SparseRates::new(types, &pairs, rates);
+    Process::new(types, plain.breakpoints().to_vec(), birth, death, mutation, switching, vec![]).unwrap()
+}

@@ -11,7 +11,7 @@
 //! forward in time. The system is linear with nonnegative coupling, so nothing cancels. Over a step `G` is a polynomial
 //! (see `taylor`), hence `A` has its series by the same recursion; the integrals are taken by Gauss's rule of eight nodes.
 
-use super::coupling::Coupling;
+use super::coupling::{Coupling, FIRST, framed};
 use super::taylor::Taylor;
 use crate::process::Process;
 
@@ -44,6 +44,7 @@ pub(super) struct Adjoint {
     diagonal: Vec<f64>,
     coupling: Vec<f64>,
     series: Vec<f64>,
+    /// In a frame; see `coupling`.
     presence: Vec<f64>,
     absence: Vec<f64>,
     out: Vec<f64>,
@@ -61,7 +62,7 @@ impl Adjoint {
             diagonal: rows(orders + 1),
             coupling: rows(orders + 1),
             series: rows(orders + HIGHEST + 1),
-            presence: rows(1),
+            presence: framed(types),
             absence: rows(1),
             out: rows(1),
             weighted: rows(1),
@@ -91,7 +92,7 @@ impl Adjoint {
     fn recenter(&mut self, taylor: &Taylor, order: usize) {
         let k = self.types;
         for (n, row) in self.value.chunks_exact_mut(k).enumerate().take(order + 1) {
-            row.copy_from_slice(taylor.term(n));
+            taylor.term(n, row);
         }
         for lowest in 0..order {
             for n in (lowest..order).rev() {
@@ -109,13 +110,13 @@ impl Adjoint {
         for n in 0..=order {
             for i in 0..k {
                 let (v, other) = (self.value[n * k + i], f64::from(n == 0) - self.value[n * k + i]);
-                (self.presence[i], self.absence[i]) = if is_absence[i] { (other, v) } else { (v, other) };
+                (self.presence[FIRST + i], self.absence[i]) = if is_absence[i] { (other, v) } else { (v, other) };
             }
             mutation.apply(&self.presence, &mut self.out);
             for i in 0..k {
                 let (b, d) = (process.birth(interval, i), process.death(interval, i));
                 let (u, s) = (process.mutation().row_sum(interval, i), process.switching().row_sum(interval, i));
-                let (g, f) = (self.presence[i], self.absence[i]);
+                let (g, f) = (self.presence[FIRST + i], self.absence[i]);
                 let constant = if n == 0 { d + s } else { 0.0 };
                 self.diagonal[n * k + i] = b * (f - g) - constant - b * (self.out[i] - u * g + f * u);
                 self.coupling[n * k + i] = b * f;
@@ -181,9 +182,9 @@ impl Adjoint {
         evaluate(&self.value, order, &mut self.out);
         evaluate(&self.series, highest, &mut self.weighted);
         for (i, &v) in self.out.iter().enumerate() {
-            (self.presence[i], self.absence[i]) = if is_absence[i] { (1.0 - v, v) } else { (v, 1.0 - v) };
+            (self.presence[FIRST + i], self.absence[i]) = if is_absence[i] { (1.0 - v, v) } else { (v, 1.0 - v) };
         }
-        let (g, f) = (&self.presence, &self.absence);
+        let (g, f) = (&self.presence[FIRST..], &self.absence);
         // G_j - G_i, from the smaller ones of both pairs.
         let ahead = |i: usize, j: usize| if is_absence[i] { f[i] - f[j] } else { g[j] - g[i] };
         let (mut mutation, mut switching) = (integrals.mutation.iter_mut(), integrals.switching.iter_mut());

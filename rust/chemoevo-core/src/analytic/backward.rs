@@ -12,7 +12,7 @@
 //! the fastest time scale is crossed by one Taylor series, a longer one by the method of Dormand and Prince.
 
 use super::dop853::{Stepper, System};
-use super::network::{Network, stretches};
+use super::network::stretches;
 use super::taylor::{REACH, Taylor};
 use super::{AnalyticError, TwoSided, kendall};
 use crate::process::Process;
@@ -24,7 +24,6 @@ pub struct Backward<'a> {
     taylor: Taylor,
     /// Longest stretch for a series, in units of the fastest rate.
     reach: f64,
-    system: Complement,
 }
 
 impl<'a> Backward<'a> {
@@ -32,13 +31,7 @@ impl<'a> Backward<'a> {
     #[must_use]
     pub fn new(process: &'a Process, poll: &'a dyn Fn() -> bool) -> Self {
         let k = process.types();
-        Self {
-            process,
-            stepper: Stepper::new(k, poll),
-            taylor: Taylor::new(k),
-            reach: REACH,
-            system: Complement::new(k),
-        }
+        Self { process, stepper: Stepper::new(k, poll), taylor: Taylor::new(k), reach: REACH }
     }
 
     /// From the pair of every type at the horizon to the pair at time 0, before a pulse there, for every horizon (days).
@@ -113,28 +106,24 @@ impl<'a> Backward<'a> {
             return Ok(());
         }
         self.taylor.load(self.process, interval);
-        if self.taylor.is_coupled() {
-            TwoSided::settle(&mut state.value, &mut state.is_absence);
-            if length * self.taylor.fastest() <= self.reach {
-                self.stepper.count(self.taylor.cost())?;
-                if self.taylor.expand(&state.value, &state.is_absence, length).is_some() {
-                    state.value.copy_from_slice(self.taylor.end());
-                    return Ok(());
-                }
-            }
-        }
-        let network = &mut self.system.network;
-        network.load(self.process, interval);
-        if network.is_decoupled() {
-            for i in 0..state.len() {
-                kendall::step(state, i, network.birth[i], network.death[i], length);
+        if !self.taylor.is_coupled() {
+            let (births, deaths) = (self.process.births(interval), self.process.deaths(interval));
+            for (i, (&birth, &death)) in births.iter().zip(deaths).enumerate() {
+                kendall::step(state, i, birth, death, length);
             }
             return Ok(());
         }
-        self.system.is_absence.clone_from(&state.is_absence);
-        self.stepper.advance(&mut self.system, &mut state.value, length)?;
-        state.is_absence.clone_from(&self.system.is_absence);
-        Ok(())
+        TwoSided::settle(&mut state.value, &mut state.is_absence);
+        if length * self.taylor.fastest() <= self.reach {
+            self.stepper.count(self.taylor.cost())?;
+            if self.taylor.expand(&state.value, &state.is_absence, length).is_some() {
+                state.value.copy_from_slice(self.taylor.end());
+                return Ok(());
+            }
+        }
+        self.taylor.sense(&state.is_absence);
+        let mut system = Complement { taylor: &mut self.taylor, is_absence: &mut state.is_absence };
+        self.stepper.advance(&mut system, &mut state.value, length)
     }
 
     /// Steps taken since the start.
@@ -145,33 +134,14 @@ impl<'a> Backward<'a> {
 }
 
 /// The right-hand side, with the sense of every unknown.
-struct Complement {
-    network: Network,
-    is_absence: Vec<bool>,
-    /// Presence and absence of all types at a stage.
-    presence: Vec<f64>,
-    absence: Vec<f64>,
+struct Complement<'a> {
+    taylor: &'a mut Taylor,
+    is_absence: &'a mut [bool],
 }
 
-impl Complement {
-    fn new(k: usize) -> Self {
-        Self { network: Network::default(), is_absence: vec![false; k], presence: vec![0.0; k], absence: vec![0.0; k] }
-    }
-}
-
-impl System for Complement {
+impl System for Complement<'_> {
     fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
-        let Self { network: n, is_absence, presence, absence } = self;
-        for (i, &v) in y.iter().enumerate() {
-            let other = 1.0 - v;
-            (presence[i], absence[i]) = if is_absence[i] { (other, v) } else { (v, other) };
-        }
-        for (i, &v) in y.iter().enumerate() {
-            let (same, bend) = if is_absence[i] { (&*absence, n.death[i]) } else { (&*presence, n.net[i]) };
-            let mutants = n.mutation.dot(i, same) - n.mutation.sum[i] * v;
-            let switched = n.switching.dot(i, same) - n.switching.sum[i] * v;
-            dy[i] = presence[i] * (bend - n.birth[i] * v) + absence[i] * mutants + switched;
-        }
+        self.taylor.slopes(y, dy);
     }
 
     fn room(&self, y: f64) -> f64 {
@@ -179,15 +149,16 @@ impl System for Complement {
     }
 
     fn fastest(&self) -> f64 {
-        self.network.fastest
+        self.taylor.fastest()
     }
 
     fn cost(&self) -> u64 {
-        self.network.cost()
+        self.taylor.cost_of_slopes()
     }
 
     fn accepted(&mut self, y: &mut [f64]) -> Result<(), AnalyticError> {
-        TwoSided::settle(y, &mut self.is_absence);
+        TwoSided::settle(y, self.is_absence);
+        self.taylor.sense(self.is_absence);
         Ok(())
     }
 

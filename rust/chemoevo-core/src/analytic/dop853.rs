@@ -15,6 +15,7 @@
 //! cannot be had within the steps allowed is refused early where that shows: see `Pace`.
 
 use super::AnalyticError;
+use super::coupling::{Block, LANES};
 use super::tableau::{A, B, E3, E5, STAGES};
 
 /// Relative error allowed in one step.
@@ -222,28 +223,30 @@ impl<'a> Stepper<'a> {
     /// Largest error over the tolerance; infinite where a value left its range.
     fn error<S: System>(&self, system: &S, y: &[f64], h: f64) -> f64 {
         let mut worst = 0.0f64;
-        for i in 0..y.len() {
-            let (start, end) = (y[i], self.trial[i]);
-            if end < 0.0 || !end.is_finite() {
-                return f64::INFINITY;
-            }
-            let scale = TOLERANCE * start.max(end).min(system.room(end)) + FLOOR;
-            if scale <= FLOOR && end > FLOOR {
-                return f64::INFINITY;
-            }
-            if start == 0.0 {
-                continue;
-            }
-            let third = h * E3.iter().map(|&(s, e)| e * self.slopes[s][i]).sum::<f64>() / scale;
-            let fifth = h * E5.iter().map(|&(s, e)| e * self.slopes[s][i]).sum::<f64>() / scale;
-            let size = fifth * fifth;
-            let whole = size + 0.01 * third * third;
-            if whole > 0.0 {
-                let error = size / whole.sqrt();
-                if error.is_nan() {
+        for at in (0..y.len()).step_by(LANES) {
+            let lanes = LANES.min(y.len() - at);
+            let [thirds, fifths] = [&E3, &E5].map(|row| sum([0.0; LANES], &self.slopes, row, at, lanes));
+            for (l, (&start, &end)) in y[at..at + lanes].iter().zip(&self.trial[at..at + lanes]).enumerate() {
+                if end < 0.0 || !end.is_finite() {
                     return f64::INFINITY;
                 }
-                worst = worst.max(error);
+                let scale = TOLERANCE * start.max(end).min(system.room(end)) + FLOOR;
+                if scale <= FLOOR && end > FLOOR {
+                    return f64::INFINITY;
+                }
+                if start == 0.0 {
+                    continue;
+                }
+                let (third, fifth) = (h * thirds[l] / scale, h * fifths[l] / scale);
+                let size = fifth * fifth;
+                let whole = size + 0.01 * third * third;
+                if whole > 0.0 {
+                    let error = size / whole.sqrt();
+                    if error.is_nan() {
+                        return f64::INFINITY;
+                    }
+                    worst = worst.max(error);
+                }
             }
         }
         worst
@@ -252,13 +255,34 @@ impl<'a> Stepper<'a> {
 
 /// `out = y + h sum_s a_s k_s`.
 fn combine(out: &mut [f64], y: &[f64], slopes: &[Vec<f64>; STAGES], row: &[(usize, f64)], h: f64) {
-    out.copy_from_slice(y);
+    let mut scaled = [(0, 0.0); STAGES];
+    for (scaled, &(s, a)) in scaled.iter_mut().zip(row) {
+        *scaled = (s, a * h);
+    }
+    for (block, (out, y)) in out.chunks_mut(LANES).zip(y.chunks(LANES)).enumerate() {
+        let (mut start, lanes) = ([0.0; LANES], y.len());
+        start[..lanes].copy_from_slice(y);
+        let end = sum(start, slopes, &scaled[..row.len()], block * LANES, lanes);
+        out.copy_from_slice(&end[..lanes]);
+    }
+}
+
+/// `start + sum_s a_s k_s` for a block of components, in registers.
+#[inline(always)]
+fn sum(mut start: Block, slopes: &[Vec<f64>; STAGES], row: &[(usize, f64)], at: usize, lanes: usize) -> Block {
     for &(s, a) in row {
-        let a = a * h;
-        for (o, k) in out.iter_mut().zip(&slopes[s]) {
-            *o += a * k;
+        let slopes = &slopes[s][at..at + lanes];
+        if let Some(slopes) = slopes.first_chunk::<LANES>() {
+            for l in 0..LANES {
+                start[l] += a * slopes[l];
+            }
+        } else {
+            for (sum, slope) in start.iter_mut().zip(slopes) {
+                *sum += a * slope;
+            }
         }
     }
+    start
 }
 
 #[cfg(test)]

@@ -292,7 +292,10 @@ impl<'a> Sweep<'a> {
     /// `f(G)` with the rates of an interval.
     fn slopes(&mut self, interval: usize, state: &TwoSided) -> Vec<f64> {
         self.taylor.load(self.process, interval);
-        self.taylor.slopes(&state.value, &state.is_absence)
+        let mut slopes = vec![0.0; state.len()];
+        self.taylor.sense(&state.is_absence);
+        self.taylor.slopes(&state.value, &mut slopes);
+        slopes.iter().zip(&state.is_absence).map(|(s, is_absence)| if *is_absence { -s } else { *s }).collect()
     }
 }
 

@@ -17,7 +17,7 @@
 //! A. Jorba and M. Zou, A software package for the numerical integration of ODEs by means of high-order Taylor
 //! methods, Experimental Mathematics 14:99, 2005 (doi:10.1080/10586458.2005.10128904).
 
-use super::coupling::Coupling;
+use super::coupling::{Block, Coupling, FIRST, LANES, framed};
 use crate::process::Process;
 
 /// Highest order of a series, where not more is asked for.
@@ -30,15 +30,11 @@ pub(super) const REACH: f64 = 1.0;
 const TOLERANCE: f64 = 1e-12;
 /// Below this size a value is followed to this absolute error only.
 const FLOOR: f64 = 1e-303;
-/// Types taken together in registers.
-const LANES: usize = 8;
-type Block = [f64; LANES];
 
 /// The rates of one interval and the work space of the series of all types, in blocks of types.
 pub(super) struct Taylor {
     types: usize,
     orders: usize,
-    blocks: usize,
     /// Largest total rate of a type.
     fastest: f64,
     is_coupled: bool,
@@ -46,18 +42,16 @@ pub(super) struct Taylor {
     mutation: Coupling,
     switching: Coupling,
     rates: Vec<Rates>,
-    /// `w_k` of all types, order by order.
+    /// `w_k` of all types, a block after the other, the orders of a block side by side.
     terms: Vec<Block>,
-    /// Coefficients of `Q`, order by order.
+    /// Coefficients of `Q`, as `terms`.
     slopes: Vec<Block>,
-    /// Sum of the series, and its last term.
+    /// Sum of the series.
     sum: Vec<Block>,
-    last: Vec<Block>,
-    /// One coefficient of all presences; at order 0 also of all absences.
+    /// The coefficients of one order of all presences, and those of the next; at order 0 also of all absences. In frames.
     presence: Vec<f64>,
+    next: Vec<f64>,
     absence: Vec<f64>,
-    mutants: Vec<f64>,
-    switched: Vec<f64>,
 }
 
 /// Rates of a block of types.
@@ -70,10 +64,8 @@ struct Rates {
     switching: Block,
     /// 1 where the unknown is presence, -1 where it is absence.
     sign: Block,
-    /// 1 where the unknown is presence, else 0.
-    is_presence: Block,
-    /// `c` of the sense of each type.
-    bend: Block,
+    /// Whether some unknown is absence.
+    has_absence: bool,
 }
 
 impl Taylor {
@@ -84,25 +76,22 @@ impl Taylor {
     /// With series of at most so many orders.
     pub(super) fn of_order(types: usize, most: usize) -> Self {
         let blocks = types.div_ceil(LANES);
-        let (block, lane) = (|orders: usize| vec![[0.0; LANES]; blocks * orders], || vec![0.0; blocks * LANES]);
+        let block = |orders: usize| vec![[0.0; LANES]; blocks * orders];
         Self {
             types,
             orders: most,
-            blocks,
             fastest: 0.0,
             is_coupled: false,
             is_loaded: false,
             mutation: Coupling::default(),
             switching: Coupling::default(),
-            rates: vec![Rates::default(); blocks],
+            rates: vec![Rates { sign: [1.0; LANES], ..Rates::default() }; blocks],
             terms: block(most + 1),
-            slopes: block(most),
+            slopes: block(most + 1),
             sum: block(1),
-            last: block(1),
-            presence: lane(),
-            absence: lane(),
-            mutants: lane(),
-            switched: lane(),
+            presence: framed(types),
+            next: framed(types),
+            absence: framed(types),
         }
     }
 
@@ -120,16 +109,20 @@ impl Taylor {
             }
             self.is_loaded = true;
         }
-        let (mut fastest, mut coupled) = (0.0f64, 0.0f64);
+        let (mut fastest, mut coupled) = ([0.0; LANES], [0.0; LANES]);
         let (births, deaths) = (process.births(interval).chunks(LANES), process.deaths(interval).chunks(LANES));
         for ((rates, birth), death) in self.rates.iter_mut().zip(births).zip(deaths) {
-            for (l, (&b, &d)) in birth.iter().zip(death).enumerate() {
-                (rates.birth[l], rates.death[l]) = (b, d);
-                fastest = fastest.max(b + d + rates.switching[l]);
-                coupled = coupled.max(b * rates.mutation[l] + rates.switching[l]);
+            rates.birth[..birth.len()].copy_from_slice(birth);
+            rates.death[..death.len()].copy_from_slice(death);
+            for l in 0..LANES {
+                let total = rates.birth[l] + rates.death[l] + rates.switching[l];
+                let founded = rates.birth[l] * rates.mutation[l] + rates.switching[l];
+                fastest[l] = if total > fastest[l] { total } else { fastest[l] };
+                coupled[l] = if founded > coupled[l] { founded } else { coupled[l] };
             }
         }
-        (self.fastest, self.is_coupled) = (fastest, coupled > 0.0);
+        self.fastest = fastest.into_iter().fold(0.0, f64::max);
+        self.is_coupled = coupled.iter().any(|c| *c > 0.0);
     }
 
     /// Largest total rate of a type.
@@ -143,6 +136,11 @@ impl Taylor {
         (ORDERS / 2 * products) as u64
     }
 
+    /// Multiplications in the slopes of all types, about.
+    pub(super) fn cost_of_slopes(&self) -> u64 {
+        (self.mutation.cost() + self.switching.cost() + 8 * self.types) as u64
+    }
+
     /// Whether some type founds cells of another.
     pub(super) fn is_coupled(&self) -> bool {
         self.is_coupled
@@ -154,9 +152,11 @@ impl Taylor {
         let mut zeros = value.iter().filter(|v| **v == 0.0).count();
         let mut was_small = false;
         for order in 0..self.orders {
-            self.couple(order);
-            self.recur(order, h / (order + 1) as f64);
-            let is_small = self.is_small(if was_small { TOLERANCE } else { 10.0 * TOLERANCE });
+            let tolerance = if was_small { TOLERANCE } else { 10.0 * TOLERANCE };
+            let is_small = match order {
+                0 => self.recur::<true>(0, h, tolerance),
+                _ => self.recur::<false>(order, h / (order + 1) as f64, tolerance),
+            };
             let mut grows = false;
             if zeros > 0 {
                 let now = self.end().iter().filter(|v| **v == 0.0).count();
@@ -177,8 +177,11 @@ impl Taylor {
     }
 
     /// The term of an order, of all types.
-    pub(super) fn term(&self, order: usize) -> &[f64] {
-        &self.terms.as_flattened()[order * self.blocks * LANES..][..self.types]
+    pub(super) fn term(&self, order: usize, out: &mut [f64]) {
+        let blocks = self.terms.iter().skip(order).step_by(self.orders + 1);
+        for (out, block) in out[..self.types].chunks_mut(LANES).zip(blocks) {
+            out.copy_from_slice(&block[..out.len()]);
+        }
     }
 
     /// The tables of mutation and switching of the interval.
@@ -186,93 +189,105 @@ impl Taylor {
         (&self.mutation, &self.switching)
     }
 
-    /// Derivatives of all presences by the time left.
-    pub(super) fn slopes(&mut self, value: &[f64], is_absence: &[bool]) -> Vec<f64> {
-        self.start(value, is_absence);
-        self.couple(0);
-        self.recur(0, 1.0);
-        self.presence[..self.types].to_vec()
-    }
-
-    fn start(&mut self, value: &[f64], is_absence: &[bool]) {
-        self.terms.as_flattened_mut()[..self.types].copy_from_slice(value);
-        self.sum.as_flattened_mut()[..self.types].copy_from_slice(value);
-        for (i, (&v, &is_absence)) in value.iter().zip(is_absence).enumerate() {
-            let other = 1.0 - v;
-            (self.presence[i], self.absence[i]) = if is_absence { (other, v) } else { (v, other) };
-            let (rates, l) = (&mut self.rates[i / LANES], i % LANES);
-            rates.sign[l] = if is_absence { -1.0 } else { 1.0 };
-            rates.is_presence[l] = f64::from(!is_absence);
-            rates.bend[l] = if is_absence { rates.death[l] } else { rates.birth[l] - rates.death[l] };
+    /// Derivatives of all unknowns by the time left, in the sense that `sense` said.
+    pub(super) fn slopes(&mut self, value: &[f64], out: &mut [f64]) {
+        self.frame(value);
+        let given = (&self.presence[..], &self.absence[..]);
+        let blocks = self.rates.iter().zip(value.chunks(LANES)).zip(out.chunks_mut(LANES));
+        for (block, ((rates, value), out)) in blocks.enumerate() {
+            let mut v = [0.0; LANES];
+            v[..value.len()].copy_from_slice(value);
+            let (mut acc, slope) = halves::<true>(rates, &v, &product::<true>(&self.mutation, block, rates, given));
+            if !self.switching.is_empty() {
+                let switched = product::<true>(&self.switching, block, rates, given);
+                for l in 0..LANES {
+                    acc[l] += switched[l] - rates.switching[l] * v[l];
+                }
+            }
+            for l in 0..LANES {
+                acc[l] += v[l] * slope[l];
+            }
+            out.copy_from_slice(&acc[..out.len()]);
         }
     }
 
-    /// What other types contribute to one order, `sum_j u_ij v_j` and `sum_j s_ij v_j`, each in the sense of `i`.
-    fn couple(&mut self, order: usize) {
-        for (table, out) in [(&self.mutation, &mut self.mutants), (&self.switching, &mut self.switched)] {
-            if table.is_empty() {
-                continue;
+    /// Whether the unknown of every type is its absence.
+    pub(super) fn sense(&mut self, is_absence: &[bool]) {
+        for (rates, is_absence) in self.rates.iter_mut().zip(is_absence.chunks(LANES)) {
+            for (sign, &is_absence) in rates.sign.iter_mut().zip(is_absence) {
+                *sign = if is_absence { -1.0 } else { 1.0 };
             }
-            table.apply(&self.presence, out);
-            for (i, out) in out[..self.types].iter_mut().enumerate() {
-                let sign = self.rates[i / LANES].sign[i % LANES];
-                if order > 0 {
-                    *out *= sign;
-                } else if sign < 0.0 {
-                    *out = table.row(i, &self.absence);
+            rates.has_absence = rates.sign.iter().any(|s| *s < 0.0);
+        }
+    }
+
+    /// Presence and absence of all types.
+    fn frame(&mut self, value: &[f64]) {
+        let (presence, _) = self.presence[FIRST..].as_chunks_mut::<LANES>();
+        let (absence, _) = self.absence[FIRST..].as_chunks_mut::<LANES>();
+        let blocks = self.rates.iter().zip(presence).zip(absence).zip(value.chunks(LANES));
+        for (((rates, presence), absence), value) in blocks {
+            let mut v = [0.0; LANES];
+            v[..value.len()].copy_from_slice(value);
+            (*presence, *absence) = (v, v.map(|v| 1.0 - v));
+            if rates.has_absence {
+                for l in 0..LANES {
+                    if rates.sign[l] < 0.0 {
+                        (presence[l], absence[l]) = (absence[l], presence[l]);
+                    }
                 }
             }
         }
     }
 
-    /// The term after `order` and its contribution to the sum. `step` is the length over the order of the new term.
-    fn recur(&mut self, order: usize, step: f64) {
-        let n = self.blocks;
-        let at = order * n;
-        let bent = f64::from(order == 0);
-        let (mutants, _) = self.mutants.as_chunks::<LANES>();
-        let (switched, _) = self.switched.as_chunks::<LANES>();
-        let (presence, _) = self.presence.as_chunks_mut::<LANES>();
-        for block in 0..n {
-            let (rates, mutants, switched) = (&self.rates[block], &mutants[block], &switched[block]);
-            let v = self.terms[at + block];
-            let (mut slope, mut acc) = ([0.0; LANES], [0.0; LANES]);
-            for l in 0..LANES {
-                let own = bent * rates.bend[l] - rates.birth[l] * v[l];
-                let mutants = rates.birth[l] * (mutants[l] - rates.mutation[l] * v[l]);
-                slope[l] = rates.sign[l] * (own - mutants);
-                let first = rates.is_presence[l] * mutants + (1.0 - rates.is_presence[l]) * own;
-                acc[l] = first + (switched[l] - rates.switching[l] * v[l]);
+    fn start(&mut self, value: &[f64], is_absence: &[bool]) {
+        self.sense(is_absence);
+        self.frame(value);
+        let blocks = self.sum.iter_mut().zip(self.terms.chunks_exact_mut(self.orders + 1)).zip(value.chunks(LANES));
+        for ((sum, terms), value) in blocks {
+            sum[..value.len()].copy_from_slice(value);
+            terms[0] = *sum;
+        }
+    }
+
+    /// The term after `order` and its contribution to the sum; whether it is within a tolerance of every value, and of its
+    /// distance to 1. `step` is the length over the order of the new term. What other types contribute,
+    /// `sum_j u_ij v_j` and `sum_j s_ij v_j`, is taken in the sense of `i`.
+    fn recur<const IS_FIRST: bool>(&mut self, order: usize, step: f64, tolerance: f64) -> bool {
+        let mut excess = [f64::NEG_INFINITY; LANES];
+        let histories = self.terms.chunks_exact_mut(self.orders + 1).zip(self.slopes.chunks_exact_mut(self.orders + 1));
+        let (next, _) = self.next[FIRST..].as_chunks_mut::<LANES>();
+        let given = (&self.presence[..], &self.absence[..]);
+        let blocks = self.rates.iter().zip(&mut self.sum).zip(histories).zip(next);
+        for (block, (((rates, sum), (terms, slopes)), next)) in blocks.enumerate() {
+            let v = terms[order];
+            let mutants = product::<IS_FIRST>(&self.mutation, block, rates, given);
+            let (mut acc, slope) = halves::<IS_FIRST>(rates, &v, &mutants);
+            slopes[order] = slope;
+            if !self.switching.is_empty() {
+                let switched = product::<IS_FIRST>(&self.switching, block, rates, given);
+                for l in 0..LANES {
+                    acc[l] += switched[l] - rates.switching[l] * v[l];
+                }
             }
-            self.slopes[at + block] = slope;
-            for j in 0..=order {
-                let (v, q) = (&self.terms[j * n + block], &self.slopes[at - j * n + block]);
+            for (v, q) in terms[..=order].iter().zip(slopes[..=order].iter().rev()) {
                 for l in 0..LANES {
                     acc[l] += v[l] * q[l];
                 }
             }
-            let sum = &mut self.sum[block];
+            let (mut total, mut presence) = (*sum, [0.0; LANES]);
             for l in 0..LANES {
                 acc[l] *= step;
-                sum[l] += acc[l];
-                presence[block][l] = rates.sign[l] * acc[l];
-            }
-            self.terms[at + n + block] = acc;
-            self.last[block] = acc;
-        }
-    }
-
-    /// Whether the last term is within a tolerance of every value, and of its distance to 1.
-    fn is_small(&self, tolerance: f64) -> bool {
-        let mut excess = [f64::NEG_INFINITY; LANES];
-        for (term, sum) in self.last.iter().zip(&self.sum) {
-            for l in 0..LANES {
-                let value = sum[l].abs();
+                total[l] += acc[l];
+                presence[l] = rates.sign[l] * acc[l];
+                let value = total[l].abs();
                 let room = 1.0 - value;
-                let over = term[l].abs() - tolerance * if value < room { value } else { room };
+                let over = acc[l].abs() - tolerance * if value < room { value } else { room };
                 excess[l] = if over > excess[l] { over } else { excess[l] };
             }
+            (*sum, *next, terms[order + 1]) = (total, presence, acc);
         }
+        std::mem::swap(&mut self.presence, &mut self.next);
         excess.iter().all(|e| *e <= FLOOR)
     }
 
@@ -287,6 +302,41 @@ impl Taylor {
         }
         in_range
     }
+}
+
+/// `P` and `Q` of a block, of one order.
+#[inline(always)]
+fn halves<const IS_FIRST: bool>(rates: &Rates, v: &Block, mutants: &Block) -> (Block, Block) {
+    let (mut rest, mut slope) = ([0.0; LANES], [0.0; LANES]);
+    for l in 0..LANES {
+        let mut own = -(rates.birth[l] * v[l]);
+        if IS_FIRST {
+            own += if rates.sign[l] < 0.0 { rates.death[l] } else { rates.birth[l] - rates.death[l] };
+        }
+        let mutants = rates.birth[l] * (mutants[l] - rates.mutation[l] * v[l]);
+        slope[l] = rates.sign[l] * (own - mutants);
+        rest[l] = if rates.sign[l] < 0.0 { own } else { mutants };
+    }
+    (rest, slope)
+}
+
+/// What other types contribute to a block, each in its sense: at order 0 from presence or absence, then from changes of
+/// presence, of which those of absence are the opposite.
+#[inline(always)]
+fn product<const IS_FIRST: bool>(
+    table: &Coupling,
+    block: usize,
+    rates: &Rates,
+    (presence, absence): (&[f64], &[f64]),
+) -> Block {
+    let mut out = table.block(block, presence);
+    if rates.has_absence {
+        let absent = if IS_FIRST { table.block(block, absence) } else { out.map(|x| -x) };
+        for l in 0..LANES {
+            out[l] = if rates.sign[l] < 0.0 { absent[l] } else { out[l] };
+        }
+    }
+    out
 }
 
 #[cfg(test)]
