@@ -124,16 +124,6 @@ def compilation(title: str, tolerance: float, most: float) -> Row:
     return Row(f"compile a scenario, {title}", "ms", {OURS: ours}, most=most, returns=returns)
 
 
-def cure() -> Row:
-    def make() -> Callable[[], object]:
-        cells = itertools.count(10**10)
-        read = ce.Scenario.load(EXAMPLE)
-        return lambda: ce.cure_probability(read.replace({"tumor.size": next(cells)}))
-
-    returns = "cure of examples/nsclc.toml with another size, compiled anew."
-    return row("cure of a scenario", "ms", make, returns, 30.0)
-
-
 def sweep(points: int) -> Row:
     """Against a loop of the single call, on one thread."""
     read = ce.Scenario.load(EXAMPLE)
@@ -160,7 +150,6 @@ def sweep(points: int) -> Row:
 
 def rows() -> Sequence[Row]:
     return (
-        cure(),
         sweep(200),
         stiff(1e4),
         stiff(1e5),

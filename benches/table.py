@@ -35,7 +35,8 @@ class Row:
 
     `most` is the largest figure of ours that meets the budget, in `unit`; `least` the factors by which named
     opponents must be slower in the same run (or, in a row of a ratio alone, the least ratio). `threads` are those we
-    use; the CPU time of several is not what a budget is about.
+    use; the CPU time of several is not what a budget is about. `rounds` are the most that are run of what takes long; a
+    single one is not run beforehand either.
     """
 
     workload: str
@@ -45,6 +46,7 @@ class Row:
     least: dict[str, float] = field(default_factory=dict)
     at_least: float | None = None
     threads: int = 1
+    rounds: int | None = None
     returns: str = field(kw_only=True)
 
 
@@ -77,12 +79,15 @@ class Measured:
 
 def measure(row: Row, repeats: int, note: Callable[[str], None]) -> Measured:
     """Medians of `repeats` rounds; in every round each contender runs once, with the round's seed."""
+    if row.rounds is not None:
+        repeats = min(repeats, row.rounds)
     ready: dict[str, Contender] = {}
     skipped: dict[str, str] = {}
     for name, make in row.contenders.items():
         try:
             contender = make()
-            contender(1)  # compiles, fills caches
+            if row.rounds != 1:
+                contender(1)  # compiles, fills caches
         except ImportError as error:
             skipped[name] = f"not installed ({error.name})"
         except Exception as error:
