@@ -10,10 +10,10 @@
 //! fluctuate (Kurtz 1970, doi:10.2307/3212147), and an approximation of the mean.
 
 use super::AnalyticError;
+use super::coupling::{Coupling, FIRST, LANES, framed};
 use super::dop853::{Stepper, System};
-use super::network::Network;
 use super::walk::{Equations, check, walk};
-use crate::process::{ActsOn, Competition, Process};
+use crate::process::{ActsOn, Competition, Process, SparseRates};
 
 /// Mean counts and expected special events at some times.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,43 +36,100 @@ pub fn mean_counts(
     poll: &dyn Fn() -> bool,
 ) -> Result<Means, AnalyticError> {
     check(process, initial, times)?;
-    let mut forward = Forward::new(process.competition(), process.types(), times.len());
+    let mut forward = Forward::new(process, times.len());
     let mut state: Vec<f64> = initial.iter().copied().chain([0.0]).collect();
     walk(&mut forward, process, &mut state, times, poll)?;
     Ok(forward.out)
 }
 
 struct Forward<'a> {
-    network: Network,
     competition: Option<&'a Competition>,
     crowding: Vec<f64>,
-    /// Largest rate of the system, where competition adds to those of the network.
+    rates: Vec<Rates>,
+    mutation: Arrivals,
+    switching: Arrivals,
+    /// Largest total rate of a type, and that of the system, to which competition adds.
+    total: f64,
     fastest: f64,
     out: Means,
 }
 
+/// The rates of a type; mutation is a probability.
+#[derive(Clone, Copy)]
+struct Rates {
+    birth: f64,
+    death: f64,
+    mutation: f64,
+    switching: f64,
+}
+
+/// What comes to a type by transitions of one kind: the table from the targets' side, and what it is multiplied with.
+struct Arrivals {
+    table: SparseRates,
+    coupling: Coupling,
+    sources: Vec<f64>,
+}
+
+impl Arrivals {
+    fn new(table: &SparseRates, types: usize, intervals: usize) -> Self {
+        let intervals = if table.is_constant() { 1 } else { intervals };
+        let entries = || (0..types).flat_map(|from| table.row(0, from).map(move |(to, _)| (to, from))).enumerate();
+        let mut order: Vec<_> = entries().collect();
+        order.sort_unstable_by_key(|e| e.1);
+        let mut values = Vec::with_capacity(intervals * order.len());
+        for interval in 0..intervals {
+            let known: Vec<f64> = (0..types).flat_map(|from| table.row(interval, from).map(|e| e.1)).collect();
+            values.extend(order.iter().map(|e| known[e.0]));
+        }
+        let pairs: Vec<_> = order.into_iter().map(|e| e.1).collect();
+        let table = SparseRates::new(types, &pairs, values);
+        Self { table, coupling: Coupling::default(), sources: framed(types) }
+    }
+}
+
 impl<'a> Forward<'a> {
-    fn new(competition: Option<&'a Competition>, types: usize, times: usize) -> Self {
-        let out = Means { counts: Vec::with_capacity(types * times), special_events: Vec::with_capacity(times) };
-        Self { network: Network::default(), competition, crowding: vec![0.0; types], fastest: 0.0, out }
+    fn new(process: &'a Process, times: usize) -> Self {
+        let (types, intervals) = (process.types(), process.intervals());
+        Self {
+            competition: process.competition(),
+            crowding: vec![0.0; types],
+            rates: Vec::with_capacity(types),
+            mutation: Arrivals::new(process.mutation(), types, intervals),
+            switching: Arrivals::new(process.switching(), types, intervals),
+            total: 0.0,
+            fastest: 0.0,
+            out: Means { counts: Vec::with_capacity(types * times), special_events: Vec::with_capacity(times) },
+        }
     }
 }
 
 impl Equations for Forward<'_> {
     fn load(&mut self, process: &Process, interval: usize) {
-        self.network.load(process, interval);
+        let types = process.types();
+        self.rates.clear();
+        self.rates.extend((0..types).map(|i| Rates {
+            birth: process.birth(interval, i),
+            death: process.death(interval, i),
+            mutation: process.mutation().row_sum(interval, i),
+            switching: process.switching().row_sum(interval, i),
+        }));
+        self.total = self.rates.iter().fold(0.0, |most, r| most.max(r.birth + r.death + r.switching));
+        for arrivals in [&mut self.mutation, &mut self.switching] {
+            arrivals.coupling.load(&arrivals.table, types, interval);
+        }
     }
 
     fn cross(&mut self, stepper: &mut Stepper<'_>, state: &mut [f64], length: f64) -> Result<(), AnalyticError> {
-        if self.competition.is_none() && self.network.is_decoupled() {
-            for (m, net) in state.iter_mut().zip(&self.network.net) {
+        let founds = |r: &Rates| r.birth * r.mutation > 0.0 || r.switching > 0.0;
+        if self.competition.is_none() && !self.rates.iter().any(founds) {
+            for (m, rates) in state.iter_mut().zip(&self.rates) {
                 if *m > 0.0 {
-                    *m *= (net * length).exp();
+                    *m *= ((rates.birth - rates.death) * length).exp();
                 }
             }
             return self.accepted(state);
         }
-        self.fastest = self.network.fastest + self.crowded_rate(state);
+        self.fastest = self.total + self.crowded_rate(state);
         stepper.advance(self, state, length)
     }
 
@@ -94,41 +151,46 @@ impl Forward<'_> {
     /// The largest rate that crowding adds in a state.
     fn crowded_rate(&mut self, y: &[f64]) -> f64 {
         let Some(competition) = self.competition else { return 0.0 };
-        let n = &self.network;
-        competition.crowding(&y[..n.net.len()], &mut self.crowding);
-        n.net.iter().zip(&self.crowding).fold(0.0, |most: f64, (net, x)| most.max(net.max(0.0) * x))
+        competition.crowding(&y[..self.rates.len()], &mut self.crowding);
+        let crowded = |r: &Rates, x: &f64| (r.birth - r.death).max(0.0) * x;
+        self.rates.iter().zip(&self.crowding).fold(0.0, |most: f64, (r, x)| most.max(crowded(r, x)))
     }
 }
 
 impl System for Forward<'_> {
     fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
-        let n = &self.network;
-        let k = n.net.len();
-        dy.fill(0.0);
+        let k = self.rates.len();
         if let Some(competition) = self.competition {
             competition.crowding(&y[..k], &mut self.crowding);
         }
+        let (dividing, cells) = (&mut self.mutation.sources[FIRST..][..k], &mut self.switching.sources[FIRST..][..k]);
+        let mut events = 0.0;
         for i in 0..k {
-            if y[i] == 0.0 {
-                continue;
-            }
-            // Net growth, and the share of divisions that crowding leaves.
-            let (mut net, mut dividing) = (n.net[i], 1.0);
+            // Net growth, and divisions of which a daughter may be a mutant, under crowding.
+            let rates = &self.rates[i];
+            let (mut net, mut divisions) = (rates.birth - rates.death, rates.birth);
             if let Some(competition) = self.competition.filter(|_| net > 0.0) {
-                let (birth, death) = competition.rates(n.birth[i], n.death[i], self.crowding[i]);
+                let (birth, death) = competition.rates(rates.birth, rates.death, self.crowding[i]);
                 net = birth - death;
                 if competition.acts_on() == ActsOn::Birth {
-                    dividing = birth / n.birth[i];
+                    divisions = birth;
                 }
             }
-            let mut leaving = 0.0;
-            let mutations = n.mutation.row(i).map(|(j, rate)| (j, rate * dividing));
-            for (j, rate) in mutations.chain(n.switching.row(i)) {
-                dy[j] += rate * y[i];
-                leaving += rate;
+            let leaving = divisions * rates.mutation + rates.switching;
+            dividing[i] = divisions * y[i];
+            cells[i] = y[i];
+            dy[i] = (net - leaving) * y[i];
+            events += leaving * y[i];
+        }
+        dy[k] = events;
+        for arrivals in [&self.mutation, &self.switching] {
+            if arrivals.coupling.is_empty() {
+                continue;
             }
-            dy[i] += (net - leaving) * y[i];
-            dy[k] += leaving * y[i];
+            for (block, dy) in dy[..k].chunks_mut(LANES).enumerate() {
+                let come = arrivals.coupling.block(block, &arrivals.sources);
+                dy.iter_mut().zip(come).for_each(|(d, c)| *d += c);
+            }
         }
     }
 
@@ -145,7 +207,8 @@ impl System for Forward<'_> {
     }
 
     fn cost(&self) -> u64 {
-        self.network.cost()
+        let products = self.mutation.coupling.cost() + self.switching.coupling.cost();
+        (products + 8 * self.rates.len()) as u64
     }
 
     /// Only with competition can a positive state stay as it is.
