@@ -41,13 +41,14 @@ pub(super) struct Coupling {
     values: Vec<f64>,
 }
 
-/// A part of a diagonal, for one block of types.
+/// A part of a diagonal, for one block of types. In numbers of 32 bits, which more types than memory holds would not fill,
+/// the end of what it is multiplied with needs no check of its own.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     /// Where the vector begins that it is multiplied with.
-    begin: usize,
+    begin: u32,
     /// Its block of values.
-    values: usize,
+    values: u32,
 }
 
 impl Coupling {
@@ -75,15 +76,15 @@ impl Coupling {
         let (values, _) = self.values.as_chunks::<LANES>();
         let (mut known, mut kept) = (HashMap::new(), Vec::new());
         for piece in &mut self.pieces {
-            let block = values[piece.values];
+            let block = values[piece.values as usize];
             piece.values = *known.entry(block.map(f64::to_bits)).or_insert_with(|| {
                 kept.extend(block);
-                kept.len() / LANES - 1
+                (kept.len() / LANES - 1) as u32
             });
         }
         if !self.pieces.is_empty() {
             for place in &mut self.places {
-                *place = self.pieces[*place / LANES].values * LANES + *place % LANES;
+                *place = self.pieces[*place / LANES].values as usize * LANES + *place % LANES;
             }
             self.values = kept;
         }
@@ -114,7 +115,8 @@ impl Coupling {
             }
             let known = self.pieces.len();
             let pieces = distinct.into_iter().enumerate();
-            self.pieces.extend(pieces.map(|(piece, begin)| Piece { begin, values: known + piece }));
+            self.pieces
+                .extend(pieces.map(|(piece, begin)| Piece { begin: begin as u32, values: (known + piece) as u32 }));
         }
         self.blocks.push(self.pieces.len());
         if self.pieces.len() * LANES > FILL * entries {
@@ -146,7 +148,8 @@ impl Coupling {
         if let [first, end, ..] = self.blocks.get(block..).unwrap_or_default() {
             let (values, _) = self.values.as_chunks::<LANES>();
             for piece in &self.pieces[*first..*end] {
-                let (values, x) = (&values[piece.values], &x[piece.begin..piece.begin + LANES]);
+                let begin = piece.begin as usize;
+                let (values, x) = (&values[piece.values as usize], &x[begin..begin + LANES]);
                 for l in 0..LANES {
                     sums[l] += values[l] * x[l];
                 }
