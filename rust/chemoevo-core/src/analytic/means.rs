@@ -12,6 +12,7 @@
 use super::AnalyticError;
 use super::coupling::{Coupling, FIRST, LANES, framed};
 use super::dop853::{Stepper, System};
+use super::uniformization::{Linear, Series};
 use super::walk::{Equations, check, walk};
 use crate::process::{ActsOn, Competition, Process, SparseRates};
 
@@ -48,6 +49,7 @@ struct Forward<'a> {
     rates: Vec<Rates>,
     mutation: Arrivals,
     switching: Arrivals,
+    series: Series,
     /// Largest total rate of a type, and that of the system, to which competition adds.
     total: f64,
     fastest: f64,
@@ -61,6 +63,13 @@ struct Rates {
     death: f64,
     mutation: f64,
     switching: f64,
+}
+
+impl Rates {
+    /// Mutations and switches without crowding.
+    fn leaving(&self) -> f64 {
+        self.birth * self.mutation + self.switching
+    }
 }
 
 /// What comes to a type by transitions of one kind: the table from the targets' side, and what it is multiplied with.
@@ -96,6 +105,7 @@ impl<'a> Forward<'a> {
             rates: Vec::with_capacity(types),
             mutation: Arrivals::new(process.mutation(), types, intervals),
             switching: Arrivals::new(process.switching(), types, intervals),
+            series: Series::default(),
             total: 0.0,
             fastest: 0.0,
             out: Means { counts: Vec::with_capacity(types * times), special_events: Vec::with_capacity(times) },
@@ -129,6 +139,14 @@ impl Equations for Forward<'_> {
             }
             return self.accepted(state);
         }
+        if self.competition.is_none() {
+            let mut series = std::mem::take(&mut self.series);
+            let done = series.cross(self, stepper, state, length);
+            self.series = series;
+            if done? {
+                return self.accepted(state);
+            }
+        }
         self.fastest = self.total + self.crowded_rate(state);
         stepper.advance(self, state, length)
     }
@@ -157,8 +175,26 @@ impl Forward<'_> {
     }
 }
 
-impl System for Forward<'_> {
-    fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+impl Linear for Forward<'_> {
+    fn product(&mut self, y: &[f64], out: &mut [f64], shift: f64) {
+        self.slope_above(y, out, shift);
+    }
+
+    /// The last entry is that of the events, of which none is lost.
+    fn bounds(&self) -> (f64, f64) {
+        let own = |r: &Rates| (r.birth - r.death - r.leaving(), r.leaving());
+        let lowest = self.rates.iter().fold(0.0, |least: f64, r| least.min(own(r).0));
+        (lowest, self.rates.iter().fold(-lowest, |most: f64, r| most.max(own(r).0 - lowest + 2.0 * own(r).1)))
+    }
+
+    fn cost(&self) -> u64 {
+        System::cost(self)
+    }
+}
+
+impl Forward<'_> {
+    /// Derivatives, less a multiple of the state.
+    fn slope_above(&mut self, y: &[f64], dy: &mut [f64], shift: f64) {
         let k = self.rates.len();
         if let Some(competition) = self.competition {
             competition.crowding(&y[..k], &mut self.crowding);
@@ -179,10 +215,10 @@ impl System for Forward<'_> {
             let leaving = divisions * rates.mutation + rates.switching;
             dividing[i] = divisions * y[i];
             cells[i] = y[i];
-            dy[i] = (net - leaving) * y[i];
+            dy[i] = (net - leaving - shift) * y[i];
             events += leaving * y[i];
         }
-        dy[k] = events;
+        dy[k] = events - shift * y[k];
         for arrivals in [&self.mutation, &self.switching] {
             if arrivals.coupling.is_empty() {
                 continue;
@@ -192,6 +228,12 @@ impl System for Forward<'_> {
                 dy.iter_mut().zip(come).for_each(|(d, c)| *d += c);
             }
         }
+    }
+}
+
+impl System for Forward<'_> {
+    fn slope(&mut self, y: &[f64], dy: &mut [f64]) {
+        self.slope_above(y, dy, 0.0);
     }
 
     fn room(&self, _: f64) -> f64 {

@@ -36,6 +36,7 @@ mod taylor;
 mod tumors;
 mod two_sided;
 mod ultimate;
+mod uniformization;
 mod walk;
 
 pub use backward::Backward;
