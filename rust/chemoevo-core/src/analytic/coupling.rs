@@ -181,7 +181,11 @@ impl Coupling {
     }
 
     /// `sum_j value_ij x_j` of one row; `x` is framed.
-    fn row(&self, from: usize, x: &[f64]) -> f64 {
+    #[inline]
+    pub(super) fn row(&self, from: usize, x: &[f64]) -> f64 {
+        if self.to.is_empty() {
+            return 0.0;
+        }
         let x = &x[FIRST..];
         let entries = self.to[self.row_of(from)].iter().zip(&self.places[self.row_of(from)]);
         entries.map(|(&to, &place)| self.values[place] * x[to]).sum()

@@ -225,7 +225,16 @@ impl<'a> Stepper<'a> {
         let mut worst = 0.0f64;
         for at in (0..y.len()).step_by(LANES) {
             let lanes = LANES.min(y.len() - at);
-            let [thirds, fifths] = [&E3, &E5].map(|row| sum([0.0; LANES], &self.slopes, row, at, lanes));
+            let [thirds, fifths] = [&E3, &E5].map(|row| {
+                if lanes == LANES {
+                    return sum([0.0; LANES], &self.slopes, row, at);
+                }
+                let mut sums = [0.0; LANES];
+                for (l, sum) in sums[..lanes].iter_mut().enumerate() {
+                    *sum = sum_of_one(0.0, &self.slopes, row, at + l);
+                }
+                sums
+            });
             for (l, (&start, &end)) in y[at..at + lanes].iter().zip(&self.trial[at..at + lanes]).enumerate() {
                 if end < 0.0 || !end.is_finite() {
                     return f64::INFINITY;
@@ -259,30 +268,33 @@ fn combine(out: &mut [f64], y: &[f64], slopes: &[Vec<f64>; STAGES], row: &[(usiz
     for (scaled, &(s, a)) in scaled.iter_mut().zip(row) {
         *scaled = (s, a * h);
     }
-    for (block, (out, y)) in out.chunks_mut(LANES).zip(y.chunks(LANES)).enumerate() {
-        let (mut start, lanes) = ([0.0; LANES], y.len());
-        start[..lanes].copy_from_slice(y);
-        let end = sum(start, slopes, &scaled[..row.len()], block * LANES, lanes);
-        out.copy_from_slice(&end[..lanes]);
+    let scaled = &scaled[..row.len()];
+    let (blocks, rest) = y.as_chunks::<LANES>();
+    let (ends, last) = out.as_chunks_mut::<LANES>();
+    for (block, (end, start)) in ends.iter_mut().zip(blocks).enumerate() {
+        *end = sum(*start, slopes, scaled, block * LANES);
+    }
+    for (l, (end, start)) in last.iter_mut().zip(rest).enumerate() {
+        *end = sum_of_one(*start, slopes, scaled, blocks.len() * LANES + l);
     }
 }
 
 /// `start + sum_s a_s k_s` for a block of components, in registers.
 #[inline(always)]
-fn sum(mut start: Block, slopes: &[Vec<f64>; STAGES], row: &[(usize, f64)], at: usize, lanes: usize) -> Block {
+fn sum(mut start: Block, slopes: &[Vec<f64>; STAGES], row: &[(usize, f64)], at: usize) -> Block {
     for &(s, a) in row {
-        let slopes = &slopes[s][at..at + lanes];
-        if let Some(slopes) = slopes.first_chunk::<LANES>() {
-            for l in 0..LANES {
-                start[l] += a * slopes[l];
-            }
-        } else {
-            for (sum, slope) in start.iter_mut().zip(slopes) {
-                *sum += a * slope;
-            }
+        let slopes = &slopes[s][at..at + LANES];
+        for l in 0..LANES {
+            start[l] += a * slopes[l];
         }
     }
     start
+}
+
+/// The same for a single component.
+#[inline(always)]
+fn sum_of_one(start: f64, slopes: &[Vec<f64>; STAGES], row: &[(usize, f64)], at: usize) -> f64 {
+    row.iter().fold(start, |sum, &(s, a)| sum + a * slopes[s][at])
 }
 
 #[cfg(test)]

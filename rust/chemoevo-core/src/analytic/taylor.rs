@@ -30,6 +30,8 @@ pub(super) const REACH: f64 = 1.0;
 const TOLERANCE: f64 = 1e-12;
 /// Below this size a value is followed to this absolute error only.
 const FLOOR: f64 = 1e-303;
+/// Fewer types than these are taken one after the other where a step needs many slopes.
+const FEW: usize = 5;
 
 /// The rates of one interval and the work space of the series of all types, in blocks of types.
 pub(super) struct Taylor {
@@ -191,6 +193,9 @@ impl Taylor {
 
     /// Derivatives of all unknowns by the time left, in the sense that `sense` said.
     pub(super) fn slopes(&mut self, value: &[f64], out: &mut [f64]) {
+        if self.types < FEW {
+            return self.slopes_of_few(value, out);
+        }
         self.frame(value);
         let given = (&self.presence[..], &self.absence[..]);
         let blocks = self.rates.iter().zip(value.chunks(LANES)).zip(out.chunks_mut(LANES));
@@ -208,6 +213,28 @@ impl Taylor {
                 acc[l] += v[l] * slope[l];
             }
             out.copy_from_slice(&acc[..out.len()]);
+        }
+    }
+
+    /// The same, one type after the other: a block would be empty for the most part.
+    fn slopes_of_few(&mut self, value: &[f64], out: &mut [f64]) {
+        let rates = &self.rates[0];
+        for (l, &v) in value.iter().enumerate() {
+            let pair = if rates.sign[l] < 0.0 { (1.0 - v, v) } else { (v, 1.0 - v) };
+            (self.presence[FIRST + l], self.absence[FIRST + l]) = pair;
+        }
+        for (l, (&v, out)) in value.iter().zip(out).enumerate() {
+            let is_absence = rates.sign[l] < 0.0;
+            let (given, bend) = if is_absence {
+                (&self.absence, rates.death[l])
+            } else {
+                (&self.presence, rates.birth[l] - rates.death[l])
+            };
+            let own = bend - rates.birth[l] * v;
+            let mutants = rates.birth[l] * (self.mutation.row(l, given) - rates.mutation[l] * v);
+            let switched = self.switching.row(l, given) - rates.switching[l] * v;
+            let (rest, slope) = if is_absence { (own, mutants - own) } else { (mutants, own - mutants) };
+            *out = rest + switched + v * slope;
         }
     }
 
