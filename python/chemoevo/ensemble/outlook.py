@@ -39,4 +39,4 @@ def _time(seconds: float) -> str:
     for unit, size in (("days", 86400.0), ("hours", 3600.0)):
         if seconds >= 2.0 * size:
             return f"some {seconds / size:.0f} {unit}"
-    return f"some {seconds / 60.0:.0f} minutes"
+    return f"some {seconds / 60.0:.0f} minutes" if seconds >= 90.0 else "more than a minute"
