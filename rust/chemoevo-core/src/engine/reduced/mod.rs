@@ -23,9 +23,9 @@
 //! under no other condition, and neither are the cells at the start of the stretch.
 //!
 //! * [`table`]: the laws of a stretch, by the time that is left.
-//! * [`pieces`]: how a stretch is cut, and which events are kept.
-//! * [`expected`]: how many events will be followed.
-//! * [`founded`]: which types can be founded at all.
+//! * `pieces`: how a stretch is cut, and which events are kept.
+//! * `expected`: how many events will be followed.
+//! * `founded`: which types can be founded at all.
 
 use crate::engine::span::Span;
 use crate::process::Process;
