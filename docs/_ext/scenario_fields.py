@@ -22,6 +22,7 @@ UNITS = {
     "Dose.amount": "as `unit` says",
     "Dose.days": "days of the cycle",
     "Drug.molar_mass": "g/mol",
+    **dict.fromkeys(("Covariate.reference", "Covariate.low", "Covariate.high"), "as `of` says"),
     "DrugPotency.ec50": "uM, unbound",
     "Figure.value": "as `unit` says",
     "Peripheral.exchange": "L/h",
@@ -35,6 +36,14 @@ UNITS = {
     **dict.fromkeys(
         (
             *("Alteration.cost", "Alteration.expression", "Alteration.reference", "Drug.fraction_unbound"),
+            *(
+                "Absorption.stages",
+                "Absorption.bioavailability",
+                "Correlation.value",
+                "Covariate.exponent",
+                "Figure.cv",
+            ),
+            *("Covariate.male", "Covariate.female", "Metabolite.fraction", "Metabolite.fraction_unbound"),
             *("DrugPotency.hill", "Effect.fold", "Effect.strength", "Effect.threshold", "Effect.ceiling"),
             *("Factors.clearance", "Factors.volume", "Factors.exchange", "Factors.peripheral_volume"),
             *("Potency.log10_kill_per_cycle", "Potency.hill", "Potency.cycling_fraction", "ProgressionRule.ratio"),
@@ -47,16 +56,16 @@ UNITS = {
 MEANINGS = {
     "Citation.text": "Authors, year, journal, volume and page.",
     "Citation.doi": "The DOI, where known.",
-    "DrugPotency.ec50": "Unbound concentration of half the effect in a sensitive line.",
-    "DrugPotency.hill": "Hill exponent.",
     "Peripheral.exchange": "Exchange clearance with the central compartment.",
     "Peripheral.volume": "Volume.",
     "Peripheral.rate_out": "Instead of `exchange`: rate constant from the central compartment to this one.",
     "Peripheral.rate_back": "Instead of `volume`: rate constant back to the central compartment.",
+    "Peripheral.saturable": "Instead of `rate_out`: a transfer that saturates.",
 }
 """Meanings of fields whose class has no list of parameters."""
 _IN_PARENTHESES = re.compile(
-    r"\((days|cells|per cell and day|days from the first dose|h|mg|m2|kg|cm|mL/min|years|mg/dL|L/h|L|uM)\)"
+    r"\((days|cells|per cell and day|days from the first dose|h|mg|m2|kg|cm|mL/min|years|mg/dL|L/h|L|uM|"
+    r"1/h|umol/h|per unit|g/mol|mg/m2)\)"
 )
 _BOUNDS = {"minimum": ">= ", "exclusiveMinimum": "> ", "maximum": "<= ", "exclusiveMaximum": "< "}
 

@@ -19,8 +19,15 @@ Tag = Literal["R", "P", "B+", "B", "B-", "C", "U"]
 """How sure a figure is; see `chemoevo/data/README.md`."""
 
 
+READ: tuple[Tag, ...] = ("R",)
+"""Tags of figures that were read in the source or in a reprint of its table; everything else is not verified."""
+
 OWN: Tag = "U"
 """Tag of a number that the user states."""
+
+
+# The largest that were published are about 1.5, of the central volume of fluorouracil.
+_CV = Unit("1", high=3, usual=(0.02, 1.5), others={"%": 0.01})
 
 
 class Figure(Specification):
@@ -41,6 +48,9 @@ class Figure(Specification):
         background knowledge of falling confidence, not read, "C" computed from figures read, "U" the user's own.
     note
         What a user should know about it.
+    cv
+        Of a parameter of kinetics: how much patients differ, from the same source. The coefficient of variation, as a
+        fraction, of a lognormal law whose median is `value`; > 0 and at most 3.
 
     Raises
     ------
@@ -56,6 +66,7 @@ class Figure(Specification):
     cite: Name | None = None
     tag: Tag = OWN
     note: Text | None = None
+    cv: Annotated[Number, Field(gt=0), _CV] | None = None
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -93,6 +104,7 @@ _SPELLINGS = {
     "L": ("l", "liter", "liters"),
     "1/h": ("h-1", "/h", "per hour"),
     "g/mol": ("Da", "g mol-1"),
+    "umol/h": ("µmol/h", "μmol/h"),
     "uM": ("µM", "μM", "umol/L", "µmol/L", "μmol/L"),
     "1": ("", "-", "fraction"),
 }
@@ -141,7 +153,8 @@ class In:
         return {"anyOf": [handler(schema), {"type": "number", "exclusiveMinimum": 0}]}
 
 
-def _figures(part: Specification, path: str = "") -> list[tuple[str, Figure]]:
+def figures_of(part: Specification, path: str = "") -> list[tuple[str, Figure]]:
+    """Every figure in a specification by its path; what is not valid is left out."""
     found: list[tuple[str, Figure]] = []
     for name in type(part).model_fields:
         value = vars(part).get(name)
@@ -149,8 +162,8 @@ def _figures(part: Specification, path: str = "") -> list[tuple[str, Figure]]:
         if isinstance(value, Figure):
             found.append((here, value))
         elif isinstance(value, Specification):
-            found += _figures(value, here)
+            found += figures_of(value, here)
         elif isinstance(value, tuple):
             for k, item in enumerate(value):
-                found += _figures(item, f"{here}[{k}]") if isinstance(item, Specification) else []
+                found += figures_of(item, f"{here}[{k}]") if isinstance(item, Specification) else []
     return found

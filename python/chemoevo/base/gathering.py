@@ -94,6 +94,8 @@ def apart(make: Callable[[], M]) -> M:
 
 def gather(cls: type[M], data: Any, read: Callable[[Any], M]) -> M:
     """The part that `read` makes of data; with what is wrong noted, or raised where it is the outermost."""
+    if isinstance(data, Mapping):  # None where another field takes its place: nothing is given
+        data = {key: value for key, value in data.items() if value is not None or key not in getattr(cls, "unless", {})}
     outer = _ROUND.get()
     here = _Round() if outer is None else outer
     token = _ROUND.set(here) if outer is None else None
@@ -107,6 +109,7 @@ def gather(cls: type[M], data: Any, read: Callable[[Any], M]) -> M:
     finally:
         if token is not None:
             _ROUND.reset(token)
+    lines += _needed(cls, data)
     if lines:
         here.note(part, lines)
     # Validators of pydantic's own that come after need a part that is whole.
@@ -115,6 +118,15 @@ def gather(cls: type[M], data: Any, read: Callable[[Any], M]) -> M:
         if every:
             raise ValidationError.from_exception_data(cls.__name__, [_again(line) for line in every])
     return part
+
+
+def _needed(cls: type[BaseModel], data: Any) -> Lines:
+    """What is missing of the fields that must be there unless another one is."""
+    if not isinstance(data, Mapping):
+        return []
+    unless: Mapping[str, str] = getattr(cls, "unless", {})
+    names = [name for name, other in unless.items() if name not in data and data.get(other) is None]
+    return [{"type": "missing", "loc": (name,), "msg": "Field required", "input": dict(data)} for name in names]
 
 
 def _rest(cls: type[M], data: Any, wrong: set[int | str]) -> M:

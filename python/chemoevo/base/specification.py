@@ -72,7 +72,7 @@ def refuse(*found: tuple[str, str, object]) -> None:
 _INSIDE = frozenset(
     {
         *("alternatives", "as_written", "copy", "figure", "form", "is_one", "missing_item", "model_config"),
-        *("model_construct", "model_copy", "other_forms", "with_missing"),
+        *("model_construct", "model_copy", "other_forms", "unless", "with_missing"),
     }
 )
 """Names that a specification has for its own making, and pydantic's: they work, and are not shown."""
@@ -128,6 +128,8 @@ class Specification(Alone, Portable, Addressed, BaseModel, metaclass=_Reporting)
 
     form: ClassVar[str] = ""
     """How one is written, for messages."""
+    unless: ClassVar[Mapping[str, str]] = {}
+    """Fields that must be given unless another one is: {field: the other}. None then, though not typed so."""
 
     @classmethod
     def as_written(cls, data: Any) -> Any:

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from chemoevo.base.evidence import Citation, Figure, Tag
 from chemoevo.pharmacology import regimens
+from chemoevo.pharmacology.absorption import Absorption
+from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
+from chemoevo.pharmacology.covariate import Correlation, Covariate
 from chemoevo.pharmacology.dose import GFR_CAP, Dose
-from chemoevo.pharmacology.drug import Drug, DrugPotency
+from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import concentration, plasma_exposure
 from chemoevo.pharmacology.kinetics import Kinetics, Peripheral
 from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.metabolite import Metabolite
 from chemoevo.pharmacology.patient import Factors, Patient
 from chemoevo.pharmacology.regimen import Phase, Regimen
+from chemoevo.pharmacology.saturable import Saturable
 
 __all__ = [
     "GFR_CAP",
+    "Absorption",
     "Citation",
+    "Correlation",
+    "Covariate",
     "Dose",
+    "DoseLimits",
     "Drug",
     "DrugPotency",
     "Factors",
     "Figure",
+    "Inhibition",
     "Kinetics",
+    "Metabolite",
     "Patient",
     "Peripheral",
     "Phase",
     "Regimen",
+    "Saturable",
     "Tag",
     "concentration",
     "drug",

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chemoevo.base.evidence import OWN, Citation, In, Measured, _figures
+from chemoevo.base.evidence import OWN, Citation, In, Measured, figures_of
 from chemoevo.base.gathering import Problem, rule
-from chemoevo.base.shapes import given
-from chemoevo.base.specification import Name, Specification, Table
-from chemoevo.base.units import Unit
+from chemoevo.base.shapes import Several, given
+from chemoevo.base.specification import Flag, Name, Specification, Table, Text
+from chemoevo.errors import ModelError
+from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
 from chemoevo.pharmacology.kinetics import Kinetics
+from chemoevo.pharmacology.metabolite import Metabolite
+from chemoevo.pharmacology.ranges import MOLAR_MASS, SHARE
 
-# Ranges of numbers that stand alone. Lithium has 7 g/mol; antibodies have 150 000 and pegylated enzymes more.
-_MOLAR_MASS = Unit(
-    "g/mol", low=5, high=2e6, usual=(30, 1e6), others={"kg/mol": 1_000, "mg/mol": 1e-3},
-    remedy="Where it is meant, state the unit: Figure(value=..., unit='g/mol').",
-)  # fmt: skip
-_SHARE = Unit("1", high=1, usual=(0, 1), others={"%": 0.01})
-# From the most potent toxins to what is given by the gram.
-_EC50 = Unit(
-    "uM", low=1e-8, high=1e4, usual=(1e-5, 1e3), others={"nM": 1e-3, "pM": 1e-6, "mM": 1e3, "M": 1e6},
-    remedy="Where it is meant, state the unit: Figure(value=..., unit='uM').",
-)  # fmt: skip
-
-
-class DrugPotency(Specification):
-    """Unbound concentration of half the effect (uM) in a sensitive line, and the Hill exponent."""
-
-    form: ClassVar[str] = "DrugPotency(ec50=0.005, hill=1)"
-
-    ec50: Annotated[Measured, In(_EC50)] = given()
-    hill: Annotated[Measured, In(Unit("1", high=50))] = given()
+Route = Literal["iv", "oral", "sc", "ip"]
+Mode = Literal["cytotoxic", "cytostatic", "modulator", "vascular", "immune"]
+Specificity = Literal["any", "cycling", "S", "S and G2", "M", "G2 and M"]
 
 
 class Drug(Specification):
@@ -50,10 +37,31 @@ class Drug(Specification):
         g/mol, of what is dosed.
     fraction_unbound
         Unbound share in plasma, in (0, 1].
+    without_binding
+        Where no source gives an unbound share: the reason. Nothing unbound can then be computed.
     kinetics
         Disposition of total drug.
+    without_kinetics
+        Where no source gives kinetics: the reason. The drug can then be named and not run.
     potency
         EC50 and Hill exponent in a sensitive line, or None.
+    routes
+        How it is given: "iv", "oral", "sc" (under the skin) or "ip" (into the abdomen).
+    target
+        What it binds to.
+    mode
+        "cytotoxic", "cytostatic", "modulator" (of what other drugs meet), "vascular" or "immune"; None: not said.
+    cycle_specificity
+        Cells that it acts on: of "any" phase of the cycle, resting ones as well, all "cycling" ones, or those in "S",
+        "S and G2", "M", "G2 and M"; None: not said.
+    prodrug
+        Whether only its metabolites act.
+    metabolites
+        What it is made into, where that acts or is measured.
+    limits
+        Largest single and cumulative dose; None: no source gives one.
+    inhibits
+        Mechanisms of resistance that it keeps from working.
     citations
         The sources, by key.
 
@@ -82,12 +90,24 @@ class Drug(Specification):
         "kinetics=Kinetics(clearance=30, volume=10))"
     )
 
+    unless: ClassVar[Mapping[str, str]] = {"fraction_unbound": "without_binding", "kinetics": "without_kinetics"}
+
     name: Name
     drug_class: Name
-    molar_mass: Annotated[Measured, In(_MOLAR_MASS)] = given()
-    fraction_unbound: Annotated[Measured, In(_SHARE)] = given()
-    kinetics: Kinetics
+    molar_mass: Annotated[Measured, In(MOLAR_MASS)] = given()
+    fraction_unbound: Annotated[Measured, In(SHARE)] = given(default=None, validate_default=False)
+    without_binding: Text | None = None
+    kinetics: Kinetics = given(default=None, validate_default=False)
+    without_kinetics: Text | None = None
     potency: DrugPotency | None = None
+    routes: Several[Route] = given(default=("iv",), min_length=1, examples=[["oral"]])
+    target: Text | None = None
+    mode: Mode | None = None
+    cycle_specificity: Specificity | None = None
+    prodrug: Flag = False
+    metabolites: Several[Metabolite] = given(default=())
+    limits: DoseLimits | None = None
+    inhibits: Several[Inhibition] = given(default=())
     citations: Table[str, Citation] = Field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -95,7 +115,7 @@ class Drug(Specification):
 
     @rule
     def _sources_known(self) -> Problem:
-        for path, figure in _figures(self):
+        for path, figure in figures_of(self):
             value, cite = vars(figure).get("value"), vars(figure).get("cite")
             if cite is not None and cite not in self.citations:
                 yield f"{path}.cite", "must be a key of citations", cite, f"Or leave it out, with the tag {OWN!r}."
@@ -103,12 +123,44 @@ class Drug(Specification):
                 yield f"{path}.value", "must be > 0", value
 
     @rule
-    def _unbound_share(self) -> Problem:
-        value = self.fraction_unbound.value
-        if value > 1:
-            yield "fraction_unbound.value", "must be <= 1", value, _SHARE.looks_like(value)
+    def _correlations_sourced(self) -> Problem:
+        for i, correlation in enumerate(self.kinetics.correlations if self.kinetics is not None else ()):
+            if correlation.cite is not None and correlation.cite not in self.citations:
+                yield f"kinetics.correlations[{i}].cite", "must be a key of citations", correlation.cite
+
+    @rule
+    def _shares(self) -> Problem:
+        for path, figure in figures_of(self):
+            value = vars(figure).get("value", 0.0)
+            if value > 1 and path.rpartition(".")[2] in _SHARES:
+                yield f"{path}.value", "must be <= 1", value, SHARE.looks_like(value)
+
+    @rule
+    def _given_or_not(self) -> Problem:
+        for name, other in self.unless.items():
+            if getattr(self, name) is not None and getattr(self, other) is not None:
+                yield other, f"must not be given beside {name}", getattr(self, other)
 
     @property
     def micromolar_per_mg_per_l(self) -> float:
         """Micromoles in a milligram: 1000 / molar mass (uM per mg/L)."""
         return 1000.0 / self.molar_mass.value
+
+    @property
+    def unbound_share(self) -> float:
+        """The unbound share in plasma.
+
+        Raises
+        ------
+        ModelError
+            If no source gives it.
+        """
+        if self.fraction_unbound is None:
+            raise ModelError(
+                f"{self.name!r} has no unbound share: {self.without_binding} "
+                f"Make a drug of your own with one: Drug(name={self.name!r}, ..., fraction_unbound=0.1, ...)."
+            )
+        return self.fraction_unbound.value
+
+
+_SHARES = ("fraction_unbound", "fraction", "bioavailability")

@@ -16,6 +16,7 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.pharmacology.representable import computable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,14 +28,16 @@ def plasma_exposure(regimen: Regimen, patient: Patient, given: Drug) -> _core.Ex
     Raises
     ------
     ModelError
-        If the patient lacks what a dose asks for, or the regimen does not give the drug.
+        If the patient lacks what a dose asks for, the regimen does not give the drug, or its kinetics cannot be
+        computed.
     """
     if given.name not in regimen.drugs:
         raise ModelError(
             f"{given.name!r} is not a drug of the regimen {regimen.name!r}; its drugs: {', '.join(regimen.drugs)}."
         )
+    kinetics = computable(given)
     doses = [row[:3] for row in regimen.administrations(patient) if row[3] == given.name]
-    clearance, volume, peripherals = given.kinetics.parameters(patient, patient.factors.get(given.name))
+    clearance, volume, peripherals = kinetics.parameters(patient, patient.factors.get(given.name))
     times, amounts, lengths = (list(column) for column in zip(*doses, strict=True))
     return _core.Exposure(clearance, volume, peripherals, times, amounts, lengths)
 
@@ -108,7 +111,7 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
             "time": days,
             "total_mg_per_l": total,
             "total_um": micromolar,
-            "unbound_um": micromolar * given.fraction_unbound.value,
+            "unbound_um": micromolar * given.unbound_share,
             "area_mg_h_per_l": exposure.area(hours),
         }
     )

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from chemoevo.base.evidence import In, Measured, PerhapsMeasured
+from chemoevo.base.evidence import In, Measured, PerhapsMeasured, figures_of
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given, is_number
 from chemoevo.base.specification import Specification
-from chemoevo.base.units import Unit
+from chemoevo.pharmacology.absorption import Absorption
+from chemoevo.pharmacology.covariate import Correlation, Covariate, Parameter
 from chemoevo.pharmacology.patient import Factors, Patient
-
-# Ranges of numbers that stand alone. Whoever means more states the unit: a Figure is taken as it is.
-_MEANT = "Where it is meant, state the unit: Figure(value=..., unit={!r})."
-# The heart of an adult gives out 5 to 6 L/min (360 L/h), and few drugs that are infused are cleared faster.
-_FLOW = Unit(
-    "L/h", high=400, usual=(1, 400), others={"mL/min": 0.06, "mL/h": 1e-3, "L/day": 1 / 24},
-    remedy=_MEANT.format("L/h"),
-)  # fmt: skip
-# Plasma alone is 3 L in an adult, so a central volume in mL is larger than this.
-_CENTRAL = Unit("L", high=2_500, usual=(1, 500), others={"mL": 1e-3}, remedy=_MEANT.format("L"))
-_SIDE = Unit("L", high=10_000, usual=(1, 5_000), others={"mL": 1e-3}, remedy=_MEANT.format("L"))
-# A half-life of less than a second.
-_RATE = Unit("1/h", high=3_000, usual=(1e-4, 100), others={"1/day": 1 / 24}, remedy=_MEANT.format("1/h"))
+from chemoevo.pharmacology.ranges import CENTRAL, FLOW, RATE, SIDE
+from chemoevo.pharmacology.saturable import Saturable
 
 
 class Peripheral(Specification):
     """A peripheral compartment, by exchange clearance (L/h) and volume (L), or by its two rate constants (1/h).
 
     A pair of numbers is exchange clearance and volume. With rate constants, exchange = rate_out V1 and
-    volume = rate_out V1 / rate_back.
+    volume = rate_out V1 / rate_back. A transfer that saturates has `saturable` in place of `rate_out`.
     """
 
     form: ClassVar[str] = "Peripheral(exchange=6.1, volume=7.3)"
@@ -38,10 +28,11 @@ class Peripheral(Specification):
         {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     )
 
-    exchange: Annotated[PerhapsMeasured, In(_FLOW)] = given(default=None)
-    volume: Annotated[PerhapsMeasured, In(_SIDE)] = given(default=None)
-    rate_out: Annotated[PerhapsMeasured, In(_RATE)] = given(default=None)
-    rate_back: Annotated[PerhapsMeasured, In(_RATE)] = given(default=None)
+    exchange: Annotated[PerhapsMeasured, In(FLOW)] = given(default=None)
+    volume: Annotated[PerhapsMeasured, In(SIDE)] = given(default=None)
+    rate_out: Annotated[PerhapsMeasured, In(RATE)] = given(default=None)
+    rate_back: Annotated[PerhapsMeasured, In(RATE)] = given(default=None)
+    saturable: Saturable | None = None
 
     @classmethod
     def as_written(cls, data: Any) -> Any:
@@ -55,12 +46,12 @@ class Peripheral(Specification):
 
     @rule
     def _one_form(self) -> Problem:
-        by_volume, by_rate = (self.exchange, self.volume), (self.rate_out, self.rate_back)
-        if (None in by_volume) == (None in by_rate) or by_volume.count(None) == 1 or by_rate.count(None) == 1:
+        names = ("exchange", "volume", "rate_out", "rate_back", "saturable")
+        if {name for name in names if getattr(self, name) is not None} not in _FORMS:
             yield "", "must have either exchange and volume, or rate_out and rate_back", None
 
     def parameters(self, central_volume: float) -> tuple[float, float]:
-        """Exchange clearance (L/h) and volume (L)."""
+        """Exchange clearance (L/h) and volume (L); of one that does not saturate."""
         if self.exchange is not None and self.volume is not None:
             return self.exchange.value, self.volume.value
         assert self.rate_out is not None
@@ -69,12 +60,15 @@ class Peripheral(Specification):
         return exchange, exchange / self.rate_back.value
 
 
+_FORMS = ({"exchange", "volume"}, {"rate_out", "rate_back"}, {"saturable", "rate_back"})
+
+
 def _is_pair(value: object) -> bool:
     return isinstance(value, list | tuple) and len(value) == 2
 
 
 class Kinetics(Specification):
-    """Linear disposition of total drug in plasma: one central and up to two peripheral compartments.
+    """Disposition of total drug in plasma: one central and up to two peripheral compartments.
 
     A number alone is one in the unit given here, and the user's own (tag "U"); it must be one that can be meant in that
     unit.
@@ -82,7 +76,7 @@ class Kinetics(Specification):
     Parameters
     ----------
     clearance
-        Typical clearance (L/h); a number alone at most 400.
+        Typical clearance (L/h); a number alone at most 400. May be None where `saturable` eliminates the drug.
     clearance_rule
         "typical", or "calvert": 0.06 (GFR + 25) L/h for a patient whose GFR (mL/min) is known (the clearance that the
         formula of Calvert implies), the typical value otherwise.
@@ -90,6 +84,19 @@ class Kinetics(Specification):
         Central volume (L); a number alone at most 2500.
     peripherals
         None, one or two: `Peripheral` objects, or pairs (exchange clearance L/h, volume L).
+    saturable
+        Elimination that saturates, beside the clearance or in its place. None: it does not.
+    absorption
+        How what is swallowed comes into plasma. None: it is given into a vein.
+    covariates
+        What the parameters owe to the patient; factors on one parameter multiply.
+    correlations
+        Between parameters, from patient to patient. How much each differs is the `cv` of its figure.
+
+    Raises
+    ------
+    ModelError
+        If something is missing, or a number cannot be meant in its unit.
 
     Examples
     --------
@@ -100,24 +107,46 @@ class Kinetics(Specification):
     """
 
     form: ClassVar[str] = "Kinetics(clearance=62.4, volume=17.7, peripherals=[(50.7, 1830)])"
+    unless: ClassVar[Mapping[str, str]] = {"clearance": "saturable"}
 
-    clearance: Annotated[Measured, In(_FLOW)] = given()
+    clearance: Annotated[Measured, In(FLOW)] = given(default=None, validate_default=False)
     clearance_rule: Literal["typical", "calvert"] = "typical"
-    volume: Annotated[Measured, In(_CENTRAL)] = given()
+    volume: Annotated[Measured, In(CENTRAL)] = given()
     peripherals: Several[Peripheral, Peripheral | Sequence[float]] = given(default=(), max_length=2)
+    saturable: Saturable | None = None
+    absorption: Absorption | None = None
+    covariates: Several[Covariate] = given(default=())
+    correlations: Several[Correlation] = given(default=())
+
+    @property
+    def linear(self) -> bool:
+        """Whether nothing saturates: exposure is then proportional to the dose."""
+        return self.saturable is None and all(side.saturable is None for side in self.peripherals)
+
+    def variation(self) -> dict[str, float]:
+        """How much patients differ: coefficients of variation, by the paths of the parameters that have one."""
+        return {path: figure.cv for path, figure in figures_of(self) if figure.cv is not None}
 
     def parameters(
         self, patient: Patient, factors: Factors | None = None
     ) -> tuple[float, float, list[tuple[float, float]]]:
-        """Clearance (L/h), central volume (L), and (exchange L/h, volume L) of the peripherals, times their factors."""
+        """Clearance (L/h), central volume (L), and (exchange L/h, volume L) of the peripherals, for a patient.
+
+        Typical values, times the factors of covariates that are known of the patient, times `factors`; of kinetics that
+        are linear.
+        """
         clearance = self.clearance.value
         if self.clearance_rule == "calvert" and patient.knows_gfr():
             clearance = 0.06 * (patient.glomerular_filtration_rate() + 25)
-        volume = self.volume.value
+        of: dict[str, float] = dict.fromkeys(get_args(Parameter), 1.0)
+        for covariate in self.covariates:
+            of[covariate.parameter] *= covariate.factor(patient)
         by = factors or Factors()
-        sides = [p.parameters(volume) for p in self.peripherals]
+        # Rate constants are those of the typical patient.
+        sides = [side.parameters(self.volume.value) for side in self.peripherals]
+        exchange, peripheral_volume = of["exchange"] * by.exchange, of["peripheral_volume"] * by.peripheral_volume
         return (
-            clearance * by.clearance,
-            volume * by.volume,
-            [(exchange * by.exchange, side * by.peripheral_volume) for exchange, side in sides],
+            clearance * of["clearance"] * by.clearance,
+            self.volume.value * of["volume"] * by.volume,
+            [(flow * exchange, side * peripheral_volume) for flow, side in sides],
         )

@@ -39,7 +39,7 @@ def drug_actions(
     actions: list[_core.Drug] = []
     for potency in resolved.values():
         exposure = plasma_exposure(regimen, patient, potency.drug)
-        unbound = potency.drug.micromolar_per_mg_per_l * potency.drug.fraction_unbound.value
+        unbound = potency.drug.micromolar_per_mg_per_l * potency.drug.unbound_share
         parts = [part_of(potency, alteration, 0.0) for alteration in genotypes.alterations]
         of_types = [
             together(potency, [part for bit, part in enumerate(parts) if mask >> bit & 1]) for mask in genotypes.masks

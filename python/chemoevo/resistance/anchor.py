@@ -180,7 +180,7 @@ def saturated_days(
     if end == 0.0:
         return 0.0
     exposure = plasma_exposure(regimen, patient, given)
-    unbound = given.micromolar_per_mg_per_l * given.fraction_unbound.value
+    unbound = given.micromolar_per_mg_per_l * given.unbound_share
     drugs = [_core.Drug(exposure, unbound, False, [_core.Potency(ec50, hill, 1.0)])]
     options = _core.CompileOptions(horizon=end, tolerance=_TOLERANCE, halved=False, max_segments=1_000_000)
     table = _core.compile_rates([0.0], [0.0], drugs, options)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from chemoevo.base.gathering import NotThere
 from chemoevo.errors import Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.library import drug_names
+from chemoevo.pharmacology.representable import computable
 from chemoevo.resistance.checks import note_effects, note_potencies
+from chemoevo.resistance.potency import find_drug
 
 if TYPE_CHECKING:
     from chemoevo.scenario.fields import ScenarioFields
@@ -55,6 +57,10 @@ def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
             if dose.drug not in known:
                 path = f"regimen.phases[{p}].doses[{i}].drug"
                 problems.value(path, "is not a known drug", dose.drug, hint=did_you_mean(dose.drug, known))
+    mine = {drug.name: drug for drug in scenario.drugs}
+    for name in scenario.regimen.drugs:
+        if name in known:
+            collect(problems, lambda name=name: computable(find_drug(name, mine)))  # type: ignore[misc]
 
 
 def _factors(problems: Problems, scenario: ScenarioFields) -> None:

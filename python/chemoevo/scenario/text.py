@@ -149,7 +149,7 @@ def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
         peak = float(exposure.concentration(np.array(ends)).max())
         before, after = exposure.area(np.array([start * 24.0, end * 24.0]))
         area, unit = float(after - before), potency.drug.micromolar_per_mg_per_l
-        free = potency.drug.fraction_unbound.value
+        free = potency.drug.unbound_share
         rows.append(
             (
                 name,
