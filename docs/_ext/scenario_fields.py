@@ -30,6 +30,7 @@ UNITS = {
     "Peripheral.rate_out": "1/h",
     "Peripheral.rate_back": "1/h",
     "Kinetics.peripherals": "L/h and L",
+    "Metabolite.peripherals": "L/h and L",
     "Potency.emax": "per day, or 1",
     "Phase.cycles": "cycles",
     "Simulation.replicates": "histories",

@@ -15,7 +15,19 @@ from pydantic import BaseModel, ValidationError
 
 import chemoevo as ce
 from chemoevo.base.specification import Specification
-from chemoevo.pharmacology import Citation, DrugPotency, Figure, Peripheral
+from chemoevo.pharmacology import (
+    Absorption,
+    Citation,
+    Correlation,
+    Covariate,
+    DoseLimits,
+    DrugPotency,
+    Figure,
+    Inhibition,
+    Metabolite,
+    Peripheral,
+    Saturable,
+)
 from chemoevo.resistance import Effect, Genotypes, growth_process, therapy_rates
 
 DOSE = ce.Dose(drug="docetaxel", amount=75, unit="mg/m2")
@@ -94,6 +106,19 @@ SAME: dict[str, tuple[Specification, Specification]] = {
                 "fraction_unbound": Figure(value=0.1, unit="1", tag="U"),
             }
         ),
+    ),
+    "a route": (ce.Drug(**DRUG, routes="oral"), ce.Drug(**DRUG, routes=["oral"])),
+    "a covariate": (
+        ce.Kinetics(clearance=1, volume=2, covariates=Covariate(parameter="volume", of="bsa", reference=2, exponent=1)),
+        ce.Kinetics(
+            clearance=1,
+            volume=2,
+            covariates=[{"parameter": "volume", "of": "bsa", "reference": 2, "exponent": {"value": 1}}],
+        ),
+    ),
+    "a drug without kinetics": (
+        ce.Drug(**{**DRUG, "kinetics": None}, without_kinetics="None found."),
+        ce.Drug(**{key: value for key, value in DRUG.items() if key != "kinetics"}, without_kinetics="None found."),
     ),
     "a potency of a drug": (
         DrugPotency(ec50=0.005, hill=1),
@@ -250,6 +275,7 @@ def test_every_form_that_is_shown_is_one() -> None:
     kinds = [ce.Dose, ce.Phase, ce.Regimen, ce.Patient, ce.Kinetics, ce.Drug, ce.Alteration, ce.Tumor, ce.Surgery]
     kinds += [ce.FollowUp, ce.ProgressionRule, ce.Compare, ce.Simulation]
     kinds += [Figure, Citation, Peripheral, DrugPotency, Effect]
+    kinds += [Absorption, Correlation, Covariate, DoseLimits, Inhibition, Metabolite, Saturable]
     scope = {kind.__name__: kind for kind in kinds}
     for kind in kinds:
         assert isinstance(eval(kind.form, scope), kind)

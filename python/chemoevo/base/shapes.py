@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -114,7 +114,7 @@ class _Listed:
     def __init__(self, item: Any) -> None:
         self.item = item
         self.part = item if isinstance(item, type) and issubclass(item, Alone) else None
-        self.text = getattr(item, "__origin__", item) is str
+        self.text = getattr(item, "__origin__", item) is str or get_origin(item) is Literal
 
     def read(self, value: Any) -> tuple[Any, ...]:
         """A tuple of the items."""

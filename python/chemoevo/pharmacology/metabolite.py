@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from chemoevo.base.evidence import In, Measured, PerhapsMeasured
-from chemoevo.base.shapes import given
+from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Specification
 from chemoevo.pharmacology.action import DrugPotency
+from chemoevo.pharmacology.kinetics import Peripheral
 from chemoevo.pharmacology.ranges import CENTRAL, FLOW, MOLAR_MASS, SHARE
 
 
 class Metabolite(Specification):
-    """A product of a drug with one compartment of its own.
+    """A product of a drug, with compartments of its own.
 
     Parameters
     ----------
@@ -25,7 +27,9 @@ class Metabolite(Specification):
     clearance
         (L/h) Its own clearance.
     volume
-        (L) Its own volume.
+        (L) Its own central volume.
+    peripherals
+        Its peripheral compartments, none to two, as those of a drug.
     fraction_unbound
         Unbound share in plasma, in (0, 1]; None where it is not known.
     potency
@@ -44,5 +48,6 @@ class Metabolite(Specification):
     fraction: Annotated[Measured, In(SHARE)] = given()
     clearance: Annotated[Measured, In(FLOW)] = given()
     volume: Annotated[Measured, In(CENTRAL)] = given()
+    peripherals: Several[Peripheral, Peripheral | Sequence[float]] = given(default=(), max_length=2)
     fraction_unbound: Annotated[PerhapsMeasured, In(SHARE)] = given(default=None)
     potency: DrugPotency | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chemoevo.pharmacology import Dose, Drug, DrugPotency, Factors, Kinetics, Patient, Phase, Regimen, drug_names
+from chemoevo.pharmacology import Dose, Drug, DrugPotency, Factors, Kinetics, Patient, Phase, Regimen
 from chemoevo.resistance import Alteration, Anchor, Potency, alteration_names
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
@@ -158,8 +158,10 @@ def alterations(
     """
     mutation = draw(st.sampled_from([0.0, 1e-9, 1e-3]) | st.floats(0.0, 0.05))
     cost = draw(_SHARES.map(lambda share: share / 4))
-    if shipped and set(drugs) <= set(drug_names()) and draw(st.booleans()):
-        return Alteration(name=draw(st.sampled_from(alteration_names())), mutation=mutation, cost=cost)
+    found = [Alteration(name=ships, mutation=0.0) for ships in alteration_names()]
+    known = [ships.name for ships in found if {one.drug for one in ships.effects} >= set(drugs)]
+    if shipped and known and draw(st.booleans()):
+        return Alteration(name=draw(st.sampled_from(known)), mutation=mutation, cost=cost)
     stage: Any = draw(st.sampled_from(["efflux", "detoxification", "repair", "apoptosis"]))
     if stage == "apoptosis":
         effects = [{"drug": d, "threshold": draw(_FACTORS), "ceiling": draw(st.floats(0.0, 1.0))} for d in drugs]
