@@ -73,6 +73,23 @@ TABLES = (
         },
     ),
     Table(
+        "Sources of numbers",
+        "ce.citations(model)",
+        "one row per number that a scenario uses, or that a drug or an alteration has",
+        lambda: ce.citations(scenario()),
+        {
+            "part": "What it is a number of: a drug, an alteration, the regimen.",
+            "number": "Its path in that part; `(stated)` is what the scenario says in its place.",
+            "value": "The number; null where a formula or a whole regimen is cited.",
+            "unit": "Its unit, 1 for a number without one.",
+            "source": "Authors, year, journal, volume and page; the reason, of what a scenario states.",
+            "doi": "The DOI, where known.",
+            "tag": 'How sure it is, from "R" (read) to "B-"; "U" is the user\'s own.',
+            "verified": "Whether it was read in the source or a reprint of its table; null for the user's own.",
+            "note": "What a user should know about it.",
+        },
+    ),
+    Table(
         "Kaplan-Meier curve",
         "ce.kaplan_meier(time, event)",
         "arrays with one entry per time of an event",

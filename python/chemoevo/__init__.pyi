@@ -55,6 +55,7 @@ from .process.pulse import Pulse as Pulse
 from .resistance.alterations import Alteration as Alteration
 from .resistance.anchor import Anchor as Anchor
 from .resistance.potency import Potency as Potency
+from .scenario.citations import citations as citations
 from .scenario.parts import Compare as Compare
 from .scenario.parts import FollowUp as FollowUp
 from .scenario.parts import ProgressionRule as ProgressionRule

@@ -84,6 +84,10 @@ def test_cli_describe_schema_version(write: Write, capsys: Capture) -> None:
     assert "doubling time" in capsys.readouterr().out
     assert _run(["schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "Scenario"
+    assert _run(["cite", str(write())]) == 0
+    assert "Koolen et al. 2010" in capsys.readouterr().out
+    assert _run(["cite", str(write()), "--json", "--set", "patient.bsa=1.9"]) == 0
+    assert {"part", "number", "tag", "verified"} < set(json.loads(capsys.readouterr().out)[0])
     assert _run(["--version"]) == 0
     assert capsys.readouterr().out.strip() == f"chemoevo {chemoevo.__version__}"
 

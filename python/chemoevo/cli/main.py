@@ -1,4 +1,4 @@
-"""The command line: chemoevo run, describe, sweep, examples, schema."""
+"""The command line: chemoevo run, describe, sweep, examples, cite, schema."""
 
 from __future__ import annotations
 
@@ -164,6 +164,25 @@ def examples(
     from chemoevo.cli.shipped import copy_examples, example_list
 
     _print(example_list() if copy is None else copy_examples(copy))
+
+
+@app.command
+def cite(
+    scenario: ScenarioFile,
+    /,
+    *,
+    set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
+    json: Annotated[bool, Parameter(negative="", help="Print the table as JSON.")] = False,
+) -> None:
+    """Print the sources of every number that a scenario uses, and how sure each is."""
+    from chemoevo.cli.cite import cited
+    from chemoevo.scenario.citations import citations
+
+    table = citations(scenario_of(scenario, set_))
+    if json:
+        _print_json(table.to_dicts())
+    else:
+        _print(cited(table))
 
 
 @app.command

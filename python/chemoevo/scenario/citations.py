@@ -1,0 +1,160 @@
+"""The sources of every number that a model uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from chemoevo.base.evidence import OWN, READ, Citation, Figure, figures_of
+from chemoevo.base.forks import check_fork
+from chemoevo.errors import Problems, Words
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.patient import Patient
+from chemoevo.resistance.alterations import Alteration
+from chemoevo.resistance.potency import Potency, find_drug
+from chemoevo.scenario.fields import ScenarioFields
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from chemoevo.scenario.scenario import Scenario
+
+_CALVERT = Citation(text="Calvert et al. 1989, J Clin Oncol 7:1748", doi="10.1200/JCO.1989.7.11.1748")
+# What of a drug enters a scenario; the rest of its data says more of it than is computed.
+_USED = ("molar_mass", "fraction_unbound", "kinetics", "potency")
+
+
+class Row(NamedTuple):
+    """A number of a model and where it comes from."""
+
+    part: str
+    number: str
+    value: float | None
+    unit: str | None
+    source: str | None
+    doi: str | None
+    tag: str
+    verified: bool | None
+    note: str | None
+
+
+def citations(model: Scenario | Drug | Alteration) -> pl.DataFrame:
+    """The sources of every number that a model uses.
+
+    Parameters
+    ----------
+    model
+        A scenario: of its drugs what enters it, of its alterations their effects on these drugs, and what is stated in
+        it, with its reason. Or one drug, or one alteration: all its numbers.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per number: `part`, `number` (its path in the part), `value`, `unit`, `source`, `doi`, `tag`, `verified`
+        and `note`.
+
+    Raises
+    ------
+    TypeError
+        If it is no such model.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> from chemoevo import pharmacology
+    >>> found = ce.citations(pharmacology.drug("carboplatin"))
+    >>> found.filter(number="kinetics.clearance").select("value", "unit", "tag", "verified").row(0)
+    (8.38, 'L/h', 'R', True)
+    """
+    check_fork()
+    import polars as pl
+
+    if isinstance(model, ScenarioFields):
+        rows = list(_of_scenario(model))
+    elif isinstance(model, Drug):
+        rows = list(_of_drug(model))
+    elif isinstance(model, Alteration):
+        rows = list(_of_alteration(model, None))
+    else:
+        problems = Problems()
+        problems.type("model", "must be a Scenario, a Drug or an Alteration", Words(f"{model!r:.100}"))
+        problems.raise_if_any()
+    kinds = dict(
+        zip(Row._fields, (*(pl.String,) * 2, pl.Float64, *(pl.String,) * 4, pl.Boolean, pl.String), strict=True)
+    )
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
+    own = {drug.name: drug for drug in scenario.drugs}
+    stated = {potency.drug: potency for potency in scenario.potencies}
+    for name in scenario.regimen.drugs:
+        yield from _used(find_drug(name, own), scenario.patient, stated.get(name))
+    for alteration in scenario.tumor.alterations:
+        part = f"alteration {alteration.name}"
+        yield Row(part, "mutation", alteration.mutation, "per division", None, None, OWN, None, None)
+        if alteration.cost:
+            yield Row(part, "cost", alteration.cost, "1", None, None, OWN, None, None)
+        yield from _of_alteration(alteration, scenario.regimen.drugs)
+    if scenario.regimen.cite is not None:
+        yield Row("regimen", scenario.regimen.name, None, None, scenario.regimen.cite, None, OWN, None, None)
+
+
+def _used(drug: Drug, patient: Patient, stated: Potency | None) -> Iterator[Row]:
+    by_kidney = drug.kinetics.clearance_rule == "calvert" and patient.knows_gfr()
+    for row in _of_drug(drug):
+        head, _, last = row.number.partition(".")
+        if head not in _USED or row.number.startswith("kinetics.absorption"):
+            continue
+        if head == "potency" and stated is not None and getattr(stated, last, None) is not None:
+            continue
+        if row.number == "kinetics.clearance" and by_kidney:
+            rule = "0.06 (GFR + 25) L/h, in place of the typical clearance."
+            yield Row(row.part, "kinetics.clearance_rule", None, None, _CALVERT.text, _CALVERT.doi, "B+", False, rule)
+            continue
+        yield row
+    for name in ("ec50", "hill", "emax", "log10_kill_per_cycle"):
+        value = getattr(stated, name, None)
+        if value is not None:
+            unit = {"ec50": "uM", "emax": "per day, or 1"}.get(name, "1")
+            reason = stated.basis if stated is not None else None
+            yield Row(f"drug {drug.name}", f"{name} (stated)", value, unit, reason, None, OWN, None, None)
+
+
+def _of_drug(drug: Drug) -> Iterator[Row]:
+    for path, figure in figures_of(drug):
+        yield _row(f"drug {drug.name}", path, figure, drug.citations)
+    for i, one in enumerate(drug.kinetics.correlations if drug.kinetics is not None else ()):
+        source = drug.citations.get(one.cite or "")
+        number = f"kinetics.correlations[{i}]"
+        yield Row(f"drug {drug.name}", number, one.value, "1", *_told(source), one.tag, _verified(one.tag), None)
+
+
+def _of_alteration(alteration: Alteration, drugs: tuple[str, ...] | None) -> Iterator[Row]:
+    for effect in alteration.effects:
+        if drugs is not None and effect.drug not in drugs:
+            continue
+        source = alteration.citations.get(effect.cite or "") or (
+            None if effect.cite is None else Citation(text=effect.cite)
+        )
+        tag = effect.tag or OWN
+        for name in ("fold", "strength", "threshold", "ceiling"):
+            value = getattr(effect, name)
+            if value is not None:
+                number = f"effects[{effect.drug}].{name}"
+                part = f"alteration {alteration.name}"
+                yield Row(part, number, value, "1", *_told(source), tag, _verified(tag), effect.note)
+
+
+def _row(part: str, path: str, figure: Figure, sources: Mapping[str, Citation]) -> Row:
+    told = _told(sources.get(figure.cite or ""))
+    return Row(part, path, figure.value, figure.unit, *told, figure.tag, _verified(figure.tag), figure.note)
+
+
+def _told(source: Citation | None) -> tuple[str | None, str | None]:
+    return (None, None) if source is None else (source.text, source.doi)
+
+
+def _verified(tag: str) -> bool | None:
+    """Whether a number was read in its source; None for the user's own."""
+    return None if tag == OWN else tag in READ

@@ -1,0 +1,114 @@
+"""The sources of every number that a model uses."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+import chemoevo as ce
+from chemoevo import pharmacology
+from chemoevo.base.evidence import figures_of
+from chemoevo.cli.cite import cited
+
+
+def scenario(*, patient: ce.Patient | None = None, potency: ce.Potency | None = None) -> ce.Scenario:
+    return ce.Scenario(
+        name="a test",
+        tumor=ce.Tumor(
+            birth=0.2, death=0.1, size=1e6, alterations=[ce.Alteration(name="ABCB1", mutation=1e-7, cost=0.1)]
+        ),
+        regimen="docetaxel_carboplatin",
+        patient=patient or ce.Patient(bsa=1.8, gfr=90),
+        potencies=[
+            potency or ce.Potency(drug="docetaxel", emax=1, basis="a guess"),
+            ce.Potency(drug="carboplatin", emax=2, basis="another"),
+        ],
+    )
+
+
+def numbers(table: pl.DataFrame, part: str) -> dict[str, float | None]:
+    return dict(table.filter(part=part).select("number", "value").iter_rows())
+
+
+@pytest.mark.parametrize("name", pharmacology.drug_names())
+def test_every_number_of_a_drug_is_there_with_its_source(name: str) -> None:
+    drug = pharmacology.drug(name)
+    table = ce.citations(drug)
+    assert numbers(table, f"drug {name}") == {path: figure.value for path, figure in figures_of(drug)}
+    assert table["source"].null_count() == 0
+    assert table["verified"].null_count() == 0
+    assert table.filter(verified=True)["tag"].unique().to_list() in (["R"], [])
+
+
+def test_a_scenario_has_what_enters_it_and_what_it_states() -> None:
+    table = ce.citations(scenario())
+    assert table["part"].unique(maintain_order=True).to_list() == [
+        "drug docetaxel", "drug carboplatin", "alteration ABCB1", "regimen",
+    ]  # fmt: skip
+    docetaxel = numbers(table, "drug docetaxel")
+    assert docetaxel["kinetics.clearance"] == 44.1
+    assert docetaxel["potency.ec50"] == 0.0025
+    assert docetaxel["emax (stated)"] == 1
+    assert numbers(table, "alteration ABCB1") == {
+        "mutation": 1e-7, "cost": 0.1, "effects[docetaxel].fold": 15.53, "effects[carboplatin].fold": 1.0,
+    }  # fmt: skip
+    stated = table.filter(number="emax (stated)")
+    assert stated["source"].to_list() == ["a guess", "another"]
+    assert stated["verified"].to_list() == [None, None]
+    assert "Fossella" in table.filter(part="regimen")["source"][0]
+
+
+def test_a_number_that_is_not_used_is_not_cited() -> None:
+    # The clearance of carboplatin follows from the kidneys where they are known.
+    assert "kinetics.clearance_rule" in numbers(ce.citations(scenario()), "drug carboplatin")
+    assert "kinetics.clearance" not in numbers(ce.citations(scenario()), "drug carboplatin")
+    # What a potency states takes the place of the data of the drug.
+    own = ce.Potency(drug="docetaxel", emax=1, ec50=0.01, basis="measured here")
+    found = ce.citations(scenario(potency=own))
+    assert "potency.ec50" not in numbers(found, "drug docetaxel")
+    assert found.filter(number="ec50 (stated)")["source"].to_list() == ["measured here"]
+    assert "potency.hill" in numbers(found, "drug docetaxel")
+
+
+def test_numbers_of_ones_own_need_no_source() -> None:
+    mine = ce.Drug(
+        name="mine",
+        drug_class="own",
+        molar_mass=500,
+        fraction_unbound=0.1,
+        kinetics={
+            "clearance": 3,
+            "volume": 4,
+            "correlations": {"first": "clearance", "second": "volume", "value": -0.2},
+        },  # type: ignore[arg-type]
+    )
+    table = ce.citations(mine)
+    assert table["tag"].unique().to_list() == ["U"]
+    assert table["source"].null_count() == table.height == 5
+    assert table["value"].to_list() == [500, 0.1, 3, 4, -0.2]
+
+
+def test_an_alteration_has_all_its_effects() -> None:
+    table = ce.citations(ce.Alteration(name="TP53", mutation=0.0))
+    assert numbers(table, "alteration TP53") == {
+        "effects[docetaxel].threshold": 1.0,
+        "effects[docetaxel].ceiling": 1.0,
+        "effects[carboplatin].threshold": 1.3,
+        "effects[carboplatin].ceiling": 0.6,
+    }
+    assert table["verified"].to_list() == [False] * 4
+
+
+@pytest.mark.parametrize("model", ["docetaxel", None, ce.Patient(bsa=1.8)])
+def test_what_has_no_sources_is_refused(model: object) -> None:
+    with pytest.raises(TypeError, match="model must be a Scenario, a Drug or an Alteration; got "):
+        ce.citations(model)  # type: ignore[arg-type]
+
+
+def test_as_text_every_source_has_a_number() -> None:
+    text = cited(ce.citations(scenario()))
+    assert "kinetics.clearance_rule" in text
+    assert "not verified" in text
+    assert "numbers from sources were read there" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("Koolen et al. 2010") == 1
