@@ -26,6 +26,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_design",
     "docs._ext.api_pages",
+    "docs._ext.drug_catalog",
     "docs._ext.outside_links",
     "docs._ext.scenario_fields",
     "docs._ext.table_columns",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 FORMS = """
 import chemoevo as ce
-from chemoevo.pharmacology import DrugPotency, Figure, Peripheral
+from chemoevo.pharmacology import Absorption, Covariate, DoseLimits, DrugPotency, Figure, Inhibition, Metabolite
+from chemoevo.pharmacology import Peripheral, Saturable
 
 one = ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", days=1)
 many = ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", days=[1, 8], duration_hours=1)
@@ -31,6 +32,28 @@ drug = ce.Drug(
     kinetics=kinetics[0],
     potency=DrugPotency(ec50=0.01, hill=1),
 )
+
+oral = ce.Kinetics(
+    clearance=Figure(value=10, unit="L/h", cv=0.3),
+    volume=30,
+    absorption=Absorption(rate=5.8, stages=2.0, lag=0.1),
+    covariates=Covariate(parameter="clearance", of="bsa", reference=1.8, exponent=1),
+)
+saturable = ce.Kinetics(volume=12, saturable=Saturable(vmax=33.8, km=0.44))
+unknown = ce.Drug(
+    name="unknown",
+    drug_class="PARP inhibitor",
+    molar_mass=400,
+    without_binding="not measured.",
+    without_kinetics="not measured.",
+    routes="oral",
+    mode="modulator",
+    metabolites=Metabolite(name="M1", molar_mass=380, fraction=0.2, clearance=40, volume=15, peripherals=(3, 4)),
+    limits=DoseLimits(cap=400),
+    inhibits=[Inhibition(mechanism="ABCB1", ki=0.1)],
+)
+spread: dict[str, float] = oral.variation()
+routes: tuple[str, ...] = unknown.routes
 
 shipped = ce.Alteration(name="ABCB1", mutation=1e-7)
 tumor = ce.Tumor(birth=0.139, death=0.1313, size=1e9, alterations=shipped)

@@ -16,11 +16,13 @@ from types import ModuleType
 import pytest
 
 import chemoevo as ce
+from chemoevo import pharmacology
+from chemoevo.base.evidence import figures_of
 
 if importlib.util.find_spec("sphinx") is None:
     pytest.skip("Sphinx is not installed", allow_module_level=True)
 
-from docs._ext import api_pages, outside_links, scenario_fields, table_columns
+from docs._ext import api_pages, drug_catalog, outside_links, scenario_fields, table_columns
 from docs._ext.table import Table
 
 ROOT = Path(__file__).parents[2]
@@ -162,3 +164,20 @@ def test_what_pages_run_runs(page: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout
     assert "Warning" not in done.stderr
+
+
+def test_the_catalog_of_drugs_has_every_number_and_says_what_is_not_verified() -> None:
+    text = drug_catalog.as_markdown()
+    for name in pharmacology.drug_names():
+        section = "\n".join(drug_catalog.section(pharmacology.drug(name)))
+        assert section in text
+        assert f"[{name}](#drug-{name})" in text
+        rows = [line for line in section.splitlines() if line.startswith("| `")]
+        figures = figures_of(pharmacology.drug(name))
+        assert [row.split("`")[1] for row in rows] == [path for path, _ in figures]
+        for row, (_, figure) in zip(rows, figures, strict=True):
+            assert (drug_catalog.NOT_VERIFIED in row) == (figure.tag != "R")
+            assert re.search(r"\| \[\d+\] \| (R|P|B\+|B-?|C) \|", row)
+    assert "**Without kinetics**: After 0.2 mg/kg by mouth" in text
+    assert "| `kinetics.clearance` | 44.1 | L/h | 29.4 % | [1] | R |" in text
+    assert "`clearance` times 1.14 in men." in text
