@@ -281,6 +281,12 @@ def test_what_patients_differ_in_is_known_by_path() -> None:
     assert pharmacology.drug("paclitaxel").kinetics.variation()["peripherals[0].saturable.km"] == 0.66
 
 
+def test_another_typical_value_leaves_how_much_patients_differ() -> None:
+    drug = pharmacology.drug("docetaxel").replace({"kinetics.clearance": 30.0})
+    assert drug.kinetics.clearance == Figure(value=30, unit="L/h", cv=0.294)
+    assert drug.replace({"kinetics.clearance": 44.1}).kinetics.variation() == drug.kinetics.variation()
+
+
 def regimen_of(name: str) -> ce.Regimen:
     dose = ce.Dose(drug=name, amount=100, unit="mg", duration_hours=1)
     return ce.Regimen(name="once", phases=ce.Phase(cycle_length_days=21, cycles=1, doses=dose))

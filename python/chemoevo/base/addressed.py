@@ -88,8 +88,8 @@ def assigned(
 ) -> dict[str, Any]:
     """What `to_dict` would give with other values at some paths; `data` is what it gives, where that is known.
 
-    Another number in place of a figure is the user's own, in the unit of the field; if `stated`, in that of the figure,
-    which is then taken as it is.
+    Another number in place of a figure is the user's own, in the unit of the field; if `stated`, or if the figure says
+    how much patients differ, which stays, in that of the figure, which is then taken as it is.
 
     Raises
     ------
@@ -116,7 +116,9 @@ def assigned(
         if is_figure(now) and not isinstance(value, Mapping | BaseModel | None):
             if value == now.value:
                 continue
-            value = {"value": value, "unit": now.unit, "tag": "U"} if stated else value
+            # How much patients differ is said of the parameter, whatever its typical value.
+            varies = {} if now.cv is None else {"cv": now.cv}
+            value = {"value": value, "unit": now.unit, "tag": "U", **varies} if stated or varies else value
         _set(part, copy, steps, value, set(found))
     return copy
 

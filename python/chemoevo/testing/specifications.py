@@ -7,7 +7,21 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chemoevo.pharmacology import Dose, Drug, DrugPotency, Factors, Kinetics, Patient, Phase, Regimen
+from chemoevo.pharmacology import (
+    Covariate,
+    Dose,
+    DoseLimits,
+    Drug,
+    DrugPotency,
+    Factors,
+    Figure,
+    Inhibition,
+    Kinetics,
+    Metabolite,
+    Patient,
+    Phase,
+    Regimen,
+)
 from chemoevo.resistance import Alteration, Anchor, Potency, alteration_names
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
@@ -17,7 +31,10 @@ _FACTORS = st.sampled_from([1.0, 0.5, 2.0]) | st.floats(0.1, 10.0)
 
 
 def drugs(*, name: str = "mine") -> st.SearchStrategy[Drug]:
-    """A drug of one's own: numbers alone for figures, none to two peripheral compartments, a potency.
+    """A drug of one's own, into a vein: linear kinetics of one to three compartments, and a potency.
+
+    Numbers stand alone for figures, but where patients differ. Covariates, metabolites, limits and what it inhibits are
+    sometimes there.
 
     Parameters
     ----------
@@ -34,12 +51,30 @@ def drugs(*, name: str = "mine") -> st.SearchStrategy[Drug]:
     ...     assert drug.name == "x" and drug.potency is not None
     >>> test()
     """
+    varying = st.builds(Figure, value=st.floats(0.5, 200.0), unit=st.just("L/h"), cv=st.floats(0.05, 1.0))
+    covariates = st.builds(
+        Covariate,
+        parameter=st.sampled_from(["clearance", "volume", "exchange", "peripheral_volume"]),
+        of=st.just("weight"),
+        reference=st.just(70.0),
+        exponent=st.floats(0.25, 1.5),
+    )
     kinetics = st.builds(
         Kinetics,
-        clearance=st.floats(0.5, 200.0),
+        clearance=st.floats(0.5, 200.0) | varying,
         volume=st.floats(1.0, 100.0),
         peripherals=st.lists(st.tuples(st.floats(0.5, 100.0), st.floats(1.0, 500.0)), max_size=2),
+        covariates=st.just(()) | st.lists(covariates, min_size=1, max_size=2),
     )
+    metabolites = st.builds(
+        Metabolite,
+        name=st.just("M1"),
+        molar_mass=st.floats(100.0, 1500.0),
+        fraction=st.floats(0.01, 1.0),
+        clearance=st.floats(0.5, 200.0),
+        volume=st.floats(1.0, 100.0),
+    )
+    inhibited = st.builds(Inhibition, mechanism=st.just("ABCB1"), ki=st.floats(1e-3, 100.0))
     return st.builds(
         Drug,
         name=st.just(name),
@@ -48,6 +83,9 @@ def drugs(*, name: str = "mine") -> st.SearchStrategy[Drug]:
         fraction_unbound=st.floats(0.01, 1.0),
         kinetics=kinetics,
         potency=st.builds(DrugPotency, ec50=st.floats(1e-3, 100.0), hill=st.floats(0.5, 3.0)),
+        metabolites=st.just(()) | metabolites,
+        limits=st.none() | st.builds(DoseLimits, cap=st.floats(1.0, 1000.0)),
+        inhibits=st.just(()) | inhibited,
     )
 
 
