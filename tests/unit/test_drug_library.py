@@ -173,7 +173,7 @@ def test_cabazitaxel_has_the_exposure_of_its_prescribing_information() -> None:
 
 
 def test_vincristine_has_the_phases_and_the_area_of_its_source() -> None:
-    # Sethi, Jackson & Kimball 1981: 1.9, 19.2 and 1359 min, 167.6 L at steady state; the area of 2 mg, of which the
+    # Sethi et al. 1981: 1.9, 19.2 and 1359 min, 167.6 L at steady state; the area of 2 mg, of which the
     # rate constants know nothing, 21 689 nM min: a mean of areas and not the area at the mean clearance.
     adult = Patient(bsa=1.73)
     _, area, _, half_lives = exposure("vincristine", 2, 0, adult)
