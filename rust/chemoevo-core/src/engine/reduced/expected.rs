@@ -12,7 +12,7 @@ const STEP: f64 = 0.25;
 const MOST_STEPS: f64 = 32.0;
 /// Nodes of a piece, at most; beyond the last piece with an end, each is so much further than the one before.
 const NODES: f64 = 8.0;
-const FURTHER: f64 = 1.2;
+const FURTHER: f64 = 0.2;
 /// (days) Where the nodes end.
 const LAST: f64 = 1e5;
 
@@ -56,10 +56,13 @@ impl Expected {
             let (interval, length) = (piece.interval, piece.length);
             let rates = Rates::new(process, piece);
             let end = all.left[all.left.len() - 1] + length.min(LAST);
-            let node = (0.5 / rates.growth).max(length / NODES);
+            let node = (0.5 / rates.growth).max(if length.is_finite() { length / NODES } else { 0.0 });
             loop {
                 let at = all.left[all.left.len() - 1];
-                let next = if length.is_finite() { at + node } else { (at * FURTHER).max(at + 1.0) }.min(end);
+                // Between nodes it grows as an exponential would, so that they must not miss the time in which it does.
+                let next = at + if length.is_finite() { node } else { node.max(FURTHER * at) };
+                // A step too short for the clock is no step.
+                let next = if next > at { next.min(end) } else { end };
                 rates.go(process, interval, next - at, &mut now);
                 all.left.push(next);
                 all.events.extend_from_slice(&now);

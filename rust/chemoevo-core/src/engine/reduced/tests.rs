@@ -212,6 +212,19 @@ fn where_nothing_dies_all_is_kept() {
     assert_eq!(table.to_end(0, table.piece_at(20.0), 20.0), plain);
 }
 
+/// Nothing but the clock is different where all rates are a hundred million billion times faster.
+#[test]
+fn expected_events_do_not_depend_on_the_unit_of_time() {
+    let of = |fast: f64| {
+        let p = process(&[], &[0.1 * fast; 2], &[0.09 * fast; 2], &[((0, 1), 1e-3)], &[]);
+        let table = Table::inside(&p, 0);
+        [1.0, 30.0, 700.0, 3000.0].map(|left| table.expected(&p, &[1, 0], left / fast))
+    };
+    for (slow, fast) in of(1.0).into_iter().zip(of(1e17)) {
+        assert!(slow > 0.0 && (fast / slow - 1.0).abs() < 0.05, "{slow} {fast}");
+    }
+}
+
 /// Expected kept events of a cell against a fine integration of means, at 1 part in 20.
 #[test]
 fn expected_events_follow_the_means() {
