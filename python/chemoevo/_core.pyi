@@ -1,5 +1,5 @@
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, final
+from typing import Final, Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,15 @@ __all__ = [
     "NO_PARENT",
     "OUTCOMES",
     "CloneColumns",
+    "Cohort",
     "Columns",
     "CompileOptions",
     "Complements",
+    "Course",
     "Drug",
     "Exposure",
     "FoundingGradient",
+    "Kinetics",
     "Lattice",
     "Lineages",
     "MeanCounts",
@@ -26,6 +29,7 @@ __all__ = [
     "RateTable",
     "Rates",
     "Sensitivity",
+    "State",
     "TwoSided",
     "__version__",
     "backward",
@@ -295,6 +299,116 @@ def moments_of_families(
 ) -> Moments: ...
 
 # Drugs.
+
+@final
+class Kinetics:
+    """One drug in one patient.
+
+    `peripherals`: (exchange L/h, volume L); `absorption`: rates (1/h) of the stages, lag (h), share of the dose;
+    `metabolites`: amount formed per amount eliminated, clearance (L/h), volume (L), peripherals; `effects`: rate (1/h),
+    ratio at rest, source (0 plasma, then metabolites); `saturable`: elimination (vmax amount/h, km), transfer (vmax,
+    km, return rate 1/h).
+    """
+
+    def __new__(
+        cls,
+        clearance: float,
+        volume: float,
+        peripherals: Sequence[tuple[float, float]],
+        *,
+        absorption: tuple[Sequence[float], float, float] | None = None,
+        metabolites: Sequence[tuple[float, float, float, Sequence[tuple[float, float]]]] = ...,
+        effects: Sequence[tuple[float, float, int]] = ...,
+        saturable: tuple[tuple[float, float] | None, tuple[float, float, float] | None] = ...,
+    ) -> Kinetics: ...
+    @property
+    def compartments(self) -> int: ...
+    @property
+    def linear(self) -> bool: ...
+    @property
+    def coefficients(self) -> list[float]: ...
+    @property
+    def exponents(self) -> list[float]: ...
+    def steady(
+        self,
+        times: Sequence[float],
+        amounts: Sequence[float],
+        durations: Sequence[float],
+        by_mouth: Sequence[bool],
+        interval: float,
+    ) -> State: ...
+
+@final
+class State:
+    """All that a body holds of a drug at an instant; inputs are (given, start, end, amount, by mouth)."""
+
+    def __new__(
+        cls,
+        time: float,
+        values: Sequence[float],
+        areas: Sequence[float],
+        inputs: Sequence[tuple[float, float, float, float, bool]],
+    ) -> State: ...
+    @property
+    def time(self) -> float: ...
+    @property
+    def values(self) -> list[float]: ...
+    @property
+    def areas(self) -> list[float]: ...
+    @property
+    def inputs(self) -> list[tuple[float, float, float, float, bool]]: ...
+    def amounts(self, kinetics: Kinetics) -> tuple[list[float], list[float]]: ...
+    def carried(self, before: Kinetics, after: Kinetics) -> State: ...
+
+@final
+class Course:
+    """One drug in one patient over time. Compartments: 0 plasma, then metabolites, then effect compartments."""
+
+    def __new__(
+        cls,
+        kinetics: Kinetics,
+        times: Sequence[float],
+        amounts: Sequence[float],
+        durations: Sequence[float],
+        by_mouth: Sequence[bool],
+        *,
+        start: State | None = None,
+    ) -> Course: ...
+    def concentration(self, times: NDArray[np.float64], compartment: int = 0) -> NDArray[np.float64]: ...
+    def area(self, times: NDArray[np.float64], compartment: int = 0) -> NDArray[np.float64]: ...
+    def state(self, time: float) -> State: ...
+    @property
+    def kinks(self) -> list[float]: ...
+    @property
+    def stretches(self) -> int: ...
+
+_Doses: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], Sequence[bool]]
+
+@final
+class Cohort:
+    """One drug in many patients: as `Kinetics`, with one row per patient in every array."""
+
+    def __new__(
+        cls,
+        clearance: NDArray[np.float64],
+        volume: NDArray[np.float64],
+        peripherals: NDArray[np.float64],
+        *,
+        absorption: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None = None,
+        metabolites: Sequence[
+            tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+        ] = ...,
+        effects: Sequence[tuple[NDArray[np.float64], NDArray[np.float64], int]] = ...,
+        saturable: tuple[NDArray[np.float64] | None, NDArray[np.float64] | None] = ...,
+    ) -> Cohort: ...
+    def __len__(self) -> int: ...
+    def kinetics(self, patient: int) -> Kinetics: ...
+    def concentration(
+        self, doses: _Doses, times: NDArray[np.float64], *, compartment: int = 0, threads: int | None = None
+    ) -> NDArray[np.float64]: ...
+    def area(
+        self, doses: _Doses, times: NDArray[np.float64], *, compartment: int = 0, threads: int | None = None
+    ) -> NDArray[np.float64]: ...
 
 @final
 class Exposure:

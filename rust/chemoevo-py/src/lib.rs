@@ -42,7 +42,13 @@ mod _core {
     #[pymodule_export]
     use crate::ensemble::plan::Plan;
     #[pymodule_export]
-    use crate::pharmacology::Exposure;
+    use crate::pharmacology::cohort::Cohort;
+    #[pymodule_export]
+    use crate::pharmacology::course::Course;
+    #[pymodule_export]
+    use crate::pharmacology::exposure::Exposure;
+    #[pymodule_export]
+    use crate::pharmacology::kinetics::{Kinetics, State};
     #[pymodule_export]
     use crate::process::Process;
     #[pymodule_export]

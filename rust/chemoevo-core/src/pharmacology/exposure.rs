@@ -8,6 +8,7 @@
 //! Conventions: a dose acts from its time on (the concentration is continuous from the right); doses at one time
 //! and overlapping infusions sum; an infusion runs on `[time, time + duration)` and delivers its amount exactly.
 
+use super::chain::phi;
 use super::kinetics::{Disposition, MAX};
 
 /// One administration into the central compartment.
@@ -151,11 +152,6 @@ impl Disposition {
     pub(super) fn phases(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.coefficients().iter().copied().zip(self.exponents().iter().copied())
     }
-}
-
-/// `(1 - e^{-y})/y`.
-fn phi(y: f64) -> f64 {
-    if y == 0.0 { 1.0 } else { -(-y).exp_m1() / y }
 }
 
 /// `(y - 1 + e^{-y})/y^2`, by its series where the closed form would cancel.

@@ -31,13 +31,34 @@ pub enum KineticsError {
     /// More than two peripheral compartments.
     #[error("at most two peripheral compartments; got {0}")]
     Compartments(usize),
+    /// More stages of absorption than can be followed.
+    #[error("at most {most} stages of absorption; got {got}")]
+    Stages {
+        /// How many there can be.
+        most: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// An effect compartment that follows a compartment that is not there.
+    #[error("source must be 0 (plasma) or the number of one of {metabolites} metabolites; got {got}")]
+    Source {
+        /// Number of metabolites.
+        metabolites: usize,
+        /// The source.
+        got: usize,
+    },
 }
 
 /// Response of the central concentration to a unit bolus: a sum of one to three falling exponentials.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disposition {
+    volume: f64,
     coefficients: Vec<f64>,
     exponents: Vec<f64>,
+    /// `(k1j, kj1)` of every peripheral compartment with an exchange, by increasing `kj1`.
+    exchange: Vec<(f64, f64)>,
+    /// `kj1 - lambda_i` of every exponent and every one of these.
+    distances: Vec<Vec<f64>>,
 }
 
 impl Disposition {
@@ -56,9 +77,7 @@ impl Disposition {
         let k10 = positive("clearance/volume", clearance / volume)?;
         let mut exchange: Vec<(f64, f64)> = Vec::new();
         for &(q, v) in peripherals {
-            if !(q >= 0.0 && q.is_finite()) {
-                return Err(KineticsError::Range { field: "exchange", rule: ">= 0 and finite", value: q });
-            }
+            not_negative("exchange", q)?;
             positive("peripheral volume", v)?;
             if q > 0.0 {
                 let (k1j, kj1) = (positive("exchange/volume", q / volume)?, positive("exchange/volume", q / v)?);
@@ -70,13 +89,14 @@ impl Disposition {
         }
         exchange.sort_by(|a, b| a.1.total_cmp(&b.1));
         let system = System { k10, exchange };
-        let (mut coefficients, mut exponents) = (Vec::new(), Vec::new());
+        let (mut coefficients, mut exponents, mut distances) = (Vec::new(), Vec::new(), Vec::new());
         for gap in 0..=system.exchange.len() {
             let root = system.root(gap);
             exponents.push(system.pole(root.origin) + root.offset);
             coefficients.push(system.weight(root) / volume);
+            distances.push((0..system.exchange.len()).map(|j| system.distance(j, root)).collect());
         }
-        Ok(Self { coefficients, exponents })
+        Ok(Self { volume, coefficients, exponents, exchange: system.exchange, distances })
     }
 
     /// Coefficients `A_i` in 1/L, in the order of the exponents; they sum to 1/V1.
@@ -90,13 +110,52 @@ impl Disposition {
     pub fn exponents(&self) -> &[f64] {
         &self.exponents
     }
+
+    /// Response of the central concentration to a unit in the peripheral compartment that returns at a rate nearest to
+    /// this, less the response to a unit in the central one, phase by phase: what moving a unit there changes.
+    pub(super) fn moved_out(&self, return_rate: f64) -> Vec<f64> {
+        let off = |j: usize| (self.exchange[j].1 / return_rate).ln().abs();
+        let nearest = (0..self.exchange.len()).min_by(|&a, &b| off(a).total_cmp(&off(b)));
+        let phases = self.coefficients.iter().zip(&self.exponents).zip(&self.distances);
+        // A_i kj1/(kj1 - lambda_i) - A_i.
+        nearest.map_or_else(Vec::new, |j| phases.map(|((a, l), distance)| a * l / distance[j]).collect())
+    }
+
+    /// Amounts in the central and the peripheral compartments, when each phase has this share of the concentration.
+    ///
+    /// Terms of both signs: an amount that is nearly none has lost digits, and is never below 0.
+    pub(super) fn amounts(&self, shares: &[f64]) -> Vec<f64> {
+        let central = self.volume * shares.iter().sum::<f64>();
+        let side = |j: usize| {
+            let held = shares.iter().zip(&self.distances).map(|(x, distance)| x * self.exchange[j].0 / distance[j]);
+            (self.volume * held.sum::<f64>()).max(0.0)
+        };
+        std::iter::once(central).chain((0..self.exchange.len()).map(side)).collect()
+    }
+
+    /// Shares of the phases in the concentration, from as many amounts as [`Self::amounts`] gives.
+    pub(super) fn shares(&self, amounts: &[f64]) -> Vec<f64> {
+        let share = |(a, distance): (&f64, &Vec<f64>)| {
+            let sides = self.exchange.iter().zip(distance).zip(&amounts[1..]);
+            a * (amounts[0] + sides.map(|((e, d), amount)| amount * e.1 / d).sum::<f64>())
+        };
+        self.coefficients.iter().zip(&self.distances).map(share).collect()
+    }
 }
 
-fn positive(field: &'static str, value: f64) -> Result<f64, KineticsError> {
+pub(super) fn positive(field: &'static str, value: f64) -> Result<f64, KineticsError> {
     if value > 0.0 && value.is_finite() {
         Ok(value)
     } else {
         Err(KineticsError::Range { field, rule: "> 0 and finite", value })
+    }
+}
+
+pub(super) fn not_negative(field: &'static str, value: f64) -> Result<f64, KineticsError> {
+    if value >= 0.0 && value.is_finite() {
+        Ok(value)
+    } else {
+        Err(KineticsError::Range { field, rule: ">= 0 and finite", value })
     }
 }
 
@@ -215,6 +274,24 @@ mod tests {
             assert!((got / want - 1.0).abs() < 0.06, "{got} {want}");
         }
         check(&d, 44.1, 8.9);
+    }
+
+    #[test]
+    fn amounts_and_shares_are_each_others_inverse() {
+        // Carboplatin, 800 mg over 1 h, at its end (Ekhart et al. 2009): computed elsewhere with 50 digits.
+        let d = Disposition::new(8.38, 15.4, &[(0.135 * 15.4, 0.135 * 15.4 / 0.215)]).unwrap();
+        let amounts = d.amounts(&[4.655_677_702, 33.221_362_09]);
+        for (got, want) in amounts.iter().zip([583.306_412_7, 40.571_913_9]) {
+            assert!((got / want - 1.0).abs() < 3e-8, "{got} {want}");
+        }
+        let deep = Disposition::new(44.1, 8.9, &[(6.1, 7.3), (14.4, 388.0)]).unwrap();
+        let back = deep.amounts(&deep.shares(&[10.0, 3.0, 50.0]));
+        for (got, want) in back.iter().zip([10.0, 3.0, 50.0]) {
+            assert!((got / want - 1.0).abs() < 1e-12);
+        }
+        // Nothing is gained at once by moving a unit out, but the central concentration loses 1/V1.
+        let moved: f64 = deep.moved_out(14.4 / 388.0).iter().sum();
+        assert!((moved * 8.9 + 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -1,7 +1,28 @@
 //! Doses to concentrations. This layer knows drugs and time in hours, and no genotype.
 
+mod cascade;
+mod chain;
+mod cohort;
+mod collocation;
+mod course;
+mod dosing;
 mod exposure;
+mod gauss;
 mod kinetics;
+mod model;
+mod parts;
+mod state;
+mod steady;
+#[cfg(test)]
+mod tests;
 
+pub use cascade::Measure;
+pub use cohort::{Schedule, cohort};
+pub use course::Course;
+pub use dosing::{Administration, CourseError};
 pub use exposure::{Dose, DoseError, Exposure};
 pub use kinetics::{Disposition, KineticsError};
+pub use model::{Model, Parts};
+pub use parts::{Absorption, Effect, Metabolite, Saturable};
+pub use state::{Input, State, StateError};
+pub use steady::steady;

@@ -3,7 +3,7 @@
 use super::Error;
 use chemoevo_core::analytic::AnalyticError;
 use chemoevo_core::ensemble::{PlanError, RunError};
-use chemoevo_core::pharmacology::{DoseError, KineticsError};
+use chemoevo_core::pharmacology::{CourseError, DoseError, KineticsError, StateError};
 use chemoevo_core::process::ProcessError;
 use chemoevo_core::resistance::{ChainError, CompileError};
 
@@ -47,9 +47,14 @@ impl Error {
                 ProcessError::NoTypes | ProcessError::Length { .. } | ProcessError::Range { .. } => Kind::Model,
             },
             Self::Kinetics(error) => match error {
-                KineticsError::Range { .. } | KineticsError::Compartments(_) => Kind::Model,
+                KineticsError::Range { .. }
+                | KineticsError::Compartments(_)
+                | KineticsError::Stages { .. }
+                | KineticsError::Source { .. } => Kind::Model,
             },
             Self::Dose(DoseError { .. }) => Kind::Model,
+            Self::Course(error) => course(error),
+            Self::State(StateError { .. }) => Kind::Model,
             Self::Chain(error) => chain(error),
             Self::Compile(error) => match error {
                 CompileError::Length { .. } | CompileError::Range { .. } | CompileError::TooManySegments(_) => {
@@ -61,6 +66,23 @@ impl Error {
             Self::Value(_) => Kind::Model,
             Self::Pool(_) | Self::Lost | Self::Bug(_) => Kind::Simulation,
         }
+    }
+}
+
+fn course(error: &CourseError) -> Kind {
+    match error {
+        CourseError::Dose(DoseError { .. })
+        | CourseError::State(StateError { .. })
+        | CourseError::Route(_)
+        | CourseError::Early { .. }
+        | CourseError::Before { .. }
+        | CourseError::Compartment { .. }
+        | CourseError::Saturable
+        | CourseError::Outside { .. }
+        | CourseError::Interval(_)
+        | CourseError::Patients { .. } => Kind::Model,
+        CourseError::Steps(_) | CourseError::Memory { .. } => Kind::Simulation,
+        CourseError::Interrupted => Kind::Pending,
     }
 }
 

@@ -4,7 +4,7 @@ mod kind;
 
 use chemoevo_core::analytic::AnalyticError;
 use chemoevo_core::ensemble::{PlanError, RunError};
-use chemoevo_core::pharmacology::{DoseError, KineticsError};
+use chemoevo_core::pharmacology::{CourseError, DoseError, KineticsError, StateError};
 use chemoevo_core::process::ProcessError;
 use chemoevo_core::resistance::{ChainError, CompileError};
 use kind::Kind;
@@ -27,6 +27,10 @@ pub enum Error {
     Kinetics(#[from] KineticsError),
     #[error(transparent)]
     Dose(#[from] DoseError),
+    #[error(transparent)]
+    Course(#[from] CourseError),
+    #[error(transparent)]
+    State(#[from] StateError),
     #[error(transparent)]
     Chain(#[from] ChainError),
     #[error(transparent)]

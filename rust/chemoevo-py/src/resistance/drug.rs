@@ -1,7 +1,7 @@
 //! What goes into compiled rates: drugs, and how finely to compile.
 
 use super::chain::Potency;
-use crate::pharmacology::Exposure;
+use crate::pharmacology::exposure::Exposure;
 use chemoevo_core::resistance as core;
 use pyo3::prelude::*;
 

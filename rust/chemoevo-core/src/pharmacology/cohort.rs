@@ -1,0 +1,103 @@
+//! One drug in many patients, in parallel.
+//!
+//! The course of a patient is made, asked and dropped by one worker, so that memory is that of the result.
+
+use super::cascade::Measure;
+use super::course::Course;
+use super::dosing::{Administration, CourseError};
+use super::model::Model;
+use rayon::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Times between two looks whether to stop.
+const LOOK_EVERY: usize = 4096;
+
+/// Doses of every patient: times, durations and routes are shared, amounts may differ.
+#[derive(Clone, Debug, Default)]
+pub struct Schedule {
+    /// Start of each dose in hours.
+    pub times: Vec<f64>,
+    /// (patients, doses) or (doses,): amounts.
+    pub amounts: Vec<f64>,
+    /// Length of each dose in hours.
+    pub durations: Vec<f64>,
+    /// Whether each goes through absorption.
+    pub by_mouth: Vec<bool>,
+}
+
+impl Schedule {
+    /// Doses of one patient.
+    fn of(&self, patient: usize) -> Vec<Administration> {
+        let doses = self.times.len();
+        let amounts = if self.amounts.len() == doses { &self.amounts[..] } else { &self.amounts[patient * doses..] };
+        (0..doses)
+            .map(|k| Administration {
+                time: self.times[k],
+                amount: amounts[k],
+                duration: self.durations[k],
+                by_mouth: self.by_mouth[k],
+            })
+            .collect()
+    }
+
+    fn check(&self, patients: usize) -> Result<(), CourseError> {
+        let doses = self.times.len();
+        let wrong = |what, got| Err(CourseError::Patients { what, patients, got });
+        if self.durations.len() != doses {
+            return wrong("durations", self.durations.len());
+        }
+        if self.by_mouth.len() != doses {
+            return wrong("by_mouth", self.by_mouth.len());
+        }
+        if self.amounts.len() != doses && self.amounts.len() != doses * patients {
+            return wrong("amounts", self.amounts.len() / doses.max(1));
+        }
+        Ok(())
+    }
+}
+
+/// A measure of one compartment, (patients, times), on the current rayon pool.
+///
+/// # Errors
+/// [`CourseError`] of the first patient found to have one, if `cancel` is set, or if there is no memory for the result.
+pub fn cohort(
+    models: &[Arc<Model>],
+    schedule: &Schedule,
+    times: &[f64],
+    (compartment, measure): (usize, Measure),
+    cancel: &AtomicBool,
+) -> Result<Vec<f64>, CourseError> {
+    schedule.check(models.len())?;
+    if let Some(model) = models.iter().find(|model| compartment >= model.compartments()) {
+        return Err(CourseError::Compartment { compartments: model.compartments(), got: compartment });
+    }
+    if let Some(&time) = times.iter().find(|t| !(**t >= 0.0 && t.is_finite())) {
+        return Err(CourseError::Before { time, start: 0.0 });
+    }
+    let mut out = zeros(models.len(), times.len())?;
+    if times.is_empty() {
+        return Ok(out);
+    }
+    let stop = || cancel.load(Ordering::Relaxed);
+    out.par_chunks_mut(times.len()).zip(models).enumerate().try_for_each(|(patient, (row, model))| {
+        let course = Course::new(model.clone(), &schedule.of(patient), None, &stop)?;
+        for (part, some) in row.chunks_mut(LOOK_EVERY).zip(times.chunks(LOOK_EVERY)) {
+            if stop() {
+                return Err(CourseError::Interrupted);
+            }
+            course.fill(compartment, measure, some, part);
+        }
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+fn zeros(patients: usize, times: usize) -> Result<Vec<f64>, CourseError> {
+    let lacking = |len: usize| CourseError::Memory { bytes: (len as u64).saturating_mul(8) };
+    let len = patients.checked_mul(times).ok_or(CourseError::Memory { bytes: u64::MAX })?;
+    let mut all = Vec::new();
+    all.try_reserve_exact(len).map_err(|_| lacking(len))?;
+    all.resize(len, 0.0);
+    Ok(all)
+}

@@ -1,0 +1,121 @@
+//! Doses of one drug, what they let enter, and what can be wrong with a course of them.
+
+use super::exposure::DoseError;
+use super::model::Model;
+use super::state::{Input, StateError};
+
+/// One administration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Administration {
+    /// Start in hours.
+    pub time: f64,
+    /// Amount, in the unit of the model's amounts.
+    pub amount: f64,
+    /// Length in hours; 0 is all at once.
+    pub duration: f64,
+    /// Through absorption; otherwise into plasma.
+    pub by_mouth: bool,
+}
+
+/// Why there is no course.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CourseError {
+    /// A number of a dose is out of range.
+    #[error(transparent)]
+    Dose(#[from] DoseError),
+    /// A state that is none of the model.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A dose by mouth of a drug without absorption.
+    #[error("doses[{0}] is given by mouth, but the kinetics have no absorption")]
+    Route(usize),
+    /// A dose before the state from which the course goes on.
+    #[error("doses[{index}].time must be >= the time of the state, {start}; got {time}")]
+    Early {
+        /// Position of the dose.
+        index: usize,
+        /// Its time.
+        time: f64,
+        /// The state's.
+        start: f64,
+    },
+    /// A time before the start of the course.
+    #[error("times must be finite and >= the start of the course, {start}; got {time}")]
+    Before {
+        /// The time.
+        time: f64,
+        /// Where the course starts.
+        start: f64,
+    },
+    /// A compartment that is not there.
+    #[error("compartment must be below {compartments}; got {got}")]
+    Compartment {
+        /// Number of compartments.
+        compartments: usize,
+        /// The one asked for.
+        got: usize,
+    },
+    /// Steady dosing of a drug that saturates.
+    #[error("steady dosing is worked out for linear kinetics only")]
+    Saturable,
+    /// A dose that is not within the interval of steady dosing.
+    #[error("doses[{index}].time must be below the interval, {interval}; got {time}")]
+    Outside {
+        /// Position of the dose.
+        index: usize,
+        /// Its time.
+        time: f64,
+        /// The interval.
+        interval: f64,
+    },
+    /// An interval of steady dosing.
+    #[error("interval must be finite and > 0; got {0}")]
+    Interval(f64),
+    /// Arrays of a cohort that do not fit.
+    #[error("{what} must have one row per patient ({patients}); got {got}")]
+    Patients {
+        /// The array.
+        what: &'static str,
+        /// Number of patients.
+        patients: usize,
+        /// Its rows.
+        got: usize,
+    },
+    /// Saturable kinetics that no step can follow.
+    #[error("the concentration changes too fast to be followed at {0} h")]
+    Steps(f64),
+    /// Memory for results.
+    #[error("no memory for results of {bytes} bytes: ask for fewer patients or times at once")]
+    Memory {
+        /// What was asked for in vain.
+        bytes: u64,
+    },
+    /// The caller asked to stop.
+    #[error("the computation was interrupted")]
+    Interrupted,
+}
+
+/// What a dose lets enter.
+pub(super) fn entering(
+    model: &Model,
+    index: usize,
+    dose: &Administration,
+    from: f64,
+) -> Result<Option<Input>, CourseError> {
+    for (field, value) in [("time", dose.time), ("amount", dose.amount), ("duration", dose.duration)] {
+        if !(value >= 0.0 && value.is_finite()) {
+            return Err(DoseError { index, field, value }.into());
+        }
+    }
+    if dose.time < from {
+        return Err(CourseError::Early { index, time: dose.time, start: from });
+    }
+    let (lag, share) = match (dose.by_mouth, model.by_mouth) {
+        (false, _) => (0.0, 1.0),
+        (true, Some(both)) => both,
+        (true, None) => return Err(CourseError::Route(index)),
+    };
+    let (start, amount) = (dose.time + lag, dose.amount * share);
+    let entry = Input { given: dose.time, start, end: start + dose.duration, amount, by_mouth: dose.by_mouth };
+    Ok((amount > 0.0).then_some(entry))
+}

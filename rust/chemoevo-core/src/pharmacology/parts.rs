@@ -1,0 +1,89 @@
+//! The parts of which a drug's kinetics are made, next to a disposition.
+
+use super::kinetics::{KineticsError, not_negative, positive};
+
+/// Most stages of absorption, the last of which empties into plasma.
+pub(super) const MOST_STAGES: usize = 16;
+
+/// What is between a mouth and plasma.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Absorption {
+    /// Rates (1/h) of the stages that a dose goes through; the last empties into plasma. One is first-order absorption;
+    /// equal ones are transit compartments (Savic et al. 2007, doi:10.1007/s10928-007-9066-0).
+    pub rates: Vec<f64>,
+    /// Hours before a dose enters the first stage.
+    pub lag: f64,
+    /// Share of the dose that enters it; apparent parameters may make it more than 1.
+    pub share: f64,
+}
+
+/// What part of a drug becomes, and how that leaves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metabolite {
+    /// Amount formed per amount eliminated: the fraction formed, times the ratio of molar masses if amounts are masses.
+    pub formed: f64,
+    /// Clearance in L/h.
+    pub clearance: f64,
+    /// Central volume in L.
+    pub volume: f64,
+    /// Exchange clearance (L/h) and volume (L) of each peripheral compartment.
+    pub peripherals: Vec<(f64, f64)>,
+}
+
+/// A compartment that follows a concentration: `y' = rate (ratio C - y)` (Sheiner et al. 1979, Clin Pharmacol Ther 25:358,
+/// doi:10.1002/cpt1979253358).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effect {
+    /// In 1/h: ln 2 over the half-life of the lag.
+    pub rate: f64,
+    /// Of this compartment to its source, at rest and of the areas.
+    pub ratio: f64,
+    /// What it follows: 0 is plasma, then the metabolites.
+    pub source: usize,
+}
+
+/// Michaelis-Menten elimination from plasma, and transfer to a compartment that returns in first order.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Saturable {
+    /// Largest rate (amount/h), and concentration of half of it, of the elimination.
+    pub elimination: Option<(f64, f64)>,
+    /// The same of the transfer, and the rate (1/h) at which what was transferred returns.
+    pub transfer: Option<(f64, f64, f64)>,
+}
+
+impl Absorption {
+    pub(super) fn check(&self) -> Result<(), KineticsError> {
+        if self.rates.is_empty() || self.rates.len() > MOST_STAGES {
+            return Err(KineticsError::Stages { most: MOST_STAGES, got: self.rates.len() });
+        }
+        self.rates.iter().try_for_each(|&rate| positive("absorption rate", rate).map(drop))?;
+        not_negative("lag", self.lag)?;
+        not_negative("share", self.share).map(drop)
+    }
+}
+
+impl Effect {
+    pub(super) fn check(&self, metabolites: usize) -> Result<(), KineticsError> {
+        positive("effect rate", self.rate)?;
+        not_negative("effect ratio", self.ratio)?;
+        if self.source > metabolites {
+            return Err(KineticsError::Source { metabolites, got: self.source });
+        }
+        Ok(())
+    }
+}
+
+impl Saturable {
+    pub(super) fn check(&self) -> Result<(), KineticsError> {
+        if let Some((most, half)) = self.elimination {
+            positive("elimination vmax", most)?;
+            positive("elimination km", half)?;
+        }
+        if let Some((most, half, back)) = self.transfer {
+            positive("transfer vmax", most)?;
+            positive("transfer km", half)?;
+            positive("transfer return rate", back)?;
+        }
+        Ok(())
+    }
+}

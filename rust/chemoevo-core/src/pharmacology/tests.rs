@@ -1,0 +1,139 @@
+//! Courses of published drugs, computed elsewhere with another program, and what must hold for every course.
+
+use super::*;
+use std::sync::Arc;
+
+fn never() -> bool {
+    false
+}
+
+fn model(parts: &Parts) -> Arc<Model> {
+    Arc::new(Model::new(parts).unwrap())
+}
+
+fn dose(time: f64, amount: f64, duration: f64, by_mouth: bool) -> Administration {
+    Administration { time, amount, duration, by_mouth }
+}
+
+fn course(model: &Arc<Model>, doses: &[Administration]) -> Course {
+    Course::new(model.clone(), doses, None, &never).unwrap()
+}
+
+fn agree(course: &Course, compartment: usize, wanted: &[(f64, f64)], within: f64) {
+    for &(time, want) in wanted {
+        let got = course.at(compartment, time, Measure::Value);
+        assert!((got / want - 1.0).abs() < within, "{compartment} at {time}: {got} {want}");
+    }
+}
+
+/// Richardson et al. (2025), 300 mg.
+fn olaparib() -> Arc<Model> {
+    model(&Parts {
+        clearance: 5.21,
+        volume: 35.06 * 3.0_f64.powf(0.17),
+        peripherals: vec![(0.41, 18.77)],
+        absorption: Some(Absorption { rates: vec![9.22; 5], lag: 0.0, share: 1.0 }),
+        ..Parts::default()
+    })
+}
+
+/// Crombag et al. (2019), in micromoles.
+fn paclitaxel() -> Arc<Model> {
+    model(&Parts {
+        volume: 12.0,
+        peripherals: vec![(16.8, 268.0)],
+        saturable: Saturable { elimination: Some((33.8, 0.44)), transfer: Some((177.0, 1.61, 1.21)) },
+        ..Parts::default()
+    })
+}
+
+#[test]
+fn transit_stages_and_steady_dosing() {
+    let once = course(&olaparib(), &[dose(0.0, 300.0, 0.0, true)]);
+    agree(&once, 0, &[(0.5, 3.400_950_022), (1.0, 6.335_313_334), (4.0, 4.491_093_064), (12.0, 1.582_225_84)], 5e-10);
+    let start = steady(&olaparib(), &[dose(0.0, 300.0, 0.0, true)], 12.0).unwrap();
+    let built = Course::new(olaparib(), &[dose(0.0, 300.0, 0.0, true)], Some(&start), &never).unwrap();
+    agree(&built, 0, &[(0.0, 2.290_999_288), (1.109_925, 8.427_501_509), (12.0, 2.290_999_288)], 1e-9);
+}
+
+#[test]
+fn metabolites_and_effect_compartments() {
+    let irinotecan = model(&Parts {
+        clearance: 33.2,
+        volume: 225.0,
+        peripherals: vec![(13.9, 119.0)],
+        metabolites: vec![Metabolite {
+            formed: 0.03 * 392.4 / 586.7,
+            clearance: 46.0,
+            volume: 15.9,
+            peripherals: Vec::new(),
+        }],
+        ..Parts::default()
+    });
+    let found = course(&irinotecan, &[dose(0.0, 324.0, 1.5, false)]);
+    agree(&found, 0, &[(1.5, 1.239_031_982), (2.0, 1.119_987_853), (24.0, 0.082_916_080_55)], 5e-10);
+    agree(&found, 1, &[(1.5, 0.014_206_437_36), (6.0, 0.008_288_360_692), (24.0, 0.001_231_709_241)], 5e-10);
+    let carboplatin = model(&Parts {
+        clearance: 8.38,
+        volume: 15.4,
+        peripherals: vec![(0.135 * 15.4, 0.135 * 15.4 / 0.215)],
+        effects: vec![Effect { rate: 0.5, ratio: 1.0, source: 0 }],
+        ..Parts::default()
+    });
+    let found = course(&carboplatin, &[dose(0.0, 800.0, 1.0, false)]);
+    agree(&found, 1, &[(0.5, 2.676_024_919), (1.0, 8.879_693_935), (48.0, 0.003_848_308_152)], 5e-10);
+}
+
+#[test]
+fn saturable_elimination_and_transfer() {
+    let amount = |per_square_meter: f64| per_square_meter * 1.8 / 853.9 * 1000.0;
+    for (per_square_meter, duration, peak, area) in [
+        (175.0, 3.0, 4.599_568_753, 15.684_462_51),
+        (80.0, 1.0, 3.666_461_01, 5.543_691_835),
+        (175.0, 24.0, 0.297_248_490_1, 7.085_215_588),
+        (225.0, 3.0, 6.758_757_569, 23.668_146_65),
+    ] {
+        let found = course(&paclitaxel(), &[dose(0.0, amount(per_square_meter), duration, false)]);
+        agree(&found, 0, &[(duration, peak)], 5e-9);
+        assert!((found.at(0, 3000.0, Measure::Area) / area - 1.0).abs() < 5e-9);
+    }
+}
+
+#[test]
+fn a_course_goes_on_from_any_state() {
+    let doses = [dose(0.0, 300.0, 0.0, true), dose(1.0, 50.0, 2.0, false), dose(5.0, 300.0, 1.0, true)];
+    let whole = course(&olaparib(), &doses);
+    for cut in [0.0, 0.5, 1.0, 2.2, 5.0, 5.5, 9.0] {
+        let state = whole.state(cut).unwrap();
+        let later: Vec<Administration> = doses.iter().copied().filter(|d| d.time > cut).collect();
+        let again = Course::new(olaparib(), &later, Some(&state), &never).unwrap();
+        for time in [cut, cut + 0.3, 7.0 + cut, 40.0] {
+            for measure in [Measure::Value, Measure::Area] {
+                let (a, b) = (whole.at(0, time, measure), again.at(0, time, measure));
+                assert!((a - b).abs() <= 1e-13 * a, "{cut} {time} {a} {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_an_error() {
+    let linear = olaparib();
+    let wrong = |doses: &[Administration]| Course::new(linear.clone(), doses, None, &never).map(drop).unwrap_err();
+    for bad in [dose(-1.0, 1.0, 1.0, false), dose(0.0, f64::NAN, 1.0, false), dose(0.0, 1.0, f64::INFINITY, true)] {
+        assert!(matches!(wrong(&[bad]), CourseError::Dose(_)));
+    }
+    let state = course(&linear, &[]).state(3.0).unwrap();
+    let early = Course::new(linear.clone(), &[dose(2.0, 1.0, 0.0, false)], Some(&state), &never);
+    assert!(matches!(early, Err(CourseError::Early { .. })));
+    let other = Course::new(paclitaxel(), &[], Some(&state), &never);
+    assert!(matches!(other, Err(CourseError::State(_))));
+    let mouth = Course::new(paclitaxel(), &[dose(0.0, 1.0, 0.0, true)], None, &never);
+    assert!(matches!(mouth, Err(CourseError::Route(0))));
+    let stopped = Course::new(paclitaxel(), &[dose(0.0, 1.0, 0.0, false)], None, &|| true);
+    assert!(matches!(stopped, Err(CourseError::Interrupted)));
+    assert!(matches!(steady(&paclitaxel(), &[], 24.0), Err(CourseError::Saturable)));
+    assert!(matches!(steady(&linear, &[], 0.0), Err(CourseError::Interval(_))));
+    assert!(matches!(steady(&linear, &[dose(24.0, 1.0, 0.0, true)], 24.0), Err(CourseError::Outside { .. })));
+    assert!(matches!(course(&linear, &[]).state(-1.0), Err(CourseError::Before { .. })));
+}

@@ -1,0 +1,6 @@
+//! Doses in, concentrations out.
+
+pub mod cohort;
+pub mod course;
+pub mod exposure;
+pub mod kinetics;
