@@ -159,6 +159,23 @@ def test_wrong_values_are_model_errors() -> None:
         _core.Exposure(-1.0, 1.0, [], [], [], [])
     with pytest.raises(ce.ModelError, match="one length"):
         _core.Exposure(1.0, 1.0, [], [0.0], [], [])
+    with pytest.raises(ce.ModelError, match="at most 16 stages of absorption; got 17"):
+        _core.Kinetics(1.0, 1.0, [], absorption=([1.0] * 17, 0.0, 1.0))
+    with pytest.raises(ce.ModelError, match="source must be 0"):
+        _core.Kinetics(1.0, 1.0, [], effects=[(1.0, 1.0, 1)])
+    body = _core.Kinetics(1.0, 1.0, [])
+    with pytest.raises(ce.ModelError, match="have no absorption"):
+        _core.Course(body, [0.0], [1.0], [0.0], [True])
+    with pytest.raises(ce.ModelError, match=r"times must be finite and >= the start of the course, 0; got -1"):
+        _core.Course(body, [0.0], [1.0], [0.0], [False]).concentration(-np.ones(1))
+    with pytest.raises(ce.ModelError, match="compartment must be below 1; got 1"):
+        _core.Course(body, [], [], [], []).concentration(np.ones(1), 1)
+    with pytest.raises(ce.ModelError, match="does not belong to kinetics"):
+        _core.Course(body, [], [], [], [], start=_core.State(0.0, [1.0, 2.0], [0.0], []))
+    with pytest.raises(ce.ModelError, match=r"patient 1: clearance must be > 0"):
+        _core.Cohort(np.array([1.0, 0.0]), np.ones(2), np.ones((2, 0, 2)))
+    with pytest.raises(ce.ModelError, match=r"volume must have one row per patient \(2\); got 1"):
+        _core.Cohort(np.ones(2), np.ones(1), np.ones((2, 0, 2)))
     with pytest.raises(ce.ModelError, match="horizon"):
         options = _core.CompileOptions(horizon=-1.0, tolerance=1e-3, halved=False, max_segments=10)
         _core.compile_rates([0.1], [0.1], [], options)
