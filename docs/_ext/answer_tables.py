@@ -42,6 +42,20 @@ def _concentration() -> pl.DataFrame:
     return ce.pharmacology.concentration(regimen, patient, "docetaxel", [0.1])
 
 
+def _concentrations() -> pl.DataFrame:
+    regimen = ce.regimens.docetaxel_carboplatin()
+    return ce.concentrations(regimen, patient=ce.patients(2, seed=1, like=regimen), times=[0.1])
+
+
+def _exposure() -> pl.DataFrame:
+    regimen = ce.regimens.docetaxel_carboplatin()
+    return ce.exposure(regimen, patient=ce.patients(2, seed=1, like=regimen), above={"docetaxel": 0.1})
+
+
+def _patients() -> pl.DataFrame:
+    return ce.patients(2, seed=1).select(pl.col("^patient.[a-z]+$"), "patient.factors[docetaxel].clearance")
+
+
 TABLES = (
     Table(
         "Sensitivities",
@@ -266,6 +280,50 @@ TABLES = (
             "total_um": "(uM) The same.",
             "unbound_um": "(uM) Unbound concentration in plasma.",
             "area_mg_h_per_l": "(mg h/L) Area under the total concentration from 0 to `time`.",
+        },
+    ),
+    Table(
+        "Concentrations of all drugs",
+        "ce.concentrations(regimen, patient=, times=)",
+        "one row per patient, drug, compartment and time",
+        _concentrations,
+        {
+            "patient": "Number of the row, or who it is by the frame's own column; not there for one `Patient`.",
+            "time": "(days) From the first day of the first cycle.",
+            "drug": "Name of the drug.",
+            "compartment": '"plasma": all drug in plasma; "unbound": what is not bound.',
+            "mg_per_L": "(mg/L) Concentration.",
+            "uM": "(uM) The same.",
+        },
+    ),
+    Table(
+        "Exposure by cycle",
+        "ce.exposure(regimen, patient=, above=)",
+        "one row per patient, drug and cycle",
+        _exposure,
+        {
+            "patient": "As above.",
+            "drug": "Name of the drug.",
+            "cycle": "From 1, through all phases.",
+            "c_max_mg_per_L": "(mg/L) Largest concentration in the cycle.",
+            "auc_mg_h_per_L": "(mg h/L) Area under the concentration, from the start of the cycle to its end.",
+            "trough_mg_per_L": "(mg/L) At the end of the cycle, before any dose of the next.",
+            "above_uM": "(uM) Concentration asked for; null for drugs without. Only with `above`.",
+            "time_above_h": "(h) For how long there is more than that. Only with `above`.",
+        },
+    ),
+    Table(
+        "Patients",
+        "ce.patients(n, seed=, like=)",
+        "one row per patient; columns are paths of a scenario",
+        _patients,
+        {
+            "patient.sex": '"female" or "male".',
+            "patient.age": "(years) Age.",
+            "patient.weight": "(kg) Body weight.",
+            "patient.bsa": "(m2) Body surface area.",
+            "patient.gfr": "(mL/min) Glomerular filtration rate, not indexed to body surface.",
+            "patient.factors[docetaxel].clearance": "Factor on the clearance; a column for all that varies.",
         },
     ),
 )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FOLDER = "api"
 HIDDEN = {
     *("after", "as_core", "as_written", "check", "check_types", "founders", "is_one", "log_absence", "missing_item"),
-    *("with_missing", "copy", "model_construct", "model_copy"),
+    *("with_missing", "copy", "model_construct", "model_copy", "amounts", "check_number", "written_out"),
 }
 """Methods that are there for other folders of the package, or for pydantic, and not for users."""
 

@@ -40,8 +40,11 @@ from .ensemble.options import Stop as Stop
 from .errors import ModelError as ModelError
 from .errors import SimulationError as SimulationError
 from .pharmacology import regimens as regimens
+from .pharmacology.cohort import patients as patients
+from .pharmacology.concentrations import concentrations as concentrations
 from .pharmacology.dose import Dose as Dose
 from .pharmacology.drug import Drug as Drug
+from .pharmacology.exposures import exposure as exposure
 from .pharmacology.kinetics import Kinetics as Kinetics
 from .pharmacology.patient import Factors as Factors
 from .pharmacology.patient import Patient as Patient

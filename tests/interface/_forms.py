@@ -73,11 +73,22 @@ names: list[str] = [own.name for own in scenario.drugs] + [potency.drug for pote
 seed: int | None = scenario.simulation.seed
 size: int = tumor.size
 
+some = ce.patients(3, seed=1, like=scenario)
+tables = [
+    ce.exposure(regimen, patient=ce.Patient(bsa=1.8), above={"docetaxel": 0.1}),
+    ce.exposure(regimen, patient=some, drugs=[drug]),
+    ce.exposure(scenario),
+    ce.concentrations(scenario, patient=some, times=[0.1, 0.2]),
+    ce.patients(3, seed=1, like=regimen),
+]
+
 ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", days="monday")  # type: ignore[arg-type]
 ce.Dose(drug="docetaxel", amount=75)  # type: ignore[call-arg]
 ce.Dose(drug="docetaxel", amount=75, unit="mg/m3")  # type: ignore[arg-type]
 ce.Phase(cycle_length_days=21, cycles=6, doses="docetaxel")  # type: ignore[arg-type]
 ce.Kinetics(clearance="62.4 L/h", volume=17.7)  # type: ignore[arg-type]
+ce.exposure(3, patient=some)  # type: ignore[arg-type]
+ce.patients(3)  # type: ignore[call-arg]
 ce.Tumor(birth=0.139, death=0.1313, size=1e9, alterations=["ABCB1"])  # type: ignore[list-item]
 ce.Scenario(name="a test", tumor=tumor)  # type: ignore[call-arg]
 one.days = (2,)  # type: ignore[misc]

@@ -96,6 +96,14 @@ DOORS: dict[str, tuple[Callable[[], object], str]] = {
     "concentration, patient": (lambda: concentration(patient=None), "patient must be a Patient, such as Patient("),
     "concentration, drug": (lambda: concentration(drug_or_name=3), "drug_or_name must be a Drug or the name of one"),
     "concentration, times": (lambda: concentration(times="x"), "times must be numbers; got 'x'"),
+    "concentrations": (
+        lambda: ce.concentrations(None, patient=SCENARIO.patient, times=[1.0]),  # type: ignore[arg-type]
+        "regimen must be a Regimen or a Scenario; got None",
+    ),
+    "exposure": (lambda: ce.exposure(SCENARIO, patient=3), "patient must be a Patient, such as Patient("),
+    "exposure, above": (lambda: ce.exposure(SCENARIO, above=3), "above must be a table {drug: concentration in uM}"),  # type: ignore[arg-type]
+    "patients": (lambda: ce.patients(None, seed=1), "n must be a whole number from 1 to 10000000; got None"),  # type: ignore[arg-type]
+    "patients, like": (lambda: ce.patients(1, seed=1, like="x"), "like must be a Scenario or a Regimen"),  # type: ignore[arg-type]
     "alteration": (lambda: resistance.alteration(None, mutation=0), "name must be a text; got None"),  # type: ignore[arg-type]
     "alteration, mutation": (lambda: resistance.alteration("ABCB1", mutation=None), "mutation must be a number"),  # type: ignore[arg-type]
     "effect": (lambda: ABCB1.effect(None), "drug must be the name of a drug; got None"),  # type: ignore[arg-type]

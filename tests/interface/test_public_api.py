@@ -66,6 +66,9 @@ SIGNATURES = {
     "GrownFor": "(growth, *, days)",
     "rare_cure_probability": "(therapy, *, initial, horizon, replicates, seed=None, keep=None, threads=None)",
     "cure_probability": "(model, *, initial=None, horizon=None)",
+    "concentrations": "(regimen, *, patient=None, times, drugs=None)",
+    "exposure": "(regimen, *, patient=None, above=None, drugs=None)",
+    "patients": "(n, *, seed, like=None)",
 }
 ATTRIBUTES = {
     "Ensemble": {

@@ -314,6 +314,23 @@ def test_exposure_marks_every_dose_on_a_log_axis() -> None:
     assert np.array_equal(unbound.get_lines()[0].get_ydata(), table.filter(drug="docetaxel")["unbound_um"].to_numpy())
 
 
+def test_exposure_of_many_is_a_line_with_a_band() -> None:
+    some = ce.patients(20, seed=2, like=REGIMEN)
+    ax = plots.exposure(REGIMEN, patient=some, until=3, quantiles=(0.25, 0.75), ax=axes())
+    table = plots.exposure_table(REGIMEN, patient=some, until=3, quantiles=(0.25, 0.75))
+    lines = [line for line in ax.get_lines() if line.get_marker() == "None"]
+    assert len(ax.collections) == len(lines) == 2
+    for drug, line, band in zip(REGIMEN.drugs, lines, ax.collections, strict=True):
+        mine = table.filter(drug=drug)
+        assert np.array_equal(line.get_ydata(), mine["total_um"].to_numpy())
+        drawn_at = band.get_paths()[0].vertices[:, 1]
+        assert set(mine["total_um_low"]) | set(mine["total_um_high"]) == set(drawn_at)
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_title().get_text() == "median of 20,\n25 to 75 %"
+    assert not drawn("exposure").collections, "one patient has no band"
+
+
 def test_exposure_of_a_scenario_is_that_of_its_regimen_and_patient() -> None:
     mine = plots.exposure_table(scenario())
     assert mine.equals(plots.exposure_table(REGIMEN, patient=PATIENT))

@@ -11,6 +11,7 @@ import pytest
 
 import chemoevo as ce
 from chemoevo import pharmacology, plots
+from chemoevo.plots.tables import plasma as tables_plasma
 
 NAMES = [f"T{i}" for i in range(9)]
 PROCESS = ce.BranchingProcess(
@@ -149,6 +150,23 @@ def test_the_table_of_exposure_is_dense_around_every_dose_and_right() -> None:
         assert mine["total_um"].to_numpy().max() == pytest.approx(peaks["total_um"].to_numpy().max(), rel=1e-12)
 
 
+def test_the_table_of_exposure_of_many_is_median_and_band_at_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = ce.patients(9, seed=2, like=REGIMEN)
+    table = plots.exposure_table(REGIMEN, patient=some, until=2, quantiles=(0.1, 0.9))
+    for drug in REGIMEN.drugs:
+        mine = table.filter(drug=drug)
+        times = mine["time"].to_numpy()
+        each = ce.concentrations(REGIMEN, patient=some, times=times).filter(drug=drug)
+        for kind, column in (("plasma", "total_um"), ("unbound", "unbound_um")):
+            values = each.filter(compartment=kind)["uM"].to_numpy().reshape(9, -1)
+            for name, share in ((column, 0.5), (f"{column}_low", 0.1), (f"{column}_high", 0.9)):
+                np.testing.assert_allclose(mine[name], np.quantile(values, share, axis=0), rtol=1e-12)
+    monkeypatch.setattr(tables_plasma, "_AT_ONCE", 40)
+    assert plots.exposure_table(REGIMEN, patient=some, until=2, quantiles=(0.1, 0.9)).equals(table)
+    with pytest.raises(TypeError, match=r"^patient must be one Patient, not a frame"):
+        plots.doses_table(REGIMEN, patient=some)  # type: ignore[arg-type]
+
+
 def test_the_table_of_doses_is_that_of_the_events() -> None:
     events = REGIMEN.events(PATIENT)
     table = plots.doses_table(REGIMEN, patient=PATIENT)
@@ -228,6 +246,10 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], type[Exception], str]] =
     ("exposure_table", (REGIMEN,), {}, TypeError, r"^patient must be a Patient, such as .*; got None\.$"),
     ("exposure_table", (REGIMEN,), {"patient": PATIENT, "drugs": "x"}, TypeError, r"^drugs must be a list of Drug"),
     ("exposure_table", (REGIMEN,), {"patient": ce.Patient()}, ce.ModelError, r"patient\.bsa is missing"),
+    (
+        *("exposure_table", (REGIMEN,), {"patient": PATIENT, "quantiles": (0.9, 0.1)}, ce.ModelError),
+        r"^quantiles must be two increasing numbers from 0 to 1",
+    ),
     ("doses_table", (REGIMEN,), {"patient": PATIENT, "until": 0}, ce.ModelError, r"^until must be a number of days"),
     ("rates_table", (3,), {}, TypeError, r"^the first argument must be a BranchingProcess or a Scenario; got 3\.$"),
     ("rates_table", (PROCESS,), {"until": np.inf}, ce.ModelError, r"^until must be .*, finite and > 0; got inf\.$"),

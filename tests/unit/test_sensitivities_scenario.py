@@ -12,6 +12,7 @@ import chemoevo as ce
 from chemoevo.pharmacology import drug
 from chemoevo.scenario import compilation
 from chemoevo.sensitivity.moving_doses import MovingGrid
+from chemoevo.sensitivity.paths import parameters
 
 PANEL, WEIGHTS = np.polynomial.legendre.leggauss(12)
 AMOUNT, LENGTH = "regimen.phases[0].doses[0].amount", "regimen.phases[0].cycle_length_days"
@@ -335,6 +336,18 @@ def test_what_has_no_influence_is_exactly_zero() -> None:
     # The fold is given: strength is calibrated to it, whatever the expression.
     assert table["tumor.alterations[0].expression"]["derivative"] == 0.0
     assert table["tumor.alterations[0].effects[0].fold"]["derivative"] < 0.0
+
+
+def test_what_differs_between_patients_is_no_parameter() -> None:
+    together = ce.pharmacology.Correlation(first="clearance", second="volume", value=0.1)
+    changed = {"drugs[docetaxel].kinetics.clearance": 44, "drugs[docetaxel].kinetics.correlations": [together]}
+    model = scenario(tolerance=1e-2).replace(changed)
+    path = "drugs[0].kinetics.correlations[0].value"
+    assert path in model.paths()
+    assert "drugs[0].kinetics.clearance" in parameters(model)
+    assert not [name for name in parameters(model) if "correlations" in name]
+    with pytest.raises(ce.ModelError, match=r"^with_respect_to\[0\] must be something that the probability depends on"):
+        ce.sensitivities(model, with_respect_to=[path])
 
 
 def test_bad_input() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
+import numpy as np
+
 from chemoevo.base.evidence import In, Measured, PerhapsMeasured, figures_of
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given, is_number
@@ -14,6 +16,7 @@ from chemoevo.pharmacology.covariate import Correlation, Covariate, Parameter
 from chemoevo.pharmacology.patient import Factors, Patient
 from chemoevo.pharmacology.ranges import CENTRAL, FLOW, RATE, SIDE
 from chemoevo.pharmacology.saturable import Saturable
+from chemoevo.pharmacology.variability import coefficients, correlation
 
 
 class Peripheral(Specification):
@@ -96,7 +99,7 @@ class Kinetics(Specification):
     Raises
     ------
     ModelError
-        If something is missing, or a number cannot be meant in its unit.
+        If something is missing, a number cannot be meant in its unit, or correlations contradict one another.
 
     Examples
     --------
@@ -117,6 +120,18 @@ class Kinetics(Specification):
     absorption: Absorption | None = None
     covariates: Several[Covariate] = given(default=())
     correlations: Several[Correlation] = given(default=())
+
+    @rule
+    def _correlations_go_together(self) -> Problem:
+        seen = set[frozenset[str]]()
+        for i, one in enumerate(self.correlations):
+            pair = frozenset((one.first, one.second))
+            if pair in seen:
+                yield f"correlations[{i}]", f"must be given once for a pair: {one.first} and {one.second}", None
+            seen.add(pair)
+        matrix = correlation(list(coefficients(self.variation(), len(self.peripherals))), self.correlations)
+        if np.linalg.eigvalsh(matrix).min(initial=1.0) <= 0:
+            yield "correlations", "must go together: some number of patients must be able to have them all", None
 
     @property
     def linear(self) -> bool:
@@ -145,8 +160,9 @@ class Kinetics(Specification):
         # Rate constants are those of the typical patient.
         sides = [side.parameters(self.volume.value) for side in self.peripherals]
         exchange, peripheral_volume = of["exchange"] * by.exchange, of["peripheral_volume"] * by.peripheral_volume
+        apart = (1.0, by.exchange_2)
         return (
             clearance * of["clearance"] * by.clearance,
             self.volume.value * of["volume"] * by.volume,
-            [(flow * exchange, side * peripheral_volume) for flow, side in sides],
+            [(flow * exchange * apart[k], side * peripheral_volume) for k, (flow, side) in enumerate(sides)],
         )

@@ -52,6 +52,8 @@ class Factors(Specification):
         Factor on the central volume.
     exchange
         Factor on the exchange with every peripheral compartment.
+    exchange_2
+        Factor on the exchange with the second peripheral compartment alone, besides `exchange`.
     peripheral_volume
         Factor on the volume of every peripheral compartment.
 
@@ -66,6 +68,7 @@ class Factors(Specification):
     clearance: Positive = 1.0
     volume: Positive = 1.0
     exchange: Positive = 1.0
+    exchange_2: Positive = 1.0
     peripheral_volume: Positive = 1.0
 
 

@@ -214,13 +214,26 @@ class Regimen(Plotted, Specification):
         ModelError, TypeError
             As `events`, or if there are more than 100 000.
         """
+        self.check_number()
+        return self.written_out(self.amounts(patient))
+
+    def check_number(self) -> None:
+        """Refuses more doses than are written out.
+
+        Raises
+        ------
+        ModelError
+            If there are more than 100 000.
+        """
         total = 0
         for p, phase in enumerate(self.phases):
             total += phase.cycles * sum(len(dose.days) for dose in phase.doses)
             if total > MAX_DOSES:
                 rule = f"must leave at most {MAX_DOSES:,} doses in the regimen (before the horizon, in a scenario)"
                 raise ModelError(f"regimen.phases[{p}].cycles {rule}, not {total:,}; got {phase.cycles}.")
-        amounts = self._amounts(patient)
+
+    def written_out(self, amounts: Sequence[Sequence[float]]) -> list[tuple[float, float, float, str, int, int]]:
+        """Every administration, as `administrations` has it, with these amounts of the doses of the phases."""
         rows: list[tuple[float, float, float, str, int, int]] = []
         start, cycle = 0.0, 0
         for p, phase in enumerate(self.phases):
@@ -234,7 +247,14 @@ class Regimen(Plotted, Specification):
         rows.sort(key=lambda row: row[0])
         return rows
 
-    def _amounts(self, patient: Patient) -> Sequence[Sequence[float]]:
+    def amounts(self, patient: Patient) -> Sequence[Sequence[float]]:
+        """(mg) Of the doses of every phase, in their order.
+
+        Raises
+        ------
+        ModelError
+            If the patient lacks what a dose asks for: every missing field at once.
+        """
         problems: dict[str, None] = {}
         amounts: list[list[float]] = []
         for phase in self.phases:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from chemoevo.base.arguments import flag
 from chemoevo.errors import Problems
 from chemoevo.plots.axes import add_legend, axes_of, plain_frame
 from chemoevo.plots.colors import GRAY, colors_of
-from chemoevo.plots.tables.plasma import Given, exposure_table
+from chemoevo.plots.tables.plasma import BAND, Given, exposure_table
 from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -29,21 +29,25 @@ _DECADES = 4
 def exposure(
     regimen: Regimen | Scenario,
     *,
-    patient: Patient | None = None,
+    patient: Patient | Any = None,
     ax: Axes | None = None,
     drugs: Sequence[Drug] = (),
     until: float | None = None,
     unbound: bool = False,
+    quantiles: Sequence[float] = BAND,
     legend: bool = True,
 ) -> Axes:
     """Draws the plasma concentration of every drug over time, on a logarithmic axis, with the doses above it.
+
+    Of many patients the median is a line, with a band between two quantiles.
 
     Parameters
     ----------
     regimen
         What is given; or a `Scenario`, which knows its regimen, its patient and its drugs.
     patient
-        To whom; needed with a `Regimen`.
+        To whom; needed with a `Regimen`. One patient, or a frame with one row per patient, as `chemoevo.patients`
+        gives.
     ax
         Axes to draw into; None (the default) makes a figure.
     drugs
@@ -52,6 +56,8 @@ def exposure(
         (days) > 0: until when; None (the default) until the end of the last cycle.
     unbound
         Whether the unbound concentration is drawn, which cells see; False (the default) is the total.
+    quantiles
+        Of many patients the lower and the upper quantile of the band, from 0 to 1, by default 5 and 95 %.
     legend
         Whether there is a legend, on the right of the axes.
 
@@ -84,14 +90,18 @@ def exposure(
     problems = Problems()
     column = "unbound_um" if flag(problems, "unbound", unbound) else "total_um"
     problems.raise_if_any()
-    table = exposure_table(regimen, patient=patient, drugs=drugs, until=until)
-    doses = Given(regimen, patient, drugs, until).doses()
+    table = exposure_table(regimen, patient=patient, drugs=drugs, until=until, quantiles=quantiles)
+    given = Given(regimen, patient, drugs, until)
+    doses = given.doses()
     ax = axes_of(ax)
     names = table["drug"].unique(maintain_order=True).to_list()
     colors = colors_of(names)
     ax.set_yscale("log")
     for row, name in enumerate(names):
         part = table.filter(drug=name)
+        if given.many:
+            ends = (part[f"{column}_low"], part[f"{column}_high"])
+            ax.fill_between(part["time"], *ends, color=colors[name], alpha=0.18, linewidth=0.0)
         ax.plot(part["time"], part[column], color=colors[name], linewidth=1.3, label=name)
         days = doses.filter(drug=name)["time"].unique().sort()
         # Above the axes, one line of marks per drug, so that they hide no curve.
@@ -109,7 +119,9 @@ def exposure(
         from matplotlib.lines import Line2D
 
         mark = Line2D([], [], color=GRAY, marker="v", markersize=5, linestyle="none", label="dose")
-        add_legend(ax, handles=[*ax.get_legend_handles_labels()[0], mark])
+        low, high = (f"{100 * float(q):g}" for q in quantiles)
+        title = f"median of {len(given.treated.people.each)},\n{low} to {high} %" if given.many else None
+        add_legend(ax, handles=[*ax.get_legend_handles_labels()[0], mark], title=title)
     return ax
 
 

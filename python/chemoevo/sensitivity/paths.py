@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _START = re.compile(r"^initial\[(.*)\]$")
 _ANCHOR = re.compile(r"potencies\[\d+\]\.at\b")
+_BETWEEN_PATIENTS = re.compile(r"\.kinetics\.correlations\b")
 UNUSED = ("progression", "compare", "simulation", "follow_up.looks_every")
 """What no probability of a scenario depends on."""
 
@@ -100,7 +101,7 @@ def _indexed(scenario: Scenario, path: object) -> object:
 
 
 def _why_not(path: str, value: object) -> str | None:
-    if any(below(path, part) for part in UNUSED):
+    if any(below(path, part) for part in UNUSED) or _BETWEEN_PATIENTS.search(path):
         return "must be something that the probability depends on"
     if path == "tumor.size":
         return None

@@ -119,7 +119,9 @@ def patients(*, drugs: Sequence[str] = ()) -> st.SearchStrategy[Patient]:
         }
     )
     kidneys = st.fixed_dictionaries({"gfr": st.floats(20.0, 150.0)}) | creatinine
-    different = st.builds(Factors, clearance=_FACTORS, volume=_FACTORS, exchange=_FACTORS, peripheral_volume=_FACTORS)
+    different = st.builds(
+        Factors, clearance=_FACTORS, volume=_FACTORS, exchange=_FACTORS, exchange_2=_FACTORS, peripheral_volume=_FACTORS
+    )
     factors = st.dictionaries(st.sampled_from(list(drugs)), different) if drugs else st.just({})
     return st.builds(lambda a, b, c: Patient(**a, **b, factors=c), size, kidneys, factors)
 

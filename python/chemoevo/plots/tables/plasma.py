@@ -3,54 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from chemoevo.base.arguments import real
-from chemoevo.base.forks import check_fork
-from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems
-from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.courses import HOURS
 from chemoevo.pharmacology.exposure import concentration
-from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.scenario.scenario import Scenario
+from chemoevo.pharmacology.treated import Treated
+from chemoevo.plots.tables.quantiles import band_of
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.patient import Patient
+    from chemoevo.pharmacology.regimen import Regimen
+    from chemoevo.scenario.scenario import Scenario
+
+BAND = (0.05, 0.95)
+_ENDS = ("", "_low", "_high")
+_AT_ONCE = 2**22
+"""Numbers, one per patient and time, that are there at once."""
 _EVEN = 600
 """Points of time between the start and the end, besides those around every dose."""
-_HOURS = 24.0
 
 
 class Given:
-    """A regimen, the patient to whom it is given, the drugs that do not ship, and until when to look (days)."""
+    """A regimen, those to whom it is given, the drugs that do not ship, and until when to look (days)."""
 
-    def __init__(self, regimen: Any, patient: Any, drugs: Any, until: Any) -> None:
-        check_fork()
+    def __init__(self, regimen: Any, patient: Any, drugs: Any, until: Any, quantiles: Any = BAND) -> None:
         problems = Problems()
-        if isinstance(regimen, Scenario):
-            patient = regimen.patient if patient is None else patient
-            drugs = (*regimen.drugs, *drugs) if isinstance(drugs, Sequence) else drugs
-            regimen = regimen.regimen
-        elif not isinstance(regimen, Regimen):
-            problems.type("regimen", "must be a Regimen or a Scenario", regimen)
-        note_part(problems, "patient", patient, Patient)
-        if not isinstance(drugs, Sequence) or not all(isinstance(drug, Drug) for drug in drugs):
-            problems.type("drugs", "must be a list of Drug; those that ship need not be named", drugs)
+        self.band = band_of(problems, quantiles)
         if until is not None:
             until = real(problems, "until", until, "must be a number of days, finite and > 0", 0.0, above=True)
-        problems.raise_if_any()
-        self.regimen: Regimen = regimen
-        self.patient: Patient = patient
-        self.drugs = {drug.name: drug for drug in drugs}
-        self.until: float = regimen.duration_days if until is None else until
+        self.treated = Treated.of(problems, regimen, patient, drugs)
+        self.regimen = self.treated.regimen
+        self.patient = self.treated.people.each[0]
+        self.until: float = self.regimen.duration_days if until is None else until
+
+    @property
+    def many(self) -> bool:
+        """Whether patients were given as a frame."""
+        return self.treated.people.names is not None
 
     def doses(self) -> pl.DataFrame:
         """The doses until then; see `doses_table`."""
         events = self.regimen.within(self.until).events(self.patient)
         return events.select(
-            "drug", time=pl.col("time") / _HOURS, amount=pl.col("amt"), duration=pl.col("dur") / _HOURS, cycle="cycle"
+            "drug", time=pl.col("time") / HOURS, amount=pl.col("amt"), duration=pl.col("dur") / HOURS, cycle="cycle"
         ).filter(pl.col("time") <= self.until)
 
 
@@ -88,15 +91,19 @@ def doses_table(
     >>> plots.doses_table(regimen, patient=ce.Patient(bsa=1.8, gfr=90), until=20)["amount"].to_list()
     [135.0, 690.0]
     """
-    return Given(regimen, patient, (), until).doses()
+    given = Given(regimen, patient, (), until)
+    if given.many:
+        raise TypeError("patient must be one Patient, not a frame: doses differ between patients.")
+    return given.doses()
 
 
 def exposure_table(
     regimen: Regimen | Scenario,
     *,
-    patient: Patient | None = None,
+    patient: Patient | Any = None,
     drugs: Sequence[Drug] = (),
     until: float | None = None,
+    quantiles: Sequence[float] = BAND,
 ) -> pl.DataFrame:
     """Plasma concentrations of all drugs of a regimen over time: what `exposure` draws.
 
@@ -105,22 +112,27 @@ def exposure_table(
     regimen
         What is given; or a `Scenario`, which knows its regimen, its patient and its drugs.
     patient
-        To whom; needed with a `Regimen`.
+        To whom; needed with a `Regimen`. One patient, or a frame with one row per patient, as `chemoevo.patients`
+        gives.
     drugs
         Your own drugs, beside those that ship.
     until
         (days) > 0: until when; None (the default) until the end of the last cycle.
+    quantiles
+        Of many patients the lower and the upper quantile of the band, from 0 to 1, by default 5 and 95 %.
 
     Returns
     -------
     polars.DataFrame
         One row per drug and time, times dense around every dose. Columns: drug, and those of
-        `pharmacology.concentration`: time (days), total_mg_per_l, total_um, unbound_um, area_mg_h_per_l.
+        `pharmacology.concentration`: time (days), total_mg_per_l, total_um, unbound_um, area_mg_h_per_l. Of many
+        patients the median at every time, and the band in columns that end in _low and _high; no area.
 
     Raises
     ------
     ModelError
-        If a drug is unknown, the patient lacks what a dose asks for, or `until` is not > 0.
+        If a drug is unknown, a patient lacks what a dose asks for, `until` is not > 0, or `quantiles` are not two
+        increasing numbers from 0 to 1.
     TypeError
         If an argument has a wrong type.
 
@@ -133,19 +145,44 @@ def exposure_table(
     >>> table["drug"].unique(maintain_order=True).to_list(), table["time"].max()
     (['docetaxel', 'carboplatin'], 126.0)
     """
-    given = Given(regimen, patient, drugs, until)
+    given = Given(regimen, patient, drugs, until, quantiles)
     doses = given.doses()
+    grids = [_times(doses.filter(drug=name), given.until) for name in given.regimen.drugs]
+    if given.many:
+        return _bands(given, grids)
     pieces = []
-    for name in given.regimen.drugs:
-        mine = doses.filter(drug=name)
-        start, length = mine["time"].to_numpy()[:, None], mine["duration"].to_numpy()[:, None]
-        during = start + length * np.linspace(0.0, 1.0, 9)
-        after = start + length + np.geomspace(1e-3, 2.0, 25)
-        # Just before a dose too, so that no line climbs to it from far away.
-        before = np.maximum(start - 1e-6, 0.0)
-        points = [np.linspace(0.0, given.until, _EVEN), *(part.reshape(-1) for part in (before, during, after))]
-        times = np.unique(np.concatenate(points))
-        drug = given.drugs.get(name, name)
-        found = concentration(given.regimen, given.patient, drug, times[times <= given.until])
-        pieces.append(found.select(pl.lit(name).alias("drug"), pl.all()))
+    for times, one in zip(grids, given.treated.drugs.values(), strict=True):
+        found = concentration(given.regimen, given.patient, one, times)
+        pieces.append(found.select(pl.lit(one.name).alias("drug"), pl.all()))
+    return pl.concat(pieces)
+
+
+def _times(doses: pl.DataFrame, until: float) -> NDArray[np.float64]:
+    """(days) Even ones, and many around every dose."""
+    start, length = doses["time"].to_numpy()[:, None], doses["duration"].to_numpy()[:, None]
+    during = start + length * np.linspace(0.0, 1.0, 9)
+    after = start + length + np.geomspace(1e-3, 2.0, 25)
+    # Just before a dose too, so that no line climbs to it from far away.
+    before = np.maximum(start - 1e-6, 0.0)
+    points = [np.linspace(0.0, until, _EVEN), *(part.reshape(-1) for part in (before, during, after))]
+    times = np.unique(np.concatenate(points))
+    return np.asarray(times[times <= until])
+
+
+def _bands(given: Given, grids: Sequence[NDArray[np.float64]]) -> pl.DataFrame:
+    """Median and band over patients."""
+    blocks = [made for _, made in given.treated.courses()]
+    shares = (0.5, *given.band)
+    some = max(1, _AT_ONCE // len(given.treated.people.each))
+    pieces = []
+    for k, (times, one) in enumerate(zip(grids, given.treated.drugs.values(), strict=True)):
+        parts = []
+        for first in range(0, len(times), some):
+            hours = times[first : first + some] * HOURS
+            parts.append(np.quantile(np.concatenate([made[k].concentration(hours) for made in blocks]), shares, axis=0))
+        mass = np.concatenate(parts, axis=1)
+        found = {"total_mg_per_l": mass, "total_um": mass * one.micromolar_per_mg_per_l}
+        found["unbound_um"] = found["total_um"] * one.unbound_share
+        columns = {f"{name}{end}": values[i] for name, values in found.items() for i, end in enumerate(_ENDS)}
+        pieces.append(pl.DataFrame({"time": times, **columns}).select(pl.lit(one.name).alias("drug"), pl.all()))
     return pl.concat(pieces)

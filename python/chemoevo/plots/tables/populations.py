@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from chemoevo.base.arguments import flag, real_array, whole
+from chemoevo.base.arguments import flag, whole
 from chemoevo.errors import Problems
 from chemoevo.plots.tables.ensembles import ensemble_of, largest, named_others
+from chemoevo.plots.tables.quantiles import band_of
 
 if TYPE_CHECKING:
     from chemoevo.ensemble.ensemble import Ensemble
@@ -62,13 +63,10 @@ def counts_table(
     """
     ens = ensemble_of(ensemble)
     problems = Problems()
-    band = real_array(problems, "quantiles", quantiles)
-    if band is not None and not (band.shape == (2,) and 0.0 <= band[0] < band[1] <= 1.0):
-        problems.value("quantiles", "must be two increasing numbers from 0 to 1, such as (0.05, 0.95)", quantiles)
+    band = band_of(problems, quantiles)
     most = whole(problems, "most", most, 1, None)
     total = flag(problems, "total", total) and ens.counted is None
     problems.raise_if_any()
-    assert band is not None
 
     # Sums in floating point: those of whole numbers can pass 2**63.
     everything = ens.counts.sum(axis=2, dtype=np.float64)

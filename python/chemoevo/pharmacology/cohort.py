@@ -1,0 +1,198 @@
+"""Patients drawn from a population: covariates, and factors on the kinetics of drugs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo.base.arguments import whole
+from chemoevo.base.forks import check_fork
+from chemoevo.errors import ModelError, Problems, collect, did_you_mean
+from chemoevo.pharmacology.draws import normal, uniform
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.population import Population, Sex, adults, varying
+from chemoevo.pharmacology.representable import computable
+from chemoevo.pharmacology.treated import Plan, regimen_of
+from chemoevo.pharmacology.variability import correlation, factors
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from chemoevo.pharmacology.regimen import Regimen
+    from chemoevo.pharmacology.roots import Array
+
+MOST_PATIENTS = 10**7
+_AREA = 1.73
+"""(m2) The surface by which glomerular filtration is compared."""
+
+
+def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.DataFrame:
+    """Patients drawn from a population of adults with solid tumors, with kinetics that differ as published.
+
+    Parameters
+    ----------
+    n
+        How many, >= 1, at most ten million.
+    seed
+        A whole number >= 0. Patient i is a function of it and of i: the same whatever `n` and `like`.
+    like
+        A scenario or a regimen, whose drugs are meant; None means all drugs that ship and whose exposure can be
+        computed.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per patient. Columns are paths of a scenario, so that the frame is points of a `sweep`, a row of it is
+        what `Scenario.replace` takes, and the whole is the `patient` of `exposure` and `concentrations`: patient.sex,
+        patient.age (years), patient.weight (kg), patient.bsa (m2), patient.gfr (mL/min); and
+        "patient.factors[docetaxel].clearance" and its like for everything that varies between patients by the data of
+        the drugs.
+
+    Raises
+    ------
+    ModelError
+        If a number is out of range, or a drug of `like` is unknown or its exposure cannot be computed.
+    TypeError
+        If an argument has a wrong type.
+
+    Notes
+    -----
+    Weight is lognormal, by sex; body surface follows from it by a power, with the mean of the sex; age is normal; both
+    are drawn within the range of the patients studied, so nothing is clamped to it. Filtration per 1.73 m2 is
+    lognormal and falls with age. Factors are lognormal with median 1, so that the typical patient has the typical
+    kinetics, and log-variance ln(1 + CV^2). Coefficients are the `cv` of figures, and `Kinetics.correlations` are
+    kept. Where a peripheral compartment has rate constants, its exchange and its volume go with them and with the
+    central volume. Height, creatinine and what drugs do to organs are not drawn; neither are differences between
+    occasions in one patient.
+
+    Not drawn yet, for want of a factor: what differs in metabolites, in absorption and in what saturates; with two
+    peripheral compartments, their volumes and rate constants.
+
+    Where a covariate of a drug was studied in a range only, its rule takes a patient beyond it as one at the end of the
+    range.
+
+    See Also
+    --------
+    exposure, concentrations, sweep
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> regimen = ce.regimens.docetaxel_carboplatin()
+    >>> some = ce.patients(1000, seed=1, like=regimen)
+    >>> some.columns[:6]  # doctest: +NORMALIZE_WHITESPACE
+    ['patient.sex', 'patient.age', 'patient.weight', 'patient.bsa', 'patient.gfr',
+    'patient.factors[docetaxel].clearance']
+    >>> areas = ce.exposure(regimen, patient=some).filter(drug="docetaxel", cycle=1)["auc_mg_h_per_L"]
+    >>> [round(areas.quantile(share), 1) for share in (0.05, 0.5, 0.95)]
+    [1.8, 3.0, 5.2]
+    """
+    check_fork()
+    import polars as pl
+
+    problems = Problems()
+    number = whole(problems, "n", n, 1, MOST_PATIENTS)
+    seed = whole(problems, "seed", seed, 0, None)
+    meant = _drugs(problems, like)
+    problems.raise_if_any()
+    columns: dict[str, Any] = _covariates(adults(), number, seed)
+    for one in meant:
+        for name, factor in _factors(one, number, seed).items():
+            columns[f"patient.factors[{one.name}].{name}"] = factor
+    return pl.DataFrame(columns)
+
+
+def _drugs(problems: Problems, like: Any) -> Sequence[Drug]:
+    """The drugs meant, in the order of the regimen."""
+    if like is None:
+        return [one for one in map(drug, drug_names()) if _can_be_given(one)]
+    regimen = regimen_of(Problems(), like)
+    if regimen is None:
+        problems.type("like", "must be a Scenario or a Regimen, whose drugs are meant, or None", like)
+        return ()
+    own = {one.name: one for one in like.drugs} if isinstance(like, Plan) else {}
+    found = []
+    for name in regimen.drugs:
+        if name in own or name in drug_names():
+            one = own[name] if name in own else drug(name)
+            if collect(problems, lambda one=one: computable(one)) is not None:  # type: ignore[misc]
+                found.append(one)
+        else:
+            hint = f"{did_you_mean(name, drug_names())} Of your own drugs a scenario knows."
+            problems.value("like", "must give drugs that ship", name, hint=hint)
+    return found
+
+
+def _can_be_given(one: Drug) -> bool:
+    try:
+        computable(one)
+    except ModelError:
+        return False
+    return True
+
+
+def _covariates(people: Population, number: int, seed: int) -> dict[str, Any]:
+    everybody = people.all
+    female = uniform(number, seed, "covariate", "sex") < people.women.share.value
+    ends = (everybody.age_low.value, everybody.age_high.value)
+    age = _between(number, seed, "age", everybody.age.value, everybody.age_spread.value, *ends)
+    sizes = [_size(people, sex, number, seed) for sex in (people.women, people.men)]
+    weight, bsa = (np.where(female, *both) for both in zip(*sizes, strict=True))
+    gfr = _filtration(people, age, number, seed) * bsa / _AREA
+    return {
+        "patient.sex": np.where(female, "female", "male"),
+        "patient.age": age,
+        "patient.weight": weight,
+        "patient.bsa": bsa,
+        "patient.gfr": gfr,
+    }
+
+
+def _between(number: int, seed: int, name: str, mean: float, spread: float, low: float, high: float) -> Array:
+    """Normal numbers within a range."""
+    return mean + spread * normal(
+        number, seed, "covariate", name, low=(low - mean) / spread, high=(high - mean) / spread
+    )
+
+
+def _size(people: Population, sex: Sex, number: int, seed: int) -> tuple[Array, Array]:
+    """Weight (kg) and body surface (m2), if all were of one sex: a patient who is not keeps his or her rank."""
+    power = people.all.bsa_by_weight.value
+    middle, spread = _lognormal(sex.weight.value, sex.weight_spread.value)
+    ends = (math.log(people.all.weight_low.value), math.log(people.all.weight_high.value))
+    logs = _between(number, seed, "weight", middle, spread, *ends)
+    # The mean of a power of a lognormal number.
+    scale = sex.bsa.value / math.exp(power * middle + 0.5 * (power * spread) ** 2)
+    return np.exp(logs), scale * np.exp(power * logs)
+
+
+def _filtration(people: Population, age: Array, number: int, seed: int) -> Array:
+    """Glomerular filtration per 1.73 m2 (mL/min)."""
+    everybody = people.all
+    middle, spread = _lognormal(everybody.gfr.value, everybody.gfr_spread.value)
+    by_age = math.log(everybody.gfr_per_year.value)
+    rest = math.sqrt(spread**2 - (by_age * everybody.age_spread.value) ** 2)
+    logs = middle + by_age * (age - everybody.age.value) + rest * normal(number, seed, "covariate", "gfr")
+    return np.asarray(np.exp(logs))
+
+
+def _lognormal(mean: float, spread: float) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithm."""
+    variance = math.log1p((spread / mean) ** 2)
+    return math.log(mean) - 0.5 * variance, math.sqrt(variance)
+
+
+def _factors(one: Drug, number: int, seed: int) -> dict[str, Array]:
+    """Factors of one drug, by the fields of `Factors`."""
+    varies = varying(one)
+    if not varies:
+        return {}
+    spread = np.sqrt(np.log1p(np.square(list(varies.values()))))
+    free = np.stack([normal(number, seed, "factor", one.name, name) for name in varies])
+    together = np.linalg.cholesky(correlation(list(varies), one.kinetics.correlations)) @ free * spread[:, None]
+    by_rates = [side.rate_out is not None for side in one.kinetics.peripherals]
+    return factors(dict(zip(varies, together, strict=True)), by_rates)

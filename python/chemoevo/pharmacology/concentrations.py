@@ -1,0 +1,119 @@
+"""Concentrations of all drugs of a regimen, in one patient or in many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from chemoevo.base.arguments import real_array
+from chemoevo.base.memory import available_memory
+from chemoevo.errors import ModelError, Problems, Words
+from chemoevo.pharmacology.courses import HOURS
+from chemoevo.pharmacology.treated import Treated, in_one_piece
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.patient import Patient
+    from chemoevo.pharmacology.regimen import Regimen
+    from chemoevo.pharmacology.treated import Plan
+
+COMPARTMENTS = ("plasma", "unbound")
+_ROW = 128
+"""(bytes) That a row of the table takes while it is made."""
+
+
+def concentrations(
+    regimen: Regimen | Plan,
+    *,
+    patient: Patient | Any = None,
+    times: ArrayLike,
+    drugs: Sequence[Drug] | Drug | None = None,
+) -> pl.DataFrame:
+    """Concentrations of every drug of a regimen over time, in one patient or in many.
+
+    Parameters
+    ----------
+    regimen
+        What is given; or a `Scenario`, which knows its regimen, its patient and its drugs.
+    patient
+        To whom: a `Patient`; or a frame of polars or pandas with one row per patient, as `patients` gives, whose
+        columns are paths such as "patient.bsa" and "patient.factors[docetaxel].clearance". A column "patient" or "id"
+        says who it is. Rows are of a patient of whom nothing else is known; with a scenario, of its patient.
+    times
+        (days from the first day of the first cycle) Finite and >= 0, one-dimensional. A dose acts from its time on.
+    drugs
+        Your own drugs, beside those that ship.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per patient, drug, compartment and time, in this order. Columns: patient (where a frame was given: its
+        own, or the number of the row), time (days), drug, compartment ("plasma": all that is in plasma, bound and
+        unbound; "unbound": what is not bound, which cells see), mg_per_L, uM.
+
+    Raises
+    ------
+    ModelError
+        If a drug is unknown, a column is no path of a patient, a patient lacks what a dose asks for, a time is negative
+        or not finite, or the table would not fit into memory: all problems at once.
+    TypeError
+        If an argument has a wrong type.
+
+    See Also
+    --------
+    exposure : peaks, areas, troughs and times above a concentration, by cycle.
+    patients : patients drawn from a population.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> regimen = ce.regimens.docetaxel_carboplatin()
+    >>> table = ce.concentrations(regimen, patient=ce.Patient(bsa=1.8, gfr=90), times=[1 / 24, 1])
+    >>> table.filter(drug="docetaxel", compartment="plasma")["uM"].round(4).to_list()
+    [2.7122, 0.0137]
+    >>> many = ce.concentrations(regimen, patient=ce.patients(100, seed=1, like=regimen), times=[1 / 24])
+    >>> many.columns, len(many)
+    (['patient', 'time', 'drug', 'compartment', 'mg_per_L', 'uM'], 400)
+    """
+    problems = Problems()
+    days = real_array(problems, "times", times)
+    if days is not None and days.ndim != 1:
+        problems.value("times", "must be one-dimensional", Words(f"shape {days.shape}"))
+    elif days is not None and not (np.isfinite(days) & (days >= 0)).all():
+        problems.value("times", "must be finite and >= 0")
+    treated = Treated.of(problems, regimen, patient, drugs)
+    assert days is not None
+    import polars as pl
+
+    given, number = list(treated.drugs.values()), len(treated.people.each)
+    rows = number * len(given) * len(COMPARTMENTS) * len(days)
+    if rows * _ROW > available_memory():
+        raise ModelError(
+            f"times make a table of {rows:,} rows, which needs more memory than there is for this process; "
+            f"got {len(days):,} for {number:,} patients. Ask for fewer times, or for some patients after others."
+        )
+    hours = days * HOURS
+    parts = [[course.concentration(hours) for course in made] for _, made in treated.courses()]
+    bound = np.array([[1.0, one.unbound_share] for one in given])
+    molar = np.array([one.micromolar_per_mg_per_l for one in given])
+    # Patients, drugs, compartments, times.
+    mass = in_one_piece(parts)[:, :, None, :] * bound[None, :, :, None]
+    per_patient = len(given) * len(COMPARTMENTS) * len(days)
+    names = pl.Series([one.name for one in given], dtype=pl.String)
+    kinds = pl.Series(COMPARTMENTS, dtype=pl.String)
+    of_drug, of_kind = np.indices((len(given), len(COMPARTMENTS), len(days)), dtype=np.uint32)[:2]
+    frame = pl.DataFrame(
+        {
+            "time": np.tile(days, number * len(given) * len(COMPARTMENTS)),
+            "drug": names.gather(np.tile(of_drug.reshape(-1), number)),
+            "compartment": kinds.gather(np.tile(of_kind.reshape(-1), number)),
+            "mg_per_L": mass.reshape(-1),
+            "uM": (mass * molar[None, :, None, None]).reshape(-1),
+        }
+    )
+    return treated.with_names(frame, per_patient)
