@@ -4,7 +4,9 @@
 //! concentration; the phases of every metabolite; and the effect compartments. Saturable elimination and transfer are
 //! their linear limits, as for concentrations far below their KM, less what saturation takes from them:
 //!
-//!     VM C/(KM + C) = (VM/KM) C - g(C),    g(C) = (VM/KM) C^2/(KM + C) >= 0.
+//! ```text
+//! VM C/(KM + C) = (VM/KM) C - g(C),    g(C) = (VM/KM) C^2/(KM + C) >= 0.
+//! ```
 //!
 //! So the limit is a mammillary disposition like any other, and `g` an input: of what is not eliminated, into plasma; of what is
 //! not transferred, into plasma and out of the compartment it would have gone to.
