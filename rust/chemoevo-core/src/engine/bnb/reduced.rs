@@ -116,10 +116,12 @@ impl Bnb {
             return (bound, span);
         }
         if let Some(Part { table, span: part }) = Self::part(self.following, &self.tables, model, state, span) {
-            return (table.expected(model.process(), state, part.length()), part);
+            return (table.expected(model.process(), state, part.length()).min(bound), part);
         }
         match self.tables.part(model, span, 0) {
-            Some(Part { table, span: part }) => (table.expected_of_all(model.process(), state, part.length()), part),
+            Some(Part { table, span: part }) => {
+                (table.expected_of_all(model.process(), state, part.length()).min(bound), part)
+            }
             None => (bound, span),
         }
     }

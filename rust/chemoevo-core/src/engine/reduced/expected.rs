@@ -2,19 +2,23 @@
 //!
 //! The expected number `e_i` of events in the lineage of one cell of type `i`, with `x` days left, obeys
 //! `de_i/dx = M_i + (b'_i - d_i - S_i) e_i + sum_j (b_i u_ij + s_ij) e_j`, where `M_i` is their rate and `S_i` that of switches.
-//! It holds for kept events as well as for all: a founder that is left out would have had none that is kept. It decides nothing but which way is taken, so that it is
-//! solved to a few parts in a hundred, by exponential steps, which are stable however fast cells switch.
+//! It holds for kept events as well as for all: a founder that is left out would have had none that is kept. It decides nothing
+//! but which way is taken, so that it is solved to a few parts in a hundred, by exponential steps of a quarter of the fastest
+//! time. Where these would be too many, as where cells switch a thousand times a day for years, it is not known, and infinite.
 
 use crate::process::Process;
 
-/// Longest step, times the fastest rate, and most steps from one node to the next.
+/// Longest step, times the fastest rate.
 const STEP: f64 = 0.25;
-const MOST_STEPS: f64 = 32.0;
+/// Most steps, of all types together: some milliseconds. Of few types, and of many.
+const MOST_STEPS: f64 = 200_000.0;
+const MOST_OF_ALL: f64 = 8_192.0;
+const LEAST_OF_ALL: f64 = 512.0;
 /// Nodes of a piece, at most; beyond the last piece with an end, each is so much further than the one before.
 const NODES: f64 = 8.0;
 const FURTHER: f64 = 0.2;
 /// (days) Where the nodes end.
-const LAST: f64 = 1e5;
+const LAST: f64 = 1e4;
 
 /// A stretch of constant rates, and how often the cells of each type have events in it (per cell and day).
 #[derive(Debug)]
@@ -29,11 +33,7 @@ pub(super) struct Course {
 pub(super) fn back(process: &Process, course: Course, events: &mut [f64]) {
     let (interval, length) = (course.interval, course.length);
     let rates = Rates::new(process, course);
-    // No more than so many steps at once.
-    let parts = (length * rates.fastest / (STEP * MOST_STEPS)).ceil().clamp(1.0, 1e4);
-    for _ in 0..parts as usize {
-        rates.go(process, interval, length / parts, events);
-    }
+    rates.go(process, interval, length, MOST_OF_ALL, events);
 }
 
 /// Expected events by the days that are left.
@@ -52,6 +52,7 @@ impl Expected {
         let types = process.types();
         let mut all = Self { types, left: vec![0.0], events: vec![0.0; types] };
         let mut now = vec![0.0; types];
+        let mut steps = (MOST_STEPS / types as f64).clamp(LEAST_OF_ALL, MOST_OF_ALL);
         for piece in courses {
             let (interval, length) = (piece.interval, piece.length);
             let rates = Rates::new(process, piece);
@@ -60,10 +61,15 @@ impl Expected {
             loop {
                 let at = all.left[all.left.len() - 1];
                 // Between nodes it grows as an exponential would, so that they must not miss the time in which it does.
-                let next = at + if length.is_finite() { node } else { node.max(FURTHER * at) };
+                // What few steps cross is one stretch anyway.
+                let far = STEP * LEAST_OF_ALL / rates.fastest;
+                let next = at + if length.is_finite() { node } else { node.max(FURTHER * at) }.min(far);
                 // A step too short for the clock is no step.
                 let next = if next > at { next.min(end) } else { end };
-                rates.go(process, interval, next - at, &mut now);
+                if rates.steps(next - at) > steps {
+                    return all;
+                }
+                steps -= rates.go(process, interval, next - at, steps, &mut now);
                 all.left.push(next);
                 all.events.extend_from_slice(&now);
                 if next >= end {
@@ -77,6 +83,9 @@ impl Expected {
     /// Of these cells.
     pub(super) fn of(&self, state: &[u64], left: f64) -> f64 {
         let last = self.left.len() - 1;
+        if left > self.left[last] * (1.0 + 1e-9) {
+            return f64::INFINITY;
+        }
         let node = self.left.partition_point(|&x| x < left).clamp(1, last.max(1)).min(last);
         let before = node.saturating_sub(1);
         let width = self.left[node] - self.left[before];
@@ -114,9 +123,14 @@ impl Rates {
         Self { events, net, growth, fastest }
     }
 
-    /// Goes `h` days back.
-    fn go(&self, process: &Process, interval: usize, h: f64, events: &mut [f64]) {
-        let steps = (h * self.fastest / STEP).ceil().clamp(1.0, MOST_STEPS);
+    /// Steps that so many days take.
+    fn steps(&self, h: f64) -> f64 {
+        (h * self.fastest / STEP).ceil().max(1.0)
+    }
+
+    /// Goes `h` days back, in at most so many steps. How many it took.
+    fn go(&self, process: &Process, interval: usize, h: f64, most: f64, events: &mut [f64]) -> f64 {
+        let steps = self.steps(h).min(most);
         let h = h / steps;
         let factors = self.net.iter().map(|net| {
             let x = net * h;
@@ -136,6 +150,7 @@ impl Rates {
                 events[i] = (events[i] * growth + 0.5 * (early[i] + gain[i]) * integral).min(1e200);
             }
         }
+        steps
     }
 
     /// Events by rate: those of a cell, and those to come of the cells that it founds.

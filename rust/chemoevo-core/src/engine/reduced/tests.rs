@@ -225,6 +225,18 @@ fn expected_events_do_not_depend_on_the_unit_of_time() {
     }
 }
 
+/// Two types that change places a thousand times a day: each cell switches so often, and that is known for a while only.
+#[test]
+fn expected_switches_where_cells_only_switch() {
+    let p = process(&[], &[0.0; 2], &[0.0; 2], &[], &[((0, 1), 1000.0), ((1, 0), 1000.0)]);
+    let table = Table::inside(&p, 0);
+    for left in [1e-4, 0.01, 0.5] {
+        let found = table.expected_of_all(&p, &[3, 0], left);
+        assert!((found / (3000.0 * left) - 1.0).abs() < 0.05, "{left} {found}");
+    }
+    assert_eq!(table.expected_of_all(&p, &[3, 0], 1000.0), f64::INFINITY);
+}
+
 /// Expected kept events of a cell against a fine integration of means, at 1 part in 20.
 #[test]
 fn expected_events_follow_the_means() {
