@@ -80,13 +80,13 @@ def test_a_value_is_found_where_it_was_put(kind: str, data: st.DataObject) -> No
 
 @short_and_long(8, 200, scenario=testing.scenarios(), data=st.data())
 def test_nothing_computed_before_is_kept(scenario: ce.Scenario, data: st.DataObject) -> None:
-    scenario.therapy, scenario.looks, scenario.growth  # noqa: B018  computed before, to be seen again if it were kept
     path, value = data.draw(st.sampled_from(sorted(_numbers(scenario).items())))
     try:
+        scenario.therapy, scenario.looks, scenario.growth  # noqa: B018  computed before, to be seen if it were kept
         changed = scenario.replace({path: _different(value)})
         fresh = ce.Scenario.from_dict(changed.to_dict())
         assert fresh.therapy == changed.therapy
-    except ce.ModelError:  # out of the range of this field, or more doses than can be compiled
+    except ce.ModelError:  # out of the range of this field, or more segments than can be compiled
         assume(False)
     tumor = fresh.tumor
     anew = growth_process(alterations=tumor.alterations, birth=tumor.birth, death=tumor.death)
