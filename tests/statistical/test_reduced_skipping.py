@@ -150,6 +150,18 @@ def test_a_dying_population_goes_in_parts_and_keeps_its_time() -> None:
     laws.require(laws.follows_cdf(times, lambda t: np.interp(t, grid, cdf)))
 
 
+def test_auto_stays_exact_in_parts_of_a_stretch() -> None:
+    """Where rates change and all die out before the next look, `auto` follows no more than event-skipping does."""
+    model = Model(
+        "dying", ("S", "R"), [0.1] * 2, [[0.5, 0.3], [0.45, 0.35]], {"S": 10**8}, (400.0,), breakpoints=(15.0,),
+        mutation={("S", "R"): 1e-2},
+    )  # fmt: skip
+    skipped, chosen = (followed(model, "auto", 3, engine) for engine in ("bnb", "auto"))
+    assert chosen.exact
+    assert chosen.ends["followed"].max() < 5000 < followed(model, "all", 3).ends["followed"].min()
+    assert (chosen.counts == skipped.counts).all()
+
+
 @pytest.mark.parametrize("cells", [10**8, 10**12], ids="{:.0e}".format)
 def test_no_mutant_among_very_many_cells(cells: int) -> None:
     u = 1e3 / cells

@@ -14,28 +14,12 @@ import chemoevo as ce
 from chemoevo.answers import answer as answers
 from chemoevo.answers.comparison import with_sizes
 from chemoevo.answers.provenance import provenance
+from tests.unit.weekly import weekly_docetaxel
 
 
 @cache
 def scenario() -> ce.Scenario:
-    return ce.Scenario(
-        name="weekly docetaxel",
-        tumor=ce.Tumor(birth=0.14, death=0.1, size=1e5, alterations=[ce.Alteration(name="ABCB1", mutation=1e-6)]),
-        regimen=ce.Regimen(
-            name="weekly",
-            phases=[
-                ce.Phase(
-                    cycle_length_days=7,
-                    cycles=12,
-                    doses=[ce.Dose(drug="docetaxel", amount=35, unit="mg/m2", duration_hours=1)],
-                )
-            ],
-        ),
-        patient=ce.Patient(bsa=1.8),
-        potencies=[ce.Potency(drug="docetaxel", emax=1.9, basis="an example")],
-        follow_up=ce.FollowUp(horizon=250),
-        progression=ce.ProgressionRule(size=1e5),
-    )
+    return weekly_docetaxel(size=1e5, emax=1.9, horizon=250, progression=1e5)
 
 
 @cache

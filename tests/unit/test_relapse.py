@@ -12,6 +12,7 @@ from scipy import stats
 
 import chemoevo as ce
 from chemoevo.analytic import relapse
+from tests.unit.weekly import weekly_docetaxel
 
 RATES: dict[str, Any] = {"types": ["S", "R"], "birth": [0.14, 0.14], "mutation": {("S", "R"): 5e-9}}
 GROWTH = ce.BranchingProcess(**RATES, death=[0.1, 0.1])
@@ -32,23 +33,7 @@ CYCLES = ce.BranchingProcess(
     death=[[d] for d in [0.3, 0.02, *[0.15, 0.0] * 9, 0.05]],
     breakpoints=np.arange(1, 21) * 10.0,
 )
-SCENARIO = ce.Scenario(
-    name="weekly docetaxel",
-    tumor=ce.Tumor(birth=0.14, death=0.1, size=1e6, alterations=[ce.Alteration(name="ABCB1", mutation=1e-6)]),
-    regimen=ce.Regimen(
-        name="weekly",
-        phases=[
-            ce.Phase(
-                cycle_length_days=7,
-                cycles=12,
-                doses=[ce.Dose(drug="docetaxel", amount=35, unit="mg/m2", duration_hours=1)],
-            )
-        ],
-    ),
-    patient=ce.Patient(bsa=1.8),
-    potencies=[ce.Potency(drug="docetaxel", emax=2.0, basis="an example")],
-    follow_up=ce.FollowUp(horizon=200),
-)
+SCENARIO = weekly_docetaxel(size=1e6, emax=2.0, horizon=200)
 
 
 def test_from_its_day_on_the_law_is_the_probability_of_the_size() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     """Probabilities that something has happened, and that it has not."""
 
 
-class TimeLaw:
+class TimeLaw(ABC):
     """The law of the time of something that may never happen.
 
     Made by `extinction_time`, `first_appearance` and `relapse_time`.
@@ -143,14 +144,14 @@ class TimeLaw:
         """
         return self.quantile(0.5, conditional=conditional)
 
+    @abstractmethod
     def _ever(self, *, strict: bool = True) -> Pair:
         """Probability that it ever happens, and that it never does, of shape (n,); rough where not `strict`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _both(self, times: NDArray[np.float64], *, strict: bool = True) -> Pair:
         """Probability that it has happened by each time, and that it has not, of shape (n, times)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _search(self, row: int, q: float, ever: float, never: float, conditional: bool) -> float:
         """(days) The first time by which it has happened with probability q, for one composition."""
-        raise NotImplementedError

@@ -12,8 +12,6 @@ use crate::process::Process;
 /// (seconds) Of an event of `direct`, and of a mutation or switch that `bnb` follows.
 const EVENT: f64 = 12e-9;
 const FOLLOWED: f64 = 250e-9;
-/// Rows of initial cells that are looked at.
-const ROWS: usize = 8;
 
 /// What a run has before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +32,7 @@ impl Plan {
         if process.competition().is_some() {
             return None;
         }
-        let rows = ROWS.min(self.replicates());
+        let rows = if self.replicates.initial.len() == process.types() { 1 } else { self.replicates() };
         // With clones on record all mutants are followed.
         let some = self.following != Following::All && self.max_clones.is_none();
         let (mut events, mut seconds) = (0.0, 0.0);
@@ -64,8 +62,8 @@ impl Plan {
             let each = match engine {
                 Engine::Direct => self.expected(process, days, |events, span| back_over(process, span, events, rates)),
                 _ => self.expected(process, days, |events, span| {
-                    match self.tables.part(&self.model, span, 0).filter(|_| some) {
-                        Some(part) => part.table.back(process, span.length(), events),
+                    match self.tables.part(process, span, 0).filter(|_| some) {
+                        Some(part) => self.tables.table(&self.model, part).back(process, span.length(), events),
                         None => back_over(process, span, events, rates),
                     }
                 }),

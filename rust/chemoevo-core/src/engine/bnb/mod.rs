@@ -93,9 +93,9 @@ impl Bnb {
     #[cold]
     fn advance_in_parts<R: Rng + ?Sized>(&mut self, walk: &mut Walk<'_, R>, state: &mut [u64], span: Span) -> Advance {
         let (model, tables, mut rest) = (walk.model, self.tables.clone(), span);
-        while let Some(part) = Self::part(self.following, &tables, model, state, rest) {
-            match self.advance_by(part.table, walk, state, part.span) {
-                Advance::Done if part.span.to < span.to => rest = rest.after(part.span.to),
+        while let Some((table, part)) = Self::part(self.following, &tables, model, state, rest) {
+            match self.advance_by(table, walk, state, part) {
+                Advance::Done if part.to < span.to => rest = rest.after(part.to),
                 other => return other,
             }
         }

@@ -76,10 +76,11 @@ impl Bnb {
         model: &'a Model,
         state: &[u64],
         span: Span,
-    ) -> Option<Part<'a>> {
+    ) -> Option<(&'a Table, Span)> {
+        let served = |part: Part| (shared.table(model, part), part.span);
         match following {
             Following::All => return None,
-            Following::Kept => return shared.part(model, span, 0),
+            Following::Kept => return shared.part(model.process(), span, 0).map(served),
             Following::Auto => {}
         }
         let least = least(model, span);
@@ -88,18 +89,10 @@ impl Bnb {
         {
             return None;
         }
-        for halvings in 0..=HALVINGS {
-            let to = span.from + span.length() * 0.5_f64.powi(halvings as i32);
-            if model.surely_survives(state, Span { to, ..span }, LN_CHANCE) {
-                let part = shared.part(model, span, halvings)?;
-                // The end of the part may lie beyond that of an equal share of what is left.
-                return (part.table.pays() && model.surely_survives(state, part.span, LN_CHANCE)).then_some(part);
-            }
-            if model.special_events_at_most(state, Span { to, ..span }) < least {
-                return None;
-            }
-        }
-        None
+        let parts = (0..=HALVINGS).map_while(|halvings| shared.part(model.process(), span, halvings));
+        let mut possible = parts.take_while(|part| model.special_events_at_most(state, part.span) >= least);
+        let part = possible.find(|part| model.surely_survives(state, part.span, LN_CHANCE))?;
+        Some(served(part)).filter(|(table, _)| table.pays())
     }
 
     /// Cells at the start of a span from which on it may pay to leave mutants out.
@@ -115,15 +108,14 @@ impl Bnb {
         if bound <= enough || !worth {
             return (bound, span);
         }
-        if let Some(Part { table, span: part }) = Self::part(self.following, &self.tables, model, state, span) {
+        if let Some((table, part)) = Self::part(self.following, &self.tables, model, state, span) {
             return (table.expected(model.process(), state, part.length()).min(bound), part);
         }
-        match self.tables.part(model, span, 0) {
-            Some(Part { table, span: part }) => {
-                (table.expected_of_all(model.process(), state, part.length()).min(bound), part)
-            }
-            None => (bound, span),
-        }
+        let Some(part) = self.tables.part(model.process(), span, 0) else {
+            return (bound, span);
+        };
+        let all = self.tables.table(model, part).expected_of_all(model.process(), state, part.span.length());
+        (all.min(bound), part.span)
     }
 
     /// Advances the numbers of cells of every type over a span to the end of a table.

@@ -9,6 +9,7 @@ use crate::engine::bounds::extrema::intervals_of;
 use crate::engine::model::Model;
 use crate::engine::reduced::table::Table;
 use crate::engine::span::Span;
+use crate::process::Process;
 use std::sync::OnceLock;
 
 /// Parts of a stretch at whose ends a table may end.
@@ -24,13 +25,21 @@ pub struct Shared {
     tables: Vec<OnceLock<Table>>,
 }
 
-/// A table, and the part of a span that can go by it.
+/// A part of a span that can go by a table.
 #[derive(Clone, Copy, Debug)]
-pub struct Part<'a> {
-    /// The table.
-    pub table: &'a Table,
+pub struct Part {
     /// From the start of the span to the end of the table.
     pub span: Span,
+    place: Place,
+}
+
+/// Whose table it is.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// Of an interval of constant rates.
+    Interval(usize),
+    /// Of a stretch, up to so many of its sixteenths.
+    Stretch(usize, u32),
 }
 
 impl Shared {
@@ -41,36 +50,87 @@ impl Shared {
         Self { stretches, tables: (0..number).map(|_| OnceLock::new()).collect() }
     }
 
-    /// The `halvings`-th shorter part of a span that has a table; None if it has none.
-    pub fn part<'a>(&'a self, model: &'a Model, span: Span, halvings: u32) -> Option<Part<'a>> {
-        let process = model.process();
+    /// The part of a span that a table may serve after so many halvings, from its start; None if there is none. No table is made.
+    #[must_use]
+    pub fn part(&self, process: &Process, span: Span, halvings: u32) -> Option<Part> {
         let (first, last) = intervals_of(process, span);
         if first == last {
             let to = if halvings == 0 { span.to } else { span.from + span.length() * 0.5_f64.powi(halvings as i32) };
-            let laws = process.types();
-            return (laws <= MOST_LAWS && to > span.from)
-                .then(|| Part { table: model.table(first), span: Span { from: span.from, to } });
+            let span = Span { to, ..span };
+            return (process.types() <= MOST_LAWS && span.length() > 0.0)
+                .then_some(Part { span, place: Place::Interval(first) });
         }
         let at = self.stretches.partition_point(|s| s.to < span.to);
-        let stretch = *self.stretches.get(at).filter(|s| s.to == span.to && s.from <= span.from)?;
-        // The end of the part of this length that holds the start of the span, in sixteenths of the stretch.
+        let stretch = *self.stretches.get(at).filter(|s| s.from <= span.from)?;
+        let grid = Grid(stretch);
+        // A part that has been handed out before ends at a sixteenth, too.
+        let goal = (1..=PARTS).find(|&end| grid.day(end) == span.to)?;
+        // The end of the part of this length that holds the start of the span.
         let width = PARTS.checked_shr(halvings).filter(|&width| width > 0)?;
         let done = f64::from(PARTS) * ((span.from - stretch.from) / stretch.length());
-        let end = ((done / f64::from(width)).floor() as u32 * width + width).min(PARTS);
-        let day = |sixteenths: u32| {
-            if sixteenths == PARTS {
-                stretch.to
-            } else {
-                stretch.from + stretch.length() * f64::from(sixteenths) / f64::from(PARTS)
-            }
-        };
-        let reach = Span { from: day(end - (1 << end.trailing_zeros())), to: day(end) };
+        let end = ((done / f64::from(width)).floor() as u32 * width + width).min(goal);
+        let reach = grid.reach(end);
         let (first, last) = intervals_of(process, reach);
-        if span.from < reach.from || span.from >= reach.to || (last - first + 1) * process.types() > MOST_LAWS {
-            return None;
+        let fits = span.from >= reach.from && span.from < reach.to && (last - first + 1) * process.types() <= MOST_LAWS;
+        fits.then_some(Part { span: Span { to: reach.to, ..span }, place: Place::Stretch(at, end) })
+    }
+
+    /// The table of a part.
+    pub fn table<'a>(&'a self, model: &'a Model, part: Part) -> &'a Table {
+        match part.place {
+            Place::Interval(interval) => model.table(interval),
+            Place::Stretch(at, end) => self.tables[at * PARTS as usize + end as usize - 1]
+                .get_or_init(|| Table::until_end_of(model.process(), Grid(self.stretches[at]).reach(end))),
         }
-        let place = at * PARTS as usize + end as usize - 1;
-        let table = self.tables[place].get_or_init(|| Table::until_end_of(process, reach));
-        Some(Part { table, span: Span { to: reach.to, ..span } })
+    }
+}
+
+/// The sixteenths of a stretch.
+#[derive(Clone, Copy)]
+struct Grid(Span);
+
+impl Grid {
+    fn day(self, sixteenths: u32) -> f64 {
+        let Self(stretch) = self;
+        if sixteenths == PARTS {
+            stretch.to
+        } else {
+            stretch.from + stretch.length() * f64::from(sixteenths) / f64::from(PARTS)
+        }
+    }
+
+    /// What the table that ends at `end` sixteenths covers.
+    fn reach(self, end: u32) -> Span {
+        Span { from: self.day(end - (1 << end.trailing_zeros())), to: self.day(end) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::SparseRates;
+
+    #[test]
+    fn parts_of_a_stretch_are_found_again_and_follow_each_other() {
+        let rates = vec![0.2; 4];
+        let none = || SparseRates::none(2);
+        let process = Process::new(2, vec![11.0], rates.clone(), rates, none(), none(), vec![]).unwrap();
+        let shared = Shared::new(vec![Span { from: 0.0, to: 2.0 }, Span { from: 2.0, to: 34.0 }]);
+        let part = |from: f64, to: f64, halvings: u32| shared.part(&process, Span { from, to }, halvings);
+        let end = |from: f64, to: f64, halvings: u32| part(from, to, halvings).map(|p| p.span.to);
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5].map(|h| end(2.0, 34.0, h)),
+            [34.0, 18.0, 10.0, 6.0, 4.0, 0.0].map(|t| (t > 0.0).then_some(t))
+        );
+        // From there on, and asked for once more.
+        assert_eq!((end(6.0, 34.0, 2), end(6.0, 34.0, 3), end(2.0, 18.0, 0)), (Some(10.0), Some(10.0), Some(18.0)));
+        assert_eq!(end(4.0, 18.0, 0), Some(18.0));
+        // What no stretch has, or crosses two, has no table of its own.
+        assert_eq!((end(2.0, 33.0, 0), end(1.0, 34.0, 0)), (None, None));
+        // Inside an interval any part has.
+        assert_eq!((end(12.5, 13.5, 0), end(12.5, 13.5, 1)), (Some(13.5), Some(13.0)));
+        let model = Model::new(std::sync::Arc::new(process.clone()));
+        let found = part(2.0, 18.0, 0).unwrap();
+        assert!(std::ptr::eq(shared.table(&model, found), shared.table(&model, part(2.0, 34.0, 1).unwrap())));
     }
 }

@@ -65,10 +65,12 @@ impl Leap {
         self.eager = eager || self.cohorts.settings.followed_up_to == 0.0;
     }
 
-    /// Expected mutations and switches within a span up to which all are followed exactly.
+    /// Expected mutations and switches within a span up to which they are followed exactly, where so many have been in the
+    /// replicate.
     #[must_use]
-    pub fn leaps_above(&self) -> f64 {
-        if self.eager { self.cohorts.settings.exact_up_to } else { self.cohorts.settings.exact_after(0) }
+    pub fn leaps_above(&self, followed: u64) -> f64 {
+        let settings = &self.cohorts.settings;
+        if self.eager { settings.exact_up_to } else { settings.exact_after(followed) }
     }
 
     /// Which ways were taken since they were last set back.
@@ -84,7 +86,7 @@ impl Leap {
         let reach = settings.reach(model.generations(span.to - span.from));
         let mut t = span.from;
         while t < span.to {
-            let exact = if self.eager { settings.exact_up_to } else { settings.exact_after(walk.budget.followed) };
+            let exact = self.leaps_above(walk.budget.followed);
             let rest = span.after(t);
             let (expected, part) = self.cohorts.bnb.expected(model, state, rest, exact, !self.eager);
             if expected <= exact {

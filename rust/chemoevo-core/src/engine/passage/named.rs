@@ -64,9 +64,9 @@ impl NamedPassage {
         let (model, to) = (walk.model, span.to);
         let crossings = steppers.marks().map(|marks| marks.plan.clone());
         let sums = crossings.as_ref().map_or(&[][..], |c| &c.sums);
-        let leaps_above = steppers.leaps_above();
         let mut t = span.from;
         while t < to {
+            let leaps_above = steppers.leaps_above(walk.budget.followed);
             if let Some(end) = walk.budget.step(t) {
                 return end;
             }

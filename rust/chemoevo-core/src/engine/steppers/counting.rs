@@ -114,8 +114,8 @@ impl Steppers for Counting {
         }
     }
 
-    fn leaps_above(&self) -> f64 {
-        self.leap.as_ref().map_or(f64::INFINITY, Leap::leaps_above)
+    fn leaps_above(&self, followed: u64) -> f64 {
+        self.leap.as_ref().map_or(f64::INFINITY, |leap| leap.leaps_above(followed))
     }
 
     fn ways(&mut self) -> Ways {

@@ -46,8 +46,9 @@ pub trait Steppers {
     /// An observation.
     fn observe(&mut self, observation: usize);
 
-    /// Expected mutations and switches within a span above which `skip` moves cells in cohorts, approximately.
-    fn leaps_above(&self) -> f64 {
+    /// Expected mutations and switches within a span above which `skip` moves cells in cohorts, approximately, where so many
+    /// have been followed in the replicate.
+    fn leaps_above(&self, _followed: u64) -> f64 {
         f64::INFINITY
     }
 

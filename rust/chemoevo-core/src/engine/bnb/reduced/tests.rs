@@ -66,8 +66,8 @@ fn few_events_are_not_worth_a_table_and_a_dying_population_goes_in_parts() {
     let part = |following, state: &[u64], to| Bnb::part(following, &shared, &model, state, Span { from: 0.0, to });
     assert!(part(Following::Auto, &[50, 0, 0], 100.0).is_none());
     assert!(part(Following::All, &[1_000_000, 0, 0], 100.0).is_none());
-    assert_eq!(part(Following::Auto, &[1_000_000, 0, 0], 100.0).unwrap().span.to, 100.0);
-    assert_eq!(part(Following::Kept, &[1, 0, 0], 100.0).unwrap().span.to, 100.0);
+    assert_eq!(part(Following::Auto, &[1_000_000, 0, 0], 100.0).unwrap().1.to, 100.0);
+    assert_eq!(part(Following::Kept, &[1, 0, 0], 100.0).unwrap().1.to, 100.0);
     let process = Process::new(
         2,
         vec![],
@@ -81,5 +81,5 @@ fn few_events_are_not_worth_a_table_and_a_dying_population_goes_in_parts() {
     // A million cells that halve every other day: some are there after 20 days, none after 80.
     let span = Span { from: 0.0, to: 80.0 };
     let part = Bnb::part(Following::Auto, &shared, &model, &[1_000_000, 0], span).unwrap();
-    assert_eq!(part.span, Span { from: 0.0, to: 20.0 });
+    assert_eq!(part.1, Span { from: 0.0, to: 20.0 });
 }
