@@ -7,7 +7,7 @@
 use crate::process::{Process, Segment};
 use crate::propagator::{Propagator, SegmentLaw};
 
-/// How far above `Y` the constant `kept` may lie. A fifth costs a tenth more events than none at all; finer pieces cost more.
+/// How far above `Y` the constant `kept` may lie. A fifth costs some tenth more events than must be kept.
 const RATIO: f64 = 1.2;
 /// `Y` below which that may grow, and the most that it may grow to: declining types would need pieces without end.
 const RARE: f64 = 1e-3;

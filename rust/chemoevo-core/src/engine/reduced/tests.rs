@@ -225,6 +225,24 @@ fn expected_events_do_not_depend_on_the_unit_of_time() {
     }
 }
 
+/// A child like its parent: with `y` the survival of a lineage to the end, `int m e^{l t} y dt` kept events are the ideal.
+#[test]
+fn few_more_events_are_kept_than_must_be() {
+    for (b, d) in [(0.139_f64, 0.1313_f64), (0.14, 0.13), (1.0, 0.5)] {
+        let (u, l) = (1e-6, b - d);
+        let p = process(&[], &[b; 2], &[d; 2], &[((0, 1), u)], &[]);
+        let table = Table::inside(&p, 0);
+        for left in [10.0, 100.0, 300.0, 1000.0].map(|days: f64| days.min(40.0 / l)) {
+            let grown = (l * left).exp();
+            let all = b * u * (grown - 1.0) / l;
+            let ideal = b * u * grown / d * ((b - d / grown) / l).ln();
+            let (found, of_all) = (table.expected(&p, &[1, 0], left), table.expected_of_all(&p, &[1, 0], left));
+            assert!((of_all / all - 1.0).abs() < 0.05, "{b} {left} {of_all:e} {all:e}");
+            assert!(found > 0.97 * ideal && found < 1.15 * ideal, "{b} {left} {}", found / ideal);
+        }
+    }
+}
+
 /// Two types that change places a thousand times a day: each cell switches so often, and that is known for a while only.
 #[test]
 fn expected_switches_where_cells_only_switch() {
