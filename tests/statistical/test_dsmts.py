@@ -19,7 +19,7 @@ import pytest
 
 import chemoevo as ce
 from tests.statistical import _theory as theory
-from tests.statistical._samples import ENGINES, every_other
+from tests.statistical._samples import every_other
 
 N = 10_000
 TIMES = np.arange(51.0)
@@ -139,7 +139,6 @@ def test_immigration_death(case: str, engine: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(5))
-@pytest.mark.parametrize("engine", ENGINES)
 def test_much_immigration(engine: str, part: int) -> None:
     # 5e8 founded cells in all 10 000 replicates of the suite: three thousand of them, in parts that stay short.
     n = 600
