@@ -10,8 +10,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from chemoevo import pharmacology
 from chemoevo.base.evidence import READ, figures_of
-from chemoevo.errors import ModelError
-from chemoevo.pharmacology.representable import computable
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
@@ -37,10 +35,6 @@ def runs(drug: Drug) -> str:
     """Whether its exposure can be computed, or why not."""
     if drug.kinetics is None:
         return "no: without kinetics"
-    try:
-        computable(drug)
-    except ModelError:
-        return "not yet: " + ("saturable" if not drug.kinetics.linear else "oral")
     return "yes" if drug.fraction_unbound is not None else "in plasma; its unbound share is not known"
 
 

@@ -15,7 +15,6 @@ __all__ = [
     "Complements",
     "Course",
     "Drug",
-    "Exposure",
     "FoundingGradient",
     "Kinetics",
     "Lattice",
@@ -386,47 +385,24 @@ _Doses: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.f
 
 @final
 class Cohort:
-    """One drug in many patients: as `Kinetics`, with one row per patient in every array."""
+    """One drug in many patients, with one `Kinetics` each."""
 
-    def __new__(
-        cls,
-        clearance: NDArray[np.float64],
-        volume: NDArray[np.float64],
-        peripherals: NDArray[np.float64],
-        *,
-        absorption: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None = None,
-        metabolites: Sequence[
-            tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-        ] = ...,
-        effects: Sequence[tuple[NDArray[np.float64], NDArray[np.float64], int]] = ...,
-        saturable: tuple[NDArray[np.float64] | None, NDArray[np.float64] | None] = ...,
-    ) -> Cohort: ...
+    def __new__(cls, kinetics: Sequence[Kinetics]) -> Cohort: ...
     def __len__(self) -> int: ...
-    def kinetics(self, patient: int) -> Kinetics: ...
     def concentration(
         self, doses: _Doses, times: NDArray[np.float64], *, compartment: int = 0, threads: int | None = None
     ) -> NDArray[np.float64]: ...
     def area(
         self, doses: _Doses, times: NDArray[np.float64], *, compartment: int = 0, threads: int | None = None
     ) -> NDArray[np.float64]: ...
-
-@final
-class Exposure:
-    def __new__(
-        cls,
-        clearance: float,
-        volume: float,
-        peripherals: Sequence[tuple[float, float]],
-        times: Sequence[float],
-        amounts: Sequence[float],
-        durations: Sequence[float],
-    ) -> Exposure: ...
-    @property
-    def coefficients(self) -> list[float]: ...
-    @property
-    def exponents(self) -> list[float]: ...
-    def concentration(self, times: NDArray[np.float64]) -> NDArray[np.float64]: ...
-    def area(self, times: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    def periods(
+        self,
+        doses: _Doses,
+        borders: NDArray[np.float64],
+        levels: Sequence[tuple[int, float]],
+        *,
+        threads: int | None = None,
+    ) -> NDArray[np.float64]: ...
 
 @final
 class Potency:
@@ -451,7 +427,9 @@ class Mechanism:
 
 @final
 class Drug:
-    def __new__(cls, exposure: Exposure, unbound: float, cytostatic: bool, potency: Sequence[Potency]) -> Drug: ...
+    def __new__(
+        cls, course: Course, compartment: int, unbound: float, cytostatic: bool, potency: Sequence[Potency]
+    ) -> Drug: ...
 
 @final
 class CompileOptions:

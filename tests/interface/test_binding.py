@@ -156,9 +156,9 @@ def test_wrong_values_are_model_errors() -> None:
         one = np.ones((1, 1))
         _core.Process(none, one, one, table, table, [], ("logistic", "both", 10.0, [1.0]))
     with pytest.raises(ce.ModelError, match="clearance"):
-        _core.Exposure(-1.0, 1.0, [], [], [], [])
+        _core.Kinetics(-1.0, 1.0, [])
     with pytest.raises(ce.ModelError, match="one length"):
-        _core.Exposure(1.0, 1.0, [], [0.0], [], [])
+        _core.Course(_core.Kinetics(1.0, 1.0, []), [0.0], [], [], [])
     with pytest.raises(ce.ModelError, match="at most 16 stages of absorption; got 17"):
         _core.Kinetics(1.0, 1.0, [], absorption=([1.0] * 17, 0.0, 1.0))
     with pytest.raises(ce.ModelError, match="source must be 0"):
@@ -172,10 +172,15 @@ def test_wrong_values_are_model_errors() -> None:
         _core.Course(body, [], [], [], []).concentration(np.ones(1), 1)
     with pytest.raises(ce.ModelError, match="does not belong to kinetics"):
         _core.Course(body, [], [], [], [], start=_core.State(0.0, [1.0, 2.0], [0.0], []))
-    with pytest.raises(ce.ModelError, match=r"patient 1: clearance must be > 0"):
-        _core.Cohort(np.array([1.0, 0.0]), np.ones(2), np.ones((2, 0, 2)))
-    with pytest.raises(ce.ModelError, match=r"volume must have one row per patient \(2\); got 1"):
-        _core.Cohort(np.ones(2), np.ones(1), np.ones((2, 0, 2)))
+    doses = (np.zeros(1), np.ones(2), np.zeros(1), [False])
+    with pytest.raises(ce.ModelError, match=r"amounts must have one row per patient \(3\); got 2"):
+        _core.Cohort([body] * 3).concentration(doses, np.ones(1))
+    with pytest.raises(ce.ModelError, match=r"borders must increase from 0 on; got 0"):
+        _core.Cohort([body] * 2).periods(doses, np.zeros(2), [(0, 1.0)])
+    with pytest.raises(ce.ModelError, match=r"compartment of a drug must be below 1; got 1"):
+        given = _core.Drug(_core.Course(body, [], [], [], []), 1, 1.0, False, [])
+        options = _core.CompileOptions(horizon=1.0, tolerance=1e-3, halved=False, max_segments=10)
+        _core.compile_rates([], [], [given], options)
     with pytest.raises(ce.ModelError, match="horizon"):
         options = _core.CompileOptions(horizon=-1.0, tolerance=1e-3, halved=False, max_segments=10)
         _core.compile_rates([0.1], [0.1], [], options)

@@ -50,9 +50,8 @@ CALLS = {
         ' mutation={("A", "B"): 0.1, ("B", "A"): 0.1}), initial=[10**14, 0], times=[1e8], seed=1, engine="leap")'
     ),
     "kinetics of many patients": (
-        "ce._core.Cohort(np.zeros(10**5), np.full(10**5, 12.0), np.ones((10**5, 0, 2)),"
-        " saturable=(np.ones((10**5, 2)), None)).area((np.arange(1e3), np.ones(1000), np.zeros(1000), [False] * 1000),"
-        " np.ones(3))"
+        "ce._core.Cohort([ce._core.Kinetics(0.0, 12.0, [], saturable=((1.0, 1.0), None))] * 10**5)"
+        ".area((np.arange(1e3), np.ones(1000), np.zeros(1000), [False] * 1000), np.ones(3))"
     ),
     "retry without end": (
         "ce.simulate(ce.BranchingProcess(types=['S'], birth=[0.1], death=[1.0]), initial=[1], times=[1e6], seed=1,"

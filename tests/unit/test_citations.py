@@ -34,7 +34,10 @@ def numbers(table: pl.DataFrame, part: str) -> dict[str, float | None]:
 def test_every_number_of_a_drug_is_there_with_its_source(name: str) -> None:
     drug = pharmacology.drug(name)
     table = ce.citations(drug)
-    assert numbers(table, f"drug {name}") == {path: figure.value for path, figure in figures_of(drug)}
+    expected = {path: figure.value for path, figure in figures_of(drug)}
+    known = () if drug.kinetics is None else drug.kinetics.correlations
+    expected |= {f"kinetics.correlations[{i}]": one.value for i, one in enumerate(known)}
+    assert numbers(table, f"drug {name}") == expected
     assert table["source"].null_count() == 0
     assert table["verified"].null_count() == 0
     assert table.filter(verified=True)["tag"].unique().to_list() in (["R"], [])

@@ -235,7 +235,7 @@ def test_a_drug_without_variability_has_no_factors() -> None:
         fraction_unbound=0.1,
         kinetics=ce.Kinetics(clearance=1, volume=1),
     )
-    assert population.varying(drug) == {}
+    assert drug.kinetics.coefficients() == {}
     assert cohort._factors(drug, 3, 1) == {}
 
 
@@ -311,7 +311,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], list[str]]] = {
         {"patient": frame(bsa=[1.8, -1, 1e3]), "above": {"docetaxal": 1, "carboplatin": -1}},
         ce.ModelError,
         [
-            "above[docetaxal] must be of a drug of the regimen. Did you mean 'docetaxel'?",
+            "above[docetaxal] must be of a drug of the regimen, or of a metabolite of one. Did you mean 'docetaxel'?",
             "above[carboplatin] must be a concentration in uM, finite and > 0; got -1.",
             "patient[1].bsa must be > 0; got -1.0.",
             "patient[2].bsa must be from 0.001 to 8 m2; got 1000. 1000 looks like cm2: write 0.1.",

@@ -15,8 +15,9 @@ def exposure(name: str, amount: float, hours: float, patient: Patient | None = N
     """C_max (mg/L), area (mg h/L), last half-life (h), and all half-lives (h)."""
     kinetics = pharmacology.drug(name).kinetics
     clearance, volume, peripherals = kinetics.parameters(patient or Patient())
-    of = _core.Exposure(clearance, volume, peripherals, [0.0], [float(amount)], [float(hours)])
-    half_lives = np.sort(np.log(2) / np.array(of.exponents))
+    body = _core.Kinetics(clearance, volume, peripherals)
+    of = _core.Course(body, [0.0], [float(amount)], [float(hours)], [False])
+    half_lives = np.sort(np.log(2) / np.array(body.exponents))
     return float(of.concentration(np.array([float(hours)]))[0]), amount / clearance, float(half_lives[-1]), half_lives
 
 

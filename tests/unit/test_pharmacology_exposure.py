@@ -20,6 +20,12 @@ DISPOSITIONS = {
 }
 
 
+def exposure_to(disposition, doses):
+    """The course of doses (time, amount, duration) into a vein."""
+    times, amounts, lengths = ([dose[k] for dose in doses] for k in range(3))
+    return _core.Course(_core.Kinetics(*disposition), times, amounts, lengths, [False] * len(times))
+
+
 def numerically(disposition, doses, times):
     """Concentration (mg/L) by integrating the compartments from kink to kink; also what was eliminated (mg)."""
     clearance, volume, peripherals = disposition
@@ -48,7 +54,7 @@ def numerically(disposition, doses, times):
 def test_concentration_solves_the_compartments(name):
     doses = [(0.0, 100.0, 1.0), (0.5, 40.0, 3.0), (2.0, 30.0, 0.0), (2.0, 10.0, 0.0), (24.0, 80.0, 0.25)]
     times = np.array([0.0, 0.1, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 3.5, 5.0, 23.9, 24.0, 24.1, 24.25, 30.0, 60.0])
-    exposure = _core.Exposure(*DISPOSITIONS[name], *(list(column) for column in zip(*doses, strict=True)))
+    exposure = exposure_to(DISPOSITIONS[name], doses)
     want, amounts = numerically(DISPOSITIONS[name], doses, times)
     np.testing.assert_allclose(exposure.concentration(times), want, rtol=1e-9, atol=1e-11)
     # Mass balance: what was eliminated is clearance times area, and nothing is lost.
@@ -63,8 +69,8 @@ def test_the_numerical_check_has_power():
     times = np.array([0.5, 1.5, 6.0])
     want, _ = numerically(DISPOSITIONS["docetaxel"], [(0.0, 100.0, 1.0)], times)
     for wrong in (
-        _core.Exposure(clearance, volume, peripherals, [0.0], [100.0], [1.01]),
-        _core.Exposure(clearance, volume, [(6.1, 388.0), (14.4, 7.3)], [0.0], [100.0], [1.0]),
+        exposure_to((clearance, volume, peripherals), [(0.0, 100.0, 1.01)]),
+        exposure_to((clearance, volume, [(6.1, 388.0), (14.4, 7.3)]), [(0.0, 100.0, 1.0)]),
     ):
         assert not np.allclose(wrong.concentration(times), want, rtol=1e-9)
 
@@ -82,8 +88,8 @@ doses_strategy = st.lists(
 @given(doses=doses_strategy, name=st.sampled_from(sorted(DISPOSITIONS)))
 def test_doses_superpose(doses, name):
     times = np.linspace(0, 200, 401)
-    together = _core.Exposure(*DISPOSITIONS[name], *(list(column) for column in zip(*doses, strict=True)))
-    alone = [_core.Exposure(*DISPOSITIONS[name], [t], [a], [d]) for t, a, d in doses]
+    together = exposure_to(DISPOSITIONS[name], doses)
+    alone = [exposure_to(DISPOSITIONS[name], [dose]) for dose in doses]
     for method in ("concentration", "area"):
         total = sum(getattr(e, method)(times) for e in alone)
         np.testing.assert_allclose(getattr(together, method)(times), total, rtol=1e-11, atol=1e-11)
@@ -108,7 +114,7 @@ def exposure_of(drug, amount, unit, patient):
 
 def half_lives(drug, patient):
     clearance, volume, peripherals = pharmacology.drug(drug).kinetics.parameters(patient)
-    return np.log(2) / np.array(_core.Exposure(clearance, volume, peripherals, [], [], []).exponents)
+    return np.log(2) / np.array(_core.Kinetics(clearance, volume, peripherals).exponents)
 
 
 def test_docetaxel_has_the_exposure_of_its_published_kinetics():

@@ -223,18 +223,15 @@ def test_parameters_may_change_on_the_way():
 
 def test_many_patients_at_once_are_each_alone():
     rng = np.random.default_rng(1)
-    ones = np.ones(7)
-    clearance, volume = 6.0 * rng.uniform(0.5, 2, 7), 15.0 * rng.uniform(0.5, 2, 7)
-    sides = rng.uniform(2.0, 30.0, (7, 2, 2))
-    many = _core.Cohort(
-        clearance,
-        volume,
-        sides,
-        absorption=(np.full((7, 2), 1.3), 0.4 * ones, 0.6 * ones),
-        metabolites=[(0.3 * ones, 9 * ones, volume, sides[:, :1])],
-        effects=[(0.3 * ones, 0.5 * ones, 1)],
-        saturable=(None, None),
-    )
+
+    def one():
+        clearance, volume = 6.0 * rng.uniform(0.5, 2), 15.0 * rng.uniform(0.5, 2)
+        sides = [tuple(pair) for pair in rng.uniform(2.0, 30.0, (2, 2))]
+        made = [(0.3, 9.0, volume, sides[:1])]
+        return Model(clearance, volume, sides, ([1.3] * 2, 0.4, 0.6), made, [(0.3, 0.5, 1)]).core
+
+    bodies = [one() for _ in range(7)]
+    many = _core.Cohort(bodies)
     amounts = rng.uniform(10, 100, (7, 3))
     doses = (np.array([0.0, 1.0, 5.0]), amounts.ravel(), np.array([0.0, 2.0, 0.0]), [True, False, False])
     times = np.array([0.0, 0.5, 2.0, 7.0, 3.0])
@@ -242,7 +239,7 @@ def test_many_patients_at_once_are_each_alone():
     for place in range(3):
         tables = [ask(doses, times, compartment=place) for ask in (many.concentration, many.area)]
         for patient in range(7):
-            alone = _core.Course(many.kinetics(patient), doses[0], amounts[patient], doses[2], doses[3])
+            alone = _core.Course(bodies[patient], doses[0], amounts[patient], doses[2], doses[3])
             assert np.array_equal(tables[0][patient], alone.concentration(times, place))
             assert np.array_equal(tables[1][patient], alone.area(times, place))
     shared = (doses[0], amounts[0], doses[2], doses[3])

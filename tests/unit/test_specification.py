@@ -118,6 +118,6 @@ def test_malformed_text_is_one_error():
 def test_every_specification_describes_itself_with_units() -> None:
     text = ce.regimens.docetaxel_carboplatin().describe()
     assert text.startswith("Regimen\n  name: 'docetaxel + carboplatin")
-    assert "      duration_hours: 1.0  # Length of the infusion (h), >= 0; 0 is a bolus\n" in text
+    assert "      duration_hours: 1.0  # Length of the infusion (h), >= 0; 0 is all at once\n" in text
     assert "cap:" not in text, "what is None is left out"
     assert ce.Patient(bsa=1.8).describe().splitlines()[1] == "  bsa: 1.8  # Body surface area (m2), from 0.001 to 8"

@@ -96,9 +96,10 @@ def steps_of(part: object, path: str) -> list[Step]:
             _check_field(here, name, written(steps))
             steps.append(name)
             here = getattr(here, name, None)
-        elif isinstance(here, Mapping):
+        elif isinstance(here, Mapping) or (here is None and steps):
+            # Below what is not given, what stands in brackets is a key.
             steps.append((key,))
-            here = here.get(key)
+            here = here.get(key) if isinstance(here, Mapping) else None
         elif isinstance(here, tuple):
             steps.append(_index(here, key, written(steps)))
             here = here[steps[-1]]  # type: ignore[index]

@@ -9,11 +9,11 @@ from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
 from chemoevo.pharmacology.covariate import Correlation, Covariate
 from chemoevo.pharmacology.dose import GFR_CAP, Dose
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.exposure import concentration, plasma_exposure
+from chemoevo.pharmacology.exposure import concentration, course
 from chemoevo.pharmacology.kinetics import Kinetics, Peripheral
 from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.metabolite import Metabolite
-from chemoevo.pharmacology.patient import Factors, Patient
+from chemoevo.pharmacology.patient import Factors, MetaboliteFactors, Patient
 from chemoevo.pharmacology.regimen import Phase, Regimen
 from chemoevo.pharmacology.saturable import Saturable
 
@@ -32,6 +32,7 @@ __all__ = [
     "Inhibition",
     "Kinetics",
     "Metabolite",
+    "MetaboliteFactors",
     "Patient",
     "Peripheral",
     "Phase",
@@ -39,8 +40,8 @@ __all__ = [
     "Saturable",
     "Tag",
     "concentration",
+    "course",
     "drug",
     "drug_names",
-    "plasma_exposure",
     "regimens",
 ]

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chemoevo.base.arguments import whole
+from chemoevo.base.evidence import figures_of
 from chemoevo.base.forks import check_fork
-from chemoevo.errors import ModelError, Problems, collect, did_you_mean
-from chemoevo.pharmacology.draws import normal, uniform
+from chemoevo.errors import Problems, collect, did_you_mean
+from chemoevo.pharmacology.draws import Array, normal, uniform
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug, drug_names
-from chemoevo.pharmacology.population import Population, Sex, adults, varying
+from chemoevo.pharmacology.population import Population, Sex, adults
 from chemoevo.pharmacology.representable import computable
 from chemoevo.pharmacology.treated import Plan, regimen_of
-from chemoevo.pharmacology.variability import correlation, factors
+from chemoevo.pharmacology.variability import correlation, factors, metabolite_coefficients, root
 
 if TYPE_CHECKING:
     import polars as pl
 
     from chemoevo.pharmacology.regimen import Regimen
-    from chemoevo.pharmacology.roots import Array
 
 MOST_PATIENTS = 10**7
 _AREA = 1.73
@@ -40,8 +40,7 @@ def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.Dat
     seed
         A whole number >= 0. Patient i is a function of it and of i: the same whatever `n` and `like`.
     like
-        A scenario or a regimen, whose drugs are meant; None means all drugs that ship and whose exposure can be
-        computed.
+        A scenario or a regimen, whose drugs are meant; None means all drugs that ship and have kinetics.
 
     Returns
     -------
@@ -55,7 +54,7 @@ def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.Dat
     Raises
     ------
     ModelError
-        If a number is out of range, or a drug of `like` is unknown or its exposure cannot be computed.
+        If a number is out of range, or a drug of `like` is unknown or has no kinetics.
     TypeError
         If an argument has a wrong type.
 
@@ -69,11 +68,8 @@ def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.Dat
     central volume. Height, creatinine and what drugs do to organs are not drawn; neither are differences between
     occasions in one patient.
 
-    Not drawn yet, for want of a factor: what differs in metabolites, in absorption and in what saturates; with two
-    peripheral compartments, their volumes and rate constants.
-
     Where a covariate of a drug was studied in a range only, its rule takes a patient beyond it as one at the end of the
-    range.
+    range, and `exposure` and `concentrations` say of how many that is.
 
     See Also
     --------
@@ -109,7 +105,7 @@ def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.Dat
 def _drugs(problems: Problems, like: Any) -> Sequence[Drug]:
     """The drugs meant, in the order of the regimen."""
     if like is None:
-        return [one for one in map(drug, drug_names()) if _can_be_given(one)]
+        return [one for one in map(drug, drug_names()) if one.kinetics is not None]
     regimen = regimen_of(Problems(), like)
     if regimen is None:
         problems.type("like", "must be a Scenario or a Regimen, whose drugs are meant, or None", like)
@@ -125,14 +121,6 @@ def _drugs(problems: Problems, like: Any) -> Sequence[Drug]:
             hint = f"{did_you_mean(name, drug_names())} Of your own drugs a scenario knows."
             problems.value("like", "must give drugs that ship", name, hint=hint)
     return found
-
-
-def _can_be_given(one: Drug) -> bool:
-    try:
-        computable(one)
-    except ModelError:
-        return False
-    return True
 
 
 def _covariates(people: Population, number: int, seed: int) -> dict[str, Any]:
@@ -187,12 +175,24 @@ def _lognormal(mean: float, spread: float) -> tuple[float, float]:
 
 
 def _factors(one: Drug, number: int, seed: int) -> dict[str, Array]:
-    """Factors of one drug, by the fields of `Factors`."""
-    varies = varying(one)
+    """Factors of one drug, by their paths in `Factors`."""
+    kinetics = computable(one)
+    varies = kinetics.coefficients()
+    by_rates = [side.rate_out is not None for side in kinetics.exchanging]
+    drawn = _logs(one, number, seed, varies, correlation(list(varies), kinetics.correlations))
+    found: dict[str, Array] = factors(dict(zip(varies, drawn, strict=True)), by_rates)
+    for made in one.metabolites:
+        cv = {path: figure.cv for path, figure in figures_of(made) if figure.cv is not None}
+        differs = {f"metabolites[{made.name}].{name}": value for name, value in metabolite_coefficients(cv).items()}
+        drawn = _logs(one, number, seed, differs, np.eye(len(differs)))
+        found |= {path: np.exp(log) for path, log in zip(differs, drawn, strict=True)}
+    return found
+
+
+def _logs(one: Drug, number: int, seed: int, varies: Mapping[str, float], together: Array) -> Array:
+    """Logarithms of what varies, one row each, by coefficients of variation and correlations."""
     if not varies:
-        return {}
+        return np.empty((0, number))
     spread = np.sqrt(np.log1p(np.square(list(varies.values()))))
     free = np.stack([normal(number, seed, "factor", one.name, name) for name in varies])
-    together = np.linalg.cholesky(correlation(list(varies), one.kinetics.correlations)) @ free * spread[:, None]
-    by_rates = [side.rate_out is not None for side in one.kinetics.peripherals]
-    return factors(dict(zip(varies, together, strict=True)), by_rates)
+    return np.asarray(root(together) @ free * spread[:, None])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ from numpy.typing import ArrayLike
 from chemoevo.base.arguments import real_array
 from chemoevo.base.memory import available_memory
 from chemoevo.errors import ModelError, Problems, Words
+from chemoevo.pharmacology.compartments import with_unbound
 from chemoevo.pharmacology.courses import HOURS
-from chemoevo.pharmacology.treated import Treated, in_one_piece
+from chemoevo.pharmacology.treated import Treated
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from chemoevo.pharmacology.regimen import Regimen
     from chemoevo.pharmacology.treated import Plan
 
-COMPARTMENTS = ("plasma", "unbound")
 _ROW = 128
 """(bytes) That a row of the table takes while it is made."""
 
@@ -53,8 +54,10 @@ def concentrations(
     -------
     polars.DataFrame
         One row per patient, drug, compartment and time, in this order. Columns: patient (where a frame was given: its
-        own, or the number of the row), time (days), drug, compartment ("plasma": all that is in plasma, bound and
-        unbound; "unbound": what is not bound, which cells see), mg_per_L, uM.
+        own, or the number of the row), time (days), drug, compartment, mg_per_L, uM. Compartments are "plasma", all
+        that is in plasma, bound and unbound; "unbound", what is not bound, which cells see, null where no source says
+        how much that is; every metabolite by its name, and "unbound" before it where its share is known; "effect",
+        where the kinetics have a rate at which something follows plasma.
 
     Raises
     ------
@@ -90,30 +93,34 @@ def concentrations(
     assert days is not None
     import polars as pl
 
-    given, number = list(treated.drugs.values()), len(treated.people.each)
-    rows = number * len(given) * len(COMPARTMENTS) * len(days)
+    asked = [(one.name, place) for one in treated.drugs.values() for place in with_unbound(one)]
+    number = len(treated.people.each)
+    rows = number * len(asked) * len(days)
     if rows * _ROW > available_memory():
         raise ModelError(
             f"times make a table of {rows:,} rows, which needs more memory than there is for this process; "
             f"got {len(days):,} for {number:,} patients. Ask for fewer times, or for some patients after others."
         )
     hours = days * HOURS
-    parts = [[course.concentration(hours) for course in made] for _, made in treated.courses()]
-    bound = np.array([[1.0, one.unbound_share] for one in given])
-    molar = np.array([one.micromolar_per_mg_per_l for one in given])
-    # Patients, drugs, compartments, times.
-    mass = in_one_piece(parts)[:, :, None, :] * bound[None, :, :, None]
-    per_patient = len(given) * len(COMPARTMENTS) * len(days)
-    names = pl.Series([one.name for one in given], dtype=pl.String)
-    kinds = pl.Series(COMPARTMENTS, dtype=pl.String)
-    of_drug, of_kind = np.indices((len(given), len(COMPARTMENTS), len(days)), dtype=np.uint32)[:2]
+    # Patients, compartments of all drugs, times. What is not known is null in the table.
+    mass = np.empty((number, len(asked), len(days)))
+    for some, made in treated.courses():
+        for name, course in zip(treated.drugs, made, strict=True):
+            mine = [(k, place) for k, (drug, place) in enumerate(asked) if drug == name]
+            found = {at: course.concentration(hours, at) for at in dict.fromkeys(place.place for _, place in mine)}
+            for k, place in mine:
+                mass[some, k] = found[place.place] * (math.nan if place.share is None else place.share)
+    molar = np.array([place.micromolar for _, place in asked])
+    each = np.tile(np.repeat(np.arange(len(asked), dtype=np.uint32), len(days)), number)
     frame = pl.DataFrame(
         {
-            "time": np.tile(days, number * len(given) * len(COMPARTMENTS)),
-            "drug": names.gather(np.tile(of_drug.reshape(-1), number)),
-            "compartment": kinds.gather(np.tile(of_kind.reshape(-1), number)),
+            "time": np.tile(days, number * len(asked)),
+            "drug": pl.Series([name for name, _ in asked], dtype=pl.String).gather(each),
+            "compartment": pl.Series([place.name for _, place in asked], dtype=pl.String).gather(each),
             "mg_per_L": mass.reshape(-1),
-            "uM": (mass * molar[None, :, None, None]).reshape(-1),
+            "uM": (mass * molar[None, :, None]).reshape(-1),
         }
     )
-    return treated.with_names(frame, per_patient)
+    if any(place.share is None for _, place in asked):
+        frame = frame.with_columns(pl.col("mg_per_L", "uM").fill_nan(None))
+    return treated.with_names(frame, len(asked) * len(days))

@@ -28,7 +28,8 @@ class Covariate(Specification):
     Parameters
     ----------
     parameter
-        "clearance", "volume", "exchange" or "peripheral_volume" (of every peripheral compartment).
+        "clearance" (and with it the `vmax` of an elimination that saturates), "volume", "exchange" or
+        "peripheral_volume" (of every peripheral compartment that exchanges in first order).
     of
         "bsa" (m2), "weight" (kg), "age" (years), "gfr" (mL/min), "serum_creatinine" (mg/dL) or "sex".
     reference
@@ -95,6 +96,11 @@ class Covariate(Specification):
         if (end is None and self.falls) or self._at(end or 0.0) <= 0:
             yield name, "must be given, and leave a factor above 0", end
 
+    def beyond(self, patient: Patient) -> bool:
+        """Whether a patient is beyond the range that was studied, and counts as one at its end."""
+        value = None if self.of == "sex" else _known(patient, self.of)
+        return value is not None and not (self.low or value) <= value <= (self.high or value)
+
     def factor(self, patient: Patient) -> float:
         """The factor for a patient; 1 where what it rests on is not known."""
         if self.of == "sex":
@@ -131,7 +137,7 @@ class Correlation(Specification):
     first, second
         Two parameters, as a covariate names them.
     value
-        Correlation, above -1 and below 1.
+        Correlation, from -1 to 1; 1 where the two are one and the same.
     cite
         Key of the source in the citations of the drug; needed unless the tag is "U".
     tag
@@ -147,7 +153,7 @@ class Correlation(Specification):
 
     first: Parameter
     second: Parameter
-    value: Annotated[Number, Field(gt=-1, lt=1)]
+    value: Annotated[Number, Field(ge=-1, le=1)]
     cite: Name | None = None
     tag: Tag = OWN
 

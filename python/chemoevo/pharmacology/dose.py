@@ -12,6 +12,7 @@ from chemoevo.base.specification import Name, Number, Specification, Whole, note
 from chemoevo.base.units import Unit
 from chemoevo.errors import Problems
 from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.routes import Route
 
 GFR_CAP = 125.0
 """Largest GFR (mL/min) in the Calvert formula, as the FDA advised in October 2010 for estimated GFR."""
@@ -57,12 +58,15 @@ class Dose(Specification):
     days
         Days of the cycle, counted from 1 as protocols do; increasing. One day may stand alone: `days=1`.
     duration_hours
-        Length of the infusion (h), >= 0; 0 is a bolus. At most 2200, twelve weeks and more. The duration is part of the
-        order, the rate follows from it.
+        Length of the infusion (h), >= 0; 0 is all at once. At most 2200, twelve weeks and more. The duration is part of
+        the order, the rate follows from it.
     start_hours
         Hour of the day at which it starts (h), >= 0 and < 24, for the order of drugs given on one day.
     cap
         Largest single dose (mg), > 0, or None.
+    route
+        "iv" (into a vein), "oral", "sc" (under the skin) or "ip" (into the abdomen); None: as the drug is given, by the
+        first of its routes. What is not given into a vein is absorbed, by the kinetics of the drug.
 
     Raises
     ------
@@ -89,6 +93,7 @@ class Dose(Specification):
     duration_hours: Annotated[Number, Field(ge=0), _DURATION] = 0.0
     start_hours: Annotated[Number, Field(ge=0, lt=24)] = 0.0
     cap: Annotated[Number, Field(gt=0)] | None = None
+    route: Route | None = None
 
     @rule
     def _ordered(self) -> Problem:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 
-from chemoevo.pharmacology.roots import Array
+Array = NDArray[np.float64]
 
 
 def uniform(number: int, seed: int, *names: str) -> Array:

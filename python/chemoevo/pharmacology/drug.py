@@ -16,8 +16,8 @@ from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
 from chemoevo.pharmacology.kinetics import Kinetics
 from chemoevo.pharmacology.metabolite import Metabolite
 from chemoevo.pharmacology.ranges import MOLAR_MASS, SHARE
+from chemoevo.pharmacology.routes import Route
 
-Route = Literal["iv", "oral", "sc", "ip"]
 Mode = Literal["cytotoxic", "cytostatic", "modulator", "vascular", "immune"]
 Specificity = Literal["any", "cycling", "S", "S and G2", "M", "G2 and M"]
 
@@ -46,7 +46,8 @@ class Drug(Specification):
     potency
         EC50 and Hill exponent in a sensitive line, or None.
     routes
-        How it is given: "iv", "oral", "sc" (under the skin) or "ip" (into the abdomen).
+        How it is given: "iv", "oral", "sc" (under the skin) or "ip" (into the abdomen). Doses that do not say are given
+        by the first.
     target
         What it binds to.
     mode
@@ -55,7 +56,7 @@ class Drug(Specification):
         Cells that it acts on: of "any" phase of the cycle, resting ones as well, all "cycling" ones, or those in "S",
         "S and G2", "M", "G2 and M"; None: not said.
     prodrug
-        Whether only its metabolites act.
+        Whether only its metabolites act: the first of them that has a potency stands for the drug in cells.
     metabolites
         What it is made into, where that acts or is measured.
     limits
@@ -141,6 +142,24 @@ class Drug(Specification):
             if getattr(self, name) is not None and getattr(self, other) is not None:
                 yield other, f"must not be given beside {name}", getattr(self, other)
 
+    @rule
+    def _metabolites_by_name(self) -> Problem:
+        names = [one.name for one in self.metabolites]
+        for i, name in enumerate(names):
+            if name in names[:i] or name in ("plasma", "unbound", "effect"):
+                yield f"metabolites[{i}].name", "must be a name of its own", name
+
+    @property
+    def acting(self) -> Drug | Metabolite:
+        """What acts in cells: of a prodrug the first metabolite that has a potency, of others the drug."""
+        return self if self.acting_compartment == 0 else self.metabolites[self.acting_compartment - 1]
+
+    @property
+    def acting_compartment(self) -> int:
+        """Where in a course that is: 0 for plasma, i + 1 for the i-th metabolite."""
+        found = [i for i, one in enumerate(self.metabolites, 1) if one.potency is not None]
+        return found[0] if self.prodrug and found else 0
+
     @property
     def micromolar_per_mg_per_l(self) -> float:
         """Micromoles in a milligram: 1000 / molar mass (uM per mg/L)."""
@@ -161,6 +180,22 @@ class Drug(Specification):
                 f"Make a drug of your own with one: Drug(name={self.name!r}, ..., fraction_unbound=0.1, ...)."
             )
         return self.fraction_unbound.value
+
+    @property
+    def unbound_micromolar(self) -> float:
+        """Unbound micromoles of what acts in a milligram of it in plasma (uM per mg/L).
+
+        Raises
+        ------
+        ModelError
+            If no source gives its unbound share.
+        """
+        acting = self.acting
+        if isinstance(acting, Drug):
+            return self.micromolar_per_mg_per_l * self.unbound_share
+        if acting.fraction_unbound is None:
+            raise ModelError(f"{acting.name!r}, which acts in place of {self.name!r}, has no unbound share.")
+        return 1000.0 / acting.molar_mass.value * acting.fraction_unbound.value
 
 
 _SHARES = ("fraction_unbound", "fraction", "bioavailability")

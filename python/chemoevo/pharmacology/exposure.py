@@ -12,34 +12,44 @@ from chemoevo.base.arguments import real_array
 from chemoevo.base.forks import check_fork
 from chemoevo.base.specification import note_part
 from chemoevo.errors import ModelError, Problems, Words, collect
+from chemoevo.pharmacology.bodies import body
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.pharmacology.representable import computable
+from chemoevo.pharmacology.representable import note_drug
+from chemoevo.pharmacology.routes import absorbed
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def plasma_exposure(regimen: Regimen, patient: Patient, given: Drug) -> _core.Exposure:
-    """The exposure to one drug as the core computes it: `concentration` and `area` at times in hours, in mg/L.
+def course(regimen: Regimen, patient: Patient, given: Drug) -> _core.Course:
+    """The course of one drug as the core computes it: `concentration` and `area` at times in hours, in mg/L.
+
+    Compartment 0 is plasma, then come metabolites, then what follows plasma, if anything.
 
     Raises
     ------
     ModelError
-        If the patient lacks what a dose asks for, the regimen does not give the drug, or its kinetics cannot be
-        computed.
+        If the patient lacks what a dose asks for, the regimen does not give the drug, or it has no kinetics or cannot
+        be given as the regimen says.
     """
     if given.name not in regimen.drugs:
         raise ModelError(
             f"{given.name!r} is not a drug of the regimen {regimen.name!r}; its drugs: {', '.join(regimen.drugs)}."
         )
-    kinetics = computable(given)
-    doses = [row[:3] for row in regimen.administrations(patient) if row[3] == given.name]
-    clearance, volume, peripherals = kinetics.parameters(patient, patient.factors.get(given.name))
-    times, amounts, lengths = (list(column) for column in zip(*doses, strict=True))
-    return _core.Exposure(clearance, volume, peripherals, times, amounts, lengths)
+    problems = Problems()
+    note_drug(problems, regimen, given)
+    problems.raise_if_any()
+    doses = [row for row in regimen.administrations(patient) if row.drug == given.name]
+    return _core.Course(
+        body(given, patient),
+        [row.time for row in doses],
+        [row.amount for row in doses],
+        [row.duration for row in doses],
+        [absorbed(row.route or given.routes[0]) for row in doses],
+    )
 
 
 def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, times: ArrayLike) -> pl.DataFrame:
@@ -59,8 +69,8 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
     Returns
     -------
     polars.DataFrame
-        `time` (days), `total_mg_per_l` (mg/L), `total_um` (uM), `unbound_um` (uM), `area_mg_h_per_l` (mg h/L, area
-        under the total concentration from 0 to `time`).
+        `time` (days), `total_mg_per_l` (mg/L), `total_um` (uM), `unbound_um` (uM; null where the unbound share is not
+        known), `area_mg_h_per_l` (mg h/L, area under the total concentration from 0 to `time`).
 
     Raises
     ------
@@ -72,7 +82,8 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
 
     Notes
     -----
-    The kinetics are linear: every dose adds its own sum of exponentials, and the result depends on the doses only.
+    Of linear drugs every dose adds its own sum of exponentials; of those that saturate doses do not superpose. The
+    result depends on the doses only.
 
     Examples
     --------
@@ -102,16 +113,20 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
     problems.raise_if_any()
     assert isinstance(given, Drug)
     assert days is not None
-    exposure = plasma_exposure(regimen, patient, given)
+    found = course(regimen, patient, given)
     hours = days * 24
-    total = exposure.concentration(hours)
+    total = found.concentration(hours)
     micromolar = total * given.micromolar_per_mg_per_l
-    return pl.DataFrame(
-        {
-            "time": days,
-            "total_mg_per_l": total,
-            "total_um": micromolar,
-            "unbound_um": micromolar * given.unbound_share,
-            "area_mg_h_per_l": exposure.area(hours),
-        }
+    unbound = pl.lit(None, pl.Float64) if given.fraction_unbound is None else micromolar * given.unbound_share
+    return (
+        pl.DataFrame(
+            {
+                "time": days,
+                "total_mg_per_l": total,
+                "total_um": micromolar,
+                "area_mg_h_per_l": found.area(hours),
+            }
+        )
+        .with_columns(unbound_um=unbound)
+        .select("time", "total_mg_per_l", "total_um", "unbound_um", "area_mg_h_per_l")
     )

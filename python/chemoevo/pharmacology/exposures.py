@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +10,16 @@ import numpy as np
 
 from chemoevo.base.arguments import real
 from chemoevo.errors import Problems, did_you_mean
-from chemoevo.pharmacology.treated import Treated, in_one_piece, regimen_of
+from chemoevo.pharmacology.compartments import PLASMA, Compartment, compartments
+from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.treated import Treated, own_drugs, regimen_of
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from chemoevo.pharmacology.courses import Courses
     from chemoevo.pharmacology.drug import Drug
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
-    from chemoevo.pharmacology.roots import Array
     from chemoevo.pharmacology.treated import Plan
 
 
@@ -38,19 +39,20 @@ def exposure(
     patient
         To whom: a `Patient`, or a frame of polars or pandas with one row per patient; see `concentrations`.
     above
-        (uM) {drug: total concentration in plasma, > 0}: for how long there is more. One of unbound drug is to be
-        divided by the unbound fraction.
+        (uM) {drug or metabolite: total concentration in plasma, > 0}: for how long there is more. One of unbound drug
+        is to be divided by the unbound fraction.
     drugs
         Your own drugs, beside those that ship.
 
     Returns
     -------
     polars.DataFrame
-        One row per patient, drug and cycle, in this order. Columns: patient (where a frame was given: its own, or the
-        number of the row), drug, cycle (from 1, through all phases), c_max_mg_per_L (largest concentration in the
-        cycle), auc_mg_h_per_L (area under the concentration, from the start of the cycle to its end), trough_mg_per_L
-        (at the end of the cycle, before any dose of the next); and with `above` above_uM and time_above_h, null for
-        drugs that it does not name. All are of total drug in plasma.
+        One row per patient, drug, compartment and cycle, in this order. Columns: patient (where a frame was given: its
+        own, or the number of the row), drug, compartment ("plasma"; a metabolite by its name; "effect", where the
+        kinetics have it), cycle (from 1, through all phases), c_max_mg_per_L (largest concentration in the cycle),
+        auc_mg_h_per_L (area under the concentration, from the start of the cycle to its end), trough_mg_per_L (at the
+        end of the cycle, before any dose of the next); and with `above` above_uM and time_above_h, null for what it
+        does not name. All are totals, bound and unbound.
 
     Raises
     ------
@@ -62,9 +64,10 @@ def exposure(
 
     Notes
     -----
-    Nothing is sampled on a grid. Areas are those of the closed form. Peaks are looked for at all ends of infusions and
-    wherever the concentration turns between them; the instants at which it crosses a level are found to the last
-    digit. What is left in the body after a cycle belongs to the next one; after the last cycle nothing is counted.
+    Areas are those of the closed form. Peaks are looked for at all ends of infusions and wherever the concentration
+    turns between them: where its derivative changes sign between instants that begin at a quarter of the fastest time
+    constant after a dose and grow by a half each. Turns and crossings of a level are found to the last digit. What is
+    left in the body after a cycle belongs to the next one; after the last cycle nothing is counted.
 
     See Also
     --------
@@ -84,36 +87,53 @@ def exposure(
     """
     problems = Problems()
     plan = regimen_of(Problems(), regimen)
-    levels = _levels(problems, above, () if plan is None else plan.drugs)
+    levels = _levels(problems, above, () if plan is None else _names(plan, own_drugs(Problems(), regimen, drugs)))
     treated = Treated.of(problems, regimen, patient, drugs)
+    asked = [(one.name, place) for one in treated.drugs.values() for place in compartments(one)]
     import polars as pl
 
-    given = list(treated.drugs.values())
-    level = [levels[one.name] / one.micromolar_per_mg_per_l if one.name in levels else None for one in given]
-    parts: dict[str, list[list[Array]]] = {"c_max_mg_per_L": [], "auc_mg_h_per_L": [], "trough_mg_per_L": []}
-    times: list[list[Array]] = []
-    for _, made in treated.courses():
-        parts["c_max_mg_per_L"].append([course.highest() for course in made])
-        parts["auc_mg_h_per_L"].append([course.areas() for course in made])
-        parts["trough_mg_per_L"].append([course.last() for course in made])
-        if levels:
-            times.append([_above(course, mg) for course, mg in zip(made, level, strict=True)])
     number, cycles = len(treated.people.each), treated.cycles
-    of_drug, of_cycle = np.indices((len(given), cycles), dtype=np.uint32)
+    above_uM = [_level(levels, name, place) for name, place in asked]
+    found = np.empty((number, len(asked), cycles, 4))
+    for some, made in treated.courses():
+        for name, course in zip(treated.drugs, made, strict=True):
+            mine = [k for k, (drug, _) in enumerate(asked) if drug == name]
+            marks = [(asked[k][1].place, (above_uM[k] or math.inf) / asked[k][1].micromolar) for k in mine]
+            found[some, mine[0] : mine[-1] + 1] = course.by_cycle(marks)
+    each = np.tile(np.repeat(np.arange(len(asked), dtype=np.uint32), cycles), number)
     columns: dict[str, Any] = {
-        "drug": pl.Series([one.name for one in given]).gather(np.tile(of_drug.reshape(-1), number)),
-        "cycle": np.tile(of_cycle.reshape(-1) + 1, number).astype(np.int64),
-        **{name: in_one_piece(blocks).reshape(-1) for name, blocks in parts.items()},
+        "drug": pl.Series([name for name, _ in asked]).gather(each),
+        "compartment": pl.Series([place.name for _, place in asked]).gather(each),
+        "cycle": np.tile(np.arange(1, cycles + 1), number * len(asked)),
     }
+    columns |= {name: found[..., k].reshape(-1) for k, name in enumerate(_MEASURES)}
     if levels:
-        asked = pl.Series([levels.get(one.name) for one in given], dtype=pl.Float64)
-        columns["above_uM"] = asked.gather(np.tile(of_drug.reshape(-1), number))
-        columns["time_above_h"] = pl.Series(in_one_piece(times).reshape(-1)).fill_nan(None)
-    return treated.with_names(pl.DataFrame(columns), len(given) * cycles)
+        columns["above_uM"] = pl.Series(above_uM, dtype=pl.Float64).gather(each)
+        time = pl.Series(found[..., 3].reshape(-1))
+        columns["time_above_h"] = pl.select(pl.when(columns["above_uM"].is_not_null()).then(time)).to_series()
+    return treated.with_names(pl.DataFrame(columns), len(asked) * cycles)
 
 
-def _levels(problems: Problems, above: object, drugs: Sequence[str]) -> dict[str, float]:
-    """(uM) By drug."""
+_MEASURES = ("c_max_mg_per_L", "auc_mg_h_per_L", "trough_mg_per_L")
+
+
+def _level(levels: Mapping[str, float], drug: str, place: Compartment) -> float | None:
+    """(uM) The level of a compartment: plasma goes by the name of the drug."""
+    return levels.get(drug if place.name == PLASMA else place.name)
+
+
+def _names(regimen: Regimen, own: Mapping[str, Drug]) -> list[str]:
+    """Of drugs of a regimen and of what they become, as far as they are known."""
+    found = list(regimen.drugs)
+    for name in regimen.drugs:
+        given = own.get(name) or (drug(name) if name in drug_names() else None)
+        if given is not None and given.kinetics is not None:
+            found += [place.name for place in compartments(given)[1:]]
+    return found
+
+
+def _levels(problems: Problems, above: object, known: Sequence[str]) -> dict[str, float]:
+    """(uM) By drug or metabolite."""
     if above is None:
         return {}
     if not isinstance(above, Mapping):
@@ -123,12 +143,9 @@ def _levels(problems: Problems, above: object, drugs: Sequence[str]) -> dict[str
         problems.value("above", "must have at least one drug")
     found = {}
     for name, value in above.items():
-        if name not in drugs:
-            problems.value(f"above[{name}]", "must be of a drug of the regimen", hint=did_you_mean(name, drugs))
+        if name not in known:
+            rule = "must be of a drug of the regimen, or of a metabolite of one"
+            problems.value(f"above[{name}]", rule, hint=did_you_mean(name, known))
         rule = "must be a concentration in uM, finite and > 0"
         found[name] = real(problems, f"above[{name}]", value, rule, 0.0, above=True)
     return found
-
-
-def _above(course: Courses, level: float | None) -> Array:
-    return np.full((len(course.rates), course.cycles), np.nan) if level is None else course.hours_above(level)

@@ -63,6 +63,7 @@ class Peripheral(Specification):
         return exchange, exchange / self.rate_back.value
 
 
+_ROUNDING = 1e-12
 _FORMS = ({"exchange", "volume"}, {"rate_out", "rate_back"}, {"saturable", "rate_back"})
 
 
@@ -93,6 +94,9 @@ class Kinetics(Specification):
         How what is swallowed comes into plasma. None: it is given into a vein.
     covariates
         What the parameters owe to the patient; factors on one parameter multiply.
+    effect_rate
+        (1/h) Rate at which an effect compartment follows plasma: `y' = rate (C - y)`, ln 2 over the half-life of the
+        lag. None: there is none.
     correlations
         Between parameters, from patient to patient. How much each differs is the `cv` of its figure.
 
@@ -118,6 +122,7 @@ class Kinetics(Specification):
     peripherals: Several[Peripheral, Peripheral | Sequence[float]] = given(default=(), max_length=2)
     saturable: Saturable | None = None
     absorption: Absorption | None = None
+    effect_rate: Annotated[PerhapsMeasured, In(RATE)] = given(default=None)
     covariates: Several[Covariate] = given(default=())
     correlations: Several[Correlation] = given(default=())
 
@@ -129,9 +134,15 @@ class Kinetics(Specification):
             if pair in seen:
                 yield f"correlations[{i}]", f"must be given once for a pair: {one.first} and {one.second}", None
             seen.add(pair)
-        matrix = correlation(list(coefficients(self.variation(), len(self.peripherals))), self.correlations)
-        if np.linalg.eigvalsh(matrix).min(initial=1.0) <= 0:
+        matrix = correlation(list(self.coefficients()), self.correlations)
+        if np.linalg.eigvalsh(matrix).min(initial=1.0) < -_ROUNDING:
             yield "correlations", "must go together: some number of patients must be able to have them all", None
+
+    @rule
+    def _one_transfer(self) -> Problem:
+        saturable = [k for k, side in enumerate(self.peripherals) if side.saturable is not None]
+        if len(saturable) > 1:
+            yield f"peripherals[{saturable[1]}].saturable", "must be left out: one transfer at most can saturate", None
 
     @property
     def linear(self) -> bool:
@@ -142,27 +153,41 @@ class Kinetics(Specification):
         """How much patients differ: coefficients of variation, by the paths of the parameters that have one."""
         return {path: figure.cv for path, figure in figures_of(self) if figure.cv is not None}
 
+    def coefficients(self) -> dict[str, float]:
+        """The same of what factors of a patient can carry, by what varies; the order is that of correlations."""
+        return coefficients(self.variation(), [side.saturable is not None for side in self.peripherals])
+
     def parameters(
         self, patient: Patient, factors: Factors | None = None
     ) -> tuple[float, float, list[tuple[float, float]]]:
         """Clearance (L/h), central volume (L), and (exchange L/h, volume L) of the peripherals, for a patient.
 
-        Typical values, times the factors of covariates that are known of the patient, times `factors`; of kinetics that
-        are linear.
+        Typical values, times the factors of covariates that are known of the patient, times `factors`. What saturates
+        is not among them: without any other elimination the clearance is 0.
         """
-        clearance = self.clearance.value
+        clearance = 0.0 if self.clearance is None else self.clearance.value
         if self.clearance_rule == "calvert" and patient.knows_gfr():
             clearance = 0.06 * (patient.glomerular_filtration_rate() + 25)
-        of: dict[str, float] = dict.fromkeys(get_args(Parameter), 1.0)
-        for covariate in self.covariates:
-            of[covariate.parameter] *= covariate.factor(patient)
-        by = factors or Factors()
+        of, by = self.covariate_factors(patient), factors or Factors()
         # Rate constants are those of the typical patient.
-        sides = [side.parameters(self.volume.value) for side in self.peripherals]
+        sides = [side.parameters(self.volume.value) for side in self.exchanging]
         exchange, peripheral_volume = of["exchange"] * by.exchange, of["peripheral_volume"] * by.peripheral_volume
-        apart = (1.0, by.exchange_2)
+        flows = (exchange, exchange * by.exchange_2)
+        sizes = (peripheral_volume, peripheral_volume * by.peripheral_volume_2)
         return (
             clearance * of["clearance"] * by.clearance,
             self.volume.value * of["volume"] * by.volume,
-            [(flow * exchange * apart[k], side * peripheral_volume) for k, (flow, side) in enumerate(sides)],
+            [(flow * flows[k], side * sizes[k]) for k, (flow, side) in enumerate(sides)],
         )
+
+    @property
+    def exchanging(self) -> tuple[Peripheral, ...]:
+        """The peripheral compartments that exchange in first order, in both directions."""
+        return tuple(side for side in self.peripherals if side.saturable is None)
+
+    def covariate_factors(self, patient: Patient) -> dict[str, float]:
+        """What the parameters owe to a patient, by the names that covariates give them."""
+        of: dict[str, float] = dict.fromkeys(get_args(Parameter), 1.0)
+        for covariate in self.covariates:
+            of[covariate.parameter] *= covariate.factor(patient)
+        return of

@@ -41,21 +41,59 @@ _AREA = 1.73
 """(m2) The surface by which glomerular filtration is compared."""
 
 
+class MetaboliteFactors(Specification):
+    """How the kinetics of one metabolite in one patient differ from the typical ones: factors, each > 0, by default 1.
+
+    Parameters
+    ----------
+    fraction
+        Factor on the share of the drug that becomes the metabolite, which is never more than all.
+    clearance, volume
+        Factors on its clearance and its central volume.
+    exchange, peripheral_volume
+        Factors on the exchange with every peripheral compartment, and on their volumes.
+
+    Raises
+    ------
+    ModelError
+        If a factor is not positive and finite.
+    """
+
+    form: ClassVar[str] = "MetaboliteFactors(clearance=0.5)"
+
+    fraction: Positive = 1.0
+    clearance: Positive = 1.0
+    volume: Positive = 1.0
+    exchange: Positive = 1.0
+    peripheral_volume: Positive = 1.0
+
+
 class Factors(Specification):
     """How the kinetics of one drug in one patient differ from the typical ones: factors, each > 0, by default 1.
 
     Parameters
     ----------
     clearance
-        Factor on the clearance, also on one that follows from kidney function.
+        Factor on the clearance, also on one that follows from kidney function, and on the `vmax` of an elimination that
+        saturates.
     volume
         Factor on the central volume.
     exchange
-        Factor on the exchange with every peripheral compartment.
+        Factor on the exchange with every peripheral compartment, but for a transfer that saturates.
     exchange_2
-        Factor on the exchange with the second peripheral compartment alone, besides `exchange`.
+        Factor on the exchange with the second of these compartments alone, besides `exchange`.
     peripheral_volume
-        Factor on the volume of every peripheral compartment.
+        Factor on the volume of every such compartment.
+    peripheral_volume_2
+        Factor on that of the second alone, besides `peripheral_volume`.
+    elimination_vmax, elimination_km
+        Factors on the `vmax` and `km` of an elimination that saturates.
+    transfer_vmax, transfer_km
+        The same of a transfer that saturates.
+    absorption_rate, lag, bioavailability
+        Factors on the parameters of absorption. A bioavailability is never more than 1.
+    metabolites
+        Factors of metabolites, by name: {"SN-38": MetaboliteFactors(clearance=0.5)}.
 
     Raises
     ------
@@ -70,6 +108,15 @@ class Factors(Specification):
     exchange: Positive = 1.0
     exchange_2: Positive = 1.0
     peripheral_volume: Positive = 1.0
+    peripheral_volume_2: Positive = 1.0
+    elimination_vmax: Positive = 1.0
+    elimination_km: Positive = 1.0
+    transfer_vmax: Positive = 1.0
+    transfer_km: Positive = 1.0
+    absorption_rate: Positive = 1.0
+    lag: Positive = 1.0
+    bioavailability: Positive = 1.0
+    metabolites: Table[Name, MetaboliteFactors] = Field(default_factory=dict)
 
 
 class Patient(Specification):

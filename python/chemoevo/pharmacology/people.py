@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from chemoevo.base.labels import is_frame
 from chemoevo.base.paths import NoSuchPathError, steps_of
 from chemoevo.errors import ModelError, Problems, Words, did_you_mean
-from chemoevo.pharmacology.patient import Factors, Patient
+from chemoevo.pharmacology.patient import Factors, MetaboliteFactors, Patient
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from chemoevo.pharmacology.drug import Drug
 
 START = "patient."
 IDS = ("patient", "id")
@@ -38,7 +40,9 @@ class People:
     names: pl.Series | None = None
 
 
-def note_people(problems: Problems, value: object, drugs: Iterable[str], base: Patient | None = None) -> People | None:
+def note_people(
+    problems: Problems, value: object, drugs: Mapping[str, Drug], base: Patient | None = None
+) -> People | None:
     """The patients given, or None with the problems noted.
 
     Parameters
@@ -46,7 +50,7 @@ def note_people(problems: Problems, value: object, drugs: Iterable[str], base: P
     value
         A `Patient`, or a frame of polars or pandas: each row sets values of the patient `base`.
     drugs
-        Drugs of which there may be factors.
+        Drugs of which there may be factors, by name.
     base
         Whom rows change; None is a patient of whom nothing is known.
     """
@@ -64,7 +68,7 @@ def note_people(problems: Problems, value: object, drugs: Iterable[str], base: P
         problems.value("patient", "must have at least one row", Words(f"shape {frame.shape}"))
     columns = {name: name.removeprefix(START) for name in frame.columns if name not in IDS}
     for name in columns:
-        _note_column(problems, name, list(drugs))
+        _note_column(problems, name, drugs)
     ids = [name for name in IDS if name in frame.columns]
     if len(ids) > 1:
         problems.value("patient", "must have one column that says who it is", ids)
@@ -113,11 +117,18 @@ def _value(item: Any) -> Any:
     return None if missing or (isinstance(item, float) and math.isnan(item)) else item
 
 
-def _note_column(problems: Problems, name: str, drugs: list[str]) -> None:
+def _note_column(problems: Problems, name: str, drugs: Mapping[str, Drug]) -> None:
     """Notes a column that is no path of a patient."""
     path = name.removeprefix(START)
+    fields = [field for field in Factors.model_fields if field != "metabolites"]
     known = [f"{START}{field}" for field in Patient.model_fields if field != "factors"]
-    known += [f"{START}factors[{drug}].{field}" for drug in drugs for field in Factors.model_fields]
+    known += [f"{START}factors[{drug}].{field}" for drug in drugs for field in fields]
+    known += [
+        f"{START}factors[{drug}].metabolites[{made}].{field}"
+        for drug, one in drugs.items()
+        for made in (metabolite.name for metabolite in one.metabolites)
+        for field in MetaboliteFactors.model_fields
+    ]
     if name in known:
         return
     try:
@@ -125,7 +136,7 @@ def _note_column(problems: Problems, name: str, drugs: list[str]) -> None:
     except NoSuchPathError:
         steps = []
     if name.startswith(START) and len(steps) == 3 and isinstance(steps[1], tuple) and steps[1][0] not in drugs:
-        problems.value(f"patient[{name!r}]", "is of a drug that is not known", hint=did_you_mean(steps[1][0], drugs))
+        problems.value(f"patient[{name!r}]", "is of a drug that is not known", hint=did_you_mean(steps[1][0], [*drugs]))
         return
     hint = did_you_mean(name if name.startswith(START) else START + name, known)
     problems.value(f"patient[{name!r}]", "must be a path of a patient, or 'patient' or 'id' for who it is", hint=hint)

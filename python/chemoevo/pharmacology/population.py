@@ -14,9 +14,6 @@ from chemoevo.base.shapes import given
 from chemoevo.base.shipped import shipped
 from chemoevo.base.specification import Name, Specification, Table
 from chemoevo.base.units import Unit
-from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.representable import computable
-from chemoevo.pharmacology.variability import coefficients
 
 _SHARE = Unit("1", high=1)
 _KG, _M2, _YEARS = Unit("kg", high=200), Unit("m2", high=3), Unit("years", high=125)
@@ -74,9 +71,3 @@ class Population(Specification):
 def adults() -> Population:
     """Adults with solid tumors who have chemotherapy."""
     return Population.from_dict(shipped("populations", "adults"))
-
-
-def varying(drug: Drug) -> dict[str, float]:
-    """Coefficients of variation of a drug between patients, by what varies; the order is that of correlations."""
-    kinetics = computable(drug)
-    return coefficients(kinetics.variation(), len(kinetics.peripherals))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from chemoevo.base.forks import check_fork
@@ -18,6 +20,7 @@ from chemoevo.base.units import Unit
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.dose import Dose
 from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.routes import IN_WORDS, Route
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +31,18 @@ MAX_DOSES = 100_000
 
 # Nothing is repeated less often than once a year. A cycle that is not repeated may be as long as one likes: a pause.
 _REPEATED = Unit("days", high=400, usual=(1, 90), others={"hours": 1 / 24})
+
+
+class Administration(NamedTuple):
+    """One administration: start (h), amount (mg), duration (h), drug, cycle (from 1), day of the cycle, and route."""
+
+    time: float
+    amount: float
+    duration: float
+    drug: str
+    cycle: int
+    day: int
+    route: Route | None
 
 
 def beyond_cycle(doses: Sequence[Dose], length: float) -> Problem:
@@ -116,7 +131,9 @@ class Regimen(Plotted, Specification):
                 amount = f"{dose.amount:g} {dose.unit}" + (f", at most {dose.cap:g} mg" if dose.cap else "")
                 hour = f" from hour {dose.start_hours:g}" if dose.start_hours else ""
                 days = f"{', '.join(map(str, dose.days))} of {phase.cycle_length_days:g}{hour}"
-                length = "bolus" if dose.duration_hours == 0 else f"{dose.duration_hours:g} h"
+                length = "at once" if dose.duration_hours == 0 else f"{dose.duration_hours:g} h"
+                if dose.route is not None:
+                    length = f"{length}, {IN_WORDS[dose.route]}"
                 rows.append((dose.drug, amount, length, days, f"{phase.cycles}"))
         table = text_table(("drug", "dose", "over", "on day", "cycles"), rows)
         return "\n".join(
@@ -183,8 +200,9 @@ class Regimen(Plotted, Specification):
         -------
         polars.DataFrame
             NONMEM's data items in lower case: time (h from the first day of the first cycle), amt (mg), dur (h), rate
-            (mg/h; 0 is a bolus), evid (1), cmt (1), ii (0), addl (0), ss (0); and dose_id (from 0), drug, cycle
-            (from 1, through all phases), day (of the cycle, from 1). Fully expanded.
+            (mg/h; 0 is all at once), evid (1), cmt (1), ii (0), addl (0), ss (0); and dose_id (from 0), drug, cycle
+            (from 1, through all phases), day (of the cycle, from 1), route (null: as the drug is given). Fully
+            expanded.
 
         Raises
         ------
@@ -197,17 +215,19 @@ class Regimen(Plotted, Specification):
         import polars as pl
 
         rows = self.administrations(patient)
-        names = ("time", "amt", "dur", "drug", "cycle", "day")
-        frame = pl.DataFrame(dict(zip(names, zip(*rows, strict=True), strict=True)))
+        names = ("time", "amt", "dur", "drug", "cycle", "day", "route")
+        frame = pl.DataFrame(
+            dict(zip(names, zip(*rows, strict=True), strict=True)), schema_overrides={"route": pl.String}
+        )
         zero = pl.lit(0, pl.Int64)
         rate = pl.when(pl.col("dur") > 0).then(pl.col("amt") / pl.col("dur")).otherwise(0.0)
         return frame.with_row_index("dose_id").select(
             "dose_id", "time", "amt", "dur", rate.alias("rate"), evid=zero + 1, cmt=zero + 1, ii=pl.lit(0.0),
-            addl=zero, ss=zero, drug="drug", cycle="cycle", day="day",
+            addl=zero, ss=zero, drug="drug", cycle="cycle", day="day", route="route",
         )  # fmt: skip
 
-    def administrations(self, patient: Patient) -> list[tuple[float, float, float, str, int, int]]:
-        """Every administration as a plain row: time (h), amount (mg), duration (h), drug, cycle, day of the cycle.
+    def administrations(self, patient: Patient) -> list[Administration]:
+        """Every administration, in order of time.
 
         Raises
         ------
@@ -232,9 +252,9 @@ class Regimen(Plotted, Specification):
                 rule = f"must leave at most {MAX_DOSES:,} doses in the regimen (before the horizon, in a scenario)"
                 raise ModelError(f"regimen.phases[{p}].cycles {rule}, not {total:,}; got {phase.cycles}.")
 
-    def written_out(self, amounts: Sequence[Sequence[float]]) -> list[tuple[float, float, float, str, int, int]]:
+    def written_out(self, amounts: Sequence[Sequence[float]]) -> list[Administration]:
         """Every administration, as `administrations` has it, with these amounts of the doses of the phases."""
-        rows: list[tuple[float, float, float, str, int, int]] = []
+        rows: list[Administration] = []
         start, cycle = 0.0, 0
         for p, phase in enumerate(self.phases):
             for _ in range(phase.cycles):
@@ -242,10 +262,21 @@ class Regimen(Plotted, Specification):
                 for i, dose in enumerate(phase.doses):
                     for day in dose.days:
                         time = (start + day - 1) * 24 + dose.start_hours
-                        rows.append((time, amounts[p][i], dose.duration_hours, dose.drug, cycle, day))
+                        given = (amounts[p][i], dose.duration_hours, dose.drug, cycle, day, dose.route)
+                        rows.append(Administration(time, *given))
                 start += phase.cycle_length_days
-        rows.sort(key=lambda row: row[0])
+        rows.sort(key=lambda row: row.time)
         return rows
+
+    def all_amounts(self, patient: Patient) -> NDArray[np.float64]:
+        """(mg) Of the doses of all phases: one row.
+
+        Raises
+        ------
+        ModelError
+            As `amounts`.
+        """
+        return np.array([[mg for phase in self.amounts(patient) for mg in phase]])
 
     def amounts(self, patient: Patient) -> Sequence[Sequence[float]]:
         """(mg) Of the doses of every phase, in their order.

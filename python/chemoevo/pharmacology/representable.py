@@ -1,34 +1,76 @@
-"""Which kinetics can be computed: the one place that says which cannot."""
+"""Which drugs can be run, and how they can be given: the one place that says which cannot."""
 
 from __future__ import annotations
 
-from chemoevo.errors import ModelError
-from chemoevo.pharmacology.drug import Drug
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.kinetics import Kinetics
+from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.routes import IN_WORDS, absorbed
+
+if TYPE_CHECKING:
+    from chemoevo.pharmacology.dose import Dose
+    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.regimen import Regimen
 
 
 def computable(drug: Drug) -> Kinetics:
-    """The kinetics of a drug, where its exposure can be computed.
+    """The kinetics of a drug, where it has some.
 
     Raises
     ------
     ModelError
-        If it has no kinetics, they saturate, or it is not given into a vein.
+        If it has none.
     """
     if drug.kinetics is None:
         raise ModelError(
             f"{drug.name!r} has no kinetics: {drug.without_kinetics} It can be named and not run. "
             f"Make a drug of your own with kinetics: Drug(name={drug.name!r}, ..., kinetics={Kinetics.form})."
         )
-    if not drug.kinetics.linear:
-        raise _not_yet(drug, "its kinetics saturate")
-    if "iv" not in drug.routes:
-        raise _not_yet(drug, f"it is given by another route ({', '.join(drug.routes)})")
     return drug.kinetics
 
 
-def _not_yet(drug: Drug, why: str) -> ModelError:
-    return ModelError(
-        f"{drug.name!r} cannot be run: {why}, and only linear kinetics after doses into a vein are computed. "
-        f"Make a drug of your own with such kinetics: Drug(name={drug.name!r}, ..., kinetics={Kinetics.form})."
-    )
+def note_drugs(problems: Problems, regimen: Regimen, own: Mapping[str, Drug]) -> None:
+    """Notes drugs of a regimen that are not known, cannot be run, or cannot be given as the regimen says.
+
+    Parameters
+    ----------
+    own
+        Drugs that do not ship, by name.
+    """
+    known = [*own, *drug_names()]
+    for path, dose in _doses(regimen):
+        if dose.drug not in known:
+            problems.value(f"{path}.drug", "is not a known drug", dose.drug, hint=did_you_mean(dose.drug, known))
+    for name in regimen.drugs:
+        if name in known:
+            note_drug(problems, regimen, own.get(name) or drug(name))
+
+
+def note_drug(problems: Problems, regimen: Regimen, given: Drug) -> None:
+    """Notes why a drug of a regimen cannot be run, or not be given as the regimen says."""
+    collect(problems, lambda: computable(given))
+    for path, dose in _doses(regimen):
+        if dose.drug == given.name:
+            _note_route(problems, path, dose, given)
+
+
+def _doses(regimen: Regimen) -> Iterator[tuple[str, Dose]]:
+    for p, phase in enumerate(regimen.phases):
+        for i, dose in enumerate(phase.doses):
+            yield f"regimen.phases[{p}].doses[{i}]", dose
+
+
+def _note_route(problems: Problems, path: str, dose: Dose, given: Drug) -> None:
+    route = dose.route or given.routes[0]
+    if route not in given.routes:
+        problems.value(f"{path}.route", f"must be a route of {given.name!r}: {', '.join(given.routes)}", route)
+    elif absorbed(route) and given.kinetics is not None and given.kinetics.absorption is None:
+        where = "route" if dose.route is not None else "drug"
+        rule = f"must be one whose way into plasma is known, to be given {IN_WORDS[route]}"
+        hint = f"The kinetics of {given.name!r} have no absorption; a drug of your own can: Absorption(rate=1.7)."
+        if "iv" in given.routes:
+            hint = f"The kinetics of {given.name!r} have no absorption: give it into a vein, with route = 'iv'."
+        problems.value(f"{path}.{where}", rule, route if dose.route is not None else given.name, hint=hint)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from chemoevo.base.forks import check_fork
-from chemoevo.errors import ModelError, Problems, collect, did_you_mean
-from chemoevo.pharmacology.courses import Courses, cycle_borders
+from chemoevo.base.warned import warn
+from chemoevo.errors import ModelError, Problems
+from chemoevo.pharmacology.courses import Courses
+from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.people import People, note_people, note_rows
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.pharmacology.representable import computable
+from chemoevo.pharmacology.remarks import remarks
+from chemoevo.pharmacology.representable import note_drugs
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from chemoevo.pharmacology.roots import Array
 
 _BLOCK = 2**18
 """Numbers that the state of some patients has at most, at all instants, where one has not more."""
@@ -46,11 +47,12 @@ class Plan(Protocol):
 
 @dataclass(frozen=True)
 class Treated:
-    """A regimen, those to whom it is given, and its drugs by name."""
+    """A regimen, those to whom it is given, its drugs by name, and (mg; patients by doses of the phases) how much."""
 
     regimen: Regimen
     people: People
     drugs: dict[str, Drug]
+    amounts: Array
 
     @classmethod
     def of(cls, problems: Problems, regimen: Any, patient: Any, drugs: Any) -> Treated:
@@ -63,22 +65,22 @@ class Treated:
         """
         check_fork()
         plan = regimen_of(problems, regimen)
+        known, base = own_drugs(problems, regimen, drugs), None
         if isinstance(regimen, Plan) and plan is not None:
-            own: Any = (*regimen.drugs, *_own(problems, drugs))
             patient = regimen.patient if patient is None else patient
             base = regimen.patient
-        else:
-            own, base = _own(problems, drugs), None
-        known = {one.name: one for one in own}
         if plan is not None:
-            _note_drugs(problems, plan, known)
-        people = note_people(problems, patient, {*known, *drug_names()}, base)
+            note_drugs(problems, plan, known)
+        people = note_people(problems, patient, {name: drug(name) for name in drug_names()} | known, base)
         problems.raise_if_any()
         assert plan is not None
         assert people is not None
         plan.check_number()
-        _check_doses(plan, people)
-        return cls(plan, people, {name: known[name] if name in known else drug(name) for name in plan.drugs})
+        amounts = _amounts(plan, people)
+        drugs = {name: known[name] if name in known else drug(name) for name in plan.drugs}
+        for words in remarks(plan, drugs.values(), people.each):
+            warn(words)
+        return cls(plan, people, drugs, amounts)
 
     @property
     def cycles(self) -> int:
@@ -87,12 +89,12 @@ class Treated:
 
     def courses(self) -> Iterator[tuple[slice, list[Courses]]]:
         """Which patients, a block at a time, and the courses of every drug in them."""
-        instants = len(cycle_borders(self.regimen)) + 2 * len(self.regimen.administrations(self.people.each[0]))
-        block = max(1, _BLOCK // (3 * instants))
+        doses = sum(phase.cycles * sum(len(dose.days) for dose in phase.doses) for phase in self.regimen.phases)
+        block = max(1, _BLOCK // (doses + 1))
         for first in range(0, len(self.people.each), block):
-            some = self.people.each[first : first + block]
-            made = [Courses.of(self.regimen, some, one) for one in self.drugs.values()]
-            yield slice(first, first + len(some)), made
+            some = slice(first, first + block)
+            each, amounts = self.people.each[some], self.amounts[some]
+            yield some, [Courses.of(self.regimen, each, amounts, one) for one in self.drugs.values()]
 
     def with_names(self, frame: pl.DataFrame, rows: int) -> pl.DataFrame:
         """A frame with so many rows per patient, with the column that says who it is first, where there is one."""
@@ -112,12 +114,13 @@ def regimen_of(problems: Problems, value: object) -> Regimen | None:
     return None
 
 
-def in_one_piece(parts: list[list[Array]]) -> Array:
-    """Arrays of blocks of patients, of shape (patients, ...) by drug, as one of shape (patients, drugs, ...)."""
-    return np.concatenate([np.stack(block, axis=1) for block in parts])
+def own_drugs(problems: Problems, regimen: Any, drugs: Any) -> dict[str, Drug]:
+    """Drugs that do not ship, by name: those given, and those of a scenario."""
+    of_plan = regimen.drugs if isinstance(regimen, Plan) and regimen_of(Problems(), regimen) is not None else ()
+    return {one.name: one for one in (*of_plan, *_given(problems, drugs))}
 
 
-def _own(problems: Problems, drugs: Any) -> tuple[Drug, ...]:
+def _given(problems: Problems, drugs: Any) -> tuple[Drug, ...]:
     found = () if drugs is None else (drugs,) if isinstance(drugs, Drug) else drugs
     if not isinstance(found, Sequence) or not all(isinstance(one, Drug) for one in found):
         problems.type("drugs", "must be a list of Drug; those that ship need not be named", drugs)
@@ -125,25 +128,13 @@ def _own(problems: Problems, drugs: Any) -> tuple[Drug, ...]:
     return tuple(found)
 
 
-def _note_drugs(problems: Problems, regimen: Regimen, own: Mapping[str, Drug]) -> None:
-    """Notes drugs that are not known, or whose exposure cannot be computed."""
-    known = [*own, *drug_names()]
-    for p, phase in enumerate(regimen.phases):
-        for i, dose in enumerate(phase.doses):
-            if dose.drug not in known:
-                path = f"regimen.phases[{p}].doses[{i}].drug"
-                problems.value(path, "is not a known drug", dose.drug, hint=did_you_mean(dose.drug, known))
-    for name in regimen.drugs:
-        if name in known:
-            collect(problems, lambda name=name: computable(own[name] if name in own else drug(name)))  # type: ignore[misc]
-
-
-def _check_doses(regimen: Regimen, people: People) -> None:
-    """Refuses patients who lack what a dose asks for."""
+def _amounts(regimen: Regimen, people: People) -> Array:
+    """Amounts of all doses; refuses patients who lack what one asks for."""
     wrong: dict[int, tuple[str, ...]] = {}
+    found = []
     for row, one in enumerate(people.each):
         try:
-            regimen.amounts(one)
+            found.append(regimen.all_amounts(one))
         except ModelError as error:
             if people.names is None:
                 raise
@@ -151,3 +142,4 @@ def _check_doses(regimen: Regimen, people: People) -> None:
     problems = Problems()
     note_rows(problems, wrong)
     problems.raise_if_any()
+    return np.concatenate(found)

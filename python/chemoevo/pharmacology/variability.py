@@ -2,8 +2,8 @@
 
 A coefficient of variation CV is that of a lognormal number with median 1, whose logarithm has the variance
 ln(1 + CV^2). The logarithms of factors are sums of such: with rate constants k12 and k21 exchange is `k12 V1` and the
-volume of the peripheral compartment `k12 V1 / k21`, so both go with V1; and the factor of the second exchange alone is
-what is left of it after that of every exchange.
+volume of the peripheral compartment `k12 V1 / k21`, so both go with V1; and a factor of the second compartment alone is
+what is left of it after that of every compartment.
 """
 
 from __future__ import annotations
@@ -15,35 +15,53 @@ import numpy as np
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.covariate import Correlation
-    from chemoevo.pharmacology.roots import Array
+    from chemoevo.pharmacology.draws import Array
 
-_PATHS = {
+Logs = dict[str, "Array | float"]
+
+_OF_ONE = {
     "clearance": "clearance",
     "volume": "volume",
-    "exchange": "peripherals[0].exchange",
-    "exchange_2": "peripherals[1].exchange",
+    "elimination_vmax": "saturable.vmax",
+    "elimination_km": "saturable.km",
+    "absorption_rate": "absorption.rate",
+    "lag": "absorption.lag",
+    "bioavailability": "absorption.bioavailability",
 }
-_PATHS_OF_ONE = {
-    "peripheral_volume": "peripherals[0].volume",
-    "rate_out": "peripherals[0].rate_out",
-    "rate_back": "peripherals[0].rate_back",
-}
-"""Where there is one peripheral compartment: of two, one factor cannot have volumes that differ by themselves."""
-_ANOTHER = {"exchange_2": "exchange"}
-"""As correlations name it."""
+_OF_SIDE = {"exchange": "exchange", "peripheral_volume": "volume", "rate_out": "rate_out", "rate_back": "rate_back"}
+_OF_TRANSFER = {"transfer_vmax": "saturable.vmax", "transfer_km": "saturable.km"}
+_OF_METABOLITE = {"fraction": "fraction", "clearance": "clearance", "volume": "volume"}
+_SECOND = "_2"
+_SINGULAR = 1e-6
+_BY_SIDES = ("exchange", "peripheral_volume", "rate_out", "rate_back")
 
 
-def coefficients(varies: Mapping[str, float], sides: int) -> dict[str, float]:
+def coefficients(varies: Mapping[str, float], saturable: Sequence[bool]) -> dict[str, float]:
     """Coefficients of variation of what factors can carry, by what varies; the order is that of correlations.
 
     Parameters
     ----------
     varies
         Coefficients by path, of kinetics.
-    sides
-        How many peripheral compartments there are.
+    saturable
+        Of every peripheral compartment, whether the transfer to it saturates. Of the others the first has plain names,
+        the second such that end in _2.
     """
-    paths = _PATHS | (_PATHS_OF_ONE if sides == 1 else {})
+    paths = dict(_OF_ONE)
+    number = 0
+    for k, transfers in enumerate(saturable):
+        if transfers:
+            paths |= {name: f"peripherals[{k}].{path}" for name, path in _OF_TRANSFER.items()}
+        else:
+            end = _SECOND * number
+            paths |= {f"{name}{end}": f"peripherals[{k}].{path}" for name, path in _OF_SIDE.items()}
+            number += 1
+    return {name: varies[path] for name, path in paths.items() if path in varies}
+
+
+def metabolite_coefficients(varies: Mapping[str, float]) -> dict[str, float]:
+    """The same of a metabolite, by the fields of `MetaboliteFactors`; its first compartment at the side counts."""
+    paths = _OF_METABOLITE | {name: f"peripherals[0].{path}" for name, path in list(_OF_SIDE.items())[:2]}
     return {name: varies[path] for name, path in paths.items() if path in varies}
 
 
@@ -53,9 +71,21 @@ def correlation(names: Sequence[str], known: Sequence[Correlation]) -> Array:
     said = {frozenset[str]((one.first, one.second)): one.value for one in known}
     for i, first in enumerate(names):
         for j, second in enumerate(names[:i]):
-            pair = frozenset((_ANOTHER.get(first, first), _ANOTHER.get(second, second)))
+            # A correlation with exchange is one with that of every compartment.
+            pair = frozenset((first.removesuffix(_SECOND), second.removesuffix(_SECOND)))
             matrix[i, j] = matrix[j, i] = said.get(pair, 0.0)
     return matrix
+
+
+def root(matrix: Array) -> Array:
+    """The lower triangular factor of a matrix of correlations, also of one in which some are 1 or -1 (Cholesky)."""
+    made = np.zeros_like(matrix)
+    for i in range(len(matrix)):
+        for j in range(i):
+            rest = matrix[i, j] - made[i, :j] @ made[j, :j]
+            made[i, j] = rest / made[j, j] if made[j, j] > _SINGULAR else 0.0
+        made[i, i] = np.sqrt(max(matrix[i, i] - made[i, :i] @ made[i, :i], 0.0))
+    return made
 
 
 def factors(logs: Mapping[str, Array], by_rates: Sequence[bool]) -> dict[str, Array]:
@@ -66,24 +96,27 @@ def factors(logs: Mapping[str, Array], by_rates: Sequence[bool]) -> dict[str, Ar
     logs
         By what varies, as `coefficients` names it.
     by_rates
-        Of every peripheral compartment, whether it has rate constants.
+        Of every peripheral compartment that exchanges in first order, whether it has rate constants.
     """
-    found = dict(logs)
-    out, back = found.pop("rate_out", None), found.pop("rate_back", None)
-    volume = found.get("volume")
-    if by_rates and all(by_rates):
-        if (moved := _sum(out, volume)) is not None:
-            found["exchange"] = found["peripheral_volume"] = moved
-        if back is not None:
-            found["peripheral_volume"] = -back if moved is None else moved - back
-    elif len(by_rates) == 2 and "exchange" in found:
-        second = found.get("exchange_2")
-        found["exchange_2"] = -found["exchange"] if second is None else second - found["exchange"]
-    order = ("clearance", "volume", "exchange", "exchange_2", "peripheral_volume")
-    return {name: np.exp(found[name]) for name in order if name in found}
+    found: Logs = {name: value for name, value in logs.items() if name.removesuffix(_SECOND) not in _BY_SIDES}
+    both = [_side(logs, _SECOND * k, rates) for k, rates in enumerate(by_rates)]
+    for which, name in enumerate(("exchange", "peripheral_volume")):
+        if both:
+            found[name] = both[0][which]
+        if len(both) > 1:
+            found[f"{name}{_SECOND}"] = both[1][which] - both[0][which]
+    return {name: np.exp(found[name]) for name in _ORDER if isinstance(found.get(name), np.ndarray)}
 
 
-def _sum(first: Array | None, second: Array | None) -> Array | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return first + second
+def _side(logs: Mapping[str, Array], end: str, by_rates: bool) -> tuple[Array | float, Array | float]:
+    """Logarithms of the exchange with a compartment and of its volume."""
+    if not by_rates:
+        return logs.get(f"exchange{end}", 0.0), logs.get(f"peripheral_volume{end}", 0.0)
+    exchange = logs.get(f"rate_out{end}", 0.0) + logs.get("volume", 0.0)
+    return exchange, exchange - logs.get(f"rate_back{end}", 0.0)
+
+
+_ORDER = (
+    "clearance", "volume", "exchange", "exchange_2", "peripheral_volume", "peripheral_volume_2", "elimination_vmax",
+    "elimination_km", "transfer_vmax", "transfer_km", "absorption_rate", "lag", "bioavailability",
+)  # fmt: skip

@@ -8,7 +8,7 @@ from chemoevo import _core
 from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.exposure import plasma_exposure
+from chemoevo.pharmacology.exposure import course
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.chain import part_of, together
@@ -38,13 +38,13 @@ def drug_actions(
     }
     actions: list[_core.Drug] = []
     for potency in resolved.values():
-        exposure = plasma_exposure(regimen, patient, potency.drug)
-        unbound = potency.drug.micromolar_per_mg_per_l * potency.drug.unbound_share
+        given, of_drug = potency.drug, course(regimen, patient, potency.drug)
         parts = [part_of(potency, alteration, 0.0) for alteration in genotypes.alterations]
         of_types = [
             together(potency, [part for bit, part in enumerate(parts) if mask >> bit & 1]) for mask in genotypes.masks
         ]
-        actions.append(_core.Drug(exposure, unbound, potency.mode == "cytostatic", of_types))
+        cytostatic = potency.mode == "cytostatic"
+        actions.append(_core.Drug(of_drug, given.acting_compartment, given.unbound_micromolar, cytostatic, of_types))
     return resolved, actions
 
 

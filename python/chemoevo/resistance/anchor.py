@@ -15,7 +15,7 @@ from chemoevo.base.specification import Positive, Specification, Whole
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.dose import Dose
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.exposure import plasma_exposure
+from chemoevo.pharmacology.exposure import course
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Phase, Regimen, beyond_cycle, too_long_to_repeat
@@ -179,9 +179,9 @@ def saturated_days(
     end = regimen.first_cycle(given.name)[1] if until is None else until
     if end == 0.0:
         return 0.0
-    exposure = plasma_exposure(regimen, patient, given)
-    unbound = given.micromolar_per_mg_per_l * given.unbound_share
-    drugs = [_core.Drug(exposure, unbound, False, [_core.Potency(ec50, hill, 1.0)])]
+    unit = [_core.Potency(ec50, hill, 1.0)]
+    of_drug = course(regimen, patient, given)
+    drugs = [_core.Drug(of_drug, given.acting_compartment, given.unbound_micromolar, False, unit)]
     options = _core.CompileOptions(horizon=end, tolerance=_TOLERANCE, halved=False, max_segments=1_000_000)
     table = _core.compile_rates([0.0], [0.0], drugs, options)
     lengths = np.diff(table.breakpoints, prepend=0.0)

@@ -207,8 +207,8 @@ def resolve_potency(
     values: dict[str, float] = {}
     for field in ("ec50", "hill"):
         value = getattr(potency, field)
-        if value is None and given.potency is not None:
-            value = getattr(given.potency, field).value
+        if value is None and given.acting.potency is not None:
+            value = getattr(given.acting.potency, field).value
         if value is None:
             problems.append(f"potency.{field} of {given.name!r} is missing. The data of the drug have none: give one.")
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chemoevo.base.paths import leaves
 from chemoevo.base.tables import wrapped
 from chemoevo.scenario.notes import notes
 
@@ -64,5 +65,5 @@ def patient_text(patient: Patient) -> str:
 
 
 def _factors(factors: Factors) -> str:
-    given = ((name.replace("_", " "), getattr(factors, name)) for name in type(factors).model_fields)
+    given = [(path.replace("_", " "), value) for path, value in leaves(factors)]
     return " and ".join(f"{name} x {value:g}" for name, value in given if value != 1.0) or "as typical"

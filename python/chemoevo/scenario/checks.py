@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chemoevo.base.gathering import NotThere
 from chemoevo.errors import Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.library import drug_names
-from chemoevo.pharmacology.representable import computable
+from chemoevo.pharmacology.representable import note_drugs
 from chemoevo.resistance.checks import note_effects, note_potencies
 from chemoevo.resistance.potency import find_drug
 
@@ -48,19 +48,10 @@ def _doses(problems: Problems, scenario: ScenarioFields) -> None:
 
 def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
     own = [drug.name for drug in scenario.drugs]
-    known = [*own, *drug_names()]
     for i, name in enumerate(own):
         if name in own[:i]:
             problems.value(f"drugs[{i}].name", "must be unique", name)
-    for p, phase in enumerate(scenario.regimen.phases):
-        for i, dose in enumerate(phase.doses):
-            if dose.drug not in known:
-                path = f"regimen.phases[{p}].doses[{i}].drug"
-                problems.value(path, "is not a known drug", dose.drug, hint=did_you_mean(dose.drug, known))
-    mine = {drug.name: drug for drug in scenario.drugs}
-    for name in scenario.regimen.drugs:
-        if name in known:
-            collect(problems, lambda name=name: computable(find_drug(name, mine)))  # type: ignore[misc]
+    note_drugs(problems, scenario.regimen, {drug.name: drug for drug in scenario.drugs})
 
 
 def _factors(problems: Problems, scenario: ScenarioFields) -> None:
@@ -68,6 +59,12 @@ def _factors(problems: Problems, scenario: ScenarioFields) -> None:
     for name in scenario.patient.factors:
         if name not in known:
             problems.value(f"patient.factors[{name}]", "is not a known drug", hint=did_you_mean(name, known))
+            continue
+        made = [one.name for one in find_drug(name, {drug.name: drug for drug in scenario.drugs}).metabolites]
+        for one in scenario.patient.factors[name].metabolites:
+            if one not in made:
+                path = f"patient.factors[{name}].metabolites[{one}]"
+                problems.value(path, f"is not a metabolite of {name!r}", hint=did_you_mean(one, made))
 
 
 def _surgery(problems: Problems, scenario: ScenarioFields) -> None:

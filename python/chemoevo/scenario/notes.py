@@ -1,4 +1,4 @@
-"""What a reader of a scenario should not miss: drugs of its own in place of shipped ones, doses that do nothing."""
+"""What a reader of a scenario should not miss: drugs of its own, doses that do nothing, patients beyond a rule."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from chemoevo.pharmacology import drug_names
+from chemoevo.pharmacology.remarks import remarks
+from chemoevo.resistance.potency import find_drug
 
 if TYPE_CHECKING:
     from chemoevo.scenario.fields import ScenarioFields
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 def notes(scenario: ScenarioFields) -> list[str]:
     """One sentence per thing to know."""
     found = [f"{name} is the drug of this scenario, not the one that ships" for name in _overridden(scenario)]
+    own = {drug.name: drug for drug in scenario.drugs}
+    drugs = [find_drug(name, own) for name in scenario.regimen.drugs]
+    # A sentence of a list ends without a period.
+    found += [words.removesuffix(".") for words in remarks(scenario.regimen, drugs, [scenario.patient])]
     late = _late(scenario)
     return [*found, late] if late else found
 

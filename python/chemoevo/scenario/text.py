@@ -11,7 +11,7 @@ from chemoevo import _core
 from chemoevo.base.arguments import whole
 from chemoevo.base.tables import text_table, wrapped
 from chemoevo.errors import Problems
-from chemoevo.pharmacology import plasma_exposure
+from chemoevo.pharmacology.courses import HOURS, Courses
 from chemoevo.scenario.brief import anchor_text, patient_text
 from chemoevo.scenario.notes import notes
 
@@ -137,23 +137,15 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
 def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
     rows = []
     for name, potency in compiled.rates.potencies.items():
-        start, end = scenario.regimen.first_cycle(name)
-        exposure = plasma_exposure(scenario.acting, scenario.patient, potency.drug)
-        events = scenario.acting.events(scenario.patient)
-        ends = [
-            time + duration
-            for drug, time, duration in events.select("drug", "time", "dur").iter_rows()
-            if drug == name and time < end * 24.0
-        ]
-        # A linear drug peaks at the end of an infusion.
-        peak = float(exposure.concentration(np.array(ends)).max())
-        before, after = exposure.area(np.array([start * 24.0, end * 24.0]))
-        area, unit = float(after - before), potency.drug.micromolar_per_mg_per_l
-        free = potency.drug.unbound_share
+        given, acting = potency.drug, scenario.acting
+        course = Courses.of(acting, [scenario.patient], acting.all_amounts(scenario.patient), given)
+        cycle = int(np.searchsorted(course.borders, scenario.regimen.first_cycle(name)[0] * HOURS, side="right")) - 1
+        place = given.acting_compartment
+        peak, area = course.by_cycle([(place, math.inf)])[0, 0, cycle, :2]
         rows.append(
             (
-                name,
-                f"{peak:.3g} mg/L ({peak * unit * free:.3g} uM unbound)",
+                name if place == 0 else f"{given.acting.name}, of {name}",
+                f"{peak:.3g} mg/L ({peak * given.unbound_micromolar:.3g} uM unbound)",
                 f"{area:.3g} mg h/L ({area * 0.06:.3g} mg min/mL)",
             )
         )

@@ -1,21 +1,34 @@
 //! Compiled rates against the drug effects they stand for, integrated densely.
 
-use chemoevo_core::pharmacology::{Disposition, Dose, Exposure};
+use chemoevo_core::pharmacology::{Absorption, Administration, Course, Measure, Metabolite, Model, Parts};
 use chemoevo_core::resistance::{
     CompileError, CompileOptions, Drug, Mode, Potency, RateTable, compile, compile_on, rates_at,
 };
+use std::sync::Arc;
 
 const OPTIONS: CompileOptions = CompileOptions { horizon: 63.0, tolerance: 1e-3, halved: false, max_segments: 100_000 };
 const POTENCIES: [Potency; 2] =
     [Potency { ec50: 0.0025, hill: 1.0, emax: 1.4 }, Potency { ec50: 0.04, hill: 2.5, emax: 0.8 }];
 
+/// A course of doses `(time, amount, duration)`.
+fn course(parts: Parts, doses: &[(f64, f64, f64)]) -> Course {
+    let by_mouth = parts.absorption.is_some();
+    let given = |&(time, amount, duration): &(f64, f64, f64)| Administration { time, amount, duration, by_mouth };
+    let doses: Vec<Administration> = doses.iter().map(given).collect();
+    Course::new(Arc::new(Model::new(&parts).unwrap()), &doses, None, &|| false).unwrap()
+}
+
+fn docetaxel_after(doses: &[(f64, f64, f64)]) -> Course {
+    let peripherals = vec![(6.1, 7.3), (14.4, 388.0)];
+    course(Parts { clearance: 44.1, volume: 8.9, peripherals, ..Parts::default() }, doses)
+}
+
 /// Docetaxel on days 0, 21 and 42.
 fn docetaxel(mode: Mode) -> Drug {
-    let disposition = Disposition::new(44.1, 8.9, &[(6.1, 7.3), (14.4, 388.0)]).unwrap();
-    let doses = [0.0, 504.0, 1008.0].map(|time| Dose { time, amount: 135.0, duration: 1.0 });
     let potency = POTENCIES.map(|p| if mode == Mode::Cytostatic { Potency { emax: 0.9, ..p } } else { p });
     Drug {
-        exposure: Exposure::new(disposition, &doses).unwrap(),
+        course: docetaxel_after(&[0.0, 504.0, 1008.0].map(|time| (time, 135.0, 1.0))),
+        compartment: 0,
         unbound: 60.0 / 807.9,
         mode,
         potency: potency.to_vec(),
@@ -41,8 +54,40 @@ fn integrated(table: &RateTable, i: usize) -> Vec<f64> {
 fn dense(drug: &Drug, i: usize, from: f64, to: f64) -> f64 {
     let n = 20_000;
     let h = (to - from) / f64::from(n);
-    let effect = |t: f64| drug.potency[i].effect((drug.unbound * drug.exposure.concentration(24.0 * t)).ln());
+    let effect = |t: f64| {
+        drug.potency[i].effect((drug.unbound * drug.course.at(drug.compartment, 24.0 * t, Measure::Value)).ln())
+    };
     (0..n).map(|k| effect(from + h * (f64::from(k) + 0.5)) * h).sum()
+}
+
+#[test]
+fn oral_doses_and_metabolites_act() {
+    // Two doses by mouth with a lag; a metabolite acts, which rises and falls within a stretch.
+    let parts = Parts {
+        clearance: 5.21,
+        volume: 42.0,
+        peripherals: vec![(0.41, 18.77)],
+        absorption: Some(Absorption { rates: vec![2.0; 3], lag: 0.5, share: 0.8 }),
+        metabolites: vec![Metabolite { formed: 0.3, clearance: 20.0, volume: 40.0, peripherals: Vec::new() }],
+        ..Parts::default()
+    };
+    let potency = vec![Potency { ec50: 0.3, hill: 1.5, emax: 1.0 }; 2];
+    let course = course(parts, &[(0.0, 300.0, 0.0), (12.0, 300.0, 0.0)]);
+    for compartment in [0, 1] {
+        let drug =
+            Drug { course: course.clone(), compartment, unbound: 1.0, mode: Mode::Cytotoxic, potency: potency.clone() };
+        let table = run(std::slice::from_ref(&drug), CompileOptions { horizon: 4.0, ..OPTIONS });
+        let (mut from, mut want) = (0.0, 0.0);
+        for (k, got) in integrated(&table, 0).into_iter().enumerate() {
+            want += dense(&drug, 0, from, table.breakpoints[k]);
+            from = table.breakpoints[k];
+            assert!((got - want).abs() < 1e-6, "{compartment} at {from}: {got} {want}");
+        }
+        assert!(want > 0.05, "or the example shows nothing: {want}");
+    }
+    let drug = Drug { course, compartment: 2, unbound: 1.0, mode: Mode::Cytotoxic, potency };
+    let wrong = compile(&[0.14; 2], &[0.13; 2], &[drug], OPTIONS, &|| false);
+    assert!(matches!(wrong, Err(CompileError::Compartment { compartments: 2, got: 2 })));
 }
 
 #[test]
@@ -74,7 +119,7 @@ fn integrated_hazard_stays_within_tolerance_inside_segments() {
                 let h = (to - from) / f64::from(n);
                 for j in 0..n {
                     let t = from + h * (f64::from(j) + 0.5);
-                    let c = drug.unbound * drug.exposure.concentration(24.0 * t);
+                    let c = drug.unbound * drug.course.at(drug.compartment, 24.0 * t, Measure::Value);
                     sum += (drug.potency[i].effect(c.ln()) - (table.death[2 * k + i] - 0.13)) * h;
                     worst = worst.max(sum.abs());
                 }
@@ -138,18 +183,17 @@ fn the_last_interval_has_no_drug() {
 fn a_dose_at_the_horizon_does_nothing() {
     let until = |horizon| run(&[docetaxel(Mode::Cytotoxic)], CompileOptions { horizon, ..OPTIONS });
     let mut first = docetaxel(Mode::Cytotoxic);
-    let dose = Dose { time: 0.0, amount: 135.0, duration: 1.0 };
-    first.exposure = Exposure::new(first.exposure.disposition().clone(), &[dose]).unwrap();
+    first.course = docetaxel_after(&[(0.0, 135.0, 1.0)]);
     assert_eq!(until(21.0), run(&[first], CompileOptions { horizon: 21.0, ..OPTIONS }));
 }
 
 #[test]
 fn a_fast_phase_is_seen_at_the_start_of_a_long_stretch() {
     // A half-life of five minutes in a stretch of 90 days.
-    let disposition = Disposition::new(12.0 * std::f64::consts::LN_2, 1.0, &[]).unwrap();
-    let exposure = Exposure::new(disposition, &[Dose { time: 240.0, amount: 1.0, duration: 0.0 }]).unwrap();
+    let parts = Parts { clearance: 12.0 * std::f64::consts::LN_2, volume: 1.0, ..Parts::default() };
+    let course = course(parts, &[(240.0, 1.0, 0.0)]);
     let potency = vec![Potency { ec50: 1e-3, hill: 1.0, emax: 1.0 }; 2];
-    let drug = Drug { exposure, unbound: 1.0, mode: Mode::Cytotoxic, potency };
+    let drug = Drug { course, compartment: 0, unbound: 1.0, mode: Mode::Cytotoxic, potency };
     let table = run(&[drug], CompileOptions { horizon: 100.0, tolerance: 1e-4, ..OPTIONS });
     // The integral of C/(EC50 + C) for C = e^{-k t} is ln(1 + 1/EC50)/k.
     let want = 1001.0_f64.ln() / (12.0 * std::f64::consts::LN_2) / 24.0;
@@ -227,7 +271,7 @@ fn a_little_more_drug_adds_the_integral_of_the_slope() {
         let h = (to - from) / f64::from(n);
         let slope = |t: f64| {
             let p = drug.potency[0];
-            let effect = p.effect((drug.unbound * drug.exposure.concentration(24.0 * t)).ln());
+            let effect = p.effect((drug.unbound * drug.course.at(drug.compartment, 24.0 * t, Measure::Value)).ln());
             p.hill * effect * (1.0 - effect / p.emax)
         };
         let want = (0..n).map(|j| slope(from + h * (f64::from(j) + 0.5))).sum::<f64>() / f64::from(n);
@@ -242,9 +286,7 @@ fn a_little_more_drug_adds_the_integral_of_the_slope() {
 #[test]
 fn instants_see_a_dose_from_its_time_on() {
     let mut drug = docetaxel(Mode::Cytotoxic);
-    drug.exposure =
-        Exposure::new(drug.exposure.disposition().clone(), &[Dose { time: 10.0, amount: 135.0, duration: 0.0 }])
-            .unwrap();
+    drug.course = docetaxel_after(&[(10.0, 135.0, 0.0)]);
     let times = [10.0_f64.next_down(), 10.0];
     let (birth, death) = rates_at(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(&drug), &times).unwrap();
     assert_eq!(birth, [0.14, 0.1, 0.14, 0.1]);
@@ -253,7 +295,7 @@ fn instants_see_a_dose_from_its_time_on() {
     assert!((death[3] - want).abs() < 1e-12, "{} {want}", death[3]);
     let stat = docetaxel(Mode::Cytostatic);
     let (birth, death) = rates_at(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(&stat), &[3.0]).unwrap();
-    let lost = stat.potency[0].effect((stat.unbound * stat.exposure.concentration(3.0)).ln());
+    let lost = stat.potency[0].effect((stat.unbound * stat.course.at(0, 3.0, Measure::Value)).ln());
     assert!((birth[0] - 0.14 * (1.0 - lost)).abs() < 1e-15 && death == [0.13, 0.13]);
 }
 

@@ -46,8 +46,6 @@ mod _core {
     #[pymodule_export]
     use crate::pharmacology::course::Course;
     #[pymodule_export]
-    use crate::pharmacology::exposure::Exposure;
-    #[pymodule_export]
     use crate::pharmacology::kinetics::{Kinetics, State};
     #[pymodule_export]
     use crate::process::Process;

@@ -182,7 +182,8 @@ def _bands(given: Given, grids: Sequence[NDArray[np.float64]]) -> pl.DataFrame:
             parts.append(np.quantile(np.concatenate([made[k].concentration(hours) for made in blocks]), shares, axis=0))
         mass = np.concatenate(parts, axis=1)
         found = {"total_mg_per_l": mass, "total_um": mass * one.micromolar_per_mg_per_l}
-        found["unbound_um"] = found["total_um"] * one.unbound_share
+        if one.fraction_unbound is not None:
+            found["unbound_um"] = found["total_um"] * one.unbound_share
         columns = {f"{name}{end}": values[i] for name, values in found.items() for i, end in enumerate(_ENDS)}
         pieces.append(pl.DataFrame({"time": times, **columns}).select(pl.lit(one.name).alias("drug"), pl.all()))
     return pl.concat(pieces)

@@ -24,6 +24,8 @@ struct Way {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cascade {
     rates: Vec<f64>,
+    /// Of every stage, those that feed it, each with its gain.
+    feeds: Vec<Vec<(usize, f64)>>,
     /// Ordered by the stage in which they end.
     ways: Vec<Way>,
 }
@@ -59,8 +61,9 @@ impl Cascade {
     pub(super) fn push(&mut self, rate: f64, feeds: impl Iterator<Item = (usize, f64)>) {
         let to = self.rates.len();
         self.rates.push(rate);
+        let feeds: Vec<(usize, f64)> = feeds.filter(|feed| feed.1 != 0.0).collect();
         let mut ways = vec![Way { from: to, to, gain: 1.0, rates: vec![0.0, 0.0, rate] }];
-        for (stage, gain) in feeds.filter(|feed| feed.1 != 0.0) {
+        for &(stage, gain) in &feeds {
             for way in self.ways.iter().filter(|way| way.to == stage) {
                 let mut rates = way.rates.clone();
                 rates.insert(rates.partition_point(|&r| r <= rate), rate);
@@ -69,6 +72,7 @@ impl Cascade {
             }
         }
         self.ways.append(&mut ways);
+        self.feeds.push(feeds);
     }
 
     /// Number of stages.
@@ -79,6 +83,17 @@ impl Cascade {
     /// Rates of the stages.
     pub(super) fn rates(&self) -> &[f64] {
         &self.rates
+    }
+
+    /// The largest rate on any of these ways.
+    pub(super) fn fastest(&self, ways: &Range<usize>) -> f64 {
+        self.ways[ways.clone()].iter().filter_map(|way| way.rates.last()).fold(0.0, |a, &b| a.max(b))
+    }
+
+    /// Derivative of the sum over stages when all stages hold `values`, `input(stage)` entering each.
+    pub(super) fn slope(&self, stages: &Range<usize>, values: &[f64], input: impl Fn(usize) -> f64) -> f64 {
+        let gained = |stage: usize| self.feeds[stage].iter().map(|&(from, gain)| gain * values[from]).sum::<f64>();
+        stages.clone().map(|stage| gained(stage) + input(stage) - self.rates[stage] * values[stage]).sum()
     }
 
     /// Places of the ways that end in these stages.

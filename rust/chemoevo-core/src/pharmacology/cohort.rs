@@ -6,12 +6,15 @@ use super::cascade::Measure;
 use super::course::Course;
 use super::dosing::{Administration, CourseError};
 use super::model::Model;
+use super::periods::Period;
 use rayon::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Times between two looks whether to stop.
 const LOOK_EVERY: usize = 4096;
+/// Periods between two looks whether to stop.
+const PERIODS_AT_ONCE: usize = 64;
 
 /// Doses of every patient: times, durations and routes are shared, amounts may differ.
 #[derive(Clone, Debug, Default)]
@@ -69,13 +72,11 @@ pub fn cohort(
     cancel: &AtomicBool,
 ) -> Result<Vec<f64>, CourseError> {
     schedule.check(models.len())?;
-    if let Some(model) = models.iter().find(|model| compartment >= model.compartments()) {
-        return Err(CourseError::Compartment { compartments: model.compartments(), got: compartment });
-    }
+    note_compartment(models, compartment)?;
     if let Some(&time) = times.iter().find(|t| !(**t >= 0.0 && t.is_finite())) {
         return Err(CourseError::Before { time, start: 0.0 });
     }
-    let mut out = zeros(models.len(), times.len())?;
+    let mut out = room(models.len(), times.len(), 0.0)?;
     if times.is_empty() {
         return Ok(out);
     }
@@ -93,11 +94,62 @@ pub fn cohort(
     Ok(out)
 }
 
-fn zeros(patients: usize, times: usize) -> Result<Vec<f64>, CourseError> {
-    let lacking = |len: usize| CourseError::Memory { bytes: (len as u64).saturating_mul(8) };
-    let len = patients.checked_mul(times).ok_or(CourseError::Memory { bytes: u64::MAX })?;
+/// What compartments amount to between borders (h): (patients, compartments, periods). Each compartment comes with a level,
+/// above which time is counted.
+///
+/// # Errors
+/// As [`cohort`], or if borders do not increase.
+pub fn cohort_periods(
+    models: &[Arc<Model>],
+    schedule: &Schedule,
+    borders: &[f64],
+    levels: &[(usize, f64)],
+    cancel: &AtomicBool,
+) -> Result<Vec<Period>, CourseError> {
+    schedule.check(models.len())?;
+    for &(compartment, _) in levels {
+        note_compartment(models, compartment)?;
+    }
+    let mut last = -f64::MIN_POSITIVE;
+    for &border in borders {
+        if !(border > last && border.is_finite()) {
+            return Err(CourseError::Borders(border));
+        }
+        last = border;
+    }
+    let periods = borders.len().saturating_sub(1);
+    let mut out = room(models.len(), levels.len().saturating_mul(periods), Period::default())?;
+    if out.is_empty() {
+        return Ok(out);
+    }
+    let stop = || cancel.load(Ordering::Relaxed);
+    out.par_chunks_mut(levels.len() * periods).zip(models).enumerate().try_for_each(|(patient, (row, model))| {
+        let course = Course::new(model.clone(), &schedule.of(patient), None, &stop)?;
+        for (part, &(compartment, level)) in row.chunks_mut(periods).zip(levels) {
+            for (some, ends) in part.chunks_mut(PERIODS_AT_ONCE).zip(borders[..periods].chunks(PERIODS_AT_ONCE)) {
+                if stop() {
+                    return Err(CourseError::Interrupted);
+                }
+                let first = borders.partition_point(|&b| b < ends[0]);
+                course.periods(compartment, &borders[first..=first + some.len()], level, some);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+fn note_compartment(models: &[Arc<Model>], compartment: usize) -> Result<(), CourseError> {
+    let lacking = models.iter().find(|model| compartment >= model.compartments());
+    let error = |model: &Arc<Model>| CourseError::Compartment { compartments: model.compartments(), got: compartment };
+    lacking.map_or(Ok(()), |model| Err(error(model)))
+}
+
+fn room<T: Clone>(patients: usize, each: usize, value: T) -> Result<Vec<T>, CourseError> {
+    let lacking = |len: usize| CourseError::Memory { bytes: (len as u64).saturating_mul(size_of::<T>() as u64) };
+    let len = patients.checked_mul(each).ok_or(CourseError::Memory { bytes: u64::MAX })?;
     let mut all = Vec::new();
     all.try_reserve_exact(len).map_err(|_| lacking(len))?;
-    all.resize(len, 0.0);
+    all.resize(len, value);
     Ok(all)
 }

@@ -30,6 +30,14 @@ struct Stretch {
     withheld: Withheld,
 }
 
+/// A part of a stretch, from and to so many hours after its start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretched {
+    pub(super) index: usize,
+    pub(super) from: f64,
+    pub(super) to: f64,
+}
+
 /// The course of one drug in one patient.
 #[derive(Clone, Debug)]
 pub struct Course {
@@ -177,12 +185,60 @@ impl Course {
         (Drive { values: &row[..stages], inputs: &row[stages..2 * stages] }, &row[2 * stages..])
     }
 
+    /// Derivative of the concentration in a compartment `h` after the start of a stretch.
+    pub(super) fn slope(&self, index: usize, compartment: usize, h: f64) -> f64 {
+        let (drive, _) = self.row(index);
+        let (model, withheld) = (&*self.model, &self.stretches[index].withheld);
+        let values = self.values(index, h);
+        let entering = |stage: usize| {
+            let powers = input(model, withheld, stage).unwrap_or_default();
+            drive.inputs[stage] + powers.iter().rev().fold(0.0, |sum, coefficient| sum * h + coefficient)
+        };
+        model.cascade.slope(&model.places[compartment].stages, &values, entering)
+    }
+
+    /// The parts of stretches between two times, the first of which is not before the start.
+    pub(super) fn parts(&self, from: f64, to: f64) -> impl Iterator<Item = Stretched> + '_ {
+        let first = self.stretch(from);
+        let until = move |index: usize| self.stretches.get(index + 1).map_or(to, |next| next.start.min(to));
+        (first..self.stretches.len()).take_while(move |&index| self.stretches[index].start < to).map(move |index| {
+            let start = self.stretches[index].start;
+            Stretched { index, from: (from - start).max(0.0), to: until(index) - start }
+        })
+    }
+
+    /// Whether all concentrations only fall in a stretch: nothing enters, and each phase of plasma holds some of the drug.
+    pub(super) fn falls(&self, index: usize) -> bool {
+        let (drive, _) = self.row(index);
+        let plasma = &self.model.places[0].stages;
+        let still = |part: &[f64]| part.iter().all(|&v| v == 0.0);
+        self.model.places.len() == 1
+            && self.stretches[index].withheld.is_empty()
+            && still(drive.inputs)
+            && still(&drive.values[..plasma.start])
+            && drive.values[plasma.clone()].iter().all(|&v| v >= 0.0)
+    }
+
+    /// What all stages hold `h` after the start of a stretch.
+    fn values(&self, index: usize, h: f64) -> Vec<f64> {
+        let (model, withheld) = (&*self.model, &self.stretches[index].withheld);
+        let mut values = model.cascade.values(self.row(index).0, h);
+        if !withheld.is_empty() {
+            model.cascade.add_forced(
+                |stage| -> Option<[f64; POWERS]> { input(model, withheld, stage) },
+                h,
+                &mut values,
+            );
+        }
+        values
+    }
+
     fn areas(&self, index: usize, h: f64) -> Vec<f64> {
         (0..self.model.places.len()).map(|place| self.inside(index, place, h, Measure::Area)).collect()
     }
 
     /// A measure of a compartment `h` after the start of a stretch.
-    fn inside(&self, index: usize, compartment: usize, h: f64, measure: Measure) -> f64 {
+    pub(super) fn inside(&self, index: usize, compartment: usize, h: f64, measure: Measure) -> f64 {
         let (model, ways) = (&*self.model, &self.model.places[compartment].ways);
         let (drive, areas) = self.row(index);
         let mut sum = model.cascade.total(ways, drive, h, measure);
@@ -253,19 +309,13 @@ impl Course {
         self.check(time)?;
         let index = self.stretch(time);
         let h = time - self.stretches[index].start;
-        let (drive, _) = self.row(index);
-        let mut values = self.model.cascade.values(drive, h);
-        let withheld = &self.stretches[index].withheld;
-        if !withheld.is_empty() {
-            let model = &*self.model;
-            model.cascade.add_forced(
-                |stage| -> Option<[f64; POWERS]> { input(model, withheld, stage) },
-                h,
-                &mut values,
-            );
-        }
         let inputs = self.inputs.iter().filter(|i| i.given <= time && (i.end > time || i.start > time));
-        Ok(State { time, values, areas: self.areas(index, h), inputs: inputs.copied().collect() })
+        Ok(State {
+            time,
+            values: self.values(index, h),
+            areas: self.areas(index, h),
+            inputs: inputs.copied().collect(),
+        })
     }
 
     /// What the stages hold just before a time, without what enters at once then.
@@ -289,6 +339,22 @@ impl Course {
     /// Times in hours, increasing, at which an input begins or ends.
     pub fn kinks(&self) -> impl Iterator<Item = f64> + '_ {
         self.stretches.iter().filter(|s| s.kink).map(|s| s.start)
+    }
+
+    /// The first time (h) from which on there is anything of the drug; infinity where there never is.
+    #[must_use]
+    pub fn begins(&self) -> f64 {
+        let holds = |index: &usize| {
+            let (drive, _) = self.row(*index);
+            drive.values.iter().chain(drive.inputs).any(|&v| v != 0.0)
+        };
+        (0..self.stretches.len()).find(holds).map_or(f64::INFINITY, |index| self.stretches[index].start)
+    }
+
+    /// The fastest rate (1/h) at which the concentration in a compartment can change.
+    #[must_use]
+    pub fn fastest(&self, compartment: usize) -> f64 {
+        self.model.cascade.fastest(&self.model.places[compartment].ways)
     }
 
     /// The kinetics.

@@ -1,6 +1,5 @@
 //! Doses of one drug, what they let enter, and what can be wrong with a course of them.
 
-use super::exposure::DoseError;
 use super::model::Model;
 use super::state::{Input, StateError};
 
@@ -15,6 +14,18 @@ pub struct Administration {
     pub duration: f64,
     /// Through absorption; otherwise into plasma.
     pub by_mouth: bool,
+}
+
+/// What is wrong with a dose.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("doses[{index}].{field} must be finite and >= 0; got {value}")]
+pub struct DoseError {
+    /// Position of the dose.
+    pub index: usize,
+    /// Its field.
+    pub field: &'static str,
+    /// The value.
+    pub value: f64,
 }
 
 /// Why there is no course.
@@ -71,6 +82,9 @@ pub enum CourseError {
     /// An interval of steady dosing.
     #[error("interval must be finite and > 0; got {0}")]
     Interval(f64),
+    /// Borders of periods.
+    #[error("borders must increase from 0 on; got {0}")]
+    Borders(f64),
     /// Arrays of a cohort that do not fit.
     #[error("{what} must have one row per patient ({patients}); got {got}")]
     Patients {
@@ -116,6 +130,9 @@ pub(super) fn entering(
         (true, None) => return Err(CourseError::Route(index)),
     };
     let (start, amount) = (dose.time + lag, dose.amount * share);
-    let entry = Input { given: dose.time, start, end: start + dose.duration, amount, by_mouth: dose.by_mouth };
+    // An infusion too short for the clock, or for its rate to be a number, is a bolus.
+    let end = start + dose.duration;
+    let end = if (amount / (end - start)).is_finite() { end } else { start };
+    let entry = Input { given: dose.time, start, end, amount, by_mouth: dose.by_mouth };
     Ok((amount > 0.0).then_some(entry))
 }

@@ -111,6 +111,11 @@ impl Disposition {
         &self.exponents
     }
 
+    /// `(A_i, lambda_i)` of every phase.
+    pub(super) fn phases(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.coefficients.iter().copied().zip(self.exponents.iter().copied())
+    }
+
     /// Response of the central concentration to a unit in the peripheral compartment that returns at a rate nearest to
     /// this, less the response to a unit in the central one, phase by phase: what moving a unit there changes.
     pub(super) fn moved_out(&self, return_rate: f64) -> Vec<f64> {

@@ -6,23 +6,24 @@ mod cohort;
 mod collocation;
 mod course;
 mod dosing;
-mod exposure;
 mod gauss;
 mod kinetics;
 mod model;
 mod parts;
+mod periods;
+mod root;
 mod state;
 mod steady;
 #[cfg(test)]
 mod tests;
 
 pub use cascade::Measure;
-pub use cohort::{Schedule, cohort};
+pub use cohort::{Schedule, cohort, cohort_periods};
 pub use course::Course;
-pub use dosing::{Administration, CourseError};
-pub use exposure::{Dose, DoseError, Exposure};
+pub use dosing::{Administration, CourseError, DoseError};
 pub use kinetics::{Disposition, KineticsError};
 pub use model::{Model, Parts};
 pub use parts::{Absorption, Effect, Metabolite, Saturable};
+pub use periods::Period;
 pub use state::{Input, State, StateError};
 pub use steady::steady;

@@ -116,6 +116,95 @@ fn a_course_goes_on_from_any_state() {
     }
 }
 
+/// Ekhart et al. (2009).
+fn carboplatin(doses: &[(f64, f64, f64)]) -> Course {
+    let parts = Parts {
+        clearance: 8.38,
+        volume: 15.4,
+        peripherals: vec![(0.135 * 15.4, 0.135 * 15.4 / 0.215)],
+        ..Parts::default()
+    };
+    let doses: Vec<Administration> =
+        doses.iter().map(|&(time, amount, length)| dose(time, amount, length, false)).collect();
+    course(&model(&parts), &doses)
+}
+
+fn value(course: &Course, time: f64) -> f64 {
+    course.at(0, time, Measure::Value)
+}
+
+#[test]
+fn area_is_dose_over_clearance() {
+    for duration in [0.0, 1e-9, 1e-3, 1.0, 48.0] {
+        let area = carboplatin(&[(3.0, 840.0, duration)]).at(0, 1e5, Measure::Area);
+        assert!((area * 8.38 / 840.0 - 1.0).abs() < 1e-12, "{duration} {area}");
+    }
+}
+
+#[test]
+fn continuous_from_the_right_and_zero_before() {
+    let bolus = carboplatin(&[(2.0, 154.0, 0.0)]);
+    assert_eq!(value(&bolus, 2.0_f64.next_down()), 0.0);
+    assert!((value(&bolus, 2.0) - 10.0).abs() < 1e-13);
+    assert_eq!((bolus.begins(), carboplatin(&[]).begins()), (2.0, f64::INFINITY));
+    let infusion = carboplatin(&[(2.0, 154.0, 1.0)]);
+    assert_eq!(value(&infusion, 2.0), 0.0);
+    assert!((value(&infusion, 3.0_f64.next_down()) - value(&infusion, 3.0)).abs() < 1e-12);
+    assert_eq!(value(&carboplatin(&[]), 1.0), 0.0);
+}
+
+#[test]
+fn doses_superpose_in_any_order() {
+    let all = [(0.0, 300.0, 2.0), (1.0, 200.0, 3.0), (1.0, 50.0, 0.0), (1.0, 70.0, 0.0), (2.0, 10.0, 1e-3)];
+    let mut shuffled = all;
+    shuffled.reverse();
+    let (together, backward) = (carboplatin(&all), carboplatin(&shuffled));
+    for k in 0..200 {
+        let t = 0.05 * f64::from(k);
+        let sum: f64 = all.iter().map(|&d| value(&carboplatin(&[d]), t)).sum();
+        assert!((value(&together, t) - sum).abs() < 1e-12 * (1.0 + sum), "{t}");
+        assert_eq!(value(&together, t), value(&backward, t));
+    }
+}
+
+#[test]
+fn a_vanishing_infusion_is_a_bolus() {
+    let (bolus, short) = (carboplatin(&[(504.0, 840.0, 0.0)]), carboplatin(&[(504.0, 840.0, 1e-12)]));
+    for t in [504.5, 506.0, 600.0] {
+        assert!((value(&short, t) / value(&bolus, t) - 1.0).abs() < 1e-11);
+    }
+    assert_eq!(value(&carboplatin(&[(504.0, 840.0, 1e-30)]), 505.0), value(&bolus, 505.0));
+    // Of a rate that no number holds.
+    let first = carboplatin(&[(0.0, 840.0, 0.0)]);
+    for length in [f64::from_bits(1), 1e-308, 1e-300] {
+        assert!(
+            (value(&carboplatin(&[(0.0, 840.0, length)]), 5.0) / value(&first, 5.0) - 1.0).abs() < 1e-12,
+            "{length:e}"
+        );
+    }
+}
+
+#[test]
+fn periods_have_peaks_between_and_times_above() {
+    let found = course(&olaparib(), &[dose(0.0, 300.0, 0.0, true), dose(30.0, 300.0, 0.0, true)]);
+    let mut out = [Period::default(); 2];
+    found.periods(0, &[0.0, 30.0, 500.0], 4.0, &mut out);
+    let fine = |from: f64, to: f64| {
+        let values = (0..=100_000).map(|k| value(&found, from + (to - from) * f64::from(k) / 100_000.0));
+        values.fold((0.0_f64, 0.0_f64), |(most, above), c| {
+            (most.max(c), above + f64::from(u8::from(c > 4.0)) * (to - from) / 100_000.0)
+        })
+    };
+    for (period, (from, to)) in out.iter().zip([(0.0, 30.0), (30.0, 60.0)]) {
+        let (most, above) = fine(from, to);
+        assert!((period.highest / most - 1.0).abs() < 1e-7 && period.highest >= most, "{period:?} {most}");
+        assert!((period.above - above).abs() < 1e-3, "{period:?} {above}");
+    }
+    assert_eq!(out[0].last, value(&found, 30.0));
+    let whole = found.at(0, 500.0, Measure::Area);
+    assert!(((out[0].area + out[1].area) / whole - 1.0).abs() < 1e-13);
+}
+
 #[test]
 fn what_is_wrong_is_an_error() {
     let linear = olaparib();

@@ -26,6 +26,14 @@ pub enum CompileError {
         /// The value.
         value: f64,
     },
+    /// A compartment that the course of a drug does not have.
+    #[error("compartment of a drug must be below {compartments}; got {got}")]
+    Compartment {
+        /// Number of compartments.
+        compartments: usize,
+        /// The one asked for.
+        got: usize,
+    },
     /// An action is out of range.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -50,6 +58,10 @@ pub(super) fn validate(birth: &[f64], death: &[f64], drugs: &[Drug]) -> Result<(
     for drug in drugs {
         if drug.potency.len() != expected {
             return Err(CompileError::Length { field: "potency", got: drug.potency.len(), expected });
+        }
+        let (compartments, got) = (drug.course.model().compartments(), drug.compartment);
+        if got >= compartments {
+            return Err(CompileError::Compartment { compartments, got });
         }
         range("unbound", ">= 0 and finite", drug.unbound, drug.unbound >= 0.0 && drug.unbound.is_finite())?;
         for potency in &drug.potency {

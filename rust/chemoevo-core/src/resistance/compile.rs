@@ -61,7 +61,7 @@ pub fn compile(
     range("tolerance", "in [1e-9, 1]", tolerance, (1e-9..=1.0).contains(&tolerance))?;
     let effects = Effects::new(birth.len(), drugs);
     let end = options.horizon * HOURS;
-    let mut edges: Vec<f64> = drugs.iter().flat_map(|d| d.exposure.kinks()).filter(|&t| t > 0.0).collect();
+    let mut edges: Vec<f64> = drugs.iter().flat_map(|d| d.course.kinks()).filter(|&t| t > 0.0).collect();
     edges.sort_by(f64::total_cmp);
     let mut table = RateTable { cells: vec![0.0], ..RateTable::default() };
     let mut from = 0.0;

@@ -1,7 +1,7 @@
 //! A drug as the compilation of rates sees it: how much of it there is, and what it does to every type.
 
 use super::chain::Potency;
-use crate::pharmacology::Exposure;
+use crate::pharmacology::Course;
 
 /// What a drug changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +15,11 @@ pub enum Mode {
 /// One drug: how much of it there is, and what it does to every cell type.
 #[derive(Clone, Debug)]
 pub struct Drug {
-    /// Total plasma concentration, mg/L over hours.
-    pub exposure: Exposure,
-    /// Unbound uM per total mg/L.
+    /// How much of it there is, mg/L over hours.
+    pub course: Course,
+    /// The compartment of the course that acts: 0 is plasma, then metabolites.
+    pub compartment: usize,
+    /// Unbound uM per mg/L.
     pub unbound: f64,
     /// What it changes.
     pub mode: Mode,

@@ -6,7 +6,7 @@
 
 use super::chain::Potency;
 use super::drug::{Drug, Mode};
-use crate::pharmacology::Exposure;
+use crate::pharmacology::{Course, Measure};
 
 const NODES: [f64; 5] =
     [-0.906_179_845_938_664, -0.538_469_310_105_683_1, 0.0, 0.538_469_310_105_683_1, 0.906_179_845_938_664];
@@ -20,7 +20,8 @@ const WEIGHTS: [f64; 5] = [
 
 /// One drug, with every distinct action computed once.
 struct Action<'a> {
-    exposure: &'a Exposure,
+    course: &'a Course,
+    compartment: usize,
     unbound: f64,
     mode: Mode,
     /// Potencies with the logarithm of their EC50.
@@ -78,7 +79,7 @@ impl<'a> Effects<'a> {
         kept.clear();
         kept.resize(if self.cytostatic { self.types } else { 0 }, 1.0);
         for action in &self.actions {
-            let ln_concentration = (action.unbound * action.exposure.concentration(time)).ln();
+            let ln_concentration = (action.unbound * action.concentration(time)).ln();
             effects.clear();
             effects.extend(action.distinct.iter().map(|(p, ln_ec50)| p.effect_at(*ln_ec50, ln_concentration)));
             match action.mode {
@@ -105,15 +106,14 @@ impl<'a> Effects<'a> {
         [self.integral(a, middle), self.integral(middle, b)]
     }
 
-    /// Whether no drug has been given before `time` (hours).
+    /// Whether there is nothing of any drug before `time` (hours).
     pub(super) fn quiet_until(&self, time: f64) -> bool {
-        self.actions.iter().all(|a| a.exposure.kinks().next().is_none_or(|first| first >= time))
+        self.actions.iter().all(|a| a.course.begins() >= time)
     }
 
-    /// The fastest exponent of all drugs, in 1/h.
+    /// The fastest rate of all drugs, in 1/h.
     pub(super) fn fastest(&self) -> f64 {
-        let exponents = self.actions.iter().flat_map(|a| a.exposure.disposition().exponents());
-        exponents.copied().fold(0.0, f64::max)
+        self.actions.iter().map(|a| a.course.fastest(a.compartment)).fold(0.0, f64::max)
     }
 }
 
@@ -127,7 +127,19 @@ impl<'a> Action<'a> {
             })
         });
         let of_type = of_type.collect();
-        Self { exposure: &drug.exposure, unbound: drug.unbound, mode: drug.mode, distinct, of_type }
+        Self {
+            course: &drug.course,
+            compartment: drug.compartment,
+            unbound: drug.unbound,
+            mode: drug.mode,
+            distinct,
+            of_type,
+        }
+    }
+
+    /// In mg/L.
+    fn concentration(&self, time: f64) -> f64 {
+        self.course.at(self.compartment, time, Measure::Value)
     }
 }
 

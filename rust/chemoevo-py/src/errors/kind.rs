@@ -52,14 +52,14 @@ impl Error {
                 | KineticsError::Stages { .. }
                 | KineticsError::Source { .. } => Kind::Model,
             },
-            Self::Dose(DoseError { .. }) => Kind::Model,
             Self::Course(error) => course(error),
             Self::State(StateError { .. }) => Kind::Model,
             Self::Chain(error) => chain(error),
             Self::Compile(error) => match error {
-                CompileError::Length { .. } | CompileError::Range { .. } | CompileError::TooManySegments(_) => {
-                    Kind::Model
-                }
+                CompileError::Length { .. }
+                | CompileError::Range { .. }
+                | CompileError::Compartment { .. }
+                | CompileError::TooManySegments(_) => Kind::Model,
                 CompileError::Chain(error) => chain(error),
                 CompileError::Interrupted => Kind::Pending,
             },
@@ -80,6 +80,7 @@ fn course(error: &CourseError) -> Kind {
         | CourseError::Saturable
         | CourseError::Outside { .. }
         | CourseError::Interval(_)
+        | CourseError::Borders(_)
         | CourseError::Patients { .. } => Kind::Model,
         CourseError::Steps(_) | CourseError::Memory { .. } => Kind::Simulation,
         CourseError::Interrupted => Kind::Pending,

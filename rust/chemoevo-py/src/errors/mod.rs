@@ -4,7 +4,7 @@ mod kind;
 
 use chemoevo_core::analytic::AnalyticError;
 use chemoevo_core::ensemble::{PlanError, RunError};
-use chemoevo_core::pharmacology::{CourseError, DoseError, KineticsError, StateError};
+use chemoevo_core::pharmacology::{CourseError, KineticsError, StateError};
 use chemoevo_core::process::ProcessError;
 use chemoevo_core::resistance::{ChainError, CompileError};
 use kind::Kind;
@@ -25,8 +25,6 @@ pub enum Error {
     Process(#[from] ProcessError),
     #[error(transparent)]
     Kinetics(#[from] KineticsError),
-    #[error(transparent)]
-    Dose(#[from] DoseError),
     #[error(transparent)]
     Course(#[from] CourseError),
     #[error(transparent)]

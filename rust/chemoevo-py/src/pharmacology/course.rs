@@ -13,7 +13,7 @@ const LOOK_EVERY: usize = 256;
 /// The course of one drug in one patient, from doses, or from doses and a state.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Course {
-    inner: core::Course,
+    pub inner: core::Course,
 }
 
 #[pymethods]

@@ -2,5 +2,4 @@
 
 pub mod cohort;
 pub mod course;
-pub mod exposure;
 pub mod kinetics;

@@ -1,7 +1,7 @@
 //! What goes into compiled rates: drugs, and how finely to compile.
 
 use super::chain::Potency;
-use crate::pharmacology::exposure::Exposure;
+use crate::pharmacology::course::Course;
 use chemoevo_core::resistance as core;
 use pyo3::prelude::*;
 
@@ -13,11 +13,18 @@ pub struct Drug {
 
 #[pymethods]
 impl Drug {
-    /// `unbound` is uM per mg/L; `potency` has one entry per type.
+    /// What acts is in a compartment of the course, 0 for plasma; `unbound` is uM per mg/L; `potency` has one entry per type.
     #[new]
-    fn new(exposure: &Exposure, unbound: f64, cytostatic: bool, potency: Vec<PyRef<'_, Potency>>) -> Self {
+    fn new(
+        course: &Course,
+        compartment: usize,
+        unbound: f64,
+        cytostatic: bool,
+        potency: Vec<PyRef<'_, Potency>>,
+    ) -> Self {
         let inner = core::Drug {
-            exposure: exposure.inner.clone(),
+            course: course.inner.clone(),
+            compartment,
             unbound,
             mode: if cytostatic { core::Mode::Cytostatic } else { core::Mode::Cytotoxic },
             potency: potency.iter().map(|p| (**p).into()).collect(),

@@ -1,0 +1,82 @@
+"""What the body of a patient does to a drug, as the core takes it: in hours, L, mg and mg/L."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chemoevo import _core
+from chemoevo.pharmacology.patient import Factors, MetaboliteFactors
+from chemoevo.pharmacology.representable import computable
+
+if TYPE_CHECKING:
+    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.kinetics import Kinetics
+    from chemoevo.pharmacology.metabolite import Metabolite
+    from chemoevo.pharmacology.patient import Patient
+    from chemoevo.pharmacology.saturable import Saturable
+
+
+def body(given: Drug, patient: Patient) -> _core.Kinetics:
+    """The kinetics of a drug in a patient; compartments are plasma, metabolites, and what follows plasma, if anything.
+
+    Raises
+    ------
+    ModelError
+        If the drug has no kinetics.
+    """
+    kinetics = computable(given)
+    by = patient.factors.get(given.name) or Factors()
+    clearance, volume, sides = kinetics.parameters(patient, by)
+    return _core.Kinetics(
+        clearance,
+        volume,
+        sides,
+        absorption=_absorption(kinetics, by),
+        metabolites=[_metabolite(given, one, by.metabolites.get(one.name)) for one in given.metabolites],
+        effects=[] if kinetics.effect_rate is None else [(kinetics.effect_rate.value, 1.0, 0)],
+        saturable=_saturable(given, kinetics, patient, by),
+    )
+
+
+def _absorption(kinetics: Kinetics, by: Factors) -> tuple[Sequence[float], float, float] | None:
+    given = kinetics.absorption
+    if given is None:
+        return None
+    lag = 0.0 if given.lag is None else given.lag.value * by.lag
+    # More than all of a dose cannot be absorbed; clearances and volumes that are apparent stand for the share too.
+    share = 1.0 if given.bioavailability is None else min(given.bioavailability.value * by.bioavailability, 1.0)
+    return [given.rate.value * by.absorption_rate] * given.stages, lag, share
+
+
+def _metabolite(
+    given: Drug, one: Metabolite, by: MetaboliteFactors | None
+) -> tuple[float, float, float, Sequence[tuple[float, float]]]:
+    by = by or MetaboliteFactors()
+    # The fraction is one of moles; of the drug no more can be made than all.
+    formed = min(one.fraction.value * by.fraction, 1.0) * one.molar_mass.value / given.molar_mass.value
+    sides = [side.parameters(one.volume.value) for side in one.peripherals]
+    return (
+        formed,
+        one.clearance.value * by.clearance,
+        one.volume.value * by.volume,
+        [(flow * by.exchange, side * by.peripheral_volume) for flow, side in sides],
+    )
+
+
+def _saturable(
+    given: Drug, kinetics: Kinetics, patient: Patient, by: Factors
+) -> tuple[tuple[float, float] | None, tuple[float, float, float] | None]:
+    mg = 1.0 / given.micromolar_per_mg_per_l
+
+    def of(flow: Saturable, vmax: float, km: float) -> tuple[float, float]:
+        return flow.vmax.value * vmax * mg, flow.km.value * km * mg
+
+    eliminated = kinetics.saturable
+    capacity = kinetics.covariate_factors(patient)["clearance"] * by.clearance * by.elimination_vmax
+    elimination = None if eliminated is None else of(eliminated, capacity, by.elimination_km)
+    transfer = None
+    for side in kinetics.peripherals:
+        if side.saturable is not None and side.rate_back is not None:
+            transfer = (*of(side.saturable, by.transfer_vmax, by.transfer_km), side.rate_back.value)
+    return elimination, transfer
