@@ -11,7 +11,7 @@ PLASMA, UNBOUND, EFFECT = "plasma", "unbound", "effect"
 
 
 class Compartment(NamedTuple):
-    """One compartment as tables name it.
+    """One compartment of a drug.
 
     Attributes
     ----------
@@ -21,37 +21,38 @@ class Compartment(NamedTuple):
         Where it is in a course.
     micromolar
         (uM per mg/L) Of what is there.
-    share
-        Of it that is meant: 1 for all, the unbound share, or None where that is not known.
+    unbound
+        The share that is not bound, None where it is not known.
     """
 
     name: str
     place: int
     micromolar: float
-    share: float | None = 1.0
-
-    def unbound(self, name: str, share: float | None) -> Compartment:
-        """What of it is not bound."""
-        return self._replace(name=name, share=share)
+    unbound: float | None
 
 
 def compartments(given: Drug) -> list[Compartment]:
     """All compartments of a drug in the order of its course: plasma, metabolites, and what follows plasma."""
-    found = [Compartment(PLASMA, 0, given.micromolar_per_mg_per_l)]
+    free = None if given.fraction_unbound is None else given.fraction_unbound.value
+    found = [Compartment(PLASMA, 0, given.micromolar_per_mg_per_l, free)]
     for place, one in enumerate(given.metabolites, 1):
-        found.append(Compartment(one.name, place, 1000.0 / one.molar_mass.value))
+        share = None if one.fraction_unbound is None else one.fraction_unbound.value
+        found.append(Compartment(one.name, place, 1000.0 / one.molar_mass.value, share))
     if given.kinetics.effect_rate is not None:
-        found.append(Compartment(EFFECT, len(found), given.micromolar_per_mg_per_l))
+        found.append(Compartment(EFFECT, len(found), given.micromolar_per_mg_per_l, None))
     return found
 
 
-def with_unbound(given: Drug) -> list[Compartment]:
-    """The same, with what is not bound in plasma and of metabolites."""
-    plasma, *others = compartments(given)
-    free = given.fraction_unbound
-    found = [plasma, plasma.unbound(UNBOUND, None if free is None else free.value)]
-    for one in others:
-        found.append(one)
-        if one.name != EFFECT and (share := given.metabolites[one.place - 1].fraction_unbound) is not None:
-            found.append(one.unbound(f"{UNBOUND} {one.name}", share.value))
+def with_unbound(given: Drug) -> list[tuple[str, Compartment, float | None]]:
+    """What tables show: a name, where it is, and which share of what is there; the share is None where it is not known.
+
+    Unbound drug always has its place, unbound metabolite where its share is known.
+    """
+    found: list[tuple[str, Compartment, float | None]] = []
+    for one in compartments(given):
+        found.append((one.name, one, 1.0))
+        if one.name == PLASMA:
+            found.append((UNBOUND, one, one.unbound))
+        elif one.unbound is not None:
+            found.append((f"{UNBOUND} {one.name}", one, one.unbound))
     return found

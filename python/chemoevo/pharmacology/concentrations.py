@@ -93,7 +93,7 @@ def concentrations(
     assert days is not None
     import polars as pl
 
-    asked = [(one.name, place) for one in treated.drugs.values() for place in with_unbound(one)]
+    asked = [(one.name, *shown) for one in treated.drugs.values() for shown in with_unbound(one)]
     number = len(treated.people.each)
     rows = number * len(asked) * len(days)
     if rows * _ROW > available_memory():
@@ -106,21 +106,21 @@ def concentrations(
     mass = np.empty((number, len(asked), len(days)))
     for some, made in treated.courses():
         for name, course in zip(treated.drugs, made, strict=True):
-            mine = [(k, place) for k, (drug, place) in enumerate(asked) if drug == name]
-            found = {at: course.concentration(hours, at) for at in dict.fromkeys(place.place for _, place in mine)}
-            for k, place in mine:
-                mass[some, k] = found[place.place] * (math.nan if place.share is None else place.share)
-    molar = np.array([place.micromolar for _, place in asked])
+            mine = [(k, place.place, share) for k, (drug, _, place, share) in enumerate(asked) if drug == name]
+            found = {at: course.concentration(hours, at) for at in dict.fromkeys(at for _, at, _ in mine)}
+            for k, at, share in mine:
+                mass[some, k] = found[at] * (math.nan if share is None else share)
+    molar = np.array([place.micromolar for _, _, place, _ in asked])
     each = np.tile(np.repeat(np.arange(len(asked), dtype=np.uint32), len(days)), number)
     frame = pl.DataFrame(
         {
             "time": np.tile(days, number * len(asked)),
-            "drug": pl.Series([name for name, _ in asked], dtype=pl.String).gather(each),
-            "compartment": pl.Series([place.name for _, place in asked], dtype=pl.String).gather(each),
+            "drug": pl.Series([name for name, *_ in asked], dtype=pl.String).gather(each),
+            "compartment": pl.Series([shown for _, shown, *_ in asked], dtype=pl.String).gather(each),
             "mg_per_L": mass.reshape(-1),
             "uM": (mass * molar[None, :, None]).reshape(-1),
         }
     )
-    if any(place.share is None for _, place in asked):
+    if any(share is None for *_, share in asked):
         frame = frame.with_columns(pl.col("mg_per_L", "uM").fill_nan(None))
     return treated.with_names(frame, len(asked) * len(days))

@@ -12,7 +12,7 @@ from chemoevo.base.specification import Name, Number, Specification, Whole, note
 from chemoevo.base.units import Unit
 from chemoevo.errors import Problems
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.routes import Route
+from chemoevo.pharmacology.routes import IN_WORDS, Route
 
 GFR_CAP = 125.0
 """Largest GFR (mL/min) in the Calvert formula, as the FDA advised in October 2010 for estimated GFR."""
@@ -105,6 +105,21 @@ class Dose(Specification):
         fault = _AMOUNTS[self.unit].fault(self.amount)
         if fault is not None:
             yield "amount", fault[0], self.amount, fault[1]
+
+    def days_text(self) -> str:
+        """Its days in words: "1, 8" or "1 to 5, 8"."""
+        runs: list[list[int]] = []
+        for day in self.days:
+            if runs and day == runs[-1][-1] + 1:
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+        return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+    def how_text(self) -> str:
+        """How it is given, in words: "over 1 h", "at once", "at once, by mouth"."""
+        length = f"over {self.duration_hours:g} h" if self.duration_hours else "at once"
+        return length if self.route is None else f"{length}, {IN_WORDS[self.route]}"
 
     def milligrams(self, patient: Patient) -> float:
         """The amount of one administration (mg).

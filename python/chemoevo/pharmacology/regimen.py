@@ -20,7 +20,7 @@ from chemoevo.base.units import Unit
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.dose import Dose
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.routes import IN_WORDS, Route
+from chemoevo.pharmacology.routes import Route
 
 if TYPE_CHECKING:
     import polars as pl
@@ -130,11 +130,8 @@ class Regimen(Plotted, Specification):
             for dose in phase.doses:
                 amount = f"{dose.amount:g} {dose.unit}" + (f", at most {dose.cap:g} mg" if dose.cap else "")
                 hour = f" from hour {dose.start_hours:g}" if dose.start_hours else ""
-                days = f"{', '.join(map(str, dose.days))} of {phase.cycle_length_days:g}{hour}"
-                length = "at once" if dose.duration_hours == 0 else f"{dose.duration_hours:g} h"
-                if dose.route is not None:
-                    length = f"{length}, {IN_WORDS[dose.route]}"
-                rows.append((dose.drug, amount, length, days, f"{phase.cycles}"))
+                days = f"{dose.days_text()} of {phase.cycle_length_days:g}{hour}"
+                rows.append((dose.drug, amount, dose.how_text().removeprefix("over "), days, f"{phase.cycles}"))
         table = text_table(("drug", "dose", "over", "on day", "cycles"), rows)
         return "\n".join(
             [wrapped(self.name, hanging=""), *([wrapped(self.cite, indent="  ")] if self.cite else []), table]

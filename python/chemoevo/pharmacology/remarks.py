@@ -25,17 +25,24 @@ def remarks(regimen: Regimen, drugs: Iterable[Drug], patients: Sequence[Patient]
     for given in drugs:
         for rule in given.kinetics.covariates if given.kinetics is not None else ():
             if beyond := sum(rule.beyond(one) for one in patients):
-                ends = " to ".join("-" if end is None else f"{end:g}" for end in (rule.low, rule.high))
                 yield (
-                    f"What the {rule.parameter.replace('_', ' ')} of {given.name} owes to {rule.of} was studied from "
-                    f"{ends} {UNITS[rule.of]}; {_of(beyond, number, 'is')} beyond, which counts as its end."
+                    f"What the {rule.parameter.replace('_', ' ')} of {given.name} owes to {rule.of} was studied "
+                    f"{_range(rule.low, rule.high)} {UNITS[rule.of]}; {_of(beyond, number, 'is')} beyond, which "
+                    "counts as its end."
                 )
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"up to {high:g}" if low is None else f"from {low:g}"
+    return f"from {low:g} to {high:g}"
 
 
 def _of(beyond: int, number: int, verb: str) -> str:
     if number == 1:
         return f"the patient {verb}"
-    return f"{beyond:,} of {number:,} patients {'have' if verb == 'has' else 'are'}"
+    plural = {"has": "have", "is": "are"}[verb]
+    return f"{beyond:,} of {number:,} patients {verb if beyond == 1 else plural}"
 
 
 UNITS = {"bsa": "m2", "weight": "kg", "age": "years", "gfr": "mL/min", "serum_creatinine": "mg/dL", "sex": ""}

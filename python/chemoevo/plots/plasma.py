@@ -37,7 +37,7 @@ def exposure(
     quantiles: Sequence[float] = BAND,
     legend: bool = True,
 ) -> Axes:
-    """Draws the plasma concentration of every drug over time, on a logarithmic axis, with the doses above it.
+    """Draws the plasma concentrations of drugs and metabolites over time, on a logarithmic axis, with the doses above.
 
     Of many patients the median is a line, with a band between two quantiles.
 

@@ -132,8 +132,7 @@ class Anchor(Specification):
     def text(self) -> str:
         """In words: doses, cycle and patient."""
         doses = ", ".join(
-            f"{dose.amount:g} {dose.unit} over {dose.duration_hours:g} h on day {', '.join(map(str, dose.days))}"
-            for dose in self.doses
+            f"{dose.amount:g} {dose.unit} {dose.how_text()} on day {dose.days_text()}" for dose in self.doses
         )
         return f"cycle {self.cycle} of {doses} every {self.cycle_length_days:g} days"
 

@@ -117,11 +117,10 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
     rows = []
     for phase in regimen.phases:
         for dose in phase.doses:
-            days = ", ".join(map(str, dose.days))
             hour = f" (from hour {dose.start_hours:g})" if dose.start_hours else ""
-            schedule = f"day {days} of {phase.cycle_length_days:g}{hour}, {phase.cycles} cycles"
+            schedule = f"day {dose.days_text()} of {phase.cycle_length_days:g}{hour}, {phase.cycles} cycles"
             amount = f"{dose.amount:g} {'AUC (mg min/mL)' if dose.unit == 'AUC' else dose.unit}"
-            given = f"{dose.milligrams(patient):.4g} mg over {dose.duration_hours:g} h"
+            given = f"{dose.milligrams(patient):.4g} mg {dose.how_text()}"
             rows.append((dose.drug, amount, given, schedule))
     said = [regimen.cite] if regimen.cite else []
     if about := patient_text(scenario.patient):

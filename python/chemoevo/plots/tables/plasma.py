@@ -10,8 +10,9 @@ import polars as pl
 
 from chemoevo.base.arguments import real
 from chemoevo.errors import Problems
+from chemoevo.pharmacology.compartments import EFFECT, PLASMA, Compartment, compartments
 from chemoevo.pharmacology.courses import HOURS
-from chemoevo.pharmacology.exposure import concentration
+from chemoevo.pharmacology.exposure import course
 from chemoevo.pharmacology.treated import Treated
 from chemoevo.plots.tables.quantiles import band_of
 
@@ -124,9 +125,10 @@ def exposure_table(
     Returns
     -------
     polars.DataFrame
-        One row per drug and time, times dense around every dose. Columns: drug, and those of
-        `pharmacology.concentration`: time (days), total_mg_per_l, total_um, unbound_um, area_mg_h_per_l. Of many
-        patients the median at every time, and the band in columns that end in _low and _high; no area.
+        One row per drug, or metabolite, and time, times dense around every dose. Columns: drug (or the metabolite), and
+        those of `pharmacology.concentration`: time (days), total_mg_per_l, total_um, unbound_um (null where no source
+        has the share), area_mg_h_per_l. Of many patients the median at every time, and the band in columns that end in
+        _low and _high; no area.
 
     Raises
     ------
@@ -152,9 +154,30 @@ def exposure_table(
         return _bands(given, grids)
     pieces = []
     for times, one in zip(grids, given.treated.drugs.values(), strict=True):
-        found = concentration(given.regimen, given.patient, one, times)
-        pieces.append(found.select(pl.lit(one.name).alias("drug"), pl.all()))
+        of_drug = course(given.regimen, given.patient, one)
+        for place in _shown(one):
+            mass = of_drug.concentration(times * HOURS, place.place)
+            columns = {**_columns(mass, place), "area_mg_h_per_l": of_drug.area(times * HOURS, place.place)}
+            pieces.append(_piece(one, place, times, columns))
     return pl.concat(pieces)
+
+
+def _shown(given: Drug) -> list[Compartment]:
+    return [place for place in compartments(given) if place.name != EFFECT]
+
+
+def _columns(mass: NDArray[np.float64], place: Compartment) -> dict[str, NDArray[np.float64]]:
+    micromolar = mass * place.micromolar
+    share = np.nan if place.unbound is None else place.unbound
+    return {"total_mg_per_l": mass, "total_um": micromolar, "unbound_um": micromolar * share}
+
+
+def _piece(given: Drug, place: Compartment, times: NDArray[np.float64], columns: dict[str, Any]) -> pl.DataFrame:
+    name = given.name if place.name == PLASMA else place.name
+    frame = pl.DataFrame({"time": times, **columns})
+    if place.unbound is None:
+        frame = frame.with_columns(pl.col("^unbound_um.*$").fill_nan(None))
+    return frame.select(pl.lit(name).alias("drug"), pl.all())
 
 
 def _times(doses: pl.DataFrame, until: float) -> NDArray[np.float64]:
@@ -176,14 +199,13 @@ def _bands(given: Given, grids: Sequence[NDArray[np.float64]]) -> pl.DataFrame:
     some = max(1, _AT_ONCE // len(given.treated.people.each))
     pieces = []
     for k, (times, one) in enumerate(zip(grids, given.treated.drugs.values(), strict=True)):
-        parts = []
-        for first in range(0, len(times), some):
-            hours = times[first : first + some] * HOURS
-            parts.append(np.quantile(np.concatenate([made[k].concentration(hours) for made in blocks]), shares, axis=0))
-        mass = np.concatenate(parts, axis=1)
-        found = {"total_mg_per_l": mass, "total_um": mass * one.micromolar_per_mg_per_l}
-        if one.fraction_unbound is not None:
-            found["unbound_um"] = found["total_um"] * one.unbound_share
-        columns = {f"{name}{end}": values[i] for name, values in found.items() for i, end in enumerate(_ENDS)}
-        pieces.append(pl.DataFrame({"time": times, **columns}).select(pl.lit(one.name).alias("drug"), pl.all()))
+        for place in _shown(one):
+            parts = []
+            for first in range(0, len(times), some):
+                hours = times[first : first + some] * HOURS
+                every = np.concatenate([made[k].concentration(hours, place.place) for made in blocks])
+                parts.append(np.quantile(every, shares, axis=0))
+            found = _columns(np.concatenate(parts, axis=1), place)
+            columns = {f"{name}{end}": values[i] for name, values in found.items() for i, end in enumerate(_ENDS)}
+            pieces.append(_piece(one, place, times, columns))
     return pl.concat(pieces)
