@@ -97,6 +97,7 @@ def assigned(
         If a path leads nowhere, or two overlap.
     """
     found: dict[str, tuple[str, list[Step], Any]] = {}
+    within: dict[str, list[str]] = {}
     part, problems = part.with_missing(changes), Problems()
     for path, value in changes.items():
         try:
@@ -105,9 +106,13 @@ def assigned(
             problems.value(path, error.rule, hint=error.hint)
             continue
         known = written(steps)
-        for other, (earlier, _, _) in found.items():
-            if below(known, other) or below(other, known):
-                problems.value(path, f"must not be set together with {earlier}: one holds the other")
+        above = [written(steps[:depth]) for depth in range(1, len(steps))]
+        # What is set already: a part that holds it, itself, or something in it.
+        overlapping = [*(whole for whole in (*above, known) if whole in found), *within.get(known, ())]
+        for other in overlapping:
+            problems.value(path, f"must not be set together with {found[other][0]}: one holds the other")
+        for whole in above:
+            within.setdefault(whole, []).append(known)
         found[known] = (path, steps, value)
     problems.raise_if_any()
     copy = _opened(part, {steps[0] for _, steps, _ in found.values()}) if data is None else dict(data)

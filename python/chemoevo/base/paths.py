@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -108,7 +109,8 @@ def steps_of(part: object, path: str) -> list[Step]:
     return steps
 
 
-def _split(path: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def _split(path: str) -> tuple[tuple[str, str], ...]:
     found, end = [], 0
     for match in _STEP.finditer(path):
         if match.start() != end:
@@ -117,7 +119,7 @@ def _split(path: str) -> list[tuple[str, str]]:
         end = match.end()
     if not found or end != len(path):
         raise NoSuchPathError("must be a path, such as tumor.size or regimen.phases[0].doses[0].amount")
-    return found
+    return tuple(found)
 
 
 def _check_field(here: object, name: str, path: str) -> None:
