@@ -13,6 +13,7 @@ import numpy as np
 import chemoevo as ce
 import clinical
 import equations
+import kinetics
 import opponents
 from models import Model, lattice, two_types
 from table import OURS, Clock, Contender, Row
@@ -432,5 +433,6 @@ def rows() -> Sequence[Row]:
         gradient(4800, 250),
         *equations.rows(),
         *clinical.rows(),
+        *kinetics.rows(),
         importing(),
     )

@@ -111,15 +111,16 @@ def concentrations(
             for k, at, share in mine:
                 mass[some, k] = found[at] * (math.nan if share is None else share)
     molar = np.array([place.micromolar for _, _, place, _ in asked])
-    each = np.tile(np.repeat(np.arange(len(asked), dtype=np.uint32), len(days)), number)
-    frame = pl.DataFrame(
+    each = np.repeat(np.arange(len(asked), dtype=np.uint32), len(days))
+    of_one = pl.DataFrame(
         {
-            "time": np.tile(days, number * len(asked)),
+            "time": np.tile(days, len(asked)),
             "drug": pl.Series([name for name, *_ in asked], dtype=pl.String).gather(each),
             "compartment": pl.Series([shown for _, shown, *_ in asked], dtype=pl.String).gather(each),
-            "mg_per_L": mass.reshape(-1),
-            "uM": (mass * molar[None, :, None]).reshape(-1),
         }
+    )
+    frame = pl.concat([of_one] * number, rechunk=True).with_columns(
+        mg_per_L=mass.reshape(-1), uM=(mass * molar[None, :, None]).reshape(-1)
     )
     if any(share is None for *_, share in asked):
         frame = frame.with_columns(pl.col("mg_per_L", "uM").fill_nan(None))
