@@ -214,3 +214,34 @@ def test_patients_beyond_the_range_of_a_rule_are_said(plan: ce.Regimen, sentence
     said = sentence.removesuffix(".").replace("1 of 2 patients", "the patient")
     assert f"NOTE: {said}" in " ".join(one.describe().split())
     assert "NOTE" not in scenario(plan, potency).describe()
+
+
+def test_a_course_goes_on_from_its_state_with_another_regimen() -> None:
+    plan, drug = regimen("paclitaxel", amount=315, duration_hours=3), pharmacology.drug("paclitaxel")
+    whole = pharmacology.course(plan, PATIENT, drug)
+    times = np.array([505.0, 520.0, 900.0])
+    # In an infusion, at a dose that was given, and just before one.
+    for hours in (1.0, 504.0, 503.0):
+        rest = pharmacology.course(plan, PATIENT, drug, start=whole.state(hours))
+        np.testing.assert_allclose(rest.concentration(times), whole.concentration(times), rtol=1e-7)
+    stopped = pharmacology.course(regimen("paclitaxel", amount=1e-9), PATIENT, drug, start=whole.state(504.0))
+    assert stopped.area(times)[-1] > whole.area(np.array([503.0]))[0]
+
+
+def test_steady_dosing_repeats_itself() -> None:
+    daily = ce.Phase(cycle_length_days=1, cycles=3, doses=ce.Dose(drug="olaparib", amount=300, unit="mg"))
+    plan, drug = ce.Regimen(name="daily", phases=daily), pharmacology.drug("olaparib")
+    found = pharmacology.course(plan, PATIENT, drug, start=pharmacology.steady(plan, PATIENT, drug))
+    hours = np.array([0.0, 1.0, 5.0, 20.0])
+    np.testing.assert_allclose(found.concentration(hours), found.concentration(hours + 24.0), rtol=1e-12)
+    # Whatever goes in comes out: the area of a day is dose over clearance.
+    area = float(np.diff(found.area(np.array([24.0, 48.0])))[0])
+    assert area == pytest.approx(300 / drug.kinetics.clearance.value, rel=1e-12)
+    # As many days of the same would do, from nothing.
+    long = plan.replace({"phases[0].cycles": 400})
+    built = pharmacology.course(long, PATIENT, drug).concentration(hours + 399 * 24.0)
+    np.testing.assert_allclose(found.concentration(hours), built, rtol=1e-9)
+    with pytest.raises(ce.ModelError, match=r"^regimen\.phases must be one, whose cycle is repeated; got 2\.$"):
+        pharmacology.steady(ce.Regimen(name="two", phases=[daily, daily]), PATIENT, drug)
+    with pytest.raises(ce.ModelError, match="linear kinetics only"):
+        pharmacology.steady(regimen("paclitaxel"), PATIENT, pharmacology.drug("paclitaxel"))

@@ -9,7 +9,7 @@ from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
 from chemoevo.pharmacology.covariate import Correlation, Covariate
 from chemoevo.pharmacology.dose import GFR_CAP, Dose
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.exposure import concentration, course
+from chemoevo.pharmacology.exposure import concentration, course, steady
 from chemoevo.pharmacology.kinetics import Kinetics, Peripheral
 from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.metabolite import Metabolite
@@ -44,4 +44,5 @@ __all__ = [
     "drug",
     "drug_names",
     "regimens",
+    "steady",
 ]

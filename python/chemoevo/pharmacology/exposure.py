@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +18,7 @@ from chemoevo.pharmacology.bodies import body
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.pharmacology.regimen import Administration, Regimen
 from chemoevo.pharmacology.representable import note_drug
 from chemoevo.pharmacology.routes import absorbed
 
@@ -24,17 +26,89 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def course(regimen: Regimen, patient: Patient, given: Drug) -> _core.Course:
+def course(regimen: Regimen, patient: Patient, given: Drug, *, start: _core.State | None = None) -> _core.Course:
     """The course of one drug as the core computes it: `concentration` and `area` at times in hours, in mg/L.
 
-    Compartment 0 is plasma, then come metabolites, then what follows plasma, if anything.
+    Compartment 0 is plasma, then come metabolites, then what follows plasma, if anything. `course(...).state(hours)` is
+    all that the body holds then: with it as `start` another regimen goes on from there.
+
+    Parameters
+    ----------
+    regimen
+        What is given; the first day of its first cycle is hour 0.
+    patient
+        To whom.
+    given
+        A drug of the regimen.
+    start
+        What the body holds at the beginning, as `steady` or the `state` of a course gives it. Doses before the time of
+        the state have been given, and are left out.
 
     Raises
     ------
     ModelError
-        If the patient lacks what a dose asks for, the regimen does not give the drug, or it has no kinetics or cannot
-        be given as the regimen says.
+        If the patient lacks what a dose asks for, the regimen does not give the drug, it has no kinetics or cannot be
+        given as the regimen says, or the state is one of other kinetics.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chemoevo import pharmacology
+    >>> regimen, patient = pharmacology.regimens.docetaxel_carboplatin(), pharmacology.Patient(bsa=1.8, gfr=115)
+    >>> carboplatin = pharmacology.drug("carboplatin")
+    >>> whole = pharmacology.course(regimen, patient, carboplatin)
+    >>> rest = pharmacology.course(regimen, patient, carboplatin, start=whole.state(30.0))
+    >>> np.array([100.0, 600.0]), bool(np.allclose(*(one.area(np.array([100.0, 600.0])) for one in (whole, rest))))
+    (array([100., 600.]), True)
     """
+    _check_given(regimen, given)
+    since = -math.inf if start is None else start.time
+    doses = [row for row in regimen.administrations(patient) if row.drug == given.name and row.time > since]
+    return _core.Course(body(given, patient), *_columns(given, doses), start=start)
+
+
+def steady(regimen: Regimen, patient: Patient, given: Drug) -> _core.State:
+    """What the body holds of a drug just before a cycle, when the same cycle was repeated for ever before.
+
+    Parameters
+    ----------
+    regimen
+        One phase, whose cycle is repeated; how many cycles it has does not matter.
+    patient, given
+        As in `course`.
+
+    Returns
+    -------
+    State
+        At hour 0, for the `start` of `course`.
+
+    Raises
+    ------
+    ModelError
+        As `course`; or if the regimen has several phases, or the drug saturates: doses then do not superpose.
+
+    Examples
+    --------
+    Venetoclax, 400 mg every day: what is there just before a dose.
+
+    >>> import numpy as np
+    >>> from chemoevo import pharmacology
+    >>> from chemoevo.pharmacology import Dose, Patient, Phase, Regimen
+    >>> daily = Phase(cycle_length_days=1, cycles=7, doses=Dose(drug="venetoclax", amount=400, unit="mg"))
+    >>> regimen, drug = Regimen(name="venetoclax", phases=daily), pharmacology.drug("venetoclax")
+    >>> state = pharmacology.steady(regimen, Patient(), drug)
+    >>> pharmacology.course(regimen, Patient(), drug, start=state).concentration(np.array([0.0, 24.0])).round(3)
+    array([0.739, 0.739])
+    """
+    _check_given(regimen, given)
+    if len(regimen.phases) != 1:
+        raise ModelError(f"regimen.phases must be one, whose cycle is repeated; got {len(regimen.phases)}.")
+    once = regimen.model_copy(update={"phases": (regimen.phases[0].model_copy(update={"cycles": 1}),)})
+    doses = [row for row in once.administrations(patient) if row.drug == given.name]
+    return body(given, patient).steady(*_columns(given, doses), interval=once.duration_days * 24.0)
+
+
+def _check_given(regimen: Regimen, given: Drug) -> None:
     if given.name not in regimen.drugs:
         raise ModelError(
             f"{given.name!r} is not a drug of the regimen {regimen.name!r}; its drugs: {', '.join(regimen.drugs)}."
@@ -42,14 +116,12 @@ def course(regimen: Regimen, patient: Patient, given: Drug) -> _core.Course:
     problems = Problems()
     note_drug(problems, regimen, given)
     problems.raise_if_any()
-    doses = [row for row in regimen.administrations(patient) if row.drug == given.name]
-    return _core.Course(
-        body(given, patient),
-        [row.time for row in doses],
-        [row.amount for row in doses],
-        [row.duration for row in doses],
-        [absorbed(row.route or given.routes[0]) for row in doses],
-    )
+
+
+def _columns(given: Drug, doses: Sequence[Administration]) -> tuple[list[float], list[float], list[float], list[bool]]:
+    """Times, amounts, durations, and whether each is absorbed."""
+    absorbs = [absorbed(row.route or given.routes[0]) for row in doses]
+    return [row.time for row in doses], [row.amount for row in doses], [row.duration for row in doses], absorbs
 
 
 def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, times: ArrayLike) -> pl.DataFrame:

@@ -11,7 +11,10 @@ use super::model::Model;
 use super::state::{Input, State};
 use std::sync::Arc;
 
-/// The state at time 0, just before the doses of an interval that begins then, when the same doses (their times within the
+/// (h) Doses at time 0 are still to come, where a state at time 0 has them.
+const JUST_BEFORE: f64 = -f64::MIN_POSITIVE;
+
+/// The state just before time 0 and the doses of an interval that begins then, when the same doses (their times within the
 /// interval) were given in every interval before.
 ///
 /// # Errors
@@ -46,7 +49,7 @@ pub fn steady(model: &Arc<Model>, doses: &[Administration], interval: f64) -> Re
     }
     let once = Course::new(model.clone(), &[], Some(&ordered(within)), &|| false)?.before(interval);
     let values = model.cascade.repeated(&once, interval);
-    Ok(ordered(State { values, inputs: coming, ..State::empty(model, 0.0) }))
+    Ok(ordered(State { values, inputs: coming, ..State::empty(model, JUST_BEFORE) }))
 }
 
 /// What of an input enters in the interval that begins at 0.
