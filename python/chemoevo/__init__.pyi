@@ -48,7 +48,7 @@ from .pharmacology.exposures import exposure as exposure
 from .pharmacology.kinetics import Kinetics as Kinetics
 from .pharmacology.patient import Factors as Factors
 from .pharmacology.patient import Patient as Patient
-from .pharmacology.regimen import Phase as Phase
+from .pharmacology.phase import Phase as Phase
 from .pharmacology.regimen import Regimen as Regimen
 from .process.branching import BranchingProcess as BranchingProcess
 from .process.crowding import Gompertz as Gompertz

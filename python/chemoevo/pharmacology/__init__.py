@@ -14,7 +14,8 @@ from chemoevo.pharmacology.kinetics import Kinetics, Peripheral
 from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.metabolite import Metabolite
 from chemoevo.pharmacology.patient import Factors, MetaboliteFactors, Patient
-from chemoevo.pharmacology.regimen import Phase, Regimen
+from chemoevo.pharmacology.phase import Phase
+from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.pharmacology.saturable import Saturable
 
 __all__ = [

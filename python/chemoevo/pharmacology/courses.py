@@ -72,12 +72,14 @@ class Courses:
 
 
 def cycle_borders(regimen: Regimen) -> Array:
-    """(h) Starts of all cycles, and the end of the last."""
-    starts, start = [0.0], 0.0
+    """(h) Starts of all cycles, and the end of the last; a pause belongs to the cycle before it, and to the first."""
+    starts, start = [], 0.0
     for phase in regimen.phases:
         for _ in range(phase.cycles):
+            if phase.doses:
+                starts.append(start)
             start += phase.cycle_length_days
-            starts.append(start)
+    starts = [0.0, *starts[1:], start]
     # Rounded as the doses of day 1 are: none of them is just before its cycle.
     return (np.array(starts) + 1.0 - 1.0) * HOURS
 

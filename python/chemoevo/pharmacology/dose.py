@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -41,6 +42,17 @@ if TYPE_CHECKING:
     _Day = int
 else:
     _Day = Annotated[Whole, Field(ge=1)]
+
+
+def runs(days: Sequence[int]) -> list[list[int]]:
+    """Days that follow one another, together."""
+    found: list[list[int]] = []
+    for day in days:
+        if found and day == found[-1][-1] + 1:
+            found[-1].append(day)
+        else:
+            found.append([day])
+    return found
 
 
 class Dose(Specification):
@@ -108,13 +120,9 @@ class Dose(Specification):
 
     def days_text(self) -> str:
         """Its days in words: "1, 8" or "1 to 5, 8"."""
-        runs: list[list[int]] = []
-        for day in self.days:
-            if runs and day == runs[-1][-1] + 1:
-                runs[-1].append(day)
-            else:
-                runs.append([day])
-        return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+        return ", ".join(
+            f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs(self.days)
+        )
 
     def how_text(self) -> str:
         """How it is given, in words: "over 1 h", "at once", "at once, by mouth"."""

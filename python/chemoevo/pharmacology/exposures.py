@@ -92,7 +92,7 @@ def exposure(
     asked = [(one.name, place) for one in treated.drugs.values() for place in compartments(one)]
     import polars as pl
 
-    number, cycles = len(treated.people.each), treated.cycles
+    number, cycles = len(treated.people.each), treated.regimen.cycles
     above_uM = [_level(levels, name, place) for name, place in asked]
     found = np.empty((number, len(asked), cycles, 4))
     for some, made in treated.courses():

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from chemoevo.base.arguments import real, whole
 from chemoevo.base.forks import check_fork
-from chemoevo.base.gathering import NotThere, Problem, rule
+from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.plotting import Plotted
 from chemoevo.base.shapes import Several, given
-from chemoevo.base.specification import Name, Number, Specification, Text, Whole
+from chemoevo.base.specification import Name, Specification, Text, note_part
 from chemoevo.base.tables import preformatted, text_table, wrapped
-from chemoevo.base.units import Unit
-from chemoevo.errors import ModelError
-from chemoevo.pharmacology.dose import Dose
+from chemoevo.errors import ModelError, Problems, did_you_mean
 from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.phase import Phase
+from chemoevo.pharmacology.regimen_text import phases_of, text_of
 from chemoevo.pharmacology.routes import Route
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
 MAX_DOSES = 100_000
 """Most doses of a regimen that are written out: three per day for ninety years."""
-
-
-# Nothing is repeated less often than once a year. A cycle that is not repeated may be as long as one likes: a pause.
-_REPEATED = Unit("days", high=400, usual=(1, 90), others={"hours": 1 / 24})
 
 
 class Administration(NamedTuple):
@@ -43,54 +39,6 @@ class Administration(NamedTuple):
     cycle: int
     day: int
     route: Route | None
-
-
-def beyond_cycle(doses: Sequence[Dose], length: float) -> Problem:
-    """What is wrong with doses on days beyond a cycle of that length (days)."""
-    for i, dose in enumerate(doses):
-        with suppress(NotThere):
-            if dose.days[-1] - 1 + dose.start_hours / 24 >= length:
-                yield f"doses[{i}].days", f"must lie within the cycle of {length:g} days", list(dose.days)
-
-
-def too_long_to_repeat(length: float, cycles: int) -> Problem:
-    """What is wrong with so many cycles of that length (days)."""
-    fault = _REPEATED.fault(length)
-    if fault is not None and cycles > 1:
-        yield "cycle_length_days", f"{fault[0]} where it is repeated", length, fault[1]
-
-
-class Phase(Specification):
-    """A number of equal cycles.
-
-    Parameters
-    ----------
-    cycle_length_days
-        Length of a cycle (days), > 0; at most 400 if it is repeated.
-    cycles
-        Number of cycles, >= 1.
-    doses
-        What is given in every cycle; at least one, which may stand alone. Days beyond the cycle are refused.
-
-    Raises
-    ------
-    ModelError
-        If a value is out of range or a day lies beyond the cycle.
-    """
-
-    form: ClassVar[str] = f"Phase(cycle_length_days=21, cycles=6, doses=[{Dose.form}])"
-
-    cycle_length_days: Annotated[Number, Field(gt=0)] = Field(description="the length of a cycle in days")
-    cycles: Annotated[Whole, Field(ge=1)] = given(description="the number of cycles")
-    doses: Several[Dose] = given(min_length=1, description="what is given in every cycle")
-
-    @rule
-    def _length_can_be_meant(self) -> Problem:
-        yield from too_long_to_repeat(self.cycle_length_days, self.cycles)
-
-    @rule
-    def _days_in_cycle(self) -> Problem:
-        yield from beyond_cycle(self.doses, self.cycle_length_days)
 
 
 class Regimen(Plotted, Specification):
@@ -119,14 +67,177 @@ class Regimen(Plotted, Specification):
     phases: Several[Phase] = given(min_length=1, description="the phases of the regimen, one after the other")
     cite: Text | None = None
 
+    @rule
+    def _gives_something(self) -> Problem:
+        if not any(phase.doses for phase in self.phases):
+            yield "phases", "must give at least one dose", None
+
+    @classmethod
+    def parse(cls, text: str, *, name: str | None = None, cite: str | None = None) -> Self:
+        """A regimen from one line of text.
+
+        Parameters
+        ----------
+        text
+            Doses joined by "+", how often they come and how many times, parts joined by "then": "DRUG AMOUNT UNIT [over
+            N h] [ROUTE] [max N mg] [dDAYS] [at N h] {+ ...} qNd [xN] [then ...]". Units are those of `Dose`, days are
+            1,8,15 or 1-5, lengths in h or min, routes iv, oral, sc or ip; "pause 28d" is a part in which nothing is
+            given.
+        name, cite
+            Name and source of the regimen; the name is the text where there is none.
+
+        Raises
+        ------
+        ModelError
+            If a word is not what can stand there, which the message points at, or a value is out of range.
+        TypeError
+            If it is no text.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> weekly = ce.Regimen.parse("carboplatin 6 AUC over 1 h + paclitaxel 80 mg/m2 over 1 h d1,8,15 q21d x6")
+        >>> weekly.drugs, weekly.duration_days
+        (('carboplatin', 'paclitaxel'), 126.0)
+        >>> ce.Regimen.parse("docetaxel 75 mg/m3 q21d")
+        Traceback (most recent call last):
+            ...
+        chemoevo.errors.ModelError: text, word 3, must be a unit: mg, mg/m2, mg/kg, AUC; got 'mg/m3':
+        docetaxel 75 >>>mg/m3<<< q21d. Did you mean 'mg/m2'?
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"text must be a text, such as 'docetaxel 75 mg/m2 over 1 h q21d x6'; got {text!r:.200}.")
+        return cls(name=" ".join(text.split()) if name is None else name, phases=phases_of(text), cite=cite)
+
+    @property
+    def text(self) -> str:
+        """The phases in one line, which `parse` reads.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> ce.regimens.docetaxel_carboplatin().text
+        'docetaxel 75 mg/m2 over 1 h + carboplatin 6 AUC over 1 h at 1 h q21d x6'
+        """
+        return text_of(self.phases)
+
+    def then(self, other: Regimen, *, after: float = 0.0) -> Self:
+        """The regimen, and when it has ended another one.
+
+        Parameters
+        ----------
+        other
+            What follows.
+        after
+            (days) Pause between the two, >= 0.
+
+        Raises
+        ------
+        ModelError
+            If `after` is negative.
+        TypeError
+            If it is no Regimen.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> first = ce.Regimen.parse("doxorubicin 60 mg/m2 over 15 min q21d x4", name="A")
+        >>> first.then(ce.Regimen.parse("paclitaxel 80 mg/m2 over 1 h q7d x12", name="weekly T"))
+        Regimen('A, then weekly T': doxorubicin, paclitaxel; 16 cycles, 168 days)
+        """
+        problems = Problems()
+        note_part(problems, "other", other, Regimen)
+        days = real(problems, "after", after, "must be a number of days, finite and >= 0", 0.0)
+        problems.raise_if_any()
+        pause = (Phase(cycle_length_days=days, cycles=1, doses=()),) if days > 0 else ()
+        cites = [one.cite for one in (self, other) if one.cite is not None]
+        together = "; ".join(dict.fromkeys(cites)) or None
+        phases = (*self.phases, *pause, *other.phases)
+        return type(self)(name=f"{self.name}, then {other.name}", phases=phases, cite=together)
+
+    def scaled(self, factor: float, *, drug: str | None = None) -> Self:
+        """The regimen at another dose level.
+
+        Parameters
+        ----------
+        factor
+            On the amounts, > 0; caps stay.
+        drug
+            Of this drug alone; None is all.
+
+        Raises
+        ------
+        ModelError
+            If the factor is not > 0, an amount becomes larger than any that was given, or the drug is none of the
+            regimen.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> ce.regimens.docetaxel_carboplatin().scaled(0.8, drug="docetaxel").text
+        'docetaxel 60 mg/m2 over 1 h + carboplatin 6 AUC over 1 h at 1 h q21d x6'
+        """
+        problems = Problems()
+        by = real(problems, "factor", factor, "must be a number, finite and > 0", 0.0, above=True)
+        if drug is not None and drug not in self.drugs:
+            problems.value("drug", "must be a drug of the regimen", drug, hint=did_you_mean(str(drug), self.drugs))
+        problems.raise_if_any()
+        changes = {
+            f"phases[{p}].doses[{i}].amount": dose.amount * by
+            for p, phase in enumerate(self.phases)
+            for i, dose in enumerate(phase.doses)
+            if drug is None or dose.drug == drug
+        }
+        return self.replace(changes)
+
+    def delayed(self, days: float, *, cycle: int) -> Self:
+        """The regimen with a cycle, and all after it, that many days later.
+
+        Parameters
+        ----------
+        days
+            > 0.
+        cycle
+            From 1, counted through all phases; pauses are not cycles.
+
+        Raises
+        ------
+        ModelError
+            If the days are not > 0, or there is no such cycle.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> ce.Regimen.parse("docetaxel 75 mg/m2 over 1 h q21d x6").delayed(7, cycle=3).text
+        'docetaxel 75 mg/m2 over 1 h q21d x2 then pause 7d then docetaxel 75 mg/m2 over 1 h q21d x4'
+        """
+        problems = Problems()
+        later = real(problems, "days", days, "must be a number of days, finite and > 0", 0.0, above=True)
+        which = whole(problems, "cycle", cycle, 1, self.cycles)
+        problems.raise_if_any()
+        phases: list[Phase] = []
+        left = which - 1
+        pause = Phase(cycle_length_days=later, cycles=1, doses=())
+        for phase in self.phases:
+            if not phase.doses or left < 0 or left >= phase.cycles:
+                phases.append(phase)
+                left -= phase.cycles if phase.doses else 0
+                continue
+            before = [phase.model_copy(update={"cycles": left})] if left else []
+            phases += [*before, pause, phase.model_copy(update={"cycles": phase.cycles - left})]
+            left = -1
+        return type(self)(name=self.name, phases=phases, cite=self.cite)
+
     def __repr__(self) -> str:
-        cycles = sum(phase.cycles for phase in self.phases)
+        cycles = self.cycles
         given = f"{', '.join(self.drugs)}; {cycles} {'cycle' if cycles == 1 else 'cycles'}"
         return f"Regimen({self.name!r}: {given}, {self.duration_days:g} days)"
 
     def __str__(self) -> str:
         rows = []
         for phase in self.phases:
+            if not phase.doses:
+                rows.append(("pause", "", f"{phase.cycle_length_days:g} days", "", ""))
             for dose in phase.doses:
                 amount = f"{dose.amount:g} {dose.unit}" + (f", at most {dose.cap:g} mg" if dose.cap else "")
                 hour = f" from hour {dose.start_hours:g}" if dose.start_hours else ""
@@ -144,6 +255,11 @@ class Regimen(Plotted, Specification):
     def drugs(self) -> tuple[str, ...]:
         """The drugs, in order of appearance."""
         return tuple(dict.fromkeys(dose.drug for phase in self.phases for dose in phase.doses))
+
+    @property
+    def cycles(self) -> int:
+        """Number of cycles, through all phases; pauses are none."""
+        return sum(phase.cycles for phase in self.phases if phase.doses)
 
     @property
     def duration_days(self) -> float:
@@ -255,7 +371,7 @@ class Regimen(Plotted, Specification):
         start, cycle = 0.0, 0
         for p, phase in enumerate(self.phases):
             for _ in range(phase.cycles):
-                cycle += 1
+                cycle += bool(phase.doses)
                 for i, dose in enumerate(phase.doses):
                     for day in dose.days:
                         time = (start + day - 1) * 24 + dose.start_hours

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chemoevo.pharmacology.dose import Dose
-from chemoevo.pharmacology.regimen import Phase, Regimen
+from chemoevo.pharmacology.phase import Phase
+from chemoevo.pharmacology.regimen import Regimen
 
 __all__ = ["docetaxel_carboplatin"]
 

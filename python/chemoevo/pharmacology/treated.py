@@ -82,11 +82,6 @@ class Treated:
             warn(words)
         return cls(plan, people, drugs, amounts)
 
-    @property
-    def cycles(self) -> int:
-        """How many the regimen has."""
-        return sum(phase.cycles for phase in self.regimen.phases)
-
     def courses(self) -> Iterator[tuple[slice, list[Courses]]]:
         """Which patients, a block at a time, and the courses of every drug in them."""
         doses = sum(phase.cycles * sum(len(dose.days) for dose in phase.doses) for phase in self.regimen.phases)

@@ -18,7 +18,8 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import course
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.regimen import Phase, Regimen, beyond_cycle, too_long_to_repeat
+from chemoevo.pharmacology.phase import Phase, beyond_cycle, too_long_to_repeat
+from chemoevo.pharmacology.regimen import Regimen
 
 _TOLERANCE = 1e-6
 """Largest error of the integral of saturation, relative to the time it takes (days)."""

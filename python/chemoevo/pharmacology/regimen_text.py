@@ -1,0 +1,199 @@
+"""Regimens in one line, as people say them: "docetaxel 75 mg/m2 over 1 h + carboplatin 6 AUC over 1 h at 1 h q21d x6".
+
+    regimen := part {"then" part}
+    part    := dose {"+" dose} "q"N"d" ["x"N]  |  "pause" N "d"
+    dose    := DRUG AMOUNT UNIT {"over" N ("h" | "min") | ROUTE | "max" N "mg" | "d"DAYS | "at" N "h"}
+    DAYS    := days or ranges of days, joined by commas: 1,8,15 or 1-5,8
+
+What follows a dose may stand in any order, each once. A drug whose name has spaces is quoted; "q3w" is "q21d".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from chemoevo.errors import ModelError, did_you_mean
+from chemoevo.pharmacology.dose import Dose, DoseUnit, runs
+from chemoevo.pharmacology.phase import Phase
+from chemoevo.pharmacology.routes import Route
+
+_NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
+_WORD = re.compile(r'"[^"]*"|\S+')
+_EVERY = re.compile(rf"q({_NUMBER})([dw])$")
+_TIMES = re.compile(r"x(\d+)$")
+_DAYS = re.compile(r"d\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*,?$")
+_UNITS: tuple[str, ...] = get_args(DoseUnit)
+_ROUTES: dict[str, Route] = {**{route: route for route in get_args(Route)}, "po": "oral"}
+_HOURS = {"h": 1.0, "min": 1.0 / 60.0}
+_PLAIN = re.compile(r'[^\s"+]+$')
+_WORDS = ("then", "pause", "+")
+
+
+def phases_of(text: str) -> tuple[Phase, ...]:
+    """The phases that a text says.
+
+    Raises
+    ------
+    ModelError
+        If a word is not what can stand there: the message has the word and its place.
+    """
+    reader = _Reader(text, [match[0] for match in _WORD.finditer(text)])
+    phases = [_part(reader)]
+    while not reader.done:
+        reader.expect("then", "or the end of the text")
+        phases.append(_part(reader))
+    return tuple(phases)
+
+
+def text_of(phases: Iterable[Phase]) -> str:
+    """The text of phases, which gives them back."""
+    return " then ".join(map(_phase_text, phases))
+
+
+@dataclass
+class _Reader:
+    text: str
+    words: Sequence[str]
+    place: int = 0
+
+    @property
+    def done(self) -> bool:
+        return self.place >= len(self.words)
+
+    @property
+    def word(self) -> str:
+        return "" if self.done else self.words[self.place]
+
+    def next(self) -> str:
+        self.place += 1
+        return self.words[self.place - 1]
+
+    def wrong(self, wanted: str, hint: str = "") -> ModelError:
+        found = "the text ends there" if self.done else f"got {self.word!r}"
+        said = [*self.words[: self.place], f">>>{self.word}<<<", *self.words[self.place + 1 :]]
+        shown = " ".join(said[max(0, self.place - 6) : self.place + 5])
+        return ModelError(
+            f"text, word {self.place + 1}, must be {wanted}; {found}: {shown}." + (f" {hint}" if hint else "")
+        )
+
+    def expect(self, word: str, others: str = "") -> None:
+        if self.word != word:
+            raise self.wrong(f"{word!r}" + (f" {others}" if others else ""))
+        self.place += 1
+
+    def number(self, what: str) -> float:
+        if not re.fullmatch(_NUMBER, self.word):
+            raise self.wrong(what)
+        return float(self.next())
+
+    def choice(self, names: Iterable[str], what: str) -> str:
+        names = list(names)
+        if self.word not in names:
+            raise self.wrong(f"{what}: {', '.join(names)}", did_you_mean(self.word, names))
+        return self.next()
+
+
+def _part(reader: _Reader) -> Phase:
+    if reader.word == "pause":
+        reader.next()
+        match = re.fullmatch(rf"({_NUMBER})d", reader.word)
+        if match is None:
+            raise reader.wrong("the length of the pause in days, such as 28d")
+        reader.next()
+        return Phase(cycle_length_days=float(match[1]), cycles=1, doses=())
+    doses = [_dose(reader)]
+    while reader.word == "+":
+        reader.next()
+        doses.append(_dose(reader))
+    match = _EVERY.match(reader.word)
+    if match is None:
+        raise reader.wrong("'+' and another dose, or how often the cycle comes, such as q21d")
+    reader.next()
+    days = float(match[1]) * (7 if match[2] == "w" else 1)
+    times = _TIMES.match(reader.word)
+    if times is not None:
+        reader.next()
+    return Phase(cycle_length_days=days, cycles=1 if times is None else int(times[1]), doses=doses)
+
+
+def _dose(reader: _Reader) -> Dose:
+    if reader.done or reader.word in _WORDS or _EVERY.match(reader.word):
+        raise reader.wrong("the name of a drug")
+    given: dict[str, Any] = {"drug": reader.next().strip('"')}
+    given["amount"] = reader.number("an amount")
+    given["unit"] = reader.choice(_UNITS, "a unit")
+    while not reader.done and (option := _option(reader)) is not None:
+        name, value = option
+        if name in given:
+            reader.place -= 1
+            raise reader.wrong("said once of a dose")
+        given[name] = value
+    return Dose(**given)
+
+
+def _option(reader: _Reader) -> tuple[str, Any] | None:
+    word = reader.word
+    if word == "over":
+        reader.next()
+        length = reader.number("the length of the infusion")
+        return "duration_hours", length * _HOURS[reader.choice(_HOURS, "a unit of time")]
+    if word == "at":
+        reader.next()
+        hour = reader.number("the hour of the day")
+        reader.expect("h")
+        return "start_hours", hour
+    if word == "max":
+        reader.next()
+        most = reader.number("the largest single dose")
+        reader.expect("mg")
+        return "cap", most
+    if word in _ROUTES:
+        return "route", _ROUTES[reader.next()]
+    if _DAYS.match(word):
+        return "days", _days(reader.next()[1:])
+    return None
+
+
+def _days(text: str) -> tuple[int, ...]:
+    days: list[int] = []
+    for run in filter(None, text.split(",")):
+        first, _, last = run.partition("-")
+        days += range(int(first), int(last or first) + 1)
+    return tuple(days)
+
+
+def _phase_text(phase: Phase) -> str:
+    if not phase.doses and phase.cycles == 1:
+        return f"pause {_figure(phase.cycle_length_days)}d"
+    doses = " + ".join(map(_dose_text, phase.doses))
+    return f"{doses} q{_figure(phase.cycle_length_days)}d x{phase.cycles}"
+
+
+def _dose_text(dose: Dose) -> str:
+    name = dose.drug if _PLAIN.match(dose.drug) and dose.drug not in _WORDS else f'"{dose.drug}"'
+    words = [name, _figure(dose.amount), dose.unit]
+    if dose.duration_hours:
+        minutes = round(dose.duration_hours * 60)
+        short = dose.duration_hours < 1 and minutes * _HOURS["min"] == dose.duration_hours
+        words += ["over", *([f"{minutes}", "min"] if short else [_figure(dose.duration_hours), "h"])]
+    if dose.route is not None:
+        words.append(dose.route)
+    if dose.cap is not None:
+        words += ["max", _figure(dose.cap), "mg"]
+    if dose.days != (1,):
+        words.append(f"d{_days_text(dose.days)}")
+    if dose.start_hours:
+        words += ["at", _figure(dose.start_hours), "h"]
+    return " ".join(words)
+
+
+def _days_text(days: Sequence[int]) -> str:
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs(days))
+
+
+def _figure(value: float) -> str:
+    """The shortest text that gives the number back."""
+    return repr(float(value)).removesuffix(".0")
