@@ -255,7 +255,7 @@ TABLES = (
         _events,
         {
             "time": "(h) From the first day of the first cycle.",
-            "amt": "(mg) Amount.",
+            "amt": "(mg) Amount; of a dose by activity (IU).",
             "dur": "(h) Length of the infusion; 0 is all at once.",
             "rate": "(mg/h) Rate of the infusion; 0 is all at once.",
             "evid": "Kind of event: 1, a dose.",
@@ -267,6 +267,7 @@ TABLES = (
             "drug": "Name of the drug.",
             "cycle": "Number of the cycle, from 1, through all phases.",
             "day": "Day of the cycle, from 1.",
+            "unit": "Of the amount: mg, or IU (activity).",
             "route": "How it is given; null: as the drug is given, by the first of its routes.",
         },
     ),

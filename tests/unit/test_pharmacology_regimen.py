@@ -12,7 +12,7 @@ def test_regimen_of_tax_326_expands_to_twelve_infusions():
     events = regimens.docetaxel_carboplatin().events(Patient(bsa=1.8, gfr=115))
     assert events.columns == [
         "dose_id", "time", "amt", "dur", "rate", "evid", "cmt", "ii", "addl", "ss", "drug", "cycle", "day",
-        "route",
+        "route", "unit",
     ]  # fmt: skip
     assert events["time"].to_list() == [h for c in range(6) for h in (504.0 * c, 504.0 * c + 1)]
     assert events["amt"].to_list() == [135.0, 840.0] * 6
@@ -120,7 +120,7 @@ DOORS = {
     ),
     "milligrams": (lambda: Dose(drug="x", amount=1, unit="mg").milligrams(None), "patient must be a Patient"),
     "first_cycle": (lambda: regimens.docetaxel_carboplatin().first_cycle(None), "drug must be the name of a drug"),
-    "cycles": (lambda: regimens.docetaxel_carboplatin(cycles=None), "cycles must be a number; got None"),
+    "cycles": (lambda: regimens.docetaxel_carboplatin(cycles="six"), "cycles must be a whole number >= 1; got 'six'"),
 }
 
 

@@ -66,7 +66,7 @@ WRONG = {
     "docetaxel": "text, word 2, must be an amount; the text ends there: docetaxel >>><<<.",
     "docetaxel much mg q21d": "text, word 2, must be an amount; got 'much': docetaxel >>>much<<< mg q21d.",
     "docetaxel 75 mgm2 q21d": (
-        "text, word 3, must be a unit: mg, mg/m2, mg/kg, AUC; got 'mgm2': docetaxel 75 >>>mgm2<<< q21d. "
+        "text, word 3, must be a unit: mg, mg/m2, mg/kg, AUC, IU, IU/m2; got 'mgm2': docetaxel 75 >>>mgm2<<< q21d. "
         "Did you mean 'mg/m2'?"
     ),
     "docetaxel 75 mg over 1 hour q21d": "text, word 6, must be a unit of time: h, min; got 'hour'",

@@ -245,3 +245,17 @@ def test_steady_dosing_repeats_itself() -> None:
         pharmacology.steady(ce.Regimen(name="two", phases=[daily, daily]), PATIENT, drug)
     with pytest.raises(ce.ModelError, match="linear kinetics only"):
         pharmacology.steady(regimen("paclitaxel"), PATIENT, pharmacology.drug("paclitaxel"))
+
+
+def test_derivatives_of_oral_doses_know_the_lag() -> None:
+    gut = Absorption(rate=1.5, lag=0.7, bioavailability=0.6)
+    given = own(kinetics=ce.Kinetics(clearance=5, volume=20, absorption=gut), routes=["oral"])
+    plan = regimen("mine", amount=300, days=[1, 3], start_hours=3)
+    potency = ce.Potency(drug="mine", emax=2, ec50=0.5, hill=1.3, basis="a test")
+    run = scenario(plan, potency, drugs=given).replace({"simulation.tolerance": 1e-5, "follow_up.horizon": 21})
+    table = ce.sensitivities(run)
+    by = dict(zip(table["parameter"], table["log_derivative"], strict=True))
+    dose, absorption = "regimen.phases[0].doses[0]", "drugs[0].kinetics.absorption"
+    # All doses later is a longer lag, and a larger share of them larger doses.
+    assert by[f"{dose}.start_hours"] == pytest.approx(by[f"{absorption}.lag"], rel=1e-3)
+    assert by[f"{dose}.amount"] * 300 == pytest.approx(by[f"{absorption}.bioavailability"] * 0.6, rel=1e-8)

@@ -228,7 +228,6 @@ def test_drugs_that_cannot_be_computed_say_so(name: str, words: str) -> None:
     for ask in (
         lambda: ce.exposure(regimen(name), patient=patient),
         lambda: ce.concentrations(regimen(name), patient=patient, times=[1]),
-        lambda: ce.patients(2, seed=1, like=regimen(name)),
     ):
         with pytest.raises(ce.ModelError, match=rf"^'{name}' .*{words}"):
             ask()

@@ -39,6 +39,14 @@ def body(given: Drug, patient: Patient) -> _core.Kinetics:
     )
 
 
+def lag(given: Drug, patient: Patient) -> float:
+    """(h) Between a dose that is absorbed and what comes of it."""
+    absorption = None if given.kinetics is None else given.kinetics.absorption
+    if absorption is None or absorption.lag is None:
+        return 0.0
+    return absorption.lag.value * (patient.factors.get(given.name) or Factors()).lag
+
+
 def _absorption(kinetics: Kinetics, by: Factors) -> tuple[Sequence[float], float, float] | None:
     given = kinetics.absorption
     if given is None:

@@ -11,7 +11,7 @@ import numpy as np
 from chemoevo.base.arguments import whole
 from chemoevo.base.evidence import figures_of
 from chemoevo.base.forks import check_fork
-from chemoevo.errors import Problems, collect, did_you_mean
+from chemoevo.errors import Problems, did_you_mean
 from chemoevo.pharmacology.draws import Array, normal, uniform
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug, drug_names
@@ -54,7 +54,7 @@ def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.Dat
     Raises
     ------
     ModelError
-        If a number is out of range, or a drug of `like` is unknown or has no kinetics.
+        If a number is out of range, or a drug of `like` is unknown.
     TypeError
         If an argument has a wrong type.
 
@@ -111,13 +111,14 @@ def _drugs(problems: Problems, like: Any) -> Sequence[Drug]:
         problems.type("like", "must be a Scenario or a Regimen, whose drugs are meant, or None", like)
         return ()
     own = {one.name: one for one in like.drugs} if isinstance(like, Plan) else {}
+    inert = like.inert if isinstance(like, Plan) else ()
     found = []
     for name in regimen.drugs:
         if name in own or name in drug_names():
             one = own[name] if name in own else drug(name)
-            if collect(problems, lambda one=one: computable(one)) is not None:  # type: ignore[misc]
-                found.append(one)
-        else:
+            # Of one without kinetics nothing differs.
+            found += [one] if one.kinetics is not None else []
+        elif name not in inert:
             hint = f"{did_you_mean(name, drug_names())} Of your own drugs a scenario knows."
             problems.value("like", "must give drugs that ship", name, hint=hint)
     return found

@@ -34,6 +34,7 @@ def concentrations(
     patient: Patient | Any = None,
     times: ArrayLike,
     drugs: Sequence[Drug] | Drug | None = None,
+    inert: Sequence[str] | str | None = None,
 ) -> pl.DataFrame:
     """Concentrations of every drug of a regimen over time, in one patient or in many.
 
@@ -49,6 +50,8 @@ def concentrations(
         (days from the first day of the first cycle) Finite and >= 0, one-dimensional. A dose acts from its time on.
     drugs
         Your own drugs, beside those that ship.
+    inert
+        Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def concentrations(
         problems.value("times", "must be one-dimensional", Words(f"shape {days.shape}"))
     elif days is not None and not (np.isfinite(days) & (days >= 0)).all():
         problems.value("times", "must be finite and >= 0")
-    treated = Treated.of(problems, regimen, patient, drugs)
+    treated = Treated.of(problems, regimen, patient, drugs, inert)
     assert days is not None
     import polars as pl
 

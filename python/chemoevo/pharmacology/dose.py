@@ -11,14 +11,14 @@ from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Specification, Whole, note_part
 from chemoevo.base.units import Unit
-from chemoevo.errors import Problems
+from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.routes import IN_WORDS, Route
 
 GFR_CAP = 125.0
 """Largest GFR (mL/min) in the Calvert formula, as the FDA advised in October 2010 for estimated GFR."""
 
-DoseUnit = Literal["mg", "mg/m2", "mg/kg", "AUC"]
+DoseUnit = Literal["mg", "mg/m2", "mg/kg", "AUC", "IU", "IU/m2"]
 
 # The largest amounts ever given at once, and no smallest: an immunotoxin is dosed in micrograms.
 _AMOUNTS = {
@@ -32,8 +32,13 @@ _AMOUNTS = {
     # 5 g/kg is the largest dose that guidelines for the toxicology of rodents ask for.
     "mg/kg": Unit("mg/kg", high=5_000, usual=(0.1, 500), others={"ug/kg": 1e-3}),
     # Carboplatin before a transplantation of stem cells reaches 28 over several days.
+    # Of interferons and interleukins some hundred million.
+    "IU": Unit("IU", high=1e9, usual=(1e3, 1e8)),
+    "IU/m2": Unit("IU/m2", high=1e9, usual=(1e3, 1e8)),
     "AUC": Unit("mg min/mL", high=40, usual=(1, 12), others={"mg h/L": 0.06}, remedy="An AUC is no number of mg."),
 }  # fmt: skip
+
+_ACTIVITIES = ("IU", "IU/m2")
 
 # The longest infusions by pump (fluorouracil) last twelve weeks.
 _DURATION = Unit("h", high=2_200, usual=(0.1, 200), others={"minutes": 1 / 60, "seconds": 1 / 3600})
@@ -66,7 +71,8 @@ class Dose(Specification):
         How much, in `unit`; > 0, and at most what was ever given at once: 200 g, 40 g/m2, 5 g/kg, AUC 40.
     unit
         "mg", "mg/m2" (of body surface), "mg/kg" (of body weight) or "AUC" (mg min/mL, by the formula of Calvert:
-        mg = AUC (GFR + 25), GFR at most 125 mL/min). There is no default: a bare number is not a dose.
+        mg = AUC (GFR + 25), GFR at most 125 mL/min); or "IU", "IU/m2", international units of activity, of drugs that
+        are named and not computed. There is no default: a bare number is not a dose.
     days
         Days of the cycle, counted from 1 as protocols do; increasing. One day may stand alone: `days=1`.
     duration_hours
@@ -100,7 +106,9 @@ class Dose(Specification):
 
     drug: Name = Field(description="the name of the drug")
     amount: Annotated[Number, Field(gt=0)] = Field(description="how much, in the unit given beside it")
-    unit: DoseUnit = Field(description='"mg", "mg/m2", "mg/kg" or "AUC" (mg min/mL); a number alone is not a dose')
+    unit: DoseUnit = Field(
+        description='"mg", "mg/m2", "mg/kg", "AUC" (mg min/mL), "IU" or "IU/m2"; a number alone is not a dose'
+    )
     days: Several[_Day, float] = given(default=(1,), min_length=1, examples=[[1, 8]])
     duration_hours: Annotated[Number, Field(ge=0), _DURATION] = 0.0
     start_hours: Annotated[Number, Field(ge=0, lt=24)] = 0.0
@@ -126,8 +134,15 @@ class Dose(Specification):
 
     def how_text(self) -> str:
         """How it is given, in words: "over 1 h", "at once", "at once, by mouth"."""
-        length = f"over {self.duration_hours:g} h" if self.duration_hours else "at once"
+        minutes = self.duration_hours * 60
+        short = f"over {minutes:g} min" if minutes < 60 else f"over {self.duration_hours:g} h"
+        length = short if self.duration_hours else "at once"
         return length if self.route is None else f"{length}, {IN_WORDS[self.route]}"
+
+    @property
+    def by_mass(self) -> bool:
+        """Whether its amount is a mass, and not one of activity."""
+        return self.unit not in _ACTIVITIES
 
     def milligrams(self, patient: Patient) -> float:
         """The amount of one administration (mg).
@@ -135,17 +150,29 @@ class Dose(Specification):
         Raises
         ------
         ModelError
-            If the patient lacks what the unit asks for; the message names the field.
+            If the patient lacks what the unit asks for, with the name of the field; or it is an amount of activity.
         TypeError
             If it is no Patient.
+        """
+        if not self.by_mass:
+            raise ModelError(f"unit must be one of mass, to have milligrams; got {self.unit!r}.")
+        return self.quantity(patient)
+
+    def quantity(self, patient: Patient) -> float:
+        """The amount of one administration: mg, or IU where it is one of activity.
+
+        Raises
+        ------
+        ModelError, TypeError
+            As `milligrams`.
         """
         if not isinstance(patient, Patient):
             problems = Problems()
             note_part(problems, "patient", patient, Patient)
             problems.raise_if_any()
-        if self.unit == "mg":
+        if self.unit in ("mg", "IU"):
             amount = self.amount
-        elif self.unit == "mg/m2":
+        elif self.unit in ("mg/m2", "IU/m2"):
             amount = self.amount * patient.body_surface_area()
         elif self.unit == "mg/kg":
             amount = self.amount * patient.body_weight()

@@ -29,6 +29,7 @@ def exposure(
     patient: Patient | Any = None,
     above: Mapping[str, float] | None = None,
     drugs: Sequence[Drug] | Drug | None = None,
+    inert: Sequence[str] | str | None = None,
 ) -> pl.DataFrame:
     """What one patient, or many, are exposed to in every cycle of a regimen: peak, area, trough, time above.
 
@@ -43,6 +44,8 @@ def exposure(
         is to be divided by the unbound fraction.
     drugs
         Your own drugs, beside those that ship.
+    inert
+        Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def exposure(
     problems = Problems()
     plan = regimen_of(Problems(), regimen)
     levels = _levels(problems, above, () if plan is None else _names(plan, own_drugs(Problems(), regimen, drugs)))
-    treated = Treated.of(problems, regimen, patient, drugs)
+    treated = Treated.of(problems, regimen, patient, drugs, inert)
     asked = [(one.name, place) for one in treated.drugs.values() for place in compartments(one)]
     import polars as pl
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ MAX_DOSES = 100_000
 
 
 class Administration(NamedTuple):
-    """One administration: start (h), amount (mg), duration (h), drug, cycle (from 1), day of the cycle, and route."""
+    """One administration: start (h), amount (mg), duration (h), drug, cycle (from 1), day, route, "mg" or "IU"."""
 
     time: float
     amount: float
@@ -39,6 +39,7 @@ class Administration(NamedTuple):
     cycle: int
     day: int
     route: Route | None
+    unit: str
 
 
 class Regimen(Plotted, Specification):
@@ -102,7 +103,7 @@ class Regimen(Plotted, Specification):
         >>> ce.Regimen.parse("docetaxel 75 mg/m3 q21d")
         Traceback (most recent call last):
             ...
-        chemoevo.errors.ModelError: text, word 3, must be a unit: mg, mg/m2, mg/kg, AUC; got 'mg/m3':
+        chemoevo.errors.ModelError: text, word 3, must be a unit: mg, mg/m2, mg/kg, AUC, IU, IU/m2; got 'mg/m3':
         docetaxel 75 >>>mg/m3<<< q21d. Did you mean 'mg/m2'?
         """
         if not isinstance(text, str):
@@ -282,6 +283,25 @@ class Regimen(Plotted, Specification):
             return self
         return self.model_copy(update={"phases": tuple(phases)})
 
+    def without(self, drugs: Collection[str]) -> Regimen:
+        """The regimen without some drugs; a phase that gives nothing else is a pause, of the same days.
+
+        Raises
+        ------
+        ModelError
+            If nothing is left.
+        """
+        if not set(drugs) & set(self.drugs):
+            return self
+        phases = []
+        for phase in self.phases:
+            doses = tuple(dose for dose in phase.doses if dose.drug not in drugs)
+            change: dict[str, Any] = {"doses": doses}
+            if not doses:
+                change |= {"cycles": 1, "cycle_length_days": phase.cycle_length_days * phase.cycles}
+            phases.append(phase.model_copy(update=change))
+        return type(self)(name=self.name, phases=phases, cite=self.cite)
+
     def first_cycle(self, drug: str) -> tuple[float, float]:
         """Start and end (days) of the first cycle that gives a drug.
 
@@ -312,10 +332,10 @@ class Regimen(Plotted, Specification):
         Returns
         -------
         polars.DataFrame
-            NONMEM's data items in lower case: time (h from the first day of the first cycle), amt (mg), dur (h), rate
-            (mg/h; 0 is all at once), evid (1), cmt (1), ii (0), addl (0), ss (0); and dose_id (from 0), drug, cycle
-            (from 1, through all phases), day (of the cycle, from 1), route (null: as the drug is given). Fully
-            expanded.
+            NONMEM's data items in lower case: time (h from the first day of the first cycle), amt (mg; IU of doses by
+            activity), dur (h), rate (mg/h; 0 is all at once), evid (1), cmt (1), ii (0), addl (0), ss (0); and dose_id
+            (from 0), drug, cycle (from 1, through all phases), day (of the cycle, from 1), route (null: as the drug is
+            given), unit ("mg" or "IU"). Fully expanded.
 
         Raises
         ------
@@ -328,7 +348,7 @@ class Regimen(Plotted, Specification):
         import polars as pl
 
         rows = self.administrations(patient)
-        names = ("time", "amt", "dur", "drug", "cycle", "day", "route")
+        names = ("time", "amt", "dur", "drug", "cycle", "day", "route", "unit")
         frame = pl.DataFrame(
             dict(zip(names, zip(*rows, strict=True), strict=True)), schema_overrides={"route": pl.String}
         )
@@ -336,7 +356,7 @@ class Regimen(Plotted, Specification):
         rate = pl.when(pl.col("dur") > 0).then(pl.col("amt") / pl.col("dur")).otherwise(0.0)
         return frame.with_row_index("dose_id").select(
             "dose_id", "time", "amt", "dur", rate.alias("rate"), evid=zero + 1, cmt=zero + 1, ii=pl.lit(0.0),
-            addl=zero, ss=zero, drug="drug", cycle="cycle", day="day", route="route",
+            addl=zero, ss=zero, drug="drug", cycle="cycle", day="day", route="route", unit="unit",
         )  # fmt: skip
 
     def administrations(self, patient: Patient) -> list[Administration]:
@@ -375,7 +395,8 @@ class Regimen(Plotted, Specification):
                 for i, dose in enumerate(phase.doses):
                     for day in dose.days:
                         time = (start + day - 1) * 24 + dose.start_hours
-                        given = (amounts[p][i], dose.duration_hours, dose.drug, cycle, day, dose.route)
+                        unit = "mg" if dose.by_mass else "IU"
+                        given = (amounts[p][i], dose.duration_hours, dose.drug, cycle, day, dose.route, unit)
                         rows.append(Administration(time, *given))
                 start += phase.cycle_length_days
         rows.sort(key=lambda row: row.time)
@@ -392,7 +413,7 @@ class Regimen(Plotted, Specification):
         return np.array([[mg for phase in self.amounts(patient) for mg in phase]])
 
     def amounts(self, patient: Patient) -> Sequence[Sequence[float]]:
-        """(mg) Of the doses of every phase, in their order.
+        """(mg; IU of those by activity) Of the doses of every phase, in their order.
 
         Raises
         ------
@@ -405,7 +426,7 @@ class Regimen(Plotted, Specification):
             amounts.append([])
             for dose in phase.doses:
                 try:
-                    amounts[-1].append(dose.milligrams(patient))
+                    amounts[-1].append(dose.quantity(patient))
                 except ModelError as error:
                     problems.update(dict.fromkeys(error.problems))
         if problems:

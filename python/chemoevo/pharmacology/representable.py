@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
@@ -26,26 +26,39 @@ def computable(drug: Drug) -> Kinetics:
     """
     if drug.kinetics is None:
         raise ModelError(
-            f"{drug.name!r} has no kinetics: {drug.without_kinetics} It can be named and not run. "
-            f"Make a drug of your own with kinetics: Drug(name={drug.name!r}, ..., kinetics={Kinetics.form})."
+            f"{drug.name!r} has no kinetics: {drug.without_kinetics} It can be named and not run, with "
+            f"inert=[{drug.name!r}]. Or make a drug of your own with kinetics: "
+            f"Drug(name={drug.name!r}, ..., kinetics={Kinetics.form})."
         )
     return drug.kinetics
 
 
-def note_drugs(problems: Problems, regimen: Regimen, own: Mapping[str, Drug]) -> None:
+def note_inert(problems: Problems, regimen: Regimen, inert: Collection[str], path: str = "inert") -> None:
+    """Notes inert drugs that the regimen does not give, and regimens of which nothing else is left."""
+    for i, name in enumerate(inert):
+        if name not in regimen.drugs:
+            hint = did_you_mean(name, regimen.drugs)
+            problems.value(f"{path}[{i}]", "must be a drug of the regimen", name, hint=hint)
+    if set(regimen.drugs) <= set(inert):
+        problems.value(path, "must leave a drug that acts", list(inert))
+
+
+def note_drugs(problems: Problems, regimen: Regimen, own: Mapping[str, Drug], inert: Collection[str] = ()) -> None:
     """Notes drugs of a regimen that are not known, cannot be run, or cannot be given as the regimen says.
 
     Parameters
     ----------
     own
         Drugs that do not ship, by name.
+    inert
+        Drugs that are named and do nothing: nothing need be known of them.
     """
     known = [*own, *drug_names()]
     for path, dose in _doses(regimen):
-        if dose.drug not in known:
+        if dose.drug not in known and dose.drug not in inert:
             problems.value(f"{path}.drug", "is not a known drug", dose.drug, hint=did_you_mean(dose.drug, known))
     for name in regimen.drugs:
-        if name in known:
+        if name in known and name not in inert:
             note_drug(problems, regimen, own.get(name) or drug(name))
 
 
@@ -65,6 +78,8 @@ def _doses(regimen: Regimen) -> Iterator[tuple[str, Dose]]:
 
 def _note_route(problems: Problems, path: str, dose: Dose, given: Drug) -> None:
     route = dose.route or given.routes[0]
+    if not dose.by_mass:
+        problems.value(f"{path}.unit", f"must be one of mass, for {given.name!r} to be run", dose.unit)
     if route not in given.routes:
         problems.value(f"{path}.route", f"must be a route of {given.name!r}: {', '.join(given.routes)}", route)
     elif absorbed(route) and given.kinetics is not None and given.kinetics.absorption is None:

@@ -19,7 +19,7 @@ from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.people import People, note_people, note_rows
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.pharmacology.remarks import remarks
-from chemoevo.pharmacology.representable import note_drugs
+from chemoevo.pharmacology.representable import note_drugs, note_inert
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,6 +44,10 @@ class Plan(Protocol):
     def drugs(self) -> Sequence[Drug]:
         """Drugs that do not ship."""
 
+    @property
+    def inert(self) -> Sequence[str]:
+        """Drugs of the regimen that are named and do nothing."""
+
 
 @dataclass(frozen=True)
 class Treated:
@@ -55,7 +59,7 @@ class Treated:
     amounts: Array
 
     @classmethod
-    def of(cls, problems: Problems, regimen: Any, patient: Any, drugs: Any) -> Treated:
+    def of(cls, problems: Problems, regimen: Any, patient: Any, drugs: Any, inert: Any = None) -> Treated:
         """What was given, checked together with what is noted already.
 
         Raises
@@ -69,12 +73,15 @@ class Treated:
         if isinstance(regimen, Plan) and plan is not None:
             patient = regimen.patient if patient is None else patient
             base = regimen.patient
+        idle = _inert(problems, regimen, inert)
         if plan is not None:
-            note_drugs(problems, plan, known)
+            note_inert(problems, plan, idle)
+            note_drugs(problems, plan, known, idle)
         people = note_people(problems, patient, {name: drug(name) for name in drug_names()} | known, base)
         problems.raise_if_any()
         assert plan is not None
         assert people is not None
+        plan = plan.without(idle)
         plan.check_number()
         amounts = _amounts(plan, people)
         drugs = {name: known[name] if name in known else drug(name) for name in plan.drugs}
@@ -113,6 +120,15 @@ def own_drugs(problems: Problems, regimen: Any, drugs: Any) -> dict[str, Drug]:
     """Drugs that do not ship, by name: those given, and those of a scenario."""
     of_plan = regimen.drugs if isinstance(regimen, Plan) and regimen_of(Problems(), regimen) is not None else ()
     return {one.name: one for one in (*of_plan, *_given(problems, drugs))}
+
+
+def _inert(problems: Problems, regimen: Any, inert: Any) -> tuple[str, ...]:
+    of_plan = tuple(regimen.inert) if isinstance(regimen, Plan) else ()
+    found = () if inert is None else (inert,) if isinstance(inert, str) else inert
+    if not isinstance(found, Sequence) or not all(isinstance(one, str) for one in found):
+        problems.type("inert", "must be a list of names of drugs", inert)
+        return of_plan
+    return tuple(dict.fromkeys((*of_plan, *found)))
 
 
 def _given(problems: Problems, drugs: Any) -> tuple[Drug, ...]:

@@ -32,6 +32,7 @@ def exposure(
     patient: Patient | Any = None,
     ax: Axes | None = None,
     drugs: Sequence[Drug] = (),
+    inert: Sequence[str] | str | None = None,
     until: float | None = None,
     unbound: bool = False,
     quantiles: Sequence[float] = BAND,
@@ -52,6 +53,8 @@ def exposure(
         Axes to draw into; None (the default) makes a figure.
     drugs
         Your own drugs, beside those that ship.
+    inert
+        Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
     until
         (days) > 0: until when; None (the default) until the end of the last cycle.
     unbound
@@ -90,8 +93,8 @@ def exposure(
     problems = Problems()
     column = "unbound_um" if flag(problems, "unbound", unbound) else "total_um"
     problems.raise_if_any()
-    table = exposure_table(regimen, patient=patient, drugs=drugs, until=until, quantiles=quantiles)
-    given = Given(regimen, patient, drugs, until)
+    table = exposure_table(regimen, patient=patient, drugs=drugs, inert=inert, until=until, quantiles=quantiles)
+    given = Given(regimen, patient, drugs, until, inert=inert)
     doses = given.doses()
     ax = axes_of(ax)
     names = table["drug"].unique(maintain_order=True).to_list()

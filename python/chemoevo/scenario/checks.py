@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chemoevo.base.gathering import NotThere
 from chemoevo.errors import Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.library import drug_names
-from chemoevo.pharmacology.representable import note_drugs
+from chemoevo.pharmacology.representable import note_drugs, note_inert
 from chemoevo.resistance.checks import note_effects, note_potencies
 from chemoevo.resistance.potency import find_drug
 
@@ -31,14 +31,19 @@ def check_together(scenario: ScenarioFields) -> None:
     problems.raise_if_any()
 
 
+def _active(scenario: ScenarioFields) -> list[str]:
+    """Drugs of the regimen that are not inert."""
+    return [name for name in scenario.regimen.drugs if name not in scenario.inert]
+
+
 def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
-    note_potencies(problems, scenario.potencies, scenario.regimen.drugs)
+    note_potencies(problems, scenario.potencies, _active(scenario))
 
 
 def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     # A misspelled drug is one problem, not one more for every alteration.
     known = {drug.name for drug in scenario.drugs} | set(drug_names())
-    drugs = [name for name in scenario.regimen.drugs if name in known]
+    drugs = [name for name in _active(scenario) if name in known]
     note_effects(problems, scenario.tumor.alterations, drugs, "tumor.alterations")
 
 
@@ -51,7 +56,8 @@ def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
     for i, name in enumerate(own):
         if name in own[:i]:
             problems.value(f"drugs[{i}].name", "must be unique", name)
-    note_drugs(problems, scenario.regimen, {drug.name: drug for drug in scenario.drugs})
+    note_inert(problems, scenario.regimen, scenario.inert)
+    note_drugs(problems, scenario.regimen, {drug.name: drug for drug in scenario.drugs}, scenario.inert)
 
 
 def _factors(problems: Problems, scenario: ScenarioFields) -> None:

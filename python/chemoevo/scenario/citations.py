@@ -88,14 +88,14 @@ def citations(model: Scenario | Drug | Alteration) -> pl.DataFrame:
 def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
     own = {drug.name: drug for drug in scenario.drugs}
     stated = {potency.drug: potency for potency in scenario.potencies}
-    for name in scenario.regimen.drugs:
+    for name in scenario.effective.drugs:
         yield from _used(find_drug(name, own), scenario.patient, stated.get(name))
     for alteration in scenario.tumor.alterations:
         part = f"alteration {alteration.name}"
         yield Row(part, "mutation", alteration.mutation, "per division", None, None, OWN, None, None)
         if alteration.cost:
             yield Row(part, "cost", alteration.cost, "1", None, None, OWN, None, None)
-        yield from _of_alteration(alteration, scenario.regimen.drugs)
+        yield from _of_alteration(alteration, scenario.effective.drugs)
     if scenario.regimen.cite is not None:
         yield Row("regimen", scenario.regimen.name, None, None, scenario.regimen.cite, None, OWN, None, None)
 

@@ -84,7 +84,7 @@ def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | No
     """Rates of every genotype under the regimen, up to a horizon (days); `halved` cuts every segment in two."""
     end = scenario.follow_up.horizon if horizon is None else horizon
     return therapy_rates(
-        **{**_under_therapy(scenario), "regimen": scenario.regimen.within(max(end, scenario.follow_up.horizon))},
+        **{**_under_therapy(scenario), "regimen": scenario.effective.within(max(end, scenario.follow_up.horizon))},
         horizon=end,
         tolerance=scenario.simulation.tolerance,
         halved=halved,

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def _by_name(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if value not in regimens.__all__:
-        hint = did_you_mean(value, regimens.__all__).removesuffix(".")
+    if value not in regimens.names():
+        hint = did_you_mean(value, regimens.names()).removesuffix(".")
         refuse(("", f"must be a table or the name of a regimen that ships with chemoevo ({hint})", value))
-    return getattr(regimens, value)()
+    return regimens.regimen(value)
 
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class ScenarioFields(Specification):
     patient: Patient = Field(description="to whom it is given, a table")
     potencies: Several[Potency] = given(description="the action of each drug on sensitive cells, a list of tables")
     drugs: Several[Drug] = given(default=())
+    inert: Several[Name] = given(default=())
     follow_up: FollowUp = FollowUp()
     progression: ProgressionRule = ProgressionRule()
     compare: Compare = Compare()
@@ -79,9 +80,14 @@ class ScenarioFields(Specification):
         return np.unique(np.concatenate([self.looks, [self.comparison_day, self.follow_up.horizon]]))
 
     @property
+    def effective(self) -> Regimen:
+        """The regimen without the drugs that are inert."""
+        return self.regimen.without(self.inert)
+
+    @property
     def acting(self) -> Regimen:
-        """The regimen without cycles that start at or after the horizon, which are never given."""
-        return self.regimen.within(self.follow_up.horizon)
+        """The same without cycles that start at or after the horizon, which are never given."""
+        return self.effective.within(self.follow_up.horizon)
 
     @property
     def comparison_day(self) -> float:

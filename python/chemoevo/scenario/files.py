@@ -46,7 +46,7 @@ def scenario_schema(kind: type[ScenarioFields]) -> dict[str, Any]:
     )
     # Alterations that ship with chemoevo need a name and a probability only; regimens may be named.
     schema["$defs"]["Alteration"]["required"] = ["name", "mutation"]
-    named = {"type": "string", "enum": list(regimens.__all__)}
+    named = {"type": "string", "enum": list(regimens.names())}
     schema["properties"]["regimen"] = {"anyOf": [schema["properties"]["regimen"], named]}
     return schema
 

@@ -17,9 +17,11 @@ def notes(scenario: ScenarioFields) -> list[str]:
     """One sentence per thing to know."""
     found = [f"{name} is the drug of this scenario, not the one that ships" for name in _overridden(scenario)]
     own = {drug.name: drug for drug in scenario.drugs}
-    drugs = [find_drug(name, own) for name in scenario.regimen.drugs]
+    drugs = [find_drug(name, own) for name in scenario.effective.drugs]
+    if scenario.inert:
+        found.append(f"inert, which is to say given and not computed: {', '.join(scenario.inert)}")
     # A sentence of a list ends without a period.
-    found += [words.removesuffix(".") for words in remarks(scenario.regimen, drugs, [scenario.patient])]
+    found += [words.removesuffix(".") for words in remarks(scenario.effective, drugs, [scenario.patient])]
     late = _late(scenario)
     return [*found, late] if late else found
 

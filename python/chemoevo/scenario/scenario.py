@@ -22,6 +22,7 @@ from chemoevo.scenario.files import read_scenario, scenario_schema
 
 if TYPE_CHECKING:
     from chemoevo.base.shapes import Several, given
+    from chemoevo.base.specification import Name
     from chemoevo.pharmacology.drug import Drug
     from chemoevo.process.branching import BranchingProcess
     from chemoevo.resistance.potency import Potency
@@ -49,6 +50,8 @@ class Scenario(Plotted, ScenarioFields):
         Resection at the instant of the first dose, or None.
     drugs
         Your own drugs, beside those that ship.
+    inert
+        Drugs of the regimen that are named and do nothing, such as ["leucovorin"]: nothing need be known of them.
     follow_up
         When the tumor is looked at.
     progression
@@ -91,6 +94,7 @@ class Scenario(Plotted, ScenarioFields):
         regimen: Given = given()
         potencies: Several[Potency] = given()
         drugs: Several[Drug] = given(default=())
+        inert: Several[Name] = given(default=())
 
     @rule
     def _together(self) -> Problem:
@@ -154,7 +158,7 @@ class Scenario(Plotted, ScenarioFields):
         A shipped drug, by its name, is copied into `drugs` by the first path that names it.
         """
         own = [drug.name for drug in self.drugs]
-        shipped = (name for name in self.regimen.drugs if name not in own)
+        shipped = (name for name in self.effective.drugs if name not in own)
         found = super().paths()
         for name in shipped:
             found.update(leaves(library.drug(name), f"drugs[{name}]", absent=True))

@@ -90,14 +90,14 @@ def _alterations(scenario: ScenarioFields) -> str:
                 "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read, "
                 "P partly read, B background knowledge, C computed)"
             ),
-            text_table(("name", *scenario.regimen.drugs), [_effects(scenario, a) for a in alterations]),
+            text_table(("name", *scenario.effective.drugs), [_effects(scenario, a) for a in alterations]),
         ]
     )
 
 
 def _effects(scenario: ScenarioFields, alteration: Alteration) -> tuple[str, ...]:
     by_drug = {effect.drug: effect for effect in alteration.effects}
-    return (alteration.name, *(_effect(by_drug[drug]) for drug in scenario.regimen.drugs))
+    return (alteration.name, *(_effect(by_drug[drug]) for drug in scenario.effective.drugs))
 
 
 def _effect(effect: Effect) -> str:
@@ -116,11 +116,14 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
     regimen, patient = scenario.regimen, scenario.patient
     rows = []
     for phase in regimen.phases:
+        if not phase.doses:
+            rows.append(("pause", "", f"{phase.cycle_length_days:g} days", ""))
         for dose in phase.doses:
             hour = f" (from hour {dose.start_hours:g})" if dose.start_hours else ""
             schedule = f"day {dose.days_text()} of {phase.cycle_length_days:g}{hour}, {phase.cycles} cycles"
             amount = f"{dose.amount:g} {'AUC (mg min/mL)' if dose.unit == 'AUC' else dose.unit}"
-            given = f"{dose.milligrams(patient):.4g} mg {dose.how_text()}"
+            given = f"{dose.quantity(patient):.4g} {'mg' if dose.by_mass else 'IU'} {dose.how_text()}"
+            given = f"{given}, inert" if dose.drug in scenario.inert else given
             rows.append((dose.drug, amount, given, schedule))
     said = [regimen.cite] if regimen.cite else []
     if about := patient_text(scenario.patient):
@@ -138,7 +141,7 @@ def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
     for name, potency in compiled.rates.potencies.items():
         given, acting = potency.drug, scenario.acting
         course = Courses.of(acting, [scenario.patient], acting.all_amounts(scenario.patient), given)
-        cycle = int(np.searchsorted(course.borders, scenario.regimen.first_cycle(name)[0] * HOURS, side="right")) - 1
+        cycle = int(np.searchsorted(course.borders, scenario.effective.first_cycle(name)[0] * HOURS, side="right")) - 1
         place = given.acting_compartment
         peak, area = course.by_cycle([(place, math.inf)])[0, 0, cycle, :2]
         rows.append(

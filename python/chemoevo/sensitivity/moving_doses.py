@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chemoevo.pharmacology.bodies import lag
+from chemoevo.pharmacology.routes import absorbed
+from chemoevo.resistance.potency import find_drug
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chemoevo.pharmacology import Regimen
     from chemoevo.resistance import TherapyRates
     from chemoevo.scenario.scenario import Scenario
     from chemoevo.sensitivity.gradient import Gradient
@@ -40,21 +43,31 @@ def moves(path: str) -> bool:
     return _FIELD.fullmatch(path) is not None
 
 
-def _kinks(regimen: Regimen, path: str) -> Iterator[tuple[float, int, float]]:
-    """Starts and ends of doses in hours, as `Regimen.events` has them; which of them; hours a unit of the path."""
+def _kinks(scenario: Scenario, path: str) -> Iterator[tuple[float, int, float]]:
+    """Where inputs begin and end, in hours; which of them; hours a unit of the path.
+
+    Times are those of doses as `Regimen.events` has them, and of doses that are absorbed those after the lag.
+    """
     found = _FIELD.fullmatch(path)
     assert found is not None
     at, length, which, field = found.groups()
+    own = {drug.name: drug for drug in scenario.drugs}
     start = shift = 0.0
-    for p, phase in enumerate(regimen.phases):
+    for p, phase in enumerate(scenario.regimen.phases):
         for _ in range(phase.cycles):
             for i, dose in enumerate(phase.doses):
+                if dose.drug in scenario.inert:
+                    continue
                 this = p == int(at) and which is not None and i == int(which)
                 first = shift + (1.0 if this and field == "start_hours" else 0.0)
                 last = first + (1.0 if this and field == "duration_hours" else 0.0)
+                drug = find_drug(dose.drug, own)
+                absorbs = absorbed(dose.route or drug.routes[0])
+                late = lag(drug, scenario.patient) if absorbs else 0.0
                 for day in dose.days:
-                    time = (start + day - 1) * 24 + dose.start_hours
-                    yield time, BOLUS if dose.duration_hours == 0 else START, first
+                    time = (start + day - 1) * 24 + dose.start_hours + late
+                    # What is absorbed jumps nowhere.
+                    yield time, BOLUS if dose.duration_hours == 0 and not absorbs else START, first
                     if dose.duration_hours > 0:
                         yield time + dose.duration_hours, END, last
             start += phase.cycle_length_days
@@ -82,7 +95,7 @@ class MovingGrid:
         self.left: list[tuple[float, float]] = []
         rank: dict[float, int] = {}
         speeds = {0.0: 0.0}
-        inside = (kink for kink in _kinks(scenario.regimen, path) if kink[0] <= self.last)
+        inside = (kink for kink in _kinks(scenario, path) if kink[0] <= self.last)
         for time, kind, speed in sorted(inside, key=lambda kink: -kink[1]):
             self.ambiguous |= kind == BOLUS and speed != 0.0 and time in (0.0, self.last)
             if time not in rank:

@@ -42,7 +42,7 @@ def usual(scenario: Scenario) -> list[str]:
     Left out are drugs that are not given, the expression of what acts on apoptosis, the Emax that follows from a kill,
     and the cycle that the kill is said of, which belongs to the kill.
     """
-    given = scenario.regimen.drugs
+    given = scenario.effective.drugs
     idle = [f"drugs[{i}]" for i, drug in enumerate(scenario.drugs) if drug.name not in given]
     idle += [f"patient.factors[{name}]" for name in scenario.patient.factors if name not in given]
     idle += [f"potencies[{i}].emax" for i, potency in enumerate(scenario.potencies) if potency.emax is None]

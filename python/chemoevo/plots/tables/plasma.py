@@ -35,12 +35,14 @@ _EVEN = 600
 class Given:
     """A regimen, those to whom it is given, the drugs that do not ship, and until when to look (days)."""
 
-    def __init__(self, regimen: Any, patient: Any, drugs: Any, until: Any, quantiles: Any = BAND) -> None:
+    def __init__(
+        self, regimen: Any, patient: Any, drugs: Any, until: Any, quantiles: Any = BAND, inert: Any = None
+    ) -> None:
         problems = Problems()
         self.band = band_of(problems, quantiles)
         if until is not None:
             until = real(problems, "until", until, "must be a number of days, finite and > 0", 0.0, above=True)
-        self.treated = Treated.of(problems, regimen, patient, drugs)
+        self.treated = Treated.of(problems, regimen, patient, drugs, inert)
         self.regimen = self.treated.regimen
         self.patient = self.treated.people.each[0]
         self.until: float = self.regimen.duration_days if until is None else until
@@ -103,6 +105,7 @@ def exposure_table(
     *,
     patient: Patient | Any = None,
     drugs: Sequence[Drug] = (),
+    inert: Sequence[str] | str | None = None,
     until: float | None = None,
     quantiles: Sequence[float] = BAND,
 ) -> pl.DataFrame:
@@ -117,6 +120,8 @@ def exposure_table(
         gives.
     drugs
         Your own drugs, beside those that ship.
+    inert
+        Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
     until
         (days) > 0: until when; None (the default) until the end of the last cycle.
     quantiles
@@ -147,7 +152,7 @@ def exposure_table(
     >>> table["drug"].unique(maintain_order=True).to_list(), table["time"].max()
     (['docetaxel', 'carboplatin'], 126.0)
     """
-    given = Given(regimen, patient, drugs, until, quantiles)
+    given = Given(regimen, patient, drugs, until, quantiles, inert)
     doses = given.doses()
     grids = [_times(doses.filter(drug=name), given.until) for name in given.regimen.drugs]
     if given.many:

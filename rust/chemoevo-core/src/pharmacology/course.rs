@@ -250,6 +250,25 @@ impl Course {
         if measure == Measure::Area { sum + areas[compartment] } else { sum }
     }
 
+    /// The area under the concentration of a compartment in a part of a stretch: no difference of larger ones, where
+    /// nothing saturates.
+    pub(super) fn area_of(&self, part: Stretched, compartment: usize) -> f64 {
+        let (model, ways) = (&*self.model, &self.model.places[compartment].ways);
+        let (drive, areas) = self.row(part.index);
+        if !self.stretches[part.index].withheld.is_empty() {
+            let until = |h| self.inside(part.index, compartment, h, Measure::Area) - areas[compartment];
+            return (until(part.to) - until(part.from)).max(0.0);
+        }
+        let there;
+        let from = if part.from == 0.0 {
+            drive.values
+        } else {
+            there = model.cascade.values(drive, part.from);
+            &there[..]
+        };
+        model.cascade.total(ways, Drive { values: from, inputs: drive.inputs }, part.to - part.from, Measure::Area)
+    }
+
     /// The stretch in which a time is; the first one for times before it.
     fn stretch(&self, time: f64) -> usize {
         self.stretches.partition_point(|s| s.start <= time).saturating_sub(1)

@@ -31,15 +31,12 @@ impl Course {
     /// The periods between increasing borders (h), the first of which is not before the start.
     pub(super) fn periods(&self, compartment: usize, borders: &[f64], level: f64, out: &mut [Period]) {
         let turns_after = FIRST / self.fastest(compartment);
-        let mut before = self.at(compartment, borders[0], Measure::Area);
         for (period, ends) in out.iter_mut().zip(borders.windows(2)) {
             *period = Period::default();
             for part in self.parts(ends[0], ends[1]) {
                 period.see(self, compartment, part, turns_after, level);
+                period.area += self.area_of(part, compartment);
             }
-            let until = self.at(compartment, ends[1], Measure::Area);
-            period.area = until - before;
-            before = until;
         }
     }
 }

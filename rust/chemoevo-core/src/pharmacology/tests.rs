@@ -203,6 +203,14 @@ fn periods_have_peaks_between_and_times_above() {
     assert_eq!(out[0].last, value(&found, 30.0));
     let whole = found.at(0, 500.0, Measure::Area);
     assert!(((out[0].area + out[1].area) / whole - 1.0).abs() < 1e-13);
+    // What is left long after a dose has its digits: the same as of a body that begins with it.
+    let borders: Vec<f64> = (0..40).map(|k| 24.0 * f64::from(k)).collect();
+    let mut late = [Period::default(); 39];
+    found.periods(0, &borders, 4.0, &mut late);
+    let (model, state) = (olaparib(), found.state(borders[38]).unwrap());
+    let fresh = Course::new(model, &[], Some(&State { areas: vec![0.0], ..state }), &never).unwrap();
+    let want = fresh.at(0, borders[39], Measure::Area);
+    assert!(want < 1e-4 && (late[38].area / want - 1.0).abs() < 1e-12, "{} {want}", late[38].area);
 }
 
 #[test]
