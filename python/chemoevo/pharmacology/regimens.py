@@ -18,7 +18,7 @@ from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.regimen import Regimen
 
 _FOLDER = "regimens"
-__all__ = ["names", "note", "regimen", *shipped_names(_FOLDER)]
+__all__ = ["names", "note", "regimen", *shipped_names(_FOLDER)]  # noqa: PLE0604 (names of files)
 
 
 def names() -> tuple[str, ...]:
