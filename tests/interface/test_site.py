@@ -22,7 +22,7 @@ from chemoevo.base.evidence import figures_of
 if importlib.util.find_spec("sphinx") is None:
     pytest.skip("Sphinx is not installed", allow_module_level=True)
 
-from docs._ext import api_pages, drug_catalog, outside_links, scenario_fields, table_columns
+from docs._ext import api_pages, drug_catalog, outside_links, regimen_catalog, scenario_fields, table_columns
 from docs._ext.table import Table
 
 ROOT = Path(__file__).parents[2]
@@ -164,6 +164,18 @@ def test_what_pages_run_runs(page: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout
     assert "Warning" not in done.stderr
+
+
+def test_the_catalog_of_regimens_has_each_in_a_line_that_can_be_read() -> None:
+    text = regimen_catalog.as_markdown()
+    for name in pharmacology.regimens.names():
+        plan = pharmacology.regimens.regimen(name)
+        section = "\n".join(regimen_catalog.section(name))
+        assert section in text
+        line = section.split("```text\n")[1].split("```")[0]
+        assert pharmacology.Regimen.parse(line).text == plan.text
+        assert all(f"* {source}" in section for source in (plan.cite or "").split("; "))
+    assert "*leucovorin*" in text
 
 
 def test_the_catalog_of_drugs_has_every_number_and_says_what_is_not_verified() -> None:
