@@ -1,4 +1,4 @@
-"""What tests of kinetics share: models of drugs, courses from lists of doses, and a stiff solver as a reference."""
+"""What tests of kinetics share: models of drugs, courses from lists of doses, regimens, a stiff solver as a reference."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
+import chemoevo as ce
 from chemoevo import _core
 
 Given = tuple[float, float, float, bool]
@@ -82,6 +83,18 @@ def micromoles(per_square_meter: float) -> float:
 def course(model: Model, doses: Sequence[Given], start: _core.State | None = None) -> _core.Course:
     times, amounts, durations, by_mouth = zip(*doses, strict=True) if doses else ((), (), (), ())
     return _core.Course(model.core, times, amounts, durations, by_mouth, start=start)
+
+
+def once(drug: str, amount: float, hours: float = 0.0, *, days: float = 5000, **dose: Any) -> ce.Regimen:
+    """One dose of a drug (mg, unless the unit says otherwise), and days without another."""
+    given = ce.Dose(**{"drug": drug, "amount": amount, "unit": "mg", "duration_hours": hours, **dose})
+    return ce.Regimen(name="once", phases=ce.Phase(cycle_length_days=days, cycles=1, doses=given))
+
+
+def every(drug: str, amount: float, interval: float, number: int) -> ce.Regimen:
+    """So many doses (mg), one each interval (h)."""
+    given = ce.Dose(drug=drug, amount=amount, unit="mg")
+    return ce.Regimen(name="many", phases=ce.Phase(cycle_length_days=interval / 24, cycles=number, doses=given))
 
 
 def compartments(course: _core.Course, count: int, times: np.ndarray) -> np.ndarray:
