@@ -1,4 +1,4 @@
-"""What tests of kinetics share: models of drugs, courses from lists of doses, regimens, a stiff solver as a reference."""
+"""What tests of kinetics share: drugs as models, courses and regimens from doses, and a stiff solver as a reference."""
 
 from __future__ import annotations
 

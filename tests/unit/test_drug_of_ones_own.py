@@ -65,6 +65,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "both": ({"kinetics": LINEAR, "without_kinetics": "x."}, "without_kinetics must not be given beside kinetics; got"),
     "cv in percent": ({"kinetics": {**LINEAR, "volume": {"value": 10, "cv": 29}}}, "29 looks like %: write 0.29."),
     "stages": ({"kinetics": {**LINEAR, "absorption": {"rate": 1, "stages": 0}}}, "stages must be >= 1; got 0."),
+    "many stages": (
+        {"kinetics": {**LINEAR, "absorption": {"rate": 1, "stages": 17}}},
+        "kinetics.absorption.stages must be <= 16; got 17.",
+    ),
     "share": (
         {"kinetics": {**LINEAR, "absorption": {"rate": 1, "bioavailability": {"value": 40, "unit": "1"}}}},
         "kinetics.absorption.bioavailability.value must be <= 1; got 40. 40 looks like %: write 0.4.",

@@ -21,7 +21,7 @@ class Absorption(Specification):
         (1/h) Rate constant of every stage; the last one empties into the central compartment. The mean time is
         `stages / rate`.
     stages
-        Number of equal stages, from 1 to 50; 1 is absorption of first order.
+        Number of equal stages, from 1 to 16; 1 is absorption of first order.
     lag
         (h) Time before it begins. None: at once.
     bioavailability
@@ -43,6 +43,6 @@ class Absorption(Specification):
     form: ClassVar[str] = "Absorption(rate=1.7)"
 
     rate: Annotated[Measured, In(RATE)] = given()
-    stages: Annotated[Whole, Field(ge=1, le=50)] = given(default=1)
+    stages: Annotated[Whole, Field(ge=1, le=16)] = given(default=1)
     lag: Annotated[PerhapsMeasured, In(LAG)] = given(default=None)
     bioavailability: Annotated[PerhapsMeasured, In(SHARE)] = given(default=None)
