@@ -90,6 +90,53 @@ def test_scenarios_have_corners() -> None:
     assert not [name for name, times in met.items() if times == 0], met
 
 
+DRUG_CORNERS: dict[str, Callable[[ce.Drug], object]] = {
+    "one compartment": lambda d: not d.kinetics.peripherals,
+    "rate constants": lambda d: any(side.rate_out is not None for side in d.kinetics.peripherals),
+    "a lag": lambda d: d.kinetics.absorption.lag is not None,
+    "no lag": lambda d: d.kinetics.absorption.lag is None,
+    "sixteen stages": lambda d: d.kinetics.absorption.stages == 16,
+    "all is absorbed": lambda d: d.kinetics.absorption.bioavailability is None,
+    "a part is absorbed": lambda d: d.kinetics.absorption.bioavailability is not None,
+    "a metabolite with a side": lambda d: any(one.peripherals for one in d.metabolites),
+    "all becomes the metabolite": lambda d: any(one.fraction.value == 1 for one in d.metabolites),
+    "no metabolite": lambda d: not d.metabolites,
+    "an effect compartment": lambda d: d.kinetics.effect_rate is not None,
+    "elimination saturates": lambda d: d.kinetics.saturable is not None,
+    "nothing else eliminates": lambda d: d.kinetics.clearance is None,
+    "transfer saturates": lambda d: any(side.saturable is not None for side in d.kinetics.peripherals),
+    "only transfer saturates": lambda d: d.kinetics.saturable is None,
+}
+
+
+def test_drugs_have_corners() -> None:
+    met: dict[str, int] = dict.fromkeys(DRUG_CORNERS, 0)
+
+    @settings(max_examples=100, database=None)
+    @given(testing.drugs(routes=["iv", "oral"], linear=False))
+    def look(drug: ce.Drug) -> None:
+        assert drug.routes == ("iv", "oral")
+        assert not drug.kinetics.linear
+        for name, condition in DRUG_CORNERS.items():
+            met[name] += bool(condition(drug))
+
+    look()
+    assert not [name for name, times in met.items() if times == 0], met
+
+
+@settings(max_examples=30, database=None)
+@given(testing.drugs(), testing.patients(drugs=["mine"], metabolites=["M1"]), testing.regimens(routes=["iv", "oral"]))
+def test_drugs_are_linear_and_into_a_vein_where_nothing_else_is_said(
+    drug: ce.Drug, patient: ce.Patient, regimen: ce.Regimen
+) -> None:
+    assert drug.kinetics.linear
+    assert drug.routes == ("iv",)
+    assert drug.kinetics.absorption is None
+    for factors in patient.factors.values():
+        assert set(factors.metabolites) <= {"M1"}
+    assert {dose.route for phase in regimen.phases for dose in phase.doses} <= {None, "iv", "oral"}
+
+
 @settings(max_examples=50)
 @given(st.data())
 def test_strategies_keep_their_bounds(data: st.DataObject) -> None:

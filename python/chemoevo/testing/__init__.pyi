@@ -1,8 +1,5 @@
 # What `chemoevo.testing` offers, and where it lives. `__init__.py` reads this file.
 from .specifications import alterations as alterations
-from .specifications import drugs as drugs
-from .specifications import patients as patients
-from .specifications import regimens as regimens
 from .specifications import scenarios as scenarios
 from .strategies import initial_states as initial_states
 from .strategies import observation_times as observation_times
@@ -17,3 +14,6 @@ from .transformations import refined as refined
 from .transformations import relabeled as relabeled
 from .transformations import rescaled as rescaled
 from .transformations import split as split
+from .treatments import drugs as drugs
+from .treatments import patients as patients
+from .treatments import regimens as regimens

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: random valid drugs, patients, regimens, alterations and scenarios."""
+"""Hypothesis strategies: random valid alterations and scenarios."""
 
 from __future__ import annotations
 
@@ -7,168 +7,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chemoevo.pharmacology import (
-    Covariate,
-    Dose,
-    DoseLimits,
-    Drug,
-    DrugPotency,
-    Factors,
-    Figure,
-    Inhibition,
-    Kinetics,
-    Metabolite,
-    Patient,
-    Phase,
-    Regimen,
-)
+from chemoevo.pharmacology import Drug, Patient, Regimen
 from chemoevo.resistance import Alteration, Anchor, Potency, alteration_names
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
+from chemoevo.testing.treatments import FACTORS, drugs, patients, regimens
 
 _SHARES = st.sampled_from([0.0, 0.05, 0.5]) | st.floats(0.0, 0.9)
-_FACTORS = st.sampled_from([1.0, 0.5, 2.0]) | st.floats(0.1, 10.0)
-
-
-def drugs(*, name: str = "mine") -> st.SearchStrategy[Drug]:
-    """A drug of one's own, into a vein: linear kinetics of one to three compartments, and a potency.
-
-    Numbers stand alone for figures, but where patients differ. Covariates, metabolites, limits and what it inhibits are
-    sometimes there.
-
-    Parameters
-    ----------
-    name
-        What it is called.
-
-    Examples
-    --------
-    >>> from hypothesis import given, settings
-    >>> from chemoevo.testing import drugs
-    >>> @settings(deadline=None)
-    ... @given(drugs(name="x"))
-    ... def test(drug):
-    ...     assert drug.name == "x" and drug.potency is not None
-    >>> test()
-    """
-    varying = st.builds(Figure, value=st.floats(0.5, 200.0), unit=st.just("L/h"), cv=st.floats(0.05, 1.0))
-    covariates = st.builds(
-        Covariate,
-        parameter=st.sampled_from(["clearance", "volume", "exchange", "peripheral_volume"]),
-        of=st.just("weight"),
-        reference=st.just(70.0),
-        exponent=st.floats(0.25, 1.5),
-    )
-    kinetics = st.builds(
-        Kinetics,
-        clearance=st.floats(0.5, 200.0) | varying,
-        volume=st.floats(1.0, 100.0),
-        peripherals=st.lists(st.tuples(st.floats(0.5, 100.0), st.floats(1.0, 500.0)), max_size=2),
-        covariates=st.just(()) | st.lists(covariates, min_size=1, max_size=2),
-    )
-    metabolites = st.builds(
-        Metabolite,
-        name=st.just("M1"),
-        molar_mass=st.floats(100.0, 1500.0),
-        fraction=st.floats(0.01, 1.0),
-        clearance=st.floats(0.5, 200.0),
-        volume=st.floats(1.0, 100.0),
-    )
-    inhibited = st.builds(Inhibition, mechanism=st.just("ABCB1"), ki=st.floats(1e-3, 100.0))
-    return st.builds(
-        Drug,
-        name=st.just(name),
-        drug_class=st.sampled_from(["taxane", "of its own"]),
-        molar_mass=st.floats(100.0, 1500.0),
-        fraction_unbound=st.floats(0.01, 1.0),
-        kinetics=kinetics,
-        potency=st.builds(DrugPotency, ec50=st.floats(1e-3, 100.0), hill=st.floats(0.5, 3.0)),
-        metabolites=st.just(()) | metabolites,
-        limits=st.none() | st.builds(DoseLimits, cap=st.floats(1.0, 1000.0)),
-        inhibits=st.just(()) | inhibited,
-    )
-
-
-def patients(*, drugs: Sequence[str] = ()) -> st.SearchStrategy[Patient]:
-    """A patient of whom a dose may ask all: surface or weight and height, GFR or creatinine.
-
-    Parameters
-    ----------
-    drugs
-        Names of drugs of which some have kinetics that differ from the typical ones.
-
-    Examples
-    --------
-    >>> from hypothesis import given, settings
-    >>> from chemoevo.testing import patients
-    >>> @settings(deadline=None)
-    ... @given(patients())
-    ... def test(patient):
-    ...     assert patient.body_surface_area() > 0 and patient.glomerular_filtration_rate() > 0
-    >>> test()
-    """
-    size = st.fixed_dictionaries(
-        {"weight": st.floats(45.0, 110.0), "height": st.floats(150.0, 195.0)},
-        optional={"bsa": st.floats(1.4, 2.3), "bsa_formula": st.sampled_from(["dubois", "mosteller"])},
-    )
-    creatinine = st.fixed_dictionaries(
-        {
-            "age": st.floats(20.0, 85.0),
-            "sex": st.sampled_from(["female", "male"]),
-            "serum_creatinine": st.floats(0.5, 2.0),
-        }
-    )
-    kidneys = st.fixed_dictionaries({"gfr": st.floats(20.0, 150.0)}) | creatinine
-    different = st.builds(
-        Factors, clearance=_FACTORS, volume=_FACTORS, exchange=_FACTORS, exchange_2=_FACTORS, peripheral_volume=_FACTORS
-    )
-    factors = st.dictionaries(st.sampled_from(list(drugs)), different) if drugs else st.just({})
-    return st.builds(lambda a, b, c: Patient(**a, **b, factors=c), size, kidneys, factors)
-
-
-_AMOUNTS = {"mg": (1.0, 500.0), "mg/m2": (1.0, 200.0), "mg/kg": (0.1, 10.0), "AUC": (1.0, 7.0)}
-
-
-@st.composite
-def _doses(draw: st.DrawFn, drug: str, length: int) -> Dose:
-    unit: Any = draw(st.sampled_from(sorted(_AMOUNTS)))
-    days = draw(st.lists(st.integers(1, length), min_size=1, max_size=2, unique=True).map(sorted))
-    return Dose(
-        drug=drug,
-        amount=draw(st.floats(*_AMOUNTS[unit])),
-        unit=unit,
-        days=days,
-        duration_hours=draw(st.sampled_from([0.0, 0.5, 1.0, 46.0]) | st.floats(0.1, 72.0)),
-        start_hours=draw(st.sampled_from([0.0, 0.0, 1.0]) | st.floats(0.0, 23.0)),
-        cap=draw(st.none() | st.floats(50.0, 1000.0)),
-    )
-
-
-@st.composite
-def regimens(draw: st.DrawFn, *, drugs: Sequence[str] = ("carboplatin", "docetaxel")) -> Regimen:
-    """One or two phases of up to three cycles that give every one of the drugs: bolus and infusions, one day or two.
-
-    Parameters
-    ----------
-    drugs
-        Names of the drugs, at least one; all are in the first phase.
-
-    Examples
-    --------
-    >>> from hypothesis import given, settings
-    >>> from chemoevo.testing import regimens
-    >>> @settings(deadline=None)
-    ... @given(regimens(drugs=["docetaxel"]))
-    ... def test(regimen):
-    ...     assert regimen.drugs == ("docetaxel",)
-    >>> test()
-    """
-    phases = []
-    for given in [list(drugs), *draw(st.lists(st.lists(st.sampled_from(list(drugs)), min_size=1), max_size=1))]:
-        length = draw(st.integers(2, 28))
-        doses = [draw(_doses(drug, length)) for drug in given]
-        phases.append(Phase(cycle_length_days=length, cycles=draw(st.integers(1, 3)), doses=doses))
-    return Regimen(name="a regimen", phases=phases, cite=draw(st.none() | st.just("nobody")))
 
 
 @st.composite
@@ -204,7 +49,7 @@ def alterations(
         return Alteration(name=draw(st.sampled_from(known)), mutation=mutation, cost=cost)
     stage: Any = draw(st.sampled_from(["efflux", "detoxification", "repair", "apoptosis"]))
     if stage == "apoptosis":
-        effects = [{"drug": d, "threshold": draw(_FACTORS), "ceiling": draw(st.floats(0.0, 1.0))} for d in drugs]
+        effects = [{"drug": d, "threshold": draw(FACTORS), "ceiling": draw(st.floats(0.0, 1.0))} for d in drugs]
     else:
         effects = [{"drug": d, "fold": draw(st.just(1.0) | st.floats(1.0, 100.0))} for d in drugs]
     return Alteration(name=name, mutation=mutation, cost=cost, stage=stage, effects=effects)  # type: ignore[arg-type]
