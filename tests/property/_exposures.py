@@ -101,16 +101,9 @@ def shifted(drug: ce.Drug, patient: ce.Patient, given: Sequence[Given], later: S
 def goes_on(drug: ce.Drug, patient: ce.Patient, given: Sequence[Given], cut: float,
             change: Callable[[_core.State], _core.State]) -> None:  # fmt: skip
     """Sees whatever a state forgets: inputs that have not ended, doses that still have their lag before them."""
-    body = bodies.body(drug, patient)
-
-    def of(doses: Sequence[Given], start: _core.State | None = None) -> _core.Course:
-        rows = [(one.start, one.amount, one.length, one.route != "iv") for one in doses]
-        columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], [], []]
-        return _core.Course(body, *columns, start=start)
-
-    whole = of(given)
-    again = of([one for one in given if one.start > cut], change(whole.state(cut)))
-    for place in range(body.compartments):
+    whole = course(drug, patient, given)
+    again = pharmacology.course(plan(given), patient, drug, start=change(whole.state(cut)))
+    for place in range(bodies.body(drug, patient).compartments):
         close(again.concentration(cut + HOURS, place), whole.concentration(cut + HOURS, place), 1e-12)
         close(again.area(cut + HOURS, place), whole.area(cut + HOURS, place), 1e-12)
     later, meant = again.state(cut + 20.1), whole.state(cut + 20.1)

@@ -99,7 +99,11 @@ def test_venetoclax_every_day() -> None:
     assert last[AUC] == pytest.approx(400 / (449 / 24), rel=1e-9)
     course = pharmacology.course(given, Patient(), HEALTHY)
     hours = 24 * (days - 1) + lag + np.array([0, 12.0])
-    assert course.concentration(hours) == pytest.approx([0.3428417317, 0.9478284965], rel=1e-7)
+    expected = [0.3428417317, 0.9478284965]
+    assert course.concentration(hours) == pytest.approx(expected, rel=1e-7)
+    # The clock of absorption begins with the lag, so does that of the numbers.
+    repeated = pharmacology.course(given, Patient(), HEALTHY, start=pharmacology.steady(given, Patient(), HEALTHY))
+    assert repeated.concentration(lag + np.array([0, 12.0])) == pytest.approx(expected, rel=1e-7)
     # Patients clear 0.65 of that: their area over a day is the 32.8 mg h/L of the prescribing information.
     assert last[AUC] / 0.65 == pytest.approx(32.8, rel=5e-3)
     usual = ce.exposure(given, patient=Patient()).row(-1, named=True)
@@ -114,8 +118,13 @@ def test_olaparib_once_and_twice_a_day() -> None:
     last = ce.exposure(given, patient=Patient()).row(-1, named=True)
     assert last["trough_mg_per_L"] == pytest.approx(2.290999288, rel=1e-7)
     assert last[CMAX] == pytest.approx(8.427501509, rel=1e-7)
-    course = pharmacology.course(given, Patient(), pharmacology.drug("olaparib"))
-    assert course.concentration(np.array([12.0 * (number - 1) + 1.109925])) == pytest.approx(8.427501509, rel=1e-7)
+    drug = pharmacology.drug("olaparib")
+    built = pharmacology.course(given, Patient(), drug)
+    assert built.concentration(np.array([12.0 * (number - 1) + 1.109925])) == pytest.approx(8.427501509, rel=1e-7)
+    repeated = pharmacology.course(given, Patient(), drug, start=pharmacology.steady(given, Patient(), drug))
+    assert repeated.concentration(np.array([1.109925, 12 - 1e-9])) == pytest.approx(
+        [8.427501509, 2.290999288], rel=1e-7
+    )
 
 
 def test_the_mean_effect_is_not_the_effect_of_the_mean() -> None:
