@@ -237,6 +237,13 @@ def test_logarithms_of_factors_have_the_spread_of_a_lognormal_number(path: str) 
         assert np.exp(1.6448536269514722 * found[0] * np.array([-1, 1])) == pytest.approx(ends, rel=1e-7)
 
 
+def test_a_coefficient_is_not_the_spread_where_it_is_large() -> None:
+    # The volume of SN-38, CV 84.6 %: 0.7347.
+    path = "metabolites[SN-38].volume"
+    drawn = ce.patients(50, seed=4, like=once("irinotecan", 1))[f"patient.factors[irinotecan].{path}"].log()
+    np.testing.assert_allclose(drawn.to_numpy() / normal(50, 4, "factor", "irinotecan", path), 0.7347, atol=5e-5)
+
+
 def test_covariates_give_the_values_of_a_patient() -> None:
     # Cisplatin at 1.8 m2 and 100 mL/min; bevacizumab in a man of 80 kg, per day.
     clearance, volume, _ = pharmacology.drug("cisplatin").kinetics.parameters(Patient(bsa=1.8, gfr=100))
