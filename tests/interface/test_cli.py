@@ -150,7 +150,7 @@ def test_cli_bad_dose(write: Write, capsys: Capture) -> None:
         ({"unit": None}, "regimen.phases[0].doses[0].unit is missing"),
         (
             {"unit": "mg/m3"},
-            "regimen.phases[0].doses[0].unit must be one of 'mg', 'mg/m2', 'mg/kg', 'AUC'; got 'mg/m3'",
+            "regimen.phases[0].doses[0].unit must be one of 'mg', 'mg/m2', 'mg/kg', 'AUC', 'IU', 'IU/m2'; got 'mg/m3'",
         ),
         ({"days": [8, 1]}, "regimen.phases[0].doses[0].days must be increasing"),
         ({"days": [-3]}, "regimen.phases[0].doses[0].days[0] must be >= 1; got -3"),

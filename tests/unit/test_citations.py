@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -115,3 +117,31 @@ def test_as_text_every_source_has_a_number() -> None:
     assert "numbers from sources were read there" in text
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("Koolen et al. 2010") == 1
+
+
+def drug_scenario(drug: str, **more: Any) -> ce.Scenario:
+    dose = ce.Dose(**{"drug": drug, "amount": 100, "unit": "mg", **more})
+    return ce.Scenario(
+        name="a test",
+        tumor=ce.Tumor(birth=0.14, death=0.13, size=1e6),
+        regimen=ce.Regimen(name="one", phases=ce.Phase(cycle_length_days=21, cycles=1, doses=dose)),
+        patient=ce.Patient(bsa=1.8),
+        potencies=ce.Potency(drug=drug, emax=1, basis="a guess"),
+    )
+
+
+def test_absorption_is_a_source_where_something_is_absorbed() -> None:
+    by_mouth = numbers(ce.citations(drug_scenario("topotecan", route="oral")), "drug topotecan")
+    by_vein = numbers(ce.citations(drug_scenario("topotecan")), "drug topotecan")
+    assert set(by_mouth) - set(by_vein) == {
+        "kinetics.absorption.rate", "kinetics.absorption.lag", "kinetics.absorption.bioavailability",
+    }  # fmt: skip
+    assert by_mouth["kinetics.absorption.bioavailability"] == 0.324
+
+
+def test_of_a_prodrug_the_sources_are_those_of_what_acts() -> None:
+    found = numbers(ce.citations(drug_scenario("irinotecan", duration_hours=1.5)), "drug irinotecan")
+    assert found["metabolites[0].potency.ec50"] == 0.014
+    assert found["metabolites[0].fraction"] == 0.03
+    assert found["kinetics.clearance"] == 33.2
+    assert "fraction_unbound" not in found

@@ -10,6 +10,7 @@ from chemoevo.base.forks import check_fork
 from chemoevo.errors import Problems, Words
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.routes import absorbed
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.potency import Potency, find_drug
 from chemoevo.scenario.fields import ScenarioFields
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from chemoevo.scenario.scenario import Scenario
 
 _CALVERT = Citation(text="Calvert et al. 1989, J Clin Oncol 7:1748", doi="10.1200/JCO.1989.7.11.1748")
-# What of a drug enters a scenario; the rest of its data says more of it than is computed.
-_USED = ("molar_mass", "fraction_unbound", "kinetics", "potency")
+# Of the kinetics of a drug, what is not of one patient or follows what acts.
+_APART = ("kinetics.correlations", "kinetics.effect_rate")
 
 
 class Row(NamedTuple):
@@ -89,7 +90,10 @@ def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
     own = {drug.name: drug for drug in scenario.drugs}
     stated = {potency.drug: potency for potency in scenario.potencies}
     for name in scenario.effective.drugs:
-        yield from _used(find_drug(name, own), scenario.patient, stated.get(name))
+        drug = find_drug(name, own)
+        routes = {dose.route for phase in scenario.regimen.phases for dose in phase.doses if dose.drug == name}
+        absorbs = any(absorbed(route or drug.routes[0]) for route in routes)
+        yield from _used(drug, scenario.patient, stated.get(name), absorbs=absorbs)
     for alteration in scenario.tumor.alterations:
         part = f"alteration {alteration.name}"
         yield Row(part, "mutation", alteration.mutation, "per division", None, None, OWN, None, None)
@@ -100,13 +104,18 @@ def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
         yield Row("regimen", scenario.regimen.name, None, None, scenario.regimen.cite, None, OWN, None, None)
 
 
-def _used(drug: Drug, patient: Patient, stated: Potency | None) -> Iterator[Row]:
+def _used(drug: Drug, patient: Patient, stated: Potency | None, *, absorbs: bool) -> Iterator[Row]:
+    """What of a drug enters a scenario; the rest of its data says more of it than is computed."""
+    acting = f"metabolites[{drug.acting_compartment - 1}]" if drug.acting_compartment else ""
+    used = ("molar_mass", "kinetics", *([acting] if acting else ("fraction_unbound", "potency")))
+    unused = (*_APART, *(() if absorbs else ("kinetics.absorption",)))
+    of_potency = f"{acting}.potency" if acting else "potency"
     by_kidney = drug.kinetics.clearance_rule == "calvert" and patient.knows_gfr()
     for row in _of_drug(drug):
-        head, _, last = row.number.partition(".")
-        if head not in _USED or row.number.startswith("kinetics.absorption"):
+        whole, _, last = row.number.rpartition(".")
+        if row.number.partition(".")[0] not in used or row.number.startswith(unused):
             continue
-        if head == "potency" and stated is not None and getattr(stated, last, None) is not None:
+        if whole == of_potency and stated is not None and getattr(stated, last, None) is not None:
             continue
         if row.number == "kinetics.clearance" and by_kidney:
             rule = "0.06 (GFR + 25) L/h, in place of the typical clearance."
