@@ -303,10 +303,10 @@ def moments_of_families(
 class Kinetics:
     """One drug in one patient.
 
-    `peripherals`: (exchange L/h, volume L); `absorption`: rates (1/h) of the stages, lag (h), share of the dose;
-    `metabolites`: amount formed per amount eliminated, clearance (L/h), volume (L), peripherals; `effects`: rate (1/h),
-    ratio at rest, source (0 plasma, then metabolites); `saturable`: elimination (vmax amount/h, km), transfer (vmax,
-    km, return rate 1/h).
+    `peripherals`: (exchange L/h, volume L); `absorption`: rates (1/h) of the stages, lag (h), share of the dose, or
+    rate of each, their number, lag, share where the number is not whole; `metabolites`: amount formed per amount
+    eliminated, clearance (L/h), volume (L), peripherals; `effects`: rate (1/h), ratio at rest, source (0 plasma, then
+    metabolites); `saturable`: elimination (vmax amount/h, km), transfer (vmax, km, return rate 1/h).
     """
 
     def __new__(
@@ -315,7 +315,7 @@ class Kinetics:
         volume: float,
         peripherals: Sequence[tuple[float, float]],
         *,
-        absorption: tuple[Sequence[float], float, float] | None = None,
+        absorption: tuple[Sequence[float], float, float] | tuple[float, float, float, float] | None = None,
         metabolites: Sequence[tuple[float, float, float, Sequence[tuple[float, float]]]] = ...,
         effects: Sequence[tuple[float, float, int]] = ...,
         saturable: tuple[tuple[float, float] | None, tuple[float, float, float] | None] = ...,

@@ -159,8 +159,10 @@ def test_wrong_values_are_model_errors() -> None:
         _core.Kinetics(-1.0, 1.0, [])
     with pytest.raises(ce.ModelError, match="one length"):
         _core.Course(_core.Kinetics(1.0, 1.0, []), [0.0], [], [], [])
-    with pytest.raises(ce.ModelError, match="at most 16 stages of absorption; got 17"):
-        _core.Kinetics(1.0, 1.0, [], absorption=([1.0] * 17, 0.0, 1.0))
+    with pytest.raises(ce.ModelError, match="at most 50 stages of absorption; got 51"):
+        _core.Kinetics(1.0, 1.0, [], absorption=([1.0] * 51, 0.0, 1.0))
+    with pytest.raises(ce.ModelError, match=r"stages must be >= 1 and <= 50; got 0\.5"):
+        _core.Kinetics(1.0, 1.0, [], absorption=(1.0, 0.5, 0.0, 1.0))
     with pytest.raises(ce.ModelError, match="source must be 0"):
         _core.Kinetics(1.0, 1.0, [], effects=[(1.0, 1.0, 1)])
     body = _core.Kinetics(1.0, 1.0, [])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
+from scipy.special import gamma
 
 import chemoevo as ce
 from chemoevo import _core
@@ -19,7 +20,7 @@ Given = tuple[float, float, float, bool]
 
 @dataclass(frozen=True)
 class Model:
-    """The arguments of `_core.Kinetics`, by name."""
+    """The arguments of `_core.Kinetics`, by name, and the number of stages where it is not whole."""
 
     clearance: float
     volume: float
@@ -28,14 +29,19 @@ class Model:
     metabolites: list[tuple[float, float, float, list[tuple[float, float]]]] = field(default_factory=list)
     effects: list[tuple[float, float, int]] = field(default_factory=list)
     saturable: tuple[Any, Any] = (None, None)
+    stages: float | None = None
 
     @property
     def core(self) -> _core.Kinetics:
+        absorption: Any = self.absorption
+        if absorption is not None and self.stages is not None:
+            (rate,), *rest = absorption
+            absorption = (rate, self.stages, *rest)
         return _core.Kinetics(
             self.clearance,
             self.volume,
             self.peripherals,
-            absorption=self.absorption,
+            absorption=absorption,
             metabolites=self.metabolites,
             effects=self.effects,
             saturable=self.saturable,
@@ -108,18 +114,26 @@ class Reference:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.depots = len(model.absorption[0]) if model.absorption else 0
+        self.depots = len(model.absorption[0]) if model.absorption and model.stages is None else 0
         self.sides = len(model.peripherals)
         self.transferred = model.saturable[1] is not None
         self.own = [1 + len(m[3]) for m in model.metabolites]
         self.size = self.depots + 1 + self.sides + self.transferred + sum(self.own) + len(model.effects)
 
-    def flow(self, _: float, y: np.ndarray, plasma: float, mouth: float) -> np.ndarray:
+    def density(self, t: float) -> float:
+        """What of a dose enters plasma per hour, so long after it began to, where the number of stages is not whole."""
+        (rate,), stages = self.model.absorption[0], self.model.stages
+        return rate * (rate * t) ** (stages - 1) * np.exp(-rate * t) / gamma(stages) if t > 0 else 0.0
+
+    def flow(
+        self, time: float, y: np.ndarray, plasma: float, mouth: float, begun: Sequence[tuple[float, float]] = ()
+    ) -> np.ndarray:
         """Derivatives: the stages, what was eliminated from plasma, and the areas."""
+        plasma = plasma + sum(amount * self.density(time - start) for start, amount in begun)
         model, out = self.model, np.zeros_like(y)
         at = self.depots
         sent = mouth
-        for i, rate in enumerate(model.absorption[0] if model.absorption else []):
+        for i, rate in enumerate(model.absorption[0] if self.depots else []):
             out[i] += sent - rate * y[i]
             sent = rate * y[i]
         central = y[at] / model.volume
@@ -182,7 +196,7 @@ class Reference:
         shown = {}
         for start, end in itertools.pairwise([*ends, ends[-1]]):
             for t, amount, duration, mouth in inputs:
-                if t == start and duration == 0:
+                if t == start and duration == 0 and not (mouth and self.model.stages):
                     y[0 if mouth else self.depots] += amount
             rates = [0.0, 0.0]
             for t, amount, duration, mouth in inputs:
@@ -190,6 +204,7 @@ class Reference:
                     rates[mouth] += amount / duration
             shown[start] = np.array([self.levels(y), y[self.size + 1 :]])
             if end > start:
-                kept = {"rtol": rtol, "atol": 1e-14, "args": tuple(rates)}
+                begun = [(t, amount) for t, amount, _, mouth in inputs if self.model.stages and mouth and t <= start]
+                kept = {"rtol": rtol, "atol": 1e-14, "args": (*rates, begun)}
                 y = solve_ivp(self.flow, (start, end), y, method, **kept).y[:, -1]
         return np.stack([shown[t] for t in times], axis=-1), y

@@ -47,14 +47,17 @@ def lag(given: Drug, patient: Patient) -> float:
     return absorption.lag.value * (patient.factors.get(given.name) or Factors()).lag
 
 
-def _absorption(kinetics: Kinetics, by: Factors) -> tuple[Sequence[float], float, float] | None:
+def _absorption(
+    kinetics: Kinetics, by: Factors
+) -> tuple[Sequence[float], float, float] | tuple[float, float, float, float] | None:
     given = kinetics.absorption
     if given is None:
         return None
     lag = 0.0 if given.lag is None else given.lag.value * by.lag
     # More than all of a dose cannot be absorbed; clearances and volumes that are apparent stand for the share too.
     share = 1.0 if given.bioavailability is None else min(given.bioavailability.value * by.bioavailability, 1.0)
-    return [given.rate.value * by.absorption_rate] * given.stages, lag, share
+    rate = given.rate.value * by.absorption_rate
+    return ([rate] * int(given.stages), lag, share) if given.whole else (rate, given.stages, lag, share)
 
 
 def _metabolite(

@@ -68,6 +68,7 @@ def note_drug(problems: Problems, regimen: Regimen, given: Drug) -> None:
     for path, dose in _doses(regimen):
         if dose.drug == given.name:
             _note_route(problems, path, dose, given)
+            _note_duration(problems, path, dose, given)
 
 
 def _doses(regimen: Regimen) -> Iterator[tuple[str, Dose]]:
@@ -89,3 +90,14 @@ def _note_route(problems: Problems, path: str, dose: Dose, given: Drug) -> None:
         if "iv" in given.routes:
             hint = f"The kinetics of {given.name!r} have no absorption: give it into a vein, with route = 'iv'."
         problems.value(f"{path}.{where}", rule, route if dose.route is not None else given.name, hint=hint)
+
+
+def _note_duration(problems: Problems, path: str, dose: Dose, given: Drug) -> None:
+    absorption = None if given.kinetics is None else given.kinetics.absorption
+    if absorption is None or absorption.whole or dose.duration_hours == 0:
+        return
+    if absorbed(dose.route or given.routes[0]):
+        low, high = int(absorption.stages), int(absorption.stages) + 1
+        rule = f"must be 0, since {given.name!r} is absorbed by a number of stages that is not whole"
+        hint = f"A dose that lasts can be absorbed by a whole number: stages = {low} or {high}."
+        problems.value(f"{path}.duration_hours", rule, dose.duration_hours, hint=hint)

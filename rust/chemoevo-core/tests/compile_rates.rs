@@ -1,6 +1,6 @@
 //! Compiled rates against the drug effects they stand for, integrated densely.
 
-use chemoevo_core::pharmacology::{Absorption, Administration, Course, Measure, Metabolite, Model, Parts};
+use chemoevo_core::pharmacology::{Absorption, Administration, Course, Measure, Metabolite, Model, Parts, Transit};
 use chemoevo_core::resistance::{
     CompileError, CompileOptions, Drug, Mode, Potency, RateTable, compile, compile_on, rates_at,
 };
@@ -67,7 +67,7 @@ fn oral_doses_and_metabolites_act() {
         clearance: 5.21,
         volume: 42.0,
         peripherals: vec![(0.41, 18.77)],
-        absorption: Some(Absorption { rates: vec![2.0; 3], lag: 0.5, share: 0.8 }),
+        absorption: Some(Absorption { transit: Transit::Stages(vec![2.0; 3]), lag: 0.5, share: 0.8 }),
         metabolites: vec![Metabolite { formed: 0.3, clearance: 20.0, volume: 40.0, peripherals: Vec::new() }],
         ..Parts::default()
     };

@@ -48,7 +48,7 @@ pub enum Measure {
 
 impl Measure {
     /// Stages of rate 0 behind the way.
-    const fn zeros(self) -> usize {
+    pub(super) const fn zeros(self) -> usize {
         match self {
             Self::Value => 0,
             Self::Area => 1,
@@ -100,6 +100,12 @@ impl Cascade {
     pub(super) fn ways_to(&self, stages: &Range<usize>) -> Range<usize> {
         let before = |stage: usize| self.ways.partition_point(|way| way.to < stage);
         before(stages.start)..before(stages.end)
+    }
+
+    /// The ways that begin in these stages, by the stage in which they end: from, to, gain, rates of the stages.
+    pub(super) fn onward(&self, stages: Range<usize>) -> impl Iterator<Item = (usize, usize, f64, &[f64])> {
+        let ways = self.ways.iter().filter(move |way| stages.contains(&way.from));
+        ways.map(|way| (way.from, way.to, way.gain, &way.rates[2..]))
     }
 
     /// Sum over stages of a measure `h` later; `ways` are those that end in them.

@@ -11,7 +11,9 @@
 //! elsewhere `(Phi(a_0..a_{n-1}) - Phi(a_1..a_n))/D`, whose terms differ by enough for the difference to keep its digits.
 
 /// Most rates of one chain.
-pub(super) const LONGEST: usize = 32;
+pub(super) const LONGEST: usize = 64;
+/// Rates of which there is room for less, which is made sooner.
+const USUAL: usize = 32;
 
 /// Terms of the series where `D h <= n + 1`, at most.
 const TERMS: usize = 128;
@@ -34,7 +36,8 @@ pub(super) fn chain(rates: &[f64], h: f64) -> f64 {
         [a] => (-a * h).exp(),
         [0.0, b] => h * phi(b * h),
         [a, b] => h * (-a * h).exp() * phi((b - a) * h),
-        _ => longer(rates, h),
+        _ if rates.len() <= USUAL => longer::<USUAL>(rates, h),
+        _ => longer::<LONGEST>(rates, h),
     }
 }
 
@@ -49,13 +52,13 @@ fn close(rates: &[f64], first: usize, last: usize, h: f64) -> bool {
     (rates[last] - rates[first]) * h <= (last - first + 1) as f64
 }
 
-fn longer(rates: &[f64], h: f64) -> f64 {
+fn longer<const ROOM: usize>(rates: &[f64], h: f64) -> f64 {
     let n = rates.len() - 1;
     if close(rates, 0, n, h) {
         return series(rates, h);
     }
     // Which parts of each length are needed: those that two neighbors of the next length are differences of.
-    let mut needed = [0_u32; LONGEST];
+    let mut needed = [0_u64; ROOM];
     needed[n] = 1;
     for length in (1..=n).rev() {
         let wanted = needed[length];
@@ -65,7 +68,7 @@ fn longer(rates: &[f64], h: f64) -> f64 {
             }
         }
     }
-    let mut part = [0.0; LONGEST];
+    let mut part = [0.0; ROOM];
     for length in 0..=n {
         for i in (0..=n - length).filter(|&i| needed[length] >> i & 1 == 1) {
             let of = &rates[i..=i + length];

@@ -78,10 +78,12 @@ impl<'a> Collocation<'a> {
         Self { model, made: Vec::new(), next: 0 }
     }
 
-    /// The steps of a stretch without kinks, and what the stages hold at its end.
+    /// The steps of a stretch without kinks, and what the stages hold at its end. `come` is what the plasma concentration has
+    /// besides, at times from the start.
     pub(super) fn cross(
         &mut self,
         drive: Drive<'_>,
+        come: &dyn Fn(f64) -> f64,
         length: f64,
         poll: &dyn Fn() -> bool,
     ) -> Result<(Vec<Step>, Vec<f64>), Failure> {
@@ -96,7 +98,8 @@ impl<'a> Collocation<'a> {
             let offset = length * (done as f64 / whole as f64);
             let size = length / (1_u64 << level) as f64;
             let here = Drive { values: &values, inputs: drive.inputs };
-            let (withheld, error) = self.attempt(here, size).unwrap_or_else(|| (Vec::new(), f64::INFINITY));
+            let (withheld, error) =
+                self.attempt(here, &|h| come(offset + h), size).unwrap_or_else(|| (Vec::new(), f64::INFINITY));
             let factor = 0.9 * (TOLERANCE / error).powf(1.0 / POWERS as f64);
             if error.is_nan() || error > TOLERANCE {
                 level += if factor < 0.25 { 2 } else { 1 };
@@ -131,12 +134,12 @@ impl<'a> Collocation<'a> {
     }
 
     /// What is withheld over a step of this size, and the relative error that it leaves.
-    fn attempt(&mut self, drive: Drive<'_>, size: f64) -> Option<(Withheld, f64)> {
+    fn attempt(&mut self, drive: Drive<'_>, come: &dyn Fn(f64) -> f64, size: f64) -> Option<(Withheld, f64)> {
         let (model, nodes) = (self.model, &*NODES);
         let (cascade, ways) = (&model.cascade, &model.places[0].ways);
         let weights = self.weights(size);
-        let base = nodes.points.map(|c| cascade.total(ways, drive, c * size, Measure::Value));
-        let start: f64 = model.places[0].stages.clone().map(|stage| drive.values[stage]).sum();
+        let base = nodes.points.map(|c| cascade.total(ways, drive, c * size, Measure::Value) + come(c * size));
+        let start = model.places[0].stages.clone().map(|stage| drive.values[stage]).sum::<f64>() + come(0.0);
         let at_points = self.solve(&base, start, &weights)?;
         let mut withheld = Withheld::with_capacity(weights.of.len());
         let mut ends = Vec::with_capacity(weights.of.len());
@@ -156,7 +159,8 @@ impl<'a> Collocation<'a> {
             withheld.push(powers);
         }
         let last = cascade.total(ways, drive, size, Measure::Value)
-            + cascade.forced(ways, |stage| input(model, &withheld, stage), size, Measure::Value);
+            + cascade.forced(ways, |stage| input(model, &withheld, stage), size, Measure::Value)
+            + come(size);
         let mut error = 0.0;
         for ((saturation, (first, end)), (_, weight)) in model.saturations.iter().zip(ends).zip(&weights.of) {
             let off = (first - saturation.missing(start)).abs() + (end - saturation.missing(last.max(0.0))).abs();

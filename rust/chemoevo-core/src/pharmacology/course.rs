@@ -2,7 +2,8 @@
 //!
 //! Inputs cut time into stretches on which they are constant; the steps of a saturable drug are stretches too. At the start of
 //! each one the course knows what every stage holds and the areas so far, and any time is answered from there by the
-//! cascade. So nothing is approximated for linear kinetics, and a state at any time is all that is needed to go on.
+//! cascade; what comes by a gamma density (see `inflow`) is added. So nothing is approximated for linear kinetics, and a
+//! state at any time is all that is needed to go on.
 //!
 //! Conventions: a dose acts from its time on; doses at one time and overlapping infusions sum; an infusion runs on
 //! `[time, time + duration)` and delivers its amount exactly; a lag shifts a dose; the share of a dose by mouth scales its
@@ -11,8 +12,11 @@
 use super::cascade::{Drive, Measure, POWERS};
 use super::collocation::{Collocation, Failure, Withheld, input};
 use super::dosing::{Administration, CourseError, entering};
+use super::inflow::Begun;
+use super::input::Input;
 use super::model::Model;
-use super::state::{Input, State};
+use super::state::State;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Hours, times the slowest rate, that are crossed at a time behind the last input.
@@ -20,33 +24,29 @@ const REACH: f64 = 40.0;
 /// Concentration, in the smallest KM, of which nothing is withheld any more.
 const GONE: f64 = 1e-13;
 
-/// From here on inputs are constant.
+/// From here on inputs are constant, but for those that come by a gamma density.
 #[derive(Clone, Debug)]
-struct Stretch {
-    start: f64,
+pub(super) struct Stretch {
+    pub(super) start: f64,
     /// Whether an input begins or ends here.
-    kink: bool,
+    pub(super) kink: bool,
     /// What saturation withholds, where it does.
-    withheld: Withheld,
-}
-
-/// A part of a stretch, from and to so many hours after its start.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stretched {
-    pub(super) index: usize,
-    pub(super) from: f64,
-    pub(super) to: f64,
+    pub(super) withheld: Withheld,
+    /// Which of the inputs that come by a gamma density have begun, and are not part of what the stages hold.
+    absorbed: Range<usize>,
 }
 
 /// The course of one drug in one patient.
 #[derive(Clone, Debug)]
 pub struct Course {
-    model: Arc<Model>,
-    start: f64,
-    stretches: Vec<Stretch>,
+    pub(super) model: Arc<Model>,
+    pub(super) start: f64,
+    pub(super) stretches: Vec<Stretch>,
     /// Of every stretch: what the stages hold at its start, inputs into them, and areas.
     held: Vec<f64>,
-    inputs: Vec<Input>,
+    pub(super) inputs: Vec<Input>,
+    /// Those that come by a gamma density, soonest first.
+    absorbed: Vec<Input>,
 }
 
 impl Course {
@@ -71,7 +71,8 @@ impl Course {
             let by_time = a.start.total_cmp(&b.start).then(a.end.total_cmp(&b.end));
             by_time.then(a.by_mouth.cmp(&b.by_mouth)).then(a.amount.total_cmp(&b.amount))
         });
-        let mut course = Self { model, start: state.time, stretches: Vec::new(), held: Vec::new(), inputs };
+        let (start, stretches, held, absorbed) = (state.time, Vec::new(), Vec::new(), Vec::new());
+        let mut course = Self { model, start, stretches, held, inputs, absorbed };
         course.follow(state, poll)?;
         Ok(course)
     }
@@ -84,16 +85,20 @@ impl Course {
         let mut areas = state.areas.clone();
         let mut rates = vec![0.0; values.len()];
         let (mut running, mut begun): (Vec<Input>, usize) = (Vec::new(), 0);
+        let mut absorbed = 0..0;
         for (index, &now) in std::iter::once(&state.time).chain(&kinks).enumerate() {
             running.retain(|input| input.end > now);
             while let Some(&input) = self.inputs.get(begun).filter(|input| input.start <= now) {
-                if input.end > now {
+                if input.by_mouth && model.inflow.is_some() {
+                    self.absorb(input, index == 0, (&mut values, &mut areas));
+                } else if input.end > now {
                     running.push(input);
                 } else {
                     model.entry(input.by_mouth).for_each(|(stage, a)| values[stage] += a * input.amount);
                 }
                 begun += 1;
             }
+            absorbed = self.settle(absorbed, now, (&mut values, &mut areas));
             rates.fill(0.0);
             for input in &running {
                 let rate = input.amount / (input.end - input.start);
@@ -104,10 +109,11 @@ impl Course {
             if poll() {
                 return Err(CourseError::Interrupted);
             }
-            if self.saturates(&values, &rates) {
-                (values, areas) = self.cross(&mut collocation, (now, length), values, &rates, (areas, kink), poll)?;
+            let stretch = Stretch { start: now, kink, withheld: Vec::new(), absorbed: absorbed.clone() };
+            if self.saturates(&values, &rates, &absorbed) {
+                (values, areas) = self.cross(&mut collocation, (stretch, length), values, &rates, areas, poll)?;
             } else {
-                self.push(Stretch { start: now, kink, withheld: Vec::new() }, &values, &rates, &areas);
+                self.push(stretch, &values, &rates, &areas);
                 if let Some(length) = length {
                     values = model.cascade.values(Drive { values: &values, inputs: &rates }, length);
                     areas = self.areas(self.stretches.len() - 1, length);
@@ -117,9 +123,42 @@ impl Course {
         Ok(())
     }
 
+    /// Takes up an input that comes by a gamma density. Of one that had begun before the start, what it has brought by then
+    /// is in the values and areas of the state, and is taken out of them.
+    fn absorb(&mut self, input: Input, first: bool, (values, areas): (&mut [f64], &mut [f64])) {
+        if first && input.start < self.start {
+            let had = Input { amount: -input.amount, ..input };
+            self.bring(Begun { inputs: &[had], now: self.start }, values, areas);
+        }
+        self.absorbed.push(input);
+    }
+
+    /// Makes what the first of these inputs have brought part of what is held, where next to nothing is still to come;
+    /// which ones are left.
+    fn settle(&self, was: Range<usize>, now: f64, (values, areas): (&mut [f64], &mut [f64])) -> Range<usize> {
+        let Some(inflow) = &self.model.inflow else { return 0..0 };
+        let mut left = was.start..self.absorbed.len();
+        while let Some(input) = self.absorbed[left.clone()].first().filter(|i| now - i.start >= inflow.lasts()) {
+            self.bring(Begun { inputs: std::slice::from_ref(input), now }, values, areas);
+            left.start += 1;
+        }
+        left
+    }
+
+    /// Adds what inputs have brought to values and areas.
+    fn bring(&self, begun: Begun<'_>, values: &mut [f64], areas: &mut [f64]) {
+        let Some(inflow) = &self.model.inflow else { return };
+        inflow.add(begun, 0.0, values);
+        for (area, place) in areas.iter_mut().zip(&self.model.places) {
+            *area += inflow.total(begun, &place.stages, 0.0, Measure::Area);
+        }
+    }
+
     /// Times after `start` at which an input begins or ends, increasing.
     fn kinks_after(&self, start: f64) -> Vec<f64> {
-        let mut kinks: Vec<f64> = self.inputs.iter().flat_map(|input| [input.start, input.end]).collect();
+        let gamma = self.model.inflow.is_some();
+        let ends = |input: &Input| [input.start, if gamma && input.by_mouth { input.start } else { input.end }];
+        let mut kinks: Vec<f64> = self.inputs.iter().flat_map(ends).collect();
         kinks.retain(|&kink| kink > start);
         kinks.sort_by(f64::total_cmp);
         kinks.dedup();
@@ -127,48 +166,76 @@ impl Course {
     }
 
     /// Whether saturation can still be seen in anything.
-    fn saturates(&self, values: &[f64], rates: &[f64]) -> bool {
+    fn saturates(&self, values: &[f64], rates: &[f64], absorbed: &Range<usize>) -> bool {
         let until_plasma = ..self.model.places[0].stages.end;
         let held = || values[until_plasma].iter().chain(&rates[until_plasma]);
-        !self.model.is_linear() && held().any(|&v| v != 0.0)
+        !self.model.is_linear() && (!absorbed.is_empty() || held().any(|&v| v != 0.0))
     }
 
     /// Crosses a stretch in steps, or goes on until nothing that saturates is left; values and areas at its end.
     fn cross(
         &mut self,
         collocation: &mut Collocation<'_>,
-        (mut now, length): (f64, Option<f64>),
+        (mut at, length): (Stretch, Option<f64>),
         mut values: Vec<f64>,
         rates: &[f64],
-        (mut areas, mut kink): (Vec<f64>, bool),
+        mut areas: Vec<f64>,
         poll: &dyn Fn() -> bool,
     ) -> Result<(Vec<f64>, Vec<f64>), CourseError> {
-        let until_plasma = self.model.places[0].stages.end;
-        let slowest = self.model.cascade.rates()[..until_plasma].iter().fold(f64::INFINITY, |a, &b| a.min(b));
+        let model = self.model.clone();
+        let until_plasma = model.places[0].stages.end;
+        let rates_of_all = model.cascade.rates()[..until_plasma].iter().copied();
+        let slowest = rates_of_all.chain(model.inflow.as_ref().map(|i| i.stages().1)).fold(f64::INFINITY, f64::min);
         let size = length.unwrap_or(REACH / slowest);
         loop {
             let drive = Drive { values: &values, inputs: rates };
-            let (steps, end) = collocation.cross(drive, size, poll).map_err(|failure| match failure {
-                Failure::Steps(offset) => CourseError::Steps(now + offset),
+            let come = |h: f64| self.come(&at, 0, h, Measure::Value);
+            let (steps, end) = collocation.cross(drive, &come, size, poll).map_err(|failure| match failure {
+                Failure::Steps(offset) => CourseError::Steps(at.start + offset),
                 Failure::Interrupted => CourseError::Interrupted,
             })?;
             let ends: Vec<f64> = steps.iter().skip(1).map(|step| step.offset).chain([size]).collect();
             for (step, until) in steps.into_iter().zip(ends) {
-                let stretch = Stretch { start: now + step.offset, kink, withheld: step.withheld };
+                let stretch = Stretch { start: at.start + step.offset, withheld: step.withheld, ..at.clone() };
                 self.push(stretch, &step.values, rates, &areas);
                 areas = self.areas(self.stretches.len() - 1, until - step.offset);
-                kink = false;
+                at.kink = false;
             }
             values = end;
             if length.is_some() {
                 return Ok((values, areas));
             }
-            now += size;
-            if values[..until_plasma].iter().all(|v| v.abs() < GONE * self.model.smallest_half()) {
-                self.push(Stretch { start: now, kink, withheld: Vec::new() }, &values, rates, &areas);
+            at.start += size;
+            if self.gone(&at, &values) {
+                self.push(at, &values, rates, &areas);
                 return Ok((values, areas));
             }
         }
+    }
+
+    /// Whether there is so little in plasma, and on its way, that nothing is withheld any more.
+    fn gone(&self, at: &Stretch, values: &[f64]) -> bool {
+        let (plasma, little) = (self.model.places[0].stages.end, GONE * self.model.smallest_half());
+        let coming = self.model.inflow.as_ref().map_or(0.0, |inflow| {
+            let most: f64 = self.model.disposition().coefficients().iter().sum();
+            most * inflow.coming(self.absorbed[at.absorbed.clone()].iter(), at.start)
+        });
+        let come = self.come(at, 0, 0.0, Measure::Value);
+        values[..plasma].iter().chain([&coming, &come]).all(|v| v.abs() < little)
+    }
+
+    /// A measure of what inputs by a gamma density have brought into a compartment `h` after the start of a stretch.
+    fn come(&self, at: &Stretch, compartment: usize, h: f64, measure: Measure) -> f64 {
+        match &self.model.inflow {
+            Some(inflow) if !at.absorbed.is_empty() => {
+                inflow.total(self.begun(at), &self.model.places[compartment].stages, h, measure)
+            }
+            _ => 0.0,
+        }
+    }
+
+    fn begun(&self, at: &Stretch) -> Begun<'_> {
+        Begun { inputs: &self.absorbed[at.absorbed.clone()], now: at.start }
     }
 
     fn push(&mut self, stretch: Stretch, values: &[f64], rates: &[f64], areas: &[f64]) {
@@ -179,212 +246,73 @@ impl Course {
     }
 
     /// What drives a stretch, and the areas at its start.
-    fn row(&self, index: usize) -> (Drive<'_>, &[f64]) {
+    pub(super) fn row(&self, index: usize) -> (Drive<'_>, &[f64]) {
         let (stages, places) = (self.model.cascade.stages(), self.model.places.len());
         let row = &self.held[index * (2 * stages + places)..][..2 * stages + places];
         (Drive { values: &row[..stages], inputs: &row[stages..2 * stages] }, &row[2 * stages..])
     }
 
-    /// Derivative of the concentration in a compartment `h` after the start of a stretch.
-    pub(super) fn slope(&self, index: usize, compartment: usize, h: f64) -> f64 {
-        let (drive, _) = self.row(index);
-        let (model, withheld) = (&*self.model, &self.stretches[index].withheld);
-        let values = self.values(index, h);
-        let entering = |stage: usize| {
-            let powers = input(model, withheld, stage).unwrap_or_default();
-            drive.inputs[stage] + powers.iter().rev().fold(0.0, |sum, coefficient| sum * h + coefficient)
-        };
-        model.cascade.slope(&model.places[compartment].stages, &values, entering)
-    }
-
-    /// The parts of stretches between two times, the first of which is not before the start.
-    pub(super) fn parts(&self, from: f64, to: f64) -> impl Iterator<Item = Stretched> + '_ {
-        let first = self.stretch(from);
-        let until = move |index: usize| self.stretches.get(index + 1).map_or(to, |next| next.start.min(to));
-        (first..self.stretches.len()).take_while(move |&index| self.stretches[index].start < to).map(move |index| {
-            let start = self.stretches[index].start;
-            Stretched { index, from: (from - start).max(0.0), to: until(index) - start }
-        })
-    }
-
-    /// Whether all concentrations only fall in a stretch: nothing enters, and each phase of plasma holds some of the drug.
-    pub(super) fn falls(&self, index: usize) -> bool {
-        let (drive, _) = self.row(index);
-        let plasma = &self.model.places[0].stages;
-        let still = |part: &[f64]| part.iter().all(|&v| v == 0.0);
-        self.model.places.len() == 1
-            && self.stretches[index].withheld.is_empty()
-            && still(drive.inputs)
-            && still(&drive.values[..plasma.start])
-            && drive.values[plasma.clone()].iter().all(|&v| v >= 0.0)
-    }
-
-    /// What all stages hold `h` after the start of a stretch.
-    fn values(&self, index: usize, h: f64) -> Vec<f64> {
-        let (model, withheld) = (&*self.model, &self.stretches[index].withheld);
-        let mut values = model.cascade.values(self.row(index).0, h);
-        if !withheld.is_empty() {
-            model.cascade.add_forced(
-                |stage| -> Option<[f64; POWERS]> { input(model, withheld, stage) },
-                h,
-                &mut values,
-            );
-        }
-        values
-    }
-
+    /// Areas at the end of a stretch of this length, without what comes by a gamma density.
     fn areas(&self, index: usize, h: f64) -> Vec<f64> {
-        (0..self.model.places.len()).map(|place| self.inside(index, place, h, Measure::Area)).collect()
+        (0..self.model.places.len()).map(|place| self.held(index, place, h, Measure::Area)).collect()
     }
 
-    /// A measure of a compartment `h` after the start of a stretch.
-    pub(super) fn inside(&self, index: usize, compartment: usize, h: f64, measure: Measure) -> f64 {
+    /// A measure of a compartment `h` after the start of a stretch, without what comes by a gamma density.
+    fn held(&self, index: usize, compartment: usize, h: f64, measure: Measure) -> f64 {
         let (model, ways) = (&*self.model, &self.model.places[compartment].ways);
         let (drive, areas) = self.row(index);
         let mut sum = model.cascade.total(ways, drive, h, measure);
         let withheld = &self.stretches[index].withheld;
         if !withheld.is_empty() {
             sum += model.cascade.forced(ways, |stage| input(model, withheld, stage), h, measure);
-            sum = sum.max(0.0);
+            // Unlike a concentration, a part of one may be below 0.
+            if !self.absorbs(index) {
+                sum = sum.max(0.0);
+            }
         }
         if measure == Measure::Area { sum + areas[compartment] } else { sum }
     }
 
-    /// The area under the concentration of a compartment in a part of a stretch: no difference of larger ones, where
-    /// nothing saturates.
-    pub(super) fn area_of(&self, part: Stretched, compartment: usize) -> f64 {
-        let (model, ways) = (&*self.model, &self.model.places[compartment].ways);
-        let (drive, areas) = self.row(part.index);
-        if !self.stretches[part.index].withheld.is_empty() {
-            let until = |h| self.inside(part.index, compartment, h, Measure::Area) - areas[compartment];
-            return (until(part.to) - until(part.from)).max(0.0);
-        }
-        let there;
-        let from = if part.from == 0.0 {
-            drive.values
+    /// A measure of a compartment `h` after the start of a stretch.
+    pub(super) fn inside(&self, index: usize, compartment: usize, h: f64, measure: Measure) -> f64 {
+        let held = self.held(index, compartment, h, measure);
+        if self.absorbs(index) {
+            (held + self.come(&self.stretches[index], compartment, h, measure)).max(0.0)
         } else {
-            there = model.cascade.values(drive, part.from);
-            &there[..]
-        };
-        model.cascade.total(ways, Drive { values: from, inputs: drive.inputs }, part.to - part.from, Measure::Area)
-    }
-
-    /// The stretch in which a time is; the first one for times before it.
-    fn stretch(&self, time: f64) -> usize {
-        self.stretches.partition_point(|s| s.start <= time).saturating_sub(1)
-    }
-
-    /// The concentration in a compartment, or the area under it from the start, at a time that is not before the start.
-    #[must_use]
-    pub fn at(&self, compartment: usize, time: f64, measure: Measure) -> f64 {
-        let index = self.stretch(time);
-        self.inside(index, compartment, time - self.stretches[index].start, measure)
-    }
-
-    /// The same at many times, soonest if they increase.
-    pub(super) fn fill(&self, compartment: usize, measure: Measure, times: &[f64], out: &mut [f64]) {
-        let (mut index, mut until) = (0, f64::NEG_INFINITY);
-        for (value, &time) in out.iter_mut().zip(times) {
-            if !(time < until && self.stretches[index].start <= time) {
-                index = self.stretch(time);
-                until = self.stretches.get(index + 1).map_or(f64::INFINITY, |next| next.start);
-            }
-            *value = self.inside(index, compartment, time - self.stretches[index].start, measure);
+            held
         }
     }
 
-    /// The same at many times; `poll` is asked every so many of them whether to stop.
-    ///
-    /// # Errors
-    /// [`CourseError`] if the compartment is not there, a time is before the start or not finite, or `poll` says to stop.
-    pub fn table(
-        &self,
-        times: &[f64],
-        compartment: usize,
-        measure: Measure,
-        look_every: usize,
-        poll: &dyn Fn() -> bool,
-    ) -> Result<Vec<f64>, CourseError> {
-        let compartments = self.model.compartments();
-        if compartment >= compartments {
-            return Err(CourseError::Compartment { compartments, got: compartment });
+    /// What all stages hold `h` after the start of a stretch.
+    pub(super) fn values(&self, index: usize, h: f64) -> Vec<f64> {
+        let (model, stretch) = (&*self.model, &self.stretches[index]);
+        let mut values = model.cascade.values(self.row(index).0, h);
+        if !stretch.withheld.is_empty() {
+            model.cascade.add_forced(
+                |stage| -> Option<[f64; POWERS]> { input(model, &stretch.withheld, stage) },
+                h,
+                &mut values,
+            );
         }
-        times.iter().try_for_each(|&time| self.check(time))?;
-        let mut found = vec![0.0; times.len()];
-        for (part, some) in found.chunks_mut(look_every).zip(times.chunks(look_every)) {
-            if poll() {
-                return Err(CourseError::Interrupted);
-            }
-            self.fill(compartment, measure, some, part);
+        if let Some(inflow) = &model.inflow {
+            inflow.add(self.begun(stretch), h, &mut values);
         }
-        Ok(found)
+        values
     }
 
-    /// The state at a time, doses at it included and later ones not.
-    ///
-    /// # Errors
-    /// [`CourseError::Before`] if the course starts later, or the time is not finite.
-    pub fn state(&self, time: f64) -> Result<State, CourseError> {
-        self.check(time)?;
-        let index = self.stretch(time);
-        let h = time - self.stretches[index].start;
-        let inputs = self.inputs.iter().filter(|i| i.given <= time && (i.end > time || i.start > time));
-        Ok(State {
-            time,
-            values: self.values(index, h),
-            areas: self.areas(index, h),
-            inputs: inputs.copied().collect(),
-        })
-    }
-
-    /// What the stages hold just before a time, without what enters at once then.
-    pub(super) fn before(&self, time: f64) -> Vec<f64> {
-        let index = self.stretches.partition_point(|s| s.start < time).saturating_sub(1);
-        self.model.cascade.values(self.row(index).0, time - self.stretches[index].start)
-    }
-
-    /// Whether a time can be asked for.
-    ///
-    /// # Errors
-    /// [`CourseError::Before`] if the course starts later than a time, or it is not finite.
-    pub fn check(&self, time: f64) -> Result<(), CourseError> {
-        if time >= self.start && time.is_finite() {
-            Ok(())
-        } else {
-            Err(CourseError::Before { time, start: self.start })
+    /// What enters a stage per hour, `h` after the start of a stretch.
+    pub(super) fn entering(&self, index: usize, stage: usize, h: f64) -> f64 {
+        let (model, stretch) = (&*self.model, &self.stretches[index]);
+        let powers = input(model, &stretch.withheld, stage).unwrap_or_default();
+        let mut sum = self.row(index).0.inputs[stage] + powers.iter().rev().fold(0.0, |sum, c| sum * h + c);
+        if let Some(inflow) = &model.inflow {
+            sum += inflow.entering(self.begun(stretch), stage, h);
         }
+        sum
     }
 
-    /// Times in hours, increasing, at which an input begins or ends.
-    pub fn kinks(&self) -> impl Iterator<Item = f64> + '_ {
-        self.stretches.iter().filter(|s| s.kink).map(|s| s.start)
-    }
-
-    /// The first time (h) from which on there is anything of the drug; infinity where there never is.
-    #[must_use]
-    pub fn begins(&self) -> f64 {
-        let holds = |index: &usize| {
-            let (drive, _) = self.row(*index);
-            drive.values.iter().chain(drive.inputs).any(|&v| v != 0.0)
-        };
-        (0..self.stretches.len()).find(holds).map_or(f64::INFINITY, |index| self.stretches[index].start)
-    }
-
-    /// The fastest rate (1/h) at which the concentration in a compartment can change.
-    #[must_use]
-    pub fn fastest(&self, compartment: usize) -> f64 {
-        self.model.cascade.fastest(&self.model.places[compartment].ways)
-    }
-
-    /// The kinetics.
-    #[must_use]
-    pub fn model(&self) -> &Arc<Model> {
-        &self.model
-    }
-
-    /// Stretches of which the course is made: steps of a saturable drug are among them.
-    #[must_use]
-    pub fn stretches(&self) -> usize {
-        self.stretches.len()
+    /// Whether something comes by a gamma density in a stretch.
+    pub(super) fn absorbs(&self, index: usize) -> bool {
+        !self.stretches[index].absorbed.is_empty()
     }
 }

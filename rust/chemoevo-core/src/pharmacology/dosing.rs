@@ -1,7 +1,8 @@
 //! Doses of one drug, what they let enter, and what can be wrong with a course of them.
 
+use super::input::Input;
 use super::model::Model;
-use super::state::{Input, StateError};
+use super::state::StateError;
 
 /// One administration.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +41,9 @@ pub enum CourseError {
     /// A dose by mouth of a drug without absorption.
     #[error("doses[{0}] is given by mouth, but the kinetics have no absorption")]
     Route(usize),
+    /// A dose that lasts, by mouth, where it is to be absorbed as only what is given at once can be.
+    #[error("doses[{0}] lasts, but absorption by a number of stages that is not whole is of what is given at once")]
+    Lasts(usize),
     /// A dose before the state from which the course goes on.
     #[error("doses[{index}].time must be >= the time of the state, {start}; got {time}")]
     Early {
@@ -130,6 +134,13 @@ pub(super) fn entering(
         (true, None) => return Err(CourseError::Route(index)),
     };
     let (start, amount) = (dose.time + lag, dose.amount * share);
+    if let Some(inflow) = model.inflow.as_ref().filter(|_| dose.by_mouth) {
+        if dose.duration > 0.0 {
+            return Err(CourseError::Lasts(index));
+        }
+        let entry = Input { given: dose.time, start, end: start + inflow.lasts(), amount, by_mouth: true };
+        return Ok((amount > 0.0).then_some(entry));
+    }
     // An infusion too short for the clock, or for its rate to be a number, is a bolus.
     let end = start + dose.duration;
     let end = if (amount / (end - start)).is_finite() { end } else { start };

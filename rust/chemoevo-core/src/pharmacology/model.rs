@@ -12,8 +12,9 @@
 //! not transferred, into plasma and out of the compartment it would have gone to.
 
 use super::cascade::Cascade;
+use super::inflow::Inflow;
 use super::kinetics::{Disposition, KineticsError, not_negative};
-use super::parts::{Absorption, Effect, Metabolite, Saturable};
+use super::parts::{Absorption, Effect, Metabolite, Saturable, Transit};
 use std::ops::Range;
 
 /// What a drug's kinetics are made of.
@@ -75,6 +76,8 @@ pub struct Model {
     pub(super) places: Vec<Place>,
     /// Lag (h) and share of a dose by mouth.
     pub(super) by_mouth: Option<(f64, f64)>,
+    /// How a dose by mouth enters plasma, where that is not by stages.
+    pub(super) inflow: Option<Inflow>,
     pub(super) saturations: Vec<Saturation>,
 }
 
@@ -99,9 +102,11 @@ impl Model {
         let mut last: Option<(usize, f64)> = None;
         if let Some(absorption) = &parts.absorption {
             absorption.check()?;
-            for &rate in &absorption.rates {
-                cascade.push(rate, last.into_iter());
-                last = Some((cascade.stages() - 1, rate));
+            if let Transit::Stages(rates) = &absorption.transit {
+                for &rate in rates {
+                    cascade.push(rate, last.into_iter());
+                    last = Some((cascade.stages() - 1, rate));
+                }
             }
         }
         let mut stages = Vec::with_capacity(1 + parts.metabolites.len() + parts.effects.len());
@@ -122,7 +127,13 @@ impl Model {
         }
         let places = stages.iter().map(|s| Place { stages: s.clone(), ways: cascade.ways_to(s) }).collect();
         let by_mouth = parts.absorption.as_ref().map(|a| (a.lag, a.share));
-        let mut model = Self { cascade, dispositions, places, by_mouth, saturations: Vec::new() };
+        let inflow = match parts.absorption.as_ref().map(|a| &a.transit) {
+            Some(&Transit::Gamma { number, rate }) => {
+                Some(Inflow::new(number, rate, &cascade, &stages[0], dispositions[0].coefficients()))
+            }
+            _ => None,
+        };
+        let mut model = Self { cascade, dispositions, places, by_mouth, inflow, saturations: Vec::new() };
         model.saturate(parts);
         Ok(model)
     }

@@ -3,17 +3,32 @@
 use super::kinetics::{KineticsError, not_negative, positive};
 
 /// Most stages of absorption, the last of which empties into plasma.
-pub(super) const MOST_STAGES: usize = 16;
+pub(super) const MOST_STAGES: usize = 50;
+
+/// What a dose goes through on its way into plasma.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Transit {
+    /// Stages of these rates (1/h); the last empties into plasma. One is first-order absorption; equal ones are transit
+    /// compartments.
+    Stages(Vec<f64>),
+    /// A number of equal stages that need not be whole: what is given at once enters plasma by a gamma density (Savic et al.
+    /// 2007, doi:10.1007/s10928-007-9066-0, whose n is the number less one).
+    Gamma {
+        /// Of stages, at least 1.
+        number: f64,
+        /// In 1/h, of each.
+        rate: f64,
+    },
+}
 
 /// What is between a mouth and plasma.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Absorption {
-    /// Rates (1/h) of the stages that a dose goes through; the last empties into plasma. One is first-order absorption;
-    /// equal ones are transit compartments (Savic et al. 2007, doi:10.1007/s10928-007-9066-0).
-    pub rates: Vec<f64>,
-    /// Hours before a dose enters the first stage.
+    /// What a dose goes through.
+    pub transit: Transit,
+    /// Hours before it begins.
     pub lag: f64,
-    /// Share of the dose that enters it; apparent parameters may make it more than 1.
+    /// Share of the dose that does; apparent parameters may make it more than 1.
     pub share: f64,
 }
 
@@ -53,10 +68,17 @@ pub struct Saturable {
 
 impl Absorption {
     pub(super) fn check(&self) -> Result<(), KineticsError> {
-        if self.rates.is_empty() || self.rates.len() > MOST_STAGES {
-            return Err(KineticsError::Stages { most: MOST_STAGES, got: self.rates.len() });
-        }
-        self.rates.iter().try_for_each(|&rate| positive("absorption rate", rate).map(drop))?;
+        let rates = match &self.transit {
+            Transit::Stages(rates) if rates.is_empty() || rates.len() > MOST_STAGES => {
+                return Err(KineticsError::Stages { most: MOST_STAGES, got: rates.len() });
+            }
+            Transit::Gamma { number, .. } if !(1.0..=MOST_STAGES as f64).contains(number) => {
+                return Err(KineticsError::Range { field: "stages", rule: ">= 1 and <= 50", value: *number });
+            }
+            Transit::Stages(rates) => rates.as_slice(),
+            Transit::Gamma { rate, .. } => std::slice::from_ref(rate),
+        };
+        rates.iter().try_for_each(|&rate| positive("absorption rate", rate).map(drop))?;
         not_negative("lag", self.lag)?;
         not_negative("share", self.share).map(drop)
     }

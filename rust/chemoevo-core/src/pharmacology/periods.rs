@@ -6,8 +6,9 @@
 //! exponentials change on the scale of their rates, so two turns hardly fall between two of them. Between turns the
 //! concentration rises or falls, and crosses a level once at most.
 
+use super::answers::Stretched;
 use super::cascade::Measure;
-use super::course::{Course, Stretched};
+use super::course::Course;
 use super::root::zero;
 
 /// The first time looked at, in parts of the fastest stage, and the factor between two.

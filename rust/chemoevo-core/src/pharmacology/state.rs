@@ -1,21 +1,8 @@
 //! All that a patient's body holds of a drug at an instant: enough to go on from, without the doses before it.
 
+use super::inflow::Inflow;
+use super::input::Input;
 use super::model::Model;
-
-/// An input that has not ended: an infusion, or a dose whose lag has not passed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Input {
-    /// When it was given, in hours.
-    pub given: f64,
-    /// When it begins to enter.
-    pub start: f64,
-    /// When it ends; the same for what enters at once.
-    pub end: f64,
-    /// What enters in all.
-    pub amount: f64,
-    /// Into the first stage of absorption; otherwise into plasma.
-    pub by_mouth: bool,
-}
 
 /// A state of one drug in one patient.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,18 +18,34 @@ pub struct State {
     pub inputs: Vec<Input>,
 }
 
-/// A state that does not belong to a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a state of {got} stages and {areas} compartments does not belong to kinetics of {stages} and {compartments}")]
-pub struct StateError {
-    /// Stages of the state.
-    pub got: usize,
-    /// Its compartments.
-    pub areas: usize,
-    /// Stages of the model.
-    pub stages: usize,
-    /// Its compartments.
-    pub compartments: usize,
+/// Why a state cannot be gone on from.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum StateError {
+    /// It does not belong to a model.
+    #[error(
+        "a state of {got} stages and {areas} compartments does not belong to kinetics of {stages} and {compartments}"
+    )]
+    Shape {
+        /// Stages of the state.
+        got: usize,
+        /// Its compartments.
+        areas: usize,
+        /// Stages of the model.
+        stages: usize,
+        /// Its compartments.
+        compartments: usize,
+    },
+    /// What is being absorbed does not say how far it has come.
+    #[error(
+        "a dose that is being absorbed by {stages} stages, a number that is not whole, cannot change their number or \
+         rate, {rate}/h"
+    )]
+    Absorption {
+        /// Number of stages.
+        stages: f64,
+        /// Rate (1/h) of each.
+        rate: f64,
+    },
 }
 
 impl State {
@@ -59,17 +62,27 @@ impl State {
         if got == stages && areas == compartments {
             Ok(())
         } else {
-            Err(StateError { got, areas, stages, compartments })
+            Err(StateError::Shape { got, areas, stages, compartments })
         }
     }
 
-    /// Amounts in the stages of absorption, and in the central and peripheral compartments of plasma.
+    /// Inputs by mouth that have begun.
+    fn absorbed(&self) -> impl Iterator<Item = &Input> {
+        self.inputs.iter().filter(|input| input.by_mouth && input.start <= self.time)
+    }
+
+    /// Amounts in the stages of absorption, and in the central and peripheral compartments of plasma. A number of stages that
+    /// is not whole is one amount: what has begun to come and is not in plasma yet.
     ///
     /// # Errors
     /// [`StateError`] if the state is none of the model.
     pub fn amounts(&self, model: &Model) -> Result<(Vec<f64>, Vec<f64>), StateError> {
         self.check(model)?;
         let plasma = model.places[0].stages.clone();
+        if let Some(inflow) = &model.inflow {
+            let coming = inflow.coming(self.absorbed(), self.time);
+            return Ok((vec![coming], model.disposition().amounts(&self.values[plasma])));
+        }
         Ok((self.values[..plasma.start].to_vec(), model.disposition().amounts(&self.values[plasma])))
     }
 
@@ -78,16 +91,22 @@ impl State {
     /// Through amounts, where terms of both signs meet: a compartment that is nearly empty loses digits.
     ///
     /// # Errors
-    /// [`StateError`] if the state is none of `from`, or `to` has other compartments.
+    /// [`StateError`] if the state is none of `from`, `to` has other compartments, or something is being absorbed by a number
+    /// of stages that is not whole and is not that of both.
     pub fn carried(&self, from: &Model, to: &Model) -> Result<Self, StateError> {
         self.check(from)?;
         self.check(to)?;
+        let density = |model: &Model| model.inflow.as_ref().map(Inflow::stages);
+        let (old, new) = (density(from), density(to));
+        if let Some((stages, rate)) = old.or(new).filter(|_| old != new && self.absorbed().next().is_some()) {
+            return Err(StateError::Absorption { stages, rate });
+        }
         let mut values = self.values.clone();
         let dispositions = from.dispositions.iter().zip(&to.dispositions);
         for ((old, new), (place, there)) in dispositions.zip(from.places.iter().zip(&to.places)) {
             let amounts = old.amounts(&self.values[place.stages.clone()]);
             if place.stages != there.stages {
-                return self.check(to).and(Err(StateError {
+                return self.check(to).and(Err(StateError::Shape {
                     got: place.stages.len(),
                     areas: self.areas.len(),
                     stages: there.stages.len(),

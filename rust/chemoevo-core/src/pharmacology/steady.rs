@@ -7,8 +7,10 @@
 
 use super::course::Course;
 use super::dosing::{Administration, CourseError, entering};
+use super::inflow::Begun;
+use super::input::Input;
 use super::model::Model;
-use super::state::{Input, State};
+use super::state::State;
 use std::sync::Arc;
 
 /// (h) Doses at time 0 are still to come, where a state at time 0 has them.
@@ -27,18 +29,28 @@ pub fn steady(model: &Arc<Model>, doses: &[Administration], interval: f64) -> Re
         return Err(CourseError::Interval(interval));
     }
     let mut within = State::empty(model, 0.0);
-    let mut coming = Vec::new();
+    let (mut coming, mut settled) = (Vec::new(), Vec::new());
     for (index, dose) in doses.iter().enumerate() {
         let Some(input) = entering(model, index, dose, 0.0)? else { continue };
         if dose.time >= interval {
             return Err(CourseError::Outside { index, time: dose.time, interval });
         }
+        if let Some(inflow) = model.inflow.as_ref().filter(|_| dose.by_mouth) {
+            // Those that have next to nothing to come are part of what is held: of the latest of them all others follow.
+            for k in 1_u64.. {
+                let earlier = moved(&input, k as f64 * interval);
+                if -earlier.start >= inflow.lasts() {
+                    settled.push(earlier);
+                    break;
+                }
+                coming.push(earlier);
+            }
+            continue;
+        }
         // Every interval sees the whole input, in as many pieces as it needs intervals.
         let late = (input.end / interval).floor();
         for k in 0..=late as usize {
-            let shift = k as f64 * interval;
-            let earlier =
-                Input { given: input.given - shift, start: input.start - shift, end: input.end - shift, ..input };
+            let earlier = moved(&input, k as f64 * interval);
             if let Some(piece) = cut(&earlier, interval) {
                 within.inputs.push(piece);
             }
@@ -47,9 +59,21 @@ pub fn steady(model: &Arc<Model>, doses: &[Administration], interval: f64) -> Re
             }
         }
     }
-    let once = Course::new(model.clone(), &[], Some(&ordered(within)), &|| false)?.before(interval);
-    let values = model.cascade.repeated(&once, interval);
+    let mut once = Course::new(model.clone(), &[], Some(&ordered(within)), &|| false)?.before(interval);
+    if let Some(inflow) = &model.inflow {
+        inflow.add(Begun { inputs: &settled, now: 0.0 }, 0.0, &mut once);
+    }
+    let mut values = model.cascade.repeated(&once, interval);
+    if let Some(inflow) = &model.inflow {
+        let begun: Vec<Input> = coming.iter().copied().filter(|input| input.by_mouth && input.start < 0.0).collect();
+        inflow.add(Begun { inputs: &begun, now: 0.0 }, 0.0, &mut values);
+    }
     Ok(ordered(State { values, inputs: coming, ..State::empty(model, JUST_BEFORE) }))
+}
+
+/// An input so many hours earlier.
+fn moved(input: &Input, hours: f64) -> Input {
+    Input { given: input.given - hours, start: input.start - hours, end: input.end - hours, ..*input }
 }
 
 /// What of an input enters in the interval that begins at 0.

@@ -32,8 +32,21 @@ fn olaparib() -> Arc<Model> {
         clearance: 5.21,
         volume: 35.06 * 3.0_f64.powf(0.17),
         peripherals: vec![(0.41, 18.77)],
-        absorption: Some(Absorption { rates: vec![9.22; 5], lag: 0.0, share: 1.0 }),
+        absorption: Some(Absorption { transit: Transit::Stages(vec![9.22; 5]), lag: 0.0, share: 1.0 }),
         ..Parts::default()
+    })
+}
+
+/// A drug whose stages are no whole number, with a metabolite and an effect compartment.
+fn transit(number: f64, saturable: Saturable) -> Arc<Model> {
+    model(&Parts {
+        clearance: 6.0,
+        volume: 15.0,
+        peripherals: vec![(4.0, 30.0)],
+        absorption: Some(Absorption { transit: Transit::Gamma { number, rate: 0.9 }, lag: 0.4, share: 0.6 }),
+        metabolites: vec![Metabolite { formed: 0.3, clearance: 9.0, volume: 20.0, peripherals: vec![(2.0, 12.0)] }],
+        effects: vec![Effect { rate: 0.2, ratio: 1.0, source: 1 }],
+        saturable,
     })
 }
 
@@ -233,4 +246,56 @@ fn what_is_wrong_is_an_error() {
     assert!(matches!(steady(&linear, &[], 0.0), Err(CourseError::Interval(_))));
     assert!(matches!(steady(&linear, &[dose(24.0, 1.0, 0.0, true)], 24.0), Err(CourseError::Outside { .. })));
     assert!(matches!(course(&linear, &[]).state(-1.0), Err(CourseError::Before { .. })));
+}
+
+#[test]
+fn a_number_of_stages_that_is_not_whole_goes_on_from_any_state() {
+    let doses = [dose(0.0, 300.0, 0.0, true), dose(1.0, 50.0, 2.0, false), dose(400.0, 90.0, 0.0, true)];
+    let elimination = Some((30.0, 0.5));
+    for (made, within) in
+        [(transit(3.7, Saturable::default()), 1e-12), (transit(3.7, Saturable { elimination, transfer: None }), 1e-8)]
+    {
+        let whole = course(&made, &doses);
+        for cut in [0.0, 0.2, 0.4, 0.5, 2.2, 9.0, 150.0, 400.1, 401.0] {
+            let state = whole.state(cut).unwrap();
+            let later: Vec<Administration> = doses.iter().copied().filter(|d| d.time > cut).collect();
+            let again = Course::new(made.clone(), &later, Some(&state), &never).unwrap();
+            for (place, time) in (0..3).flat_map(|p| [cut + 0.3, cut + 7.0, 403.0, 430.0].map(|t| (p, t))) {
+                for measure in [Measure::Value, Measure::Area] {
+                    let (a, b) = (whole.at(place, time, measure), again.at(place, time, measure));
+                    assert!((a - b).abs() <= within * a, "{cut} {place} {time} {a} {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn inputs_that_are_left_out_are_not_missed() {
+    // A dose long ago is part of what is held once another begins.
+    let made = transit(3.7, Saturable::default());
+    let (first, second) = (dose(0.0, 300.0, 0.0, true), dose(200.0, 1e-3, 0.0, true));
+    let (both, one, other) = (course(&made, &[first, second]), course(&made, &[first]), course(&made, &[second]));
+    for (place, time) in (0..3).flat_map(|p| [199.0, 201.0, 230.0].map(|t| (p, t))) {
+        for measure in [Measure::Value, Measure::Area] {
+            let sum = one.at(place, time, measure) + other.at(place, time, measure);
+            assert!((both.at(place, time, measure) / sum - 1.0).abs() < 1e-13, "{place} {time}");
+        }
+    }
+    assert_eq!((one.begins(), one.kinks().count(), both.kinks().count()), (0.4, 1, 2));
+    let mut out = [Period::default()];
+    one.periods(0, &[0.0, 30.0], 1.0, &mut out);
+    let fine = (0..=30_000).map(|k| value(&one, f64::from(k) * 1e-3)).fold(0.0, f64::max);
+    assert!(out[0].highest >= fine && out[0].highest / fine - 1.0 < 1e-6);
+}
+
+#[test]
+fn what_is_being_absorbed_keeps_its_number_of_stages() {
+    let (made, other) = (transit(3.7, Saturable::default()), transit(3.8, Saturable::default()));
+    let found = course(&made, &[dose(0.0, 300.0, 0.0, true)]);
+    let (before, within) = (found.state(0.1).unwrap(), found.state(2.0).unwrap());
+    assert!(before.carried(&made, &other).is_ok() && within.carried(&made, &made).is_ok());
+    assert!(matches!(within.carried(&made, &other), Err(StateError::Absorption { .. })));
+    let lasting = Course::new(made, &[dose(0.0, 1.0, 1.0, true)], None, &never);
+    assert!(matches!(lasting, Err(CourseError::Lasts(0))));
 }

@@ -53,7 +53,7 @@ impl Error {
                 | KineticsError::Source { .. } => Kind::Model,
             },
             Self::Course(error) => course(error),
-            Self::State(StateError { .. }) => Kind::Model,
+            Self::State(StateError::Shape { .. } | StateError::Absorption { .. }) => Kind::Model,
             Self::Chain(error) => chain(error),
             Self::Compile(error) => match error {
                 CompileError::Length { .. }
@@ -72,8 +72,9 @@ impl Error {
 fn course(error: &CourseError) -> Kind {
     match error {
         CourseError::Dose(DoseError { .. })
-        | CourseError::State(StateError { .. })
+        | CourseError::State(StateError::Shape { .. } | StateError::Absorption { .. })
         | CourseError::Route(_)
+        | CourseError::Lasts(_)
         | CourseError::Early { .. }
         | CourseError::Before { .. }
         | CourseError::Compartment { .. }

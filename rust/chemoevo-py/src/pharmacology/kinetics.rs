@@ -12,6 +12,15 @@ type Peripherals = Vec<(f64, f64)>;
 /// Elimination (vmax amount/h, km), transfer (vmax, km, return rate 1/h).
 type Saturable = (Option<(f64, f64)>, Option<(f64, f64, f64)>);
 
+/// What is between a mouth and plasma.
+#[derive(FromPyObject)]
+enum Absorbed {
+    /// Rates (1/h) of the stages, lag (h), share of the dose.
+    Stages(Vec<f64>, f64, f64),
+    /// Rate (1/h) of each stage, their number, which need not be whole, lag (h), share of the dose.
+    Number(f64, f64, f64, f64),
+}
+
 /// Amount formed per amount eliminated, clearance (L/h), volume (L), peripherals.
 type MetaboliteParts = (f64, f64, f64, Peripherals);
 
@@ -24,9 +33,9 @@ pub struct Kinetics {
 #[pymethods]
 impl Kinetics {
     /// `clearance` (L/h), `volume` (L), `peripherals` [(exchange L/h, volume L)]; `absorption` (rates 1/h of the stages, lag
-    /// h, share of the dose); `metabolites` [(formed, clearance, volume, peripherals)]; `effects` [(rate 1/h, ratio,
-    /// source: 0 plasma, then metabolites)]; `saturable` (elimination (vmax amount/h, km) or None, transfer (vmax, km,
-    /// return rate 1/h) or None).
+    /// h, share of the dose), or (rate of each, their number, lag, share) where the number is not whole; `metabolites`
+    /// [(formed, clearance, volume, peripherals)]; `effects` [(rate 1/h, ratio, source: 0 plasma, then metabolites)];
+    /// `saturable` (elimination (vmax amount/h, km) or None, transfer (vmax, km, return rate 1/h) or None).
     #[new]
     #[pyo3(signature = (clearance, volume, peripherals, *, absorption=None, metabolites=Vec::new(), effects=Vec::new(),
                         saturable=(None, None)))]
@@ -34,12 +43,19 @@ impl Kinetics {
         clearance: f64,
         volume: f64,
         peripherals: Peripherals,
-        absorption: Option<(Vec<f64>, f64, f64)>,
+        absorption: Option<Absorbed>,
         metabolites: Vec<MetaboliteParts>,
         effects: Vec<(f64, f64, usize)>,
         saturable: Saturable,
     ) -> PyResult<Self> {
-        let absorption = absorption.map(|(rates, lag, share)| core::Absorption { rates, lag, share });
+        let absorption = absorption.map(|given| match given {
+            Absorbed::Stages(rates, lag, share) => {
+                core::Absorption { transit: core::Transit::Stages(rates), lag, share }
+            }
+            Absorbed::Number(rate, number, lag, share) => {
+                core::Absorption { transit: core::Transit::Gamma { number, rate }, lag, share }
+            }
+        });
         let metabolite =
             |(formed, clearance, volume, peripherals)| core::Metabolite { formed, clearance, volume, peripherals };
         let parts = core::Parts {
