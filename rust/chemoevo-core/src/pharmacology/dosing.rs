@@ -86,6 +86,14 @@ pub enum CourseError {
     /// An interval of steady dosing.
     #[error("interval must be finite and > 0; got {0}")]
     Interval(f64),
+    /// An interval that is very short beside the time of absorption by a number of stages that is not whole.
+    #[error(
+        "interval must be longer where absorption takes up to {hours} h: more than a million doses were on their way"
+    )]
+    OnTheWay {
+        /// How long that takes.
+        hours: f64,
+    },
     /// Borders of periods.
     #[error("borders must increase from 0 on; got {0}")]
     Borders(f64),

@@ -13,6 +13,9 @@ use super::model::Model;
 use super::state::State;
 use std::sync::Arc;
 
+/// Most doses that can be on their way at once.
+const MOST: f64 = 1e6;
+
 /// (h) Doses at time 0 are still to come, where a state at time 0 has them.
 const JUST_BEFORE: f64 = -f64::MIN_POSITIVE;
 
@@ -20,7 +23,8 @@ const JUST_BEFORE: f64 = -f64::MIN_POSITIVE;
 /// interval) were given in every interval before.
 ///
 /// # Errors
-/// [`CourseError`] if the kinetics saturate, a dose is wrong or not within the interval, or the interval is not positive.
+/// [`CourseError`] if the kinetics saturate, a dose is wrong or not within the interval, or the interval is not positive or
+/// too short for how a dose is absorbed.
 pub fn steady(model: &Arc<Model>, doses: &[Administration], interval: f64) -> Result<State, CourseError> {
     if !model.is_linear() {
         return Err(CourseError::Saturable);
@@ -36,6 +40,9 @@ pub fn steady(model: &Arc<Model>, doses: &[Administration], interval: f64) -> Re
             return Err(CourseError::Outside { index, time: dose.time, interval });
         }
         if let Some(inflow) = model.inflow.as_ref().filter(|_| dose.by_mouth) {
+            if inflow.lasts() > MOST * interval {
+                return Err(CourseError::OnTheWay { hours: inflow.lasts() });
+            }
             // Those that have next to nothing to come are part of what is held: of the latest of them all others follow.
             for k in 1_u64.. {
                 let earlier = moved(&input, k as f64 * interval);

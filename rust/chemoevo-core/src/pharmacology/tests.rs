@@ -298,4 +298,6 @@ fn what_is_being_absorbed_keeps_its_number_of_stages() {
     assert!(matches!(within.carried(&made, &other), Err(StateError::Absorption { .. })));
     let lasting = Course::new(made, &[dose(0.0, 1.0, 1.0, true)], None, &never);
     assert!(matches!(lasting, Err(CourseError::Lasts(0))));
+    let often = steady(&other, &[dose(0.0, 1.0, 0.0, true)], 1e-5);
+    assert!(matches!(often, Err(CourseError::OnTheWay { .. })));
 }

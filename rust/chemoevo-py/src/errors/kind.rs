@@ -81,6 +81,7 @@ fn course(error: &CourseError) -> Kind {
         | CourseError::Saturable
         | CourseError::Outside { .. }
         | CourseError::Interval(_)
+        | CourseError::OnTheWay { .. }
         | CourseError::Borders(_)
         | CourseError::Patients { .. } => Kind::Model,
         CourseError::Steps(_) | CourseError::Memory { .. } => Kind::Simulation,
