@@ -43,7 +43,7 @@ def test_dose_without_unit_says_the_remedy():
 
 def test_near_miss_of_a_choice_is_suggested():
     (text,) = problems(lambda: Dose(drug="docetaxel", amount=75, unit="mgm2"))
-    assert text == "unit must be one of 'mg', 'mg/m2', 'mg/kg', 'AUC'; got 'mgm2'. Did you mean 'mg/m2'?"
+    assert text == "unit must be one of 'mg', 'mg/m2', 'mg/kg', 'AUC', 'IU', 'IU/m2'; got 'mgm2'. Did you mean 'mg/m2'?"
 
 
 @pytest.mark.parametrize("wrong", [True, np.True_, "75", None, [75], 1j])
