@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chemoevo.base.labels import is_frame
+from chemoevo.base.frames import columns_of, plain
 from chemoevo.base.paths import NoSuchPathError, steps_of
 from chemoevo.errors import ModelError, Problems, Words, did_you_mean
 from chemoevo.pharmacology.patient import Factors, MetaboliteFactors, Patient
@@ -100,21 +99,11 @@ def _frame(problems: Problems, value: object) -> pl.DataFrame | None:
         return value.collect()
     if isinstance(value, pl.DataFrame):
         return value
-    if not is_frame(value):
-        return None
-    # Of pandas, whose missing values are of several kinds, and whose columns may have one name.
-    names = [str(name) for name in value.columns]  # type: ignore[attr-defined]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        problems.value("patient", "must have columns of different names", Words(f"{twice!r} twice"))
-        return pl.DataFrame()
-    columns = {str(name): value[name].to_list() for name in value.columns}  # type: ignore[attr-defined,index]
-    return pl.DataFrame({name: [_value(item) for item in column] for name, column in columns.items()}, strict=False)
-
-
-def _value(item: Any) -> Any:
-    missing = item is None or type(item).__name__ in ("NAType", "NaTType")
-    return None if missing or (isinstance(item, float) and math.isnan(item)) else item
+    before = len(problems)
+    columns = columns_of(problems, "patient", value)
+    if columns is None:
+        return None if len(problems) == before else pl.DataFrame()
+    return pl.DataFrame(columns, strict=False)
 
 
 def _note_column(problems: Problems, name: str, drugs: Mapping[str, Drug]) -> None:
@@ -147,7 +136,7 @@ def _rows(problems: Problems, frame: pl.DataFrame, base: Patient) -> tuple[Patie
     kind = False
     for row, values in enumerate(frame.iter_rows(named=True)):
         try:
-            each.append(base.replace({path: _value(value) for path, value in values.items()}))
+            each.append(base.replace({path: plain(value) for path, value in values.items()}))
         except ModelError as error:
             wrong[row] = list(error.problems)
         except TypeError as error:

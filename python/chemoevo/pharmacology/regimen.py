@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Specification, Text, note_part
 from chemoevo.base.tables import preformatted, text_table, wrapped
 from chemoevo.errors import ModelError, Problems, did_you_mean
+from chemoevo.pharmacology.dose import DoseUnit
+from chemoevo.pharmacology.event_tables import read_events
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.phase import Phase
 from chemoevo.pharmacology.regimen_text import phases_of, text_of
@@ -358,6 +360,76 @@ class Regimen(Plotted, Specification):
             "dose_id", "time", "amt", "dur", rate.alias("rate"), evid=zero + 1, cmt=zero + 1, ii=pl.lit(0.0),
             addl=zero, ss=zero, drug="drug", cycle="cycle", day="day", route="route", unit="unit",
         )  # fmt: skip
+
+    @classmethod
+    def from_events(
+        cls,
+        frame: object,
+        *,
+        drug: str | None = None,
+        unit: DoseUnit | Mapping[str, DoseUnit] = "mg",
+        time_unit: Literal["hours", "minutes", "days", "weeks"] = "hours",
+        compartments: Mapping[Any, str | tuple[str, Route]] | None = None,
+        name: str | None = None,
+        by_id: bool = False,
+    ) -> Any:
+        """The regimen of a table of events, as NONMEM and mrgsolve read them; of several IDs one each.
+
+        Parameters
+        ----------
+        frame
+            Of polars or pandas, one row per event, with the names of data items all in capitals, or none of them: TIME
+            and AMT; RATE or DUR; II and ADDL; EVID; ID; CMT; and DRUG, ROUTE. Times ascend within an ID; time 0 is the
+            start of the first day. Other columns are not looked at.
+        drug
+            What is given, where neither a column nor `compartments` says.
+        unit
+            Of AMT: "mg", "mg/m2", "mg/kg" or "AUC" (mg min/mL), of all drugs or by drug.
+        time_unit
+            Of TIME, II and DUR: "hours", "minutes", "days" or "weeks"; RATE is per that.
+        compartments
+            What a dose into a compartment (CMT; 1 where it is missing) is: a drug, or a drug and its route, such as
+            `{1: ("etoposide", "oral"), 2: ("etoposide", "iv")}`.
+        name
+            Name of the regimen, to which an ID is added where there are several; None is that of its drugs.
+        by_id
+            Whether a table with one ID gives a dictionary too.
+
+        Returns
+        -------
+        Regimen or dict
+            A regimen; or where the table has several IDs, or with `by_id`, a dictionary of regimens by ID. The same
+            administrations, at the same times within 1e-9 h. What repeats is written as cycles: what a cycle is, the
+            table does not say.
+
+        Raises
+        ------
+        ModelError
+            If the table says what a regimen cannot have (steady states, resets after a dose, rates that a model
+            estimates), or contradicts itself: all problems at once, by row (from 0) and column.
+        TypeError
+            If something has the wrong type; all problems are listed.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> from chemoevo.pharmacology import Patient, Regimen
+        >>> table = pl.DataFrame({"TIME": [0], "AMT": [135], "RATE": [135], "II": [504], "ADDL": [5]})
+        >>> regimen = Regimen.from_events(table, drug="docetaxel")
+        >>> regimen
+        Regimen('docetaxel': docetaxel; 6 cycles, 126 days)
+        >>> regimen.events(Patient())["time"].to_list()
+        [0.0, 504.0, 1008.0, 1512.0, 2016.0, 2520.0]
+        """
+        found = read_events(
+            frame, drug=drug, unit=unit, time_unit=time_unit, compartments=compartments, name=name, by_id=by_id,
+            most=MAX_DOSES,
+        )  # fmt: skip
+        regimens = {
+            key: cls(name=called, phases=[Phase(cycle_length_days=d, cycles=n, doses=doses) for d, n, doses in phases])
+            for key, (called, phases) in found.items()
+        }
+        return regimens if by_id or len(regimens) > 1 else next(iter(regimens.values()))
 
     def administrations(self, patient: Patient) -> list[Administration]:
         """Every administration, in order of time.
