@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class Events:
     columns: Mapping[str, Sequence[Any]]
     rows: int
     _shown: set[int] = field(default_factory=set)
+    _unread: set[tuple[int, str]] = field(default_factory=set)
     _more: set[int] = field(default_factory=set)
 
     @classmethod
@@ -76,6 +78,8 @@ class Events:
         self, row: int, item: str, rule: str, got: object = NOTHING, *, hint: str = "", wrong_type: bool = False
     ) -> None:
         """Notes a wrong value, or one of a wrong type; of the first rows that have some."""
+        if isinstance(got, float):
+            got = Words(f"{got:.10g}")
         if self._is_shown(row):
             (self.problems.type if wrong_type else self.problems.value)(self.path(row, item), rule, got, hint=hint)
 
@@ -113,17 +117,13 @@ class Events:
                 return None
             with suppress(ValueError):
                 value = float(value)
-        if not is_number(value):
-            self.note(row, item, "must be a number", value, wrong_type=True)
-            return math.nan
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            self.note(row, item, "must be finite", value)
-            return math.nan
-        return number
+        if is_number(value) and abs(value) <= sys.float_info.max:
+            return float(value)
+        if (row, item) not in self._unread:
+            self._unread.add((row, item))
+            wrong_type = not is_number(value)
+            self.note(row, item, "must be a number" if wrong_type else "must be finite", value, wrong_type=wrong_type)
+        return math.nan
 
 
 def _names(problems: Problems, columns: Sequence[str]) -> dict[str, str]:

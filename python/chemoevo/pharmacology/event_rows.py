@@ -12,6 +12,8 @@ from chemoevo.pharmacology.dose import Dose
 from chemoevo.pharmacology.event_columns import Events
 from chemoevo.pharmacology.routes import Route
 
+_OF_DOSES = ("amt", "rate", "dur", "ii", "addl", "ss")
+"""Items of which one makes a row a dose, where there is no EVID."""
 AGREE = 1e-3
 """Relative difference of RATE and DUR that is rounding."""
 LAST_HOUR = 1e6
@@ -103,13 +105,12 @@ class Reader:
 
     def _is_dose(self, row: int, course: Course) -> bool:
         """Whether something is given by a row; notes what is no dose and no observation."""
-        events, amount = self.events, None
+        events = self.events
         if "evid" not in events:
-            amount = events.number(row, "amt")
-            return amount is not None and amount != 0
+            return any(events.number(row, item) not in (None, 0) for item in _OF_DOSES)
         kind = events.number(row, "evid") or 0.0  # as NONMEM has it, nothing is 0
         if kind in (3, 4) and course.times:
-            events.note(row, "evid", "must not be a reset after a dose", int(kind), hint=_RESET)
+            events.note(row, "evid", "must not be a reset after a dose", kind, hint=_RESET)
         if kind in (1, 4):
             return True
         if kind in (0, 3):
@@ -120,7 +121,7 @@ class Reader:
         elif not math.isnan(kind):
             hint = _OTHER_EVENTS.get(int(kind), "") if kind.is_integer() else ""
             rule = "must be 0 (nothing is given), 1 (a dose), or before any dose 3 or 4 (a reset)"
-            events.note(row, "evid", rule, Words(f"{kind:g}"), hint=hint)
+            events.note(row, "evid", rule, kind, hint=hint)
         return False
 
     def _dose(self, row: int, course: Course, time: float) -> None:
@@ -130,14 +131,13 @@ class Reader:
         elif time < 0:
             hint = "Time 0 is the start of the first day: shift all times."
             events.note(row, "time", "must be >= 0 for a dose", events.number(row, "time"), hint=hint)
-        self._refuse_steady(row)
         kind = self._kind(row, course)
-        every, more = self._train(row)
+        every, more = self._train(row, steady=self._is_steady(row))
         last = time + more * every * self.said.hours
         if last > LAST_HOUR:
             hint = 'Is the unit of time another one? The argument is time_unit="hours".'
             item = "addl" if more else "time"
-            events.note(row, item, f"must leave the last dose before {LAST_HOUR:g} h", Words(f"{last:g} h"), hint=hint)
+            events.note(row, item, f"must put the last dose before {LAST_HOUR:,.0f} h", Words(f"{last:g} h"), hint=hint)
             return
         if len(course.times) + more + 1 > self.most:
             rule = f"must leave at most {self.most:,} doses in a regimen"
@@ -146,16 +146,20 @@ class Reader:
         course.times.extend(time + j * every * self.said.hours for j in range(more + 1))
         course.kinds.extend([kind] * (more + 1))
 
-    def _refuse_steady(self, row: int) -> None:
+    def _is_steady(self, row: int) -> bool:
+        """Whether a steady state is asked for, which is noted."""
         steady = self.events.number(row, "ss")
-        if steady is not None and steady != 0 and not math.isnan(steady):
-            hint = (
-                "A regimen starts from nothing: write out the doses that lead to the steady state, or ask "
-                "pharmacology.steady for it."
-            )
-            self.events.note(row, "ss", "must be 0", Words(f"{steady:g}"), hint=hint)
+        if steady in (None, 0):
+            return False
+        hint = (
+            "A regimen starts from nothing: write out the doses that lead to the steady state, or ask "
+            "pharmacology.steady for it."
+        )
+        if not math.isnan(steady or 0.0):
+            self.events.note(row, "ss", "must be 0", steady, hint=hint)
+        return True
 
-    def _train(self, row: int) -> tuple[float, int]:
+    def _train(self, row: int, *, steady: bool) -> tuple[float, int]:
         """Time between doses, in the unit of the table, and how many follow the first."""
         events = self.events
         every, more = events.number(row, "ii") or 0.0, events.number(row, "addl") or 0.0
@@ -167,7 +171,7 @@ class Reader:
         elif more > 0 and every == 0:
             hint = "Give the time between the doses."
             events.note(row, "ii", f"must be > 0 where ADDL is {more:g}", Words("nothing or 0"), hint=hint)
-        elif more == 0 and every > 0:
+        elif more == 0 and every > 0 and not steady:
             hint = "Give ADDL, the number of doses that follow this one; or II 0, for one dose."
             events.note(row, "addl", f"must be > 0 where II is {every:g}", Words("nothing or 0"), hint=hint)
         good = every > 0 and more > 0 and more.is_integer()
@@ -194,9 +198,11 @@ class Reader:
             self._known[key] = known
         if isinstance(known, int):
             return known
-        item = {"amount": "amt", "duration_hours": "dur" if "dur" in self.events else "rate", "drug": "drug"}
+        length = "dur" if "dur" in self.events else "rate"
+        paths = {"amount": self.events.path(row, "amt"), "drug": self.events.path(row, "drug")}
+        paths["duration_hours"] = self.events.path(row, length) + ("" if length == "dur" else " gives an infusion that")
         told = [sentence.partition(" ") for sentence in known]
-        self.events.extend(row, [f"{self.events.path(row, item[first])} {rest}" for first, _, rest in told])
+        self.events.extend(row, [f"{paths[first]} {rest}" for first, _, rest in told])
         return 0
 
     def _amount(self, row: int) -> float:
@@ -216,12 +222,10 @@ class Reader:
         if rate is not None and rate < 0:
             modeled = {-1.0: "the rate", -2.0: "the duration"}.get(rate)
             hint = f"A model that estimates {modeled} stands behind it: write" if modeled else "Write"
-            events.note(
-                row, "rate", "must be >= 0", Words(f"{rate:g}"), hint=f"{hint} the length of the infusion as DUR."
-            )
+            events.note(row, "rate", "must be >= 0", rate, hint=f"{hint} the length of the infusion as DUR.")
             return math.nan
         if length is not None and length < 0:
-            events.note(row, "dur", "must be >= 0", Words(f"{length:g}"))
+            events.note(row, "dur", "must be >= 0", length)
             return math.nan
         by_rate = None
         if rate is not None:

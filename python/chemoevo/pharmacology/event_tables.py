@@ -140,7 +140,7 @@ def _note_drug(problems: Problems, events: Events, said: Arguments) -> None:
     }
     those = [way for way, there in ways.items() if there]
     if len(those) > 1:
-        problems.value("drug", "must be said in one way", Words(" and ".join(those)))
+        problems.value("drug", "must be said in one way", Words(" and ".join(those)), hint="Leave the others out.")
     elif not those:
         hint = 'Give drug="docetaxel", a column drug, or compartments={1: "docetaxel"}.'
         problems.value("drug", "is missing: what is given", hint=hint)
