@@ -412,6 +412,27 @@ def test_what_does_not_repeat_is_one_cycle_that_ends_with_a_day() -> None:
     assert shape(read({"time": 5, "amt": 1}, {"time": 8, "amt": 2}, {"time": 99, "amt": 1}))[-1][0] == 5.0
 
 
+def test_doses_at_awkward_times_come_back() -> None:
+    draw, seen = random.Random(3), 0
+    for _ in range(300):
+        base = draw.choice([0, 1e-10, 23.9999999999, 24, 1e5 + 1 / 3, 8e5 + 0.1])
+        times: list[float] = []
+        for _ in range(draw.randint(1, 4)):
+            start = base + draw.choice(
+                [0, 1e-10, 5e-10, 1e-9, 1e-8, 24 - 4e-10, 24 - 1e-9, 24, 1 / 3, 50 * draw.random()]
+            )
+            every = draw.choice(
+                [24, 8, 12, 1 / 3, 24 + 1e-9, 24 - 3e-10, 168, 9600, 9601, 0.1, 1e-9, 30 * draw.random()]
+            )
+            times += [start + every * j for j in range(draw.randint(1, 12))]
+        times.sort()
+        regimen = read(*[{"time": time, "amt": 1} for time in times])
+        found = [one[0] for one in given_by(regimen)]
+        assert max(abs(a - b) for a, b in zip(found, times, strict=True)) < 1e-9
+        seen += len(regimen.phases) > 1
+    assert seen > 100
+
+
 def test_ids_give_regimens_of_their_own() -> None:
     rows = [{"ID": 2, "TIME": 0, "AMT": 5}, {"ID": 2, "TIME": 9, "AMT": 5}, {"ID": 1, "TIME": 4, "AMT": 7}]
     found = read(*rows)

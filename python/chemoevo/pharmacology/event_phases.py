@@ -19,8 +19,8 @@ CLOSE = 4e-10
 
 _MOST = 100
 """Doses in a cycle that is looked for: one with two a day on 28 days, and others besides."""
-_LONGEST = 9600.0
-"""(h) Longest cycle that may be repeated, 400 days."""
+_SHORTEST, _LONGEST = 1 / 60, 9600.0
+"""(h) Shortest cycle that is looked for, and the longest that may be repeated, 400 days."""
 
 
 class Cycles(NamedTuple):
@@ -103,7 +103,7 @@ class _Writer:
     def finished(self) -> list[Cycles]:
         """The phases, when all doses are written."""
         if self.loose:
-            last = float(self.times[self.loose[-1]])
+            last = max(float(self.times[self.loose[-1]]), self.end * 24)
             over = max(float(self.times[i]) + self.orders[self.kinds[i]].duration_hours for i in self.loose)
             self._close(max(math.floor(last / 24) + 1.0, float(math.ceil(over / 24))))
         return self.phases
@@ -111,7 +111,7 @@ class _Writer:
     def _start(self, first: int, last: int, hours: float) -> float | None:
         """(days) Where cycles of so many hours can start that hold these doses; None: nowhere."""
         time, end = float(self.times[first]), float(self.times[last])
-        before = float(self.times[self.loose[-1]]) if self.loose else -math.inf
+        before = max(float(self.times[self.loose[-1]]), self.end * 24) if self.loose else -math.inf
         for start in (float(math.floor(time / 24)), self.end, time / 24):
             if abs(start - self.end) * 24 <= CLOSE:
                 start = self.end  # what differs by rounding is no pause
@@ -172,7 +172,7 @@ def _repeats(times: Times, kinds: Whole) -> _Repeats:
         after = np.append(times, np.inf)[here + cycles * block]
         cycles -= after < times[:-block] + cycles * hours - CLOSE
         whole = np.abs(hours - 24 * np.rint(hours / 24)) <= CLOSE
-        holds = (hours > CLOSE) & (hours <= _LONGEST) & (times[here + block - 1] - times[:-block] < hours - CLOSE)
+        holds = (hours >= _SHORTEST) & (hours <= _LONGEST) & (times[here + block - 1] - times[:-block] < hours - CLOSE)
         # Two doses at odd times are no cycles.
         value = np.where(holds & (cycles >= np.where(whole, 2, 3)), cycles * block * (1 + whole), 0)
         better = value > best[:-block]
