@@ -105,7 +105,7 @@ class Events:
         if isinstance(value, str):
             text = value.strip()
             return None if text.lower() in _MISSING else text
-        return int(value) if is_number(value) and float(value).is_integer() else value
+        return int(value) if is_number(value) and value % 1 == 0 else value
 
     def number(self, row: int, item: str) -> float | None:
         """A number; None where it is missing, NaN with the problem noted where it is none."""
