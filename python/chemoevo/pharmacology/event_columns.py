@@ -13,7 +13,7 @@ from chemoevo.base.frames import columns_of
 from chemoevo.base.shapes import is_number
 from chemoevo.errors import NOTHING, Problems, Words
 
-ITEMS = ("id", "time", "amt", "rate", "dur", "ii", "addl", "evid", "ss", "cmt", "drug", "route")
+ITEMS = ("id", "time", "amt", "rate", "dur", "ii", "addl", "evid", "ss", "cmt", "drug", "route", "unit")
 """Data items that are read."""
 FORM = 'pl.DataFrame({"time": [0], "amt": [120], "dur": [1], "ii": [504], "addl": [5]})'
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemoevo.pharmacology.dose import Dose
+from chemoevo.pharmacology.phase import Phase
 
 Times = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -23,14 +24,6 @@ _SHORTEST, _LONGEST = 1 / 60, 9600.0
 """(h) Shortest cycle that is looked for, and the longest that may be repeated, 400 days."""
 
 
-class Cycles(NamedTuple):
-    """What makes a phase: length of a cycle (days), number of cycles, doses of each."""
-
-    length: float
-    cycles: int
-    doses: tuple[Dose, ...]
-
-
 class _Repeats(NamedTuple):
     """By dose: how many doses repeat from it on (0: none), and how often, all counted."""
 
@@ -38,7 +31,7 @@ class _Repeats(NamedTuple):
     cycles: Whole
 
 
-def phases_of(times: Times, kinds: Whole, orders: Sequence[Dose]) -> list[Cycles]:
+def phases_at(times: Times, kinds: Whole, orders: Sequence[Dose]) -> list[Phase]:
     """Phases in sequence, the first from hour 0, that give every dose at its time.
 
     Parameters
@@ -52,10 +45,10 @@ def phases_of(times: Times, kinds: Whole, orders: Sequence[Dose]) -> list[Cycles
 
     Returns
     -------
-    list of Cycles
+    list of Phase
         From the first dose on, whatever repeats for longest is taken: cycles of whole days rather than others. They
-        begin with a day where that is possible. Pauses belong to the cycle before; the last one ends with the day of
-        its last dose, or with the day on which its infusion ends.
+        begin with a day where that is possible, if need be after a pause. What does not repeat is one cycle until then;
+        the last one ends with the day of its last dose, or with the day on which its infusion ends.
     """
     writer = _Writer(times, kinds, orders)
     repeats, i = _repeats(times, kinds), 0
@@ -73,8 +66,7 @@ class _Writer:
 
     def __init__(self, times: Times, kinds: Whole, orders: Sequence[Dose]) -> None:
         self.times, self.kinds, self.orders = times, kinds, orders
-        self.phases: list[Cycles] = []
-        self.last_start = 0.0  # (days) of the last cycle of the last phase
+        self.phases: list[Phase] = []
         self.end = 0.0  # (days) of the last phase
         self.loose: list[int] = []  # doses that will be one cycle from there on
 
@@ -96,11 +88,11 @@ class _Writer:
         cycles = int(np.argmax(off.any(axis=1))) if off.any() else cycles
         if cycles < 2:
             return 0
-        self.phases.append(Cycles(length, cycles, self._doses(range(i, i + block), days, clock)))
-        self.last_start, self.end = float(starts[cycles - 1]), float(starts[cycles])
+        self._write(length, cycles, self._doses(range(i, i + block), days, clock))
+        self.end = float(starts[cycles])
         return cycles * block
 
-    def finished(self) -> list[Cycles]:
+    def finished(self) -> list[Phase]:
         """The phases, when all doses are written."""
         if self.loose:
             last = max(float(self.times[self.loose[-1]]), self.end * 24)
@@ -115,8 +107,12 @@ class _Writer:
         for start in (float(math.floor(time / 24)), self.end, time / 24):
             if abs(start - self.end) * 24 <= CLOSE:
                 start = self.end  # what differs by rounding is no pause
-            anew = start >= self.end if self.phases or self.loose else start == self.end
-            if anew and start * 24 <= time + CLOSE and end - start * 24 < hours - CLOSE and start * 24 > before + CLOSE:
+            if (
+                start >= self.end
+                and start * 24 <= time + CLOSE
+                and end - start * 24 < hours - CLOSE
+                and start * 24 > before + CLOSE
+            ):
                 return start
         return None
 
@@ -124,15 +120,16 @@ class _Writer:
         """Ends what was written where the next phase starts (days)."""
         if self.loose:
             days, clock = _calendar(self.times[self.loose], self.end)
-            self.phases.append(Cycles(start - self.end, 1, self._doses(self.loose, days, clock)))
-            self.last_start, self.end = self.end, self.end + (start - self.end)
+            self._write(start - self.end, 1, self._doses(self.loose, days, clock))
             self.loose = []
-        elif start > self.end:  # a pause
-            length, cycles, doses = self.phases.pop()
-            if cycles > 1:
-                self.phases.append(Cycles(length, cycles - 1, doses))
-            self.phases.append(Cycles(start - self.last_start, 1, doses))
-            self.end = self.last_start + (start - self.last_start)
+        elif start > self.end:
+            self._write(start - self.end, 1, ())  # a pause
+        else:
+            return
+        self.end += start - self.end
+
+    def _write(self, length: float, cycles: int, doses: Sequence[Dose]) -> None:
+        self.phases.append(Phase(cycle_length_days=length, cycles=cycles, doses=doses))
 
     def _doses(self, rows: Sequence[int], days: Whole, clock: Times) -> tuple[Dose, ...]:
         """Doses of one cycle: what is given at one hour of several days is one."""

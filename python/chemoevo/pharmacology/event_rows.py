@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
 from chemoevo.errors import ModelError, Words, near_miss
-from chemoevo.pharmacology.dose import Dose
+from chemoevo.pharmacology.dose import Dose, DoseUnit
 from chemoevo.pharmacology.event_columns import Events
 from chemoevo.pharmacology.routes import Route
 
@@ -32,7 +32,7 @@ _RESET = (
 
 
 class Arguments(NamedTuple):
-    """What is said beside the table: drug, unit by drug or of all, hours of a unit of time, drugs by compartment."""
+    """What is said beside the table: drug, unit of all or by drug, hours of a unit of time, drugs by compartment."""
 
     drug: str | None
     unit: str | Mapping[str, str]
@@ -181,9 +181,7 @@ class Reader:
         """What is given, as an index of `orders`; the problems noted."""
         drug, route = self._drug(row, course)
         amount, duration = self._amount(row), self._duration(row)
-        unit = self.said.unit if isinstance(self.said.unit, str) else self.said.unit.get(drug or "")
-        if unit is None and drug is not None:
-            self.events.note(row, "amt", f"must have a unit: the argument unit has none of {drug!r}")
+        unit = self._unit(row, drug)
         if drug is None or unit is None or math.isnan(amount) or math.isnan(duration):
             return 0
         key = (drug, amount, unit, duration, route)
@@ -204,6 +202,20 @@ class Reader:
         told = [sentence.partition(" ") for sentence in known]
         self.events.extend(row, [f"{paths[first]} {rest}" for first, _, rest in told])
         return 0
+
+    def _unit(self, row: int, drug: str | None) -> str | None:
+        """Unit of the amount; None where it is not known, with the problem noted."""
+        word, known = self.events.word(row, "unit"), get_args(DoseUnit)
+        if word in known:
+            return str(word)
+        if word is not None:
+            rule = f"must be {', '.join(map(repr, known))}, or missing"
+            self.events.note(row, "unit", rule, word, hint=near_miss(word, known))
+            return None
+        unit = self.said.unit if isinstance(self.said.unit, str) else self.said.unit.get(drug or "")
+        if unit is None and drug is not None:
+            self.events.note(row, "amt", f"must have a unit: the argument unit has none of {drug!r}")
+        return unit
 
     def _amount(self, row: int) -> float:
         """The amount of a dose; NaN where it is not known, with the problem noted."""

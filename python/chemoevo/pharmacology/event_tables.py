@@ -13,8 +13,9 @@ from chemoevo.base.forks import check_fork
 from chemoevo.errors import Problems, Words, near_miss
 from chemoevo.pharmacology.dose import DoseUnit
 from chemoevo.pharmacology.event_columns import Events
-from chemoevo.pharmacology.event_phases import Cycles, phases_of
+from chemoevo.pharmacology.event_phases import phases_at
 from chemoevo.pharmacology.event_rows import Arguments, Reader
+from chemoevo.pharmacology.phase import Phase
 from chemoevo.pharmacology.routes import Route
 
 HOURS = {"hours": 1.0, "minutes": 1 / 60, "days": 24.0, "weeks": 168.0}
@@ -25,7 +26,7 @@ class Found(NamedTuple):
     """What makes a regimen: its name, and its phases."""
 
     name: str
-    phases: list[Cycles]
+    phases: list[Phase]
 
 
 def read_events(
@@ -83,7 +84,7 @@ def read_events(
         called = name or " + ".join(dict.fromkeys(reader.orders[kind].drug for kind in kinds))
         if key is not None and (len(reader.courses) > 1 or by_id):
             called = f"{called}, ID {key}"
-        found[key] = Found(called, phases_of(times[order], kinds, reader.orders))
+        found[key] = Found(called, phases_at(times[order], kinds, reader.orders))
     return found
 
 

@@ -379,12 +379,12 @@ class Regimen(Plotted, Specification):
         ----------
         frame
             Of polars or pandas, one row per event, with the names of data items all in capitals, or none of them: TIME
-            and AMT; RATE or DUR; II and ADDL; EVID; ID; CMT; and DRUG, ROUTE. Times ascend within an ID; time 0 is the
-            start of the first day. Other columns are not looked at.
+            and AMT; RATE or DUR; II and ADDL; EVID; ID; CMT; and DRUG, ROUTE, UNIT. Times ascend within an ID; time 0
+            is the start of the first day. Other columns are not looked at; dates and other names of DUR are refused.
         drug
             What is given, where neither a column nor `compartments` says.
         unit
-            Of AMT: "mg", "mg/m2", "mg/kg" or "AUC" (mg min/mL), of all drugs or by drug.
+            Of AMT, where no column says: a unit of `Dose`, of all drugs or by drug.
         time_unit
             Of TIME, II and DUR: "hours", "minutes", "days" or "weeks"; RATE is per that.
         compartments
@@ -425,10 +425,7 @@ class Regimen(Plotted, Specification):
             frame, drug=drug, unit=unit, time_unit=time_unit, compartments=compartments, name=name, by_id=by_id,
             most=MAX_DOSES,
         )  # fmt: skip
-        regimens = {
-            key: cls(name=called, phases=[Phase(cycle_length_days=d, cycles=n, doses=doses) for d, n, doses in phases])
-            for key, (called, phases) in found.items()
-        }
+        regimens = {key: cls(name=called, phases=phases) for key, (called, phases) in found.items()}
         return regimens if by_id or len(regimens) > 1 else next(iter(regimens.values()))
 
     def administrations(self, patient: Patient) -> list[Administration]:
