@@ -167,3 +167,27 @@ def test_a_pause_belongs_to_the_cycle_before_it() -> None:
     assert "pause" in str(plan)
     with pytest.raises(ce.ModelError, match="cycles must be 1 where nothing is given"):
         Phase(cycle_length_days=7, cycles=2, doses=[])
+
+
+@pytest.mark.parametrize("name", ['a"b', '"', "q21d", "q3w", "then", "pause", "+", "my drug", "75mg", "x2"])
+def test_any_name_of_a_drug_can_be_written_and_read(name: str) -> None:
+    plan = Regimen(name="one", phases=Phase(cycle_length_days=7, cycles=2, doses=Dose(drug=name, amount=1, unit="mg")))
+    assert Regimen.parse(plan.text, name="one") == plan
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("a 75mg/m2 over 1h q21d x2", "a 75 mg/m2 over 1 h q21d x2"),
+        ("a 5AUC over 90min at 2h max 900mg q3w", "a 5 AUC over 1.5 h max 900 mg at 2 h q21d x1"),
+        ("a 300mg oral q12h x4", "a 300 mg oral q0.5d x4"),
+    ],
+)
+def test_numbers_and_units_may_stand_together(text: str, same: str) -> None:
+    assert Regimen.parse(text).text == same
+
+
+@pytest.mark.parametrize("days", ["d1-1000000000", "d5-1", "d0", "d100001"])
+def test_runs_of_days_are_seen_before_they_are_written_out(days: str) -> None:
+    with pytest.raises(ce.ModelError, match=r"^text, word 4, must be days from 1 to 100,000, runs of them from"):
+        Regimen.parse(f"docetaxel 75 mg {days} q21d")

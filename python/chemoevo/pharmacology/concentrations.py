@@ -13,7 +13,7 @@ from chemoevo.base.arguments import real_array
 from chemoevo.base.memory import available_memory
 from chemoevo.errors import ModelError, Problems, Words
 from chemoevo.pharmacology.compartments import with_unbound
-from chemoevo.pharmacology.courses import HOURS
+from chemoevo.pharmacology.courses import HOURS, LATEST
 from chemoevo.pharmacology.treated import Treated
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def concentrations(
     patient
         To whom: a `Patient`; or a frame of polars or pandas with one row per patient, as `patients` gives, whose
         columns are paths such as "patient.bsa" and "patient.factors[docetaxel].clearance". A column "patient" or "id"
-        says who it is. Rows are of a patient of whom nothing else is known; with a scenario, of its patient.
+        says who it is. Rows are of a patient of whom nothing else is known; with a scenario, of its patient, who is as
+        he or she is where a row has null or NaN.
     times
         (days from the first day of the first cycle) Finite and >= 0, one-dimensional. A dose acts from its time on.
     drugs
@@ -90,7 +91,7 @@ def concentrations(
     days = real_array(problems, "times", times)
     if days is not None and days.ndim != 1:
         problems.value("times", "must be one-dimensional", Words(f"shape {days.shape}"))
-    elif days is not None and not (np.isfinite(days) & (days >= 0)).all():
+    elif days is not None and not ((days >= 0) & (days <= LATEST)).all():
         problems.value("times", "must be finite and >= 0")
     treated = Treated.of(problems, regimen, patient, drugs, inert)
     assert days is not None

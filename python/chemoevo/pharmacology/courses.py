@@ -20,6 +20,8 @@ from chemoevo.pharmacology.routes import absorbed
 
 HOURS = 24.0
 """In a day."""
+LATEST = 1e300
+"""(days) Times are not later."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from chemoevo.base.evidence import OWN, Citation, In, Measured, figures_of
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Flag, Name, Specification, Table, Text
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, Words
 from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
 from chemoevo.pharmacology.kinetics import Kinetics
 from chemoevo.pharmacology.metabolite import Metabolite
@@ -146,8 +146,15 @@ class Drug(Specification):
     def _metabolites_by_name(self) -> Problem:
         names = [one.name for one in self.metabolites]
         for i, name in enumerate(names):
-            if name in names[:i] or name in ("plasma", "unbound", "effect"):
+            if name in names[:i] or name in ("plasma", "unbound", "effect", self.name):
                 yield f"metabolites[{i}].name", "must be a name of its own", name
+        total = sum(one.fraction.value for one in self.metabolites)
+        if total > 1 + _ROUNDING:
+            yield (
+                "metabolites",
+                "must have fractions whose sum is at most 1: all are shares of one clearance",
+                Words(f"{total:g}"),
+            )
 
     @property
     def acting(self) -> Drug | Metabolite:
@@ -198,4 +205,5 @@ class Drug(Specification):
         return 1000.0 / acting.molar_mass.value * acting.fraction_unbound.value
 
 
+_ROUNDING = 1e-9
 _SHARES = ("fraction_unbound", "fraction", "bioavailability")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def course(regimen: Regimen, patient: Patient, given: Drug, *, start: _core.State | None = None) -> _core.Course:
+def course(regimen: Regimen, patient: Patient, given: Drug | str, *, start: _core.State | None = None) -> _core.Course:
     """The course of one drug as the core computes it: `concentration` and `area` at times in hours, in mg/L.
 
     Compartment 0 is plasma, then come metabolites, then what follows plasma, if anything. `course(...).state(hours)` is
@@ -39,7 +39,7 @@ def course(regimen: Regimen, patient: Patient, given: Drug, *, start: _core.Stat
     patient
         To whom.
     given
-        A drug of the regimen.
+        A drug of the regimen, or the name of one that ships.
     start
         What the body holds at the beginning, as `steady` or the `state` of a course gives it. Doses before the time of
         the state have been given, and are left out.
@@ -61,13 +61,13 @@ def course(regimen: Regimen, patient: Patient, given: Drug, *, start: _core.Stat
     >>> np.array([100.0, 600.0]), bool(np.allclose(*(one.area(np.array([100.0, 600.0])) for one in (whole, rest))))
     (array([100., 600.]), True)
     """
-    _check_given(regimen, given)
+    given = _check_given(regimen, patient, given, start)
     since = -math.inf if start is None else start.time
     doses = [row for row in regimen.administrations(patient) if row.drug == given.name and row.time > since]
     return _core.Course(body(given, patient), *_columns(given, doses), start=start)
 
 
-def steady(regimen: Regimen, patient: Patient, given: Drug) -> _core.State:
+def steady(regimen: Regimen, patient: Patient, given: Drug | str) -> _core.State:
     """What the body holds of a drug just before a cycle, when the same cycle was repeated for ever before.
 
     Parameters
@@ -100,7 +100,7 @@ def steady(regimen: Regimen, patient: Patient, given: Drug) -> _core.State:
     >>> pharmacology.course(regimen, Patient(), drug, start=state).concentration(np.array([0.0, 24.0])).round(3)
     array([0.739, 0.739])
     """
-    _check_given(regimen, given)
+    given = _check_given(regimen, patient, given)
     if len(regimen.phases) != 1:
         raise ModelError(f"regimen.phases must be one, whose cycle is repeated; got {len(regimen.phases)}.")
     once = regimen.model_copy(update={"phases": (regimen.phases[0].model_copy(update={"cycles": 1}),)})
@@ -108,14 +108,24 @@ def steady(regimen: Regimen, patient: Patient, given: Drug) -> _core.State:
     return body(given, patient).steady(*_columns(given, doses), interval=once.duration_days * 24.0)
 
 
-def _check_given(regimen: Regimen, given: Drug) -> None:
-    if given.name not in regimen.drugs:
-        raise ModelError(
-            f"{given.name!r} is not a drug of the regimen {regimen.name!r}; its drugs: {', '.join(regimen.drugs)}."
-        )
+def _check_given(regimen: Regimen, patient: Patient, given: Drug | str, start: object = None) -> Drug:
+    """The drug, once everything is of its kind and can be given so."""
     problems = Problems()
-    note_drug(problems, regimen, given)
+    note_part(problems, "regimen", regimen, Regimen)
+    note_part(problems, "patient", patient, Patient)
+    if not isinstance(given, Drug | str):
+        problems.type("given", "must be a Drug or the name of one", given)
+    if start is not None and not isinstance(start, _core.State):
+        problems.type("start", "must be a state, as steady or the state of a course gives it, or None", start)
     problems.raise_if_any()
+    found = drug(given) if isinstance(given, str) else given
+    if found.name not in regimen.drugs:
+        raise ModelError(
+            f"{found.name!r} is not a drug of the regimen {regimen.name!r}; its drugs: {', '.join(regimen.drugs)}."
+        )
+    note_drug(problems, regimen, found)
+    problems.raise_if_any()
+    return found
 
 
 def _columns(given: Drug, doses: Sequence[Administration]) -> tuple[list[float], list[float], list[float], list[bool]]:

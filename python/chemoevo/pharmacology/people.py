@@ -47,7 +47,8 @@ def note_people(
     Parameters
     ----------
     value
-        A `Patient`, or a frame of polars or pandas: each row sets values of the patient `base`.
+        A `Patient`, or a frame of polars or pandas: each row sets values of the patient `base`, but where it has null
+        or NaN.
     drugs
         Drugs of which there may be factors, by name.
     base
@@ -76,7 +77,11 @@ def note_people(
     each = _rows(problems, frame.select(list(columns)).rename(columns), base or Patient())
     if len(problems) > before:
         return None
-    return People(each, _names(frame, ids))
+    names = _names(frame, ids)
+    if names.null_count() or names.is_duplicated().any():
+        problems.value(f"patient[{ids[0]!r}]", "must say who each row is, all of them others")
+        return None
+    return People(each, names)
 
 
 def note_rows(problems: Problems, found: Mapping[int, Iterable[str]]) -> None:
@@ -136,7 +141,9 @@ def _rows(problems: Problems, frame: pl.DataFrame, base: Patient) -> tuple[Patie
     kind = False
     for row, values in enumerate(frame.iter_rows(named=True)):
         try:
-            each.append(base.replace({path: plain(value) for path, value in values.items()}))
+            # What a row does not say is as it is of the base.
+            said = {path: plain(value) for path, value in values.items()}
+            each.append(base.replace({path: value for path, value in said.items() if value is not None}))
         except ModelError as error:
             wrong[row] = list(error.problems)
         except TypeError as error:

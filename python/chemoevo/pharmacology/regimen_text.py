@@ -21,13 +21,16 @@ from chemoevo.pharmacology.phase import Phase
 from chemoevo.pharmacology.routes import Route
 
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
-_WORD = re.compile(r'"[^"]*"|\S+')
-_EVERY = re.compile(rf"q({_NUMBER})([dw])$")
+_WORD = re.compile(r'"(?:[^"]|"")*"|\S+')
+_TOGETHER = re.compile(rf"({_NUMBER})(mg|mg/m2|mg/kg|AUC|IU|IU/m2|h|min)$")
+_MOST_DAYS = 100_000
+_EVERY = re.compile(rf"q({_NUMBER})([hdw])$")
 _TIMES = re.compile(r"x(\d+)$")
 _DAYS = re.compile(r"d\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*,?$")
 _UNITS: tuple[str, ...] = get_args(DoseUnit)
 _ROUTES: dict[str, Route] = {**{route: route for route in get_args(Route)}, "po": "oral"}
 _HOURS = {"h": 1.0, "min": 1.0 / 60.0}
+_DAYS_OF = {"h": 1.0 / 24.0, "d": 1.0, "w": 7.0}
 _PLAIN = re.compile(r'[^\s"+]+$')
 _WORDS = ("then", "pause", "+")
 
@@ -40,7 +43,7 @@ def phases_of(text: str) -> tuple[Phase, ...]:
     ModelError
         If a word is not what can stand there: the message has the word and its place.
     """
-    reader = _Reader(text, [match[0] for match in _WORD.finditer(text)])
+    reader = _Reader(text, [word for match in _WORD.finditer(text) for word in _apart(match[0])])
     phases = [_part(reader)]
     while not reader.done:
         reader.expect("then", "or the end of the text")
@@ -51,6 +54,12 @@ def phases_of(text: str) -> tuple[Phase, ...]:
 def text_of(phases: Iterable[Phase]) -> str:
     """The text of phases, which gives them back."""
     return " then ".join(map(_phase_text, phases))
+
+
+def _apart(word: str) -> tuple[str, ...]:
+    """A number and its unit as two words."""
+    match = _TOGETHER.match(word)
+    return (word,) if match is None else (match[1], match[2])
 
 
 @dataclass
@@ -112,7 +121,7 @@ def _part(reader: _Reader) -> Phase:
     if match is None:
         raise reader.wrong("'+' and another dose, or how often the cycle comes, such as q21d")
     reader.next()
-    days = float(match[1]) * (7 if match[2] == "w" else 1)
+    days = float(match[1]) * _DAYS_OF[match[2]]
     times = _TIMES.match(reader.word)
     if times is not None:
         reader.next()
@@ -122,7 +131,8 @@ def _part(reader: _Reader) -> Phase:
 def _dose(reader: _Reader) -> Dose:
     if reader.done or reader.word in _WORDS or _EVERY.match(reader.word):
         raise reader.wrong("the name of a drug")
-    given: dict[str, Any] = {"drug": reader.next().strip('"')}
+    name = reader.next()
+    given: dict[str, Any] = {"drug": name[1:-1].replace('""', '"') if name.startswith('"') else name}
     given["amount"] = reader.number("an amount")
     given["unit"] = reader.choice(_UNITS, "a unit")
     while not reader.done and (option := _option(reader)) is not None:
@@ -153,15 +163,19 @@ def _option(reader: _Reader) -> tuple[str, Any] | None:
     if word in _ROUTES:
         return "route", _ROUTES[reader.next()]
     if _DAYS.match(word):
-        return "days", _days(reader.next()[1:])
+        return "days", _days(reader)
     return None
 
 
-def _days(text: str) -> tuple[int, ...]:
+def _days(reader: _Reader) -> tuple[int, ...]:
     days: list[int] = []
-    for run in filter(None, text.split(",")):
+    for run in filter(None, reader.word[1:].split(",")):
         first, _, last = run.partition("-")
+        # Nothing is written out before it is seen to be possible.
+        if not 0 < int(first) <= int(last or first) <= _MOST_DAYS:
+            raise reader.wrong(f"days from 1 to {_MOST_DAYS:,}, runs of them from the first to the last")
         days += range(int(first), int(last or first) + 1)
+    reader.next()
     return tuple(days)
 
 
@@ -173,7 +187,8 @@ def _phase_text(phase: Phase) -> str:
 
 
 def _dose_text(dose: Dose) -> str:
-    name = dose.drug if _PLAIN.match(dose.drug) and dose.drug not in _WORDS else f'"{dose.drug}"'
+    plain = _PLAIN.match(dose.drug) and dose.drug not in _WORDS and not _EVERY.match(dose.drug)
+    name = dose.drug if plain and len(_apart(dose.drug)) == 1 else '"' + dose.drug.replace('"', '""') + '"'
     words = [name, _figure(dose.amount), dose.unit]
     if dose.duration_hours:
         minutes = round(dose.duration_hours * 60)

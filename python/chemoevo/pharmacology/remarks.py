@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from chemoevo.pharmacology.dose import GFR_CAP
+from chemoevo.pharmacology.factors import idle_factors
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
@@ -23,6 +24,9 @@ def remarks(regimen: Regimen, drugs: Iterable[Drug], patients: Sequence[Patient]
             f"{_of(beyond, number, 'has')} more."
         )
     for given in drugs:
+        idle = dict.fromkeys(path for one in patients for path in idle_factors(one, given))
+        for path in idle:
+            yield f"patient.{path} acts on nothing: the kinetics of {given.name} have no such part."
         for rule in given.kinetics.covariates if given.kinetics is not None else ():
             if beyond := sum(rule.beyond(one) for one in patients):
                 yield (

@@ -14,6 +14,7 @@ from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.courses import Courses
 from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.factors import note_factors
 from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.people import People, note_people, note_rows
@@ -77,7 +78,10 @@ class Treated:
         if plan is not None:
             note_inert(problems, plan, idle)
             note_drugs(problems, plan, known, idle)
-        people = note_people(problems, patient, {name: drug(name) for name in drug_names()} | known, base)
+        every = {name: drug(name) for name in drug_names()} | known
+        people = note_people(problems, patient, every, base)
+        if people is not None:
+            note_factors(problems, people, every)
         problems.raise_if_any()
         assert plan is not None
         assert people is not None
@@ -119,7 +123,11 @@ def regimen_of(problems: Problems, value: object) -> Regimen | None:
 def own_drugs(problems: Problems, regimen: Any, drugs: Any) -> dict[str, Drug]:
     """Drugs that do not ship, by name: those given, and those of a scenario."""
     of_plan = regimen.drugs if isinstance(regimen, Plan) and regimen_of(Problems(), regimen) is not None else ()
-    return {one.name: one for one in (*of_plan, *_given(problems, drugs))}
+    own = _given(problems, drugs)
+    for i, one in enumerate(own):
+        if any(one.name == other.name for other in own[:i]):
+            problems.value(f"drugs[{i}].name", "must be unique", one.name)
+    return {one.name: one for one in (*of_plan, *own)}
 
 
 def _inert(problems: Problems, regimen: Any, inert: Any) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from chemoevo.base.gathering import NotThere
 from chemoevo.errors import Problems, Words, collect, did_you_mean
-from chemoevo.pharmacology.library import drug_names
+from chemoevo.pharmacology.factors import wrong_factors
+from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.representable import note_drugs, note_inert
 from chemoevo.resistance.checks import note_effects, note_potencies
-from chemoevo.resistance.potency import find_drug
 
 if TYPE_CHECKING:
     from chemoevo.scenario.fields import ScenarioFields
@@ -61,16 +61,9 @@ def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
 
 
 def _factors(problems: Problems, scenario: ScenarioFields) -> None:
-    known = [*(drug.name for drug in scenario.drugs), *drug_names()]
-    for name in scenario.patient.factors:
-        if name not in known:
-            problems.value(f"patient.factors[{name}]", "is not a known drug", hint=did_you_mean(name, known))
-            continue
-        made = [one.name for one in find_drug(name, {drug.name: drug for drug in scenario.drugs}).metabolites]
-        for one in scenario.patient.factors[name].metabolites:
-            if one not in made:
-                path = f"patient.factors[{name}].metabolites[{one}]"
-                problems.value(path, f"is not a metabolite of {name!r}", hint=did_you_mean(one, made))
+    drugs = {name: drug(name) for name in drug_names()} | {one.name: one for one in scenario.drugs}
+    for path, rule, value, hint in wrong_factors(scenario.patient, drugs):
+        problems.value(f"patient.{path}", rule, value, hint=hint)
 
 
 def _surgery(problems: Problems, scenario: ScenarioFields) -> None:

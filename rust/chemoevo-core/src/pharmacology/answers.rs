@@ -130,6 +130,7 @@ impl Course {
             values: self.values(index, h),
             areas: (0..self.model.places.len()).map(|place| self.inside(index, place, h, Measure::Area)).collect(),
             inputs: inputs.copied().collect(),
+            kinetics: self.model.fingerprint(),
         })
     }
 

@@ -82,7 +82,8 @@ pub fn cohort(
     }
     let stop = || cancel.load(Ordering::Relaxed);
     out.par_chunks_mut(times.len()).zip(models).enumerate().try_for_each(|(patient, (row, model))| {
-        let course = Course::new(model.clone(), &schedule.of(patient), None, &stop)?;
+        let course =
+            Course::new(model.clone(), &schedule.of(patient), None, &stop).map_err(|error| of(patient, error))?;
         for (part, some) in row.chunks_mut(LOOK_EVERY).zip(times.chunks(LOOK_EVERY)) {
             if stop() {
                 return Err(CourseError::Interrupted);
@@ -124,7 +125,8 @@ pub fn cohort_periods(
     }
     let stop = || cancel.load(Ordering::Relaxed);
     out.par_chunks_mut(levels.len() * periods).zip(models).enumerate().try_for_each(|(patient, (row, model))| {
-        let course = Course::new(model.clone(), &schedule.of(patient), None, &stop)?;
+        let course =
+            Course::new(model.clone(), &schedule.of(patient), None, &stop).map_err(|error| of(patient, error))?;
         for (part, &(compartment, level)) in row.chunks_mut(periods).zip(levels) {
             for (some, ends) in part.chunks_mut(PERIODS_AT_ONCE).zip(borders[..periods].chunks(PERIODS_AT_ONCE)) {
                 if stop() {
@@ -137,6 +139,14 @@ pub fn cohort_periods(
         Ok(())
     })?;
     Ok(out)
+}
+
+/// Says whose course could not be followed.
+fn of(patient: usize, error: CourseError) -> CourseError {
+    match error {
+        CourseError::Steps(_) | CourseError::Saturated { .. } => CourseError::Of { patient, error: Box::new(error) },
+        other => other,
+    }
 }
 
 fn note_compartment(models: &[Arc<Model>], compartment: usize) -> Result<(), CourseError> {

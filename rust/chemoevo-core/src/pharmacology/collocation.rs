@@ -20,6 +20,9 @@ use std::rc::Rc;
 
 /// Relative change of the concentration that one step may make.
 const TOLERANCE: f64 = 1e-7;
+/// Largest concentration that is followed, in the smallest KM: beyond, what is withheld is nearly all of the linear limit, and their
+/// difference loses digits.
+const MOST_OVER: f64 = 3e4;
 /// Halvings of a stretch, at most.
 const DEEPEST: u32 = 44;
 /// Lengths of which the weights are kept.
@@ -40,6 +43,8 @@ pub(super) struct Step {
 
 /// Why a stretch was not crossed.
 pub(super) enum Failure {
+    /// The concentration is so many times a KM, so many hours on.
+    Saturated(f64, f64),
     /// Steps would be too short; how far it came, in hours.
     Steps(f64),
     /// The caller wants to stop.
@@ -97,6 +102,11 @@ impl<'a> Collocation<'a> {
             }
             let offset = length * (done as f64 / whole as f64);
             let size = length / (1_u64 << level) as f64;
+            let plasma = self.model.places[0].stages.clone();
+            let ratio = (values[plasma].iter().sum::<f64>() + come(offset)) / self.model.smallest_half();
+            if ratio > MOST_OVER {
+                return Err(Failure::Saturated(offset, ratio));
+            }
             let here = Drive { values: &values, inputs: drive.inputs };
             let (withheld, error) =
                 self.attempt(here, &|h| come(offset + h), size).unwrap_or_else(|| (Vec::new(), f64::INFINITY));

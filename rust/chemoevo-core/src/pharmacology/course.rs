@@ -192,6 +192,7 @@ impl Course {
             let come = |h: f64| self.come(&at, 0, h, Measure::Value);
             let (steps, end) = collocation.cross(drive, &come, size, poll).map_err(|failure| match failure {
                 Failure::Steps(offset) => CourseError::Steps(at.start + offset),
+                Failure::Saturated(offset, ratio) => CourseError::Saturated { time: at.start + offset, ratio },
                 Failure::Interrupted => CourseError::Interrupted,
             })?;
             let ends: Vec<f64> = steps.iter().skip(1).map(|step| step.offset).chain([size]).collect();

@@ -110,6 +110,24 @@ pub enum CourseError {
     /// Saturable kinetics that no step can follow.
     #[error("the concentration changes too fast to be followed at {0} h")]
     Steps(f64),
+    /// A concentration so far above a KM that the difference to linear kinetics has lost its digits.
+    #[error(
+        "the concentration is {ratio:.3e} times a KM at {time} h, and up to 30 000 times can be followed: give a larger KM"
+    )]
+    Saturated {
+        /// In hours.
+        time: f64,
+        /// Concentration over KM.
+        ratio: f64,
+    },
+    /// One of several patients.
+    #[error("patient[{patient}]: {error}")]
+    Of {
+        /// Position of the patient.
+        patient: usize,
+        /// What happened.
+        error: Box<CourseError>,
+    },
     /// Memory for results.
     #[error("no memory for results of {bytes} bytes: ask for fewer patients or times at once")]
     Memory {
@@ -120,6 +138,9 @@ pub enum CourseError {
     #[error("the computation was interrupted")]
     Interrupted,
 }
+
+/// (h) Infusions are longer.
+const SHORTEST: f64 = 1e-12;
 
 /// What a dose lets enter.
 pub(super) fn entering(
@@ -149,9 +170,9 @@ pub(super) fn entering(
         let entry = Input { given: dose.time, start, end: start + inflow.lasts(), amount, by_mouth: true };
         return Ok((amount > 0.0).then_some(entry));
     }
-    // An infusion too short for the clock, or for its rate to be a number, is a bolus.
+    // An infusion too short for the clock is a bolus, as is one that nothing in a body could tell from it.
     let end = start + dose.duration;
-    let end = if (amount / (end - start)).is_finite() { end } else { start };
+    let end = if end - start > SHORTEST { end } else { start };
     let entry = Input { given: dose.time, start, end, amount, by_mouth: dose.by_mouth };
     Ok((amount > 0.0).then_some(entry))
 }

@@ -187,6 +187,12 @@ impl Model {
         self.by_mouth.is_some()
     }
 
+    /// Rates of all stages and coefficients of all dispositions: kinetics with the same hold the same in the same values.
+    pub(super) fn fingerprint(&self) -> Vec<f64> {
+        let coefficients = self.dispositions.iter().flat_map(|d| d.coefficients());
+        self.cascade.rates().iter().chain(coefficients).copied().collect()
+    }
+
     /// The smallest KM of what saturates.
     pub(super) fn smallest_half(&self) -> f64 {
         self.saturations.iter().map(|s| s.half).fold(f64::INFINITY, f64::min)

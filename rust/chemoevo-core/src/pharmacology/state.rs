@@ -16,6 +16,8 @@ pub struct State {
     pub areas: Vec<f64>,
     /// What has not ended.
     pub inputs: Vec<Input>,
+    /// Of the kinetics that it is a state of; nothing where they are not known.
+    pub kinetics: Vec<f64>,
 }
 
 /// Why a state cannot be gone on from.
@@ -35,6 +37,9 @@ pub enum StateError {
         /// Its compartments.
         compartments: usize,
     },
+    /// It is one of other kinetics.
+    #[error("a state of other kinetics, in which the same values are other amounts: carry it over")]
+    Kinetics,
     /// What is being absorbed does not say how far it has come.
     #[error(
         "a dose that is being absorbed by {stages} stages, a number that is not whole, cannot change their number or \
@@ -53,16 +58,25 @@ impl State {
     #[must_use]
     pub fn empty(model: &Model, time: f64) -> Self {
         let (stages, compartments) = (model.cascade.stages(), model.compartments());
-        Self { time, values: vec![0.0; stages], areas: vec![0.0; compartments], inputs: Vec::new() }
+        let (values, areas) = (vec![0.0; stages], vec![0.0; compartments]);
+        Self { time, values, areas, inputs: Vec::new(), kinetics: model.fingerprint() }
     }
 
     pub(super) fn check(&self, model: &Model) -> Result<(), StateError> {
+        self.shape(model)?;
+        if !self.kinetics.is_empty() && self.kinetics != model.fingerprint() {
+            return Err(StateError::Kinetics);
+        }
+        Ok(())
+    }
+
+    fn shape(&self, model: &Model) -> Result<(), StateError> {
         let (got, areas) = (self.values.len(), self.areas.len());
         let (stages, compartments) = (model.cascade.stages(), model.compartments());
-        if got == stages && areas == compartments {
-            Ok(())
-        } else {
+        if got != stages || areas != compartments {
             Err(StateError::Shape { got, areas, stages, compartments })
+        } else {
+            Ok(())
         }
     }
 
@@ -95,7 +109,7 @@ impl State {
     /// of stages that is not whole and is not that of both.
     pub fn carried(&self, from: &Model, to: &Model) -> Result<Self, StateError> {
         self.check(from)?;
-        self.check(to)?;
+        self.shape(to)?;
         let density = |model: &Model| model.inflow.as_ref().map(Inflow::stages);
         let (old, new) = (density(from), density(to));
         if let Some((stages, rate)) = old.or(new).filter(|_| old != new && self.absorbed().next().is_some()) {
@@ -106,7 +120,7 @@ impl State {
         for ((old, new), (place, there)) in dispositions.zip(from.places.iter().zip(&to.places)) {
             let amounts = old.amounts(&self.values[place.stages.clone()]);
             if place.stages != there.stages {
-                return self.check(to).and(Err(StateError::Shape {
+                return self.shape(to).and(Err(StateError::Shape {
                     got: place.stages.len(),
                     areas: self.areas.len(),
                     stages: there.stages.len(),
@@ -118,6 +132,6 @@ impl State {
                 *value = share;
             }
         }
-        Ok(Self { values, ..self.clone() })
+        Ok(Self { values, kinetics: to.fingerprint(), ..self.clone() })
     }
 }

@@ -53,7 +53,7 @@ impl Error {
                 | KineticsError::Source { .. } => Kind::Model,
             },
             Self::Course(error) => course(error),
-            Self::State(StateError::Shape { .. } | StateError::Absorption { .. }) => Kind::Model,
+            Self::State(StateError::Shape { .. } | StateError::Kinetics | StateError::Absorption { .. }) => Kind::Model,
             Self::Chain(error) => chain(error),
             Self::Compile(error) => match error {
                 CompileError::Length { .. }
@@ -72,7 +72,7 @@ impl Error {
 fn course(error: &CourseError) -> Kind {
     match error {
         CourseError::Dose(DoseError { .. })
-        | CourseError::State(StateError::Shape { .. } | StateError::Absorption { .. })
+        | CourseError::State(StateError::Shape { .. } | StateError::Kinetics | StateError::Absorption { .. })
         | CourseError::Route(_)
         | CourseError::Lasts(_)
         | CourseError::Early { .. }
@@ -84,7 +84,8 @@ fn course(error: &CourseError) -> Kind {
         | CourseError::OnTheWay { .. }
         | CourseError::Borders(_)
         | CourseError::Patients { .. } => Kind::Model,
-        CourseError::Steps(_) | CourseError::Memory { .. } => Kind::Simulation,
+        CourseError::Steps(_) | CourseError::Saturated { .. } | CourseError::Memory { .. } => Kind::Simulation,
+        CourseError::Of { error, .. } => course(error),
         CourseError::Interrupted => Kind::Pending,
     }
 }

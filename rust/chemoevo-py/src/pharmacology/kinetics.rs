@@ -124,7 +124,15 @@ impl State {
     #[new]
     fn new(time: f64, values: Vec<f64>, areas: Vec<f64>, inputs: Vec<Coming>) -> Self {
         let input = |(given, start, end, amount, by_mouth)| core::Input { given, start, end, amount, by_mouth };
-        Self { inner: core::State { time, values, areas, inputs: inputs.into_iter().map(input).collect() } }
+        Self {
+            inner: core::State {
+                time,
+                values,
+                areas,
+                inputs: inputs.into_iter().map(input).collect(),
+                kinetics: Vec::new(),
+            },
+        }
     }
 
     /// In hours.
