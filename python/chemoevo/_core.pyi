@@ -19,6 +19,7 @@ __all__ = [
     "Kinetics",
     "Lattice",
     "Lineages",
+    "Marrows",
     "MeanCounts",
     "Mechanism",
     "Moments",
@@ -403,6 +404,26 @@ class Cohort:
         *,
         threads: int | None = None,
     ) -> NDArray[np.float64]: ...
+
+@final
+class Marrows:
+    """Friberg's model of the marrow in many patients.
+
+    `each` has baseline, mean transit time (h) and feedback; `drugs` cohort, doses, compartment, and per patient (slope,
+    None) or (Emax, EC50); `support` start (h), end (h) and speed of division and transit.
+    """
+
+    def __new__(
+        cls,
+        each: Sequence[tuple[float, float, float]],
+        drugs: Sequence[tuple[Cohort, _Doses, int, Sequence[tuple[float, float | None]]]],
+        *,
+        support: Sequence[tuple[float, float, float]] = ...,
+    ) -> Marrows: ...
+    def counts(self, times: NDArray[np.float64], *, threads: int | None = None) -> NDArray[np.float64]: ...
+    def periods(
+        self, borders: NDArray[np.float64], levels: Sequence[float], *, threads: int | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 
 @final
 class Potency:

@@ -48,6 +48,8 @@ mod _core {
     #[pymodule_export]
     use crate::pharmacology::kinetics::{Kinetics, State};
     #[pymodule_export]
+    use crate::pharmacology::marrows::Marrows;
+    #[pymodule_export]
     use crate::process::Process;
     #[pymodule_export]
     use crate::refinement::step_discrepancies;

@@ -66,8 +66,36 @@ impl Course {
     }
 
     /// The stretch in which a time is; the first one for times before it.
-    fn stretch(&self, time: f64) -> usize {
+    pub(super) fn stretch(&self, time: f64) -> usize {
         self.stretches.partition_point(|s| s.start <= time).saturating_sub(1)
+    }
+
+    /// What the phases of plasma hold at the start of a stretch, their rates, and how long ago that was: where all
+    /// concentrations only fall, and nothing begins, until some hours after a time in it.
+    pub(super) fn falling(&self, index: usize, time: f64, hours: f64) -> Option<(&[f64], &[f64], f64)> {
+        let ends = self.stretches.get(index + 1).is_some_and(|next| next.start < time + hours);
+        (!ends && self.falls(index)).then(|| {
+            let plasma = self.model.places[0].stages.clone();
+            let held = &self.row(index).0.values[plasma.clone()];
+            (held, &self.model.cascade.rates()[plasma], time - self.stretches[index].start)
+        })
+    }
+
+    /// The stretch in which a time is that is not before a stretch, going by what was before what begins then; and how far
+    /// in it.
+    pub(super) fn within(&self, mut index: usize, time: f64) -> (usize, f64) {
+        while self.stretches.get(index + 1).is_some_and(|next| next.start < time) {
+            index += 1;
+        }
+        (index, time - self.stretches[index].start)
+    }
+
+    /// The stretch in which a time is that is not before a stretch.
+    pub(super) fn next_stretch(&self, mut index: usize, time: f64) -> usize {
+        while self.stretches.get(index + 1).is_some_and(|next| next.start <= time) {
+            index += 1;
+        }
+        index
     }
 
     /// The concentration in a compartment, or the area under it from the start, at a time that is not before the start.

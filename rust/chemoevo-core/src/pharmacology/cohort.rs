@@ -31,7 +31,7 @@ pub struct Schedule {
 
 impl Schedule {
     /// Doses of one patient.
-    fn of(&self, patient: usize) -> Vec<Administration> {
+    pub(super) fn of(&self, patient: usize) -> Vec<Administration> {
         let doses = self.times.len();
         let amounts = if self.amounts.len() == doses { &self.amounts[..] } else { &self.amounts[patient * doses..] };
         (0..doses)
@@ -44,7 +44,7 @@ impl Schedule {
             .collect()
     }
 
-    fn check(&self, patients: usize) -> Result<(), CourseError> {
+    pub(super) fn check(&self, patients: usize) -> Result<(), CourseError> {
         let doses = self.times.len();
         let wrong = |what, got| Err(CourseError::Patients { what, patients, got });
         if self.durations.len() != doses {
@@ -111,13 +111,7 @@ pub fn cohort_periods(
     for &(compartment, _) in levels {
         note_compartment(models, compartment)?;
     }
-    let mut last = -f64::MIN_POSITIVE;
-    for &border in borders {
-        if !(border > last && border.is_finite()) {
-            return Err(CourseError::Borders(border));
-        }
-        last = border;
-    }
+    check_borders(borders)?;
     let periods = borders.len().saturating_sub(1);
     let mut out = room(models.len(), levels.len().saturating_mul(periods), Period::default())?;
     if out.is_empty() {
@@ -149,13 +143,24 @@ fn of(patient: usize, error: CourseError) -> CourseError {
     }
 }
 
-fn note_compartment(models: &[Arc<Model>], compartment: usize) -> Result<(), CourseError> {
+pub(super) fn check_borders(borders: &[f64]) -> Result<(), CourseError> {
+    let mut last = -f64::MIN_POSITIVE;
+    for &border in borders {
+        if !(border > last && border.is_finite()) {
+            return Err(CourseError::Borders(border));
+        }
+        last = border;
+    }
+    Ok(())
+}
+
+pub(super) fn note_compartment(models: &[Arc<Model>], compartment: usize) -> Result<(), CourseError> {
     let lacking = models.iter().find(|model| compartment >= model.compartments());
     let error = |model: &Arc<Model>| CourseError::Compartment { compartments: model.compartments(), got: compartment };
     lacking.map_or(Ok(()), |model| Err(error(model)))
 }
 
-fn room<T: Clone>(patients: usize, each: usize, value: T) -> Result<Vec<T>, CourseError> {
+pub(super) fn room<T: Clone>(patients: usize, each: usize, value: T) -> Result<Vec<T>, CourseError> {
     let lacking = |len: usize| CourseError::Memory { bytes: (len as u64).saturating_mul(size_of::<T>() as u64) };
     let len = patients.checked_mul(each).ok_or(CourseError::Memory { bytes: u64::MAX })?;
     let mut all = Vec::new();

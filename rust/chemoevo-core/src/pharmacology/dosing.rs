@@ -128,6 +128,17 @@ pub enum CourseError {
         /// What happened.
         error: Box<CourseError>,
     },
+    /// A number of the marrow, or of what is done to it.
+    #[error("{field} of the marrow must be finite and in its range; got {value}")]
+    Marrow {
+        /// Its name.
+        field: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// Counts that no step can follow.
+    #[error("the cells of the marrow change too fast to be followed at {0} h")]
+    Counts(f64),
     /// Memory for results.
     #[error("no memory for results of {bytes} bytes: ask for fewer patients or times at once")]
     Memory {

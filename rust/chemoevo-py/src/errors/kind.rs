@@ -83,8 +83,11 @@ fn course(error: &CourseError) -> Kind {
         | CourseError::Interval(_)
         | CourseError::OnTheWay { .. }
         | CourseError::Borders(_)
+        | CourseError::Marrow { .. }
         | CourseError::Patients { .. } => Kind::Model,
-        CourseError::Steps(_) | CourseError::Saturated { .. } | CourseError::Memory { .. } => Kind::Simulation,
+        CourseError::Steps(_) | CourseError::Counts(_) | CourseError::Saturated { .. } | CourseError::Memory { .. } => {
+            Kind::Simulation
+        }
         CourseError::Of { error, .. } => course(error),
         CourseError::Interrupted => Kind::Pending,
     }

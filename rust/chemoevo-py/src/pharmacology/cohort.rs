@@ -10,15 +10,15 @@ use pyo3::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-type Column<'py> = PyReadonlyArray1<'py, f64>;
+pub type Column<'py> = PyReadonlyArray1<'py, f64>;
 
 /// Times (h), amounts ((D,), or all rows of (P, D)), durations (h), by mouth.
-type Doses<'py> = (Column<'py>, Column<'py>, Column<'py>, Vec<bool>);
+pub type Doses<'py> = (Column<'py>, Column<'py>, Column<'py>, Vec<bool>);
 
 /// Kinetics of one drug in many patients.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Cohort {
-    models: Arc<Vec<Arc<core::Model>>>,
+    pub models: Arc<Vec<Arc<core::Model>>>,
 }
 
 #[pymethods]
@@ -112,7 +112,8 @@ impl Cohort {
     }
 }
 
-fn schedule(doses: &Doses<'_>) -> core::Schedule {
+/// Doses from their columns.
+pub fn schedule(doses: &Doses<'_>) -> core::Schedule {
     core::Schedule {
         times: values(&doses.0),
         amounts: values(&doses.1),
