@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx.util.docutils import SphinxDirective
 
 import chemoevo as ce
-from chemoevo.pharmacology import Factors, MetaboliteFactors
+from chemoevo.pharmacology import Factors, MarrowFactors, MetaboliteFactors
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
@@ -48,6 +48,7 @@ UNITS = {
             *("Covariate.male", "Covariate.female", "Metabolite.fraction", "Metabolite.fraction_unbound"),
             *("DrugPotency.hill", "Effect.fold", "Effect.strength", "Effect.threshold", "Effect.ceiling"),
             *(f"Factors.{name}" for name in Factors.model_fields),
+            *(f"MarrowFactors.{name}" for name in MarrowFactors.model_fields),
             *(f"MetaboliteFactors.{name}" for name in MetaboliteFactors.model_fields),
             *("Potency.log10_kill_per_cycle", "Potency.hill", "Potency.cycling_fraction", "ProgressionRule.ratio"),
             *("Simulation.seed", "Simulation.tolerance", "Surgery.residual_fraction"),

@@ -13,7 +13,8 @@ from chemoevo.pharmacology.exposure import concentration, course, steady
 from chemoevo.pharmacology.kinetics import Kinetics, Peripheral
 from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.metabolite import Metabolite
-from chemoevo.pharmacology.patient import Factors, MetaboliteFactors, Patient
+from chemoevo.pharmacology.neutropenia import GrowthFactor, Neutropenia, Suppression, neutropenia, neutropenia_names
+from chemoevo.pharmacology.patient import Factors, MarrowFactors, MetaboliteFactors, Patient
 from chemoevo.pharmacology.phase import Phase
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.pharmacology.saturable import Saturable
@@ -30,20 +31,26 @@ __all__ = [
     "DrugPotency",
     "Factors",
     "Figure",
+    "GrowthFactor",
     "Inhibition",
     "Kinetics",
+    "MarrowFactors",
     "Metabolite",
     "MetaboliteFactors",
+    "Neutropenia",
     "Patient",
     "Peripheral",
     "Phase",
     "Regimen",
     "Saturable",
+    "Suppression",
     "Tag",
     "concentration",
     "course",
     "drug",
     "drug_names",
+    "neutropenia",
+    "neutropenia_names",
     "regimens",
     "steady",
 ]

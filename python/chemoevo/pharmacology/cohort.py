@@ -15,6 +15,7 @@ from chemoevo.errors import Problems, did_you_mean
 from chemoevo.pharmacology.draws import Array, normal, uniform
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia
 from chemoevo.pharmacology.population import Population, Sex, adults
 from chemoevo.pharmacology.representable import computable
 from chemoevo.pharmacology.treated import Plan, regimen_of
@@ -30,7 +31,9 @@ _AREA = 1.73
 """(m2) The surface by which glomerular filtration is compared."""
 
 
-def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.DataFrame:
+def patients(
+    n: int, *, seed: int, like: Regimen | Plan | None = None, marrow: Neutropenia | str | None = None
+) -> pl.DataFrame:
     """Patients drawn from a population of adults with solid tumors, with kinetics that differ as published.
 
     Parameters
@@ -41,6 +44,8 @@ def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.Dat
         A whole number >= 0. Patient i is a function of it and of i: the same whatever `n` and `like`.
     like
         A scenario or a regimen, whose drugs are meant; None means all drugs that ship and have kinetics.
+    marrow
+        A `Neutropenia`, or the name of a set that ships, whose differences between patients are drawn too; None: none.
 
     Returns
     -------
@@ -49,12 +54,12 @@ def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.Dat
         what `Scenario.replace` takes, and the whole is the `patient` of `exposure` and `concentrations`: patient.sex,
         patient.age (years), patient.weight (kg), patient.bsa (m2), patient.gfr (mL/min); and
         "patient.factors[docetaxel].clearance" and its like for everything that varies between patients by the data of
-        the drugs.
+        the drugs; and with `marrow` "patient.marrow.circ0" and its like, which `neutrophils` and `toxicity` know.
 
     Raises
     ------
     ModelError
-        If a number is out of range, or a drug of `like` is unknown.
+        If a number is out of range, or a set of parameters or a drug of `like` is unknown.
     TypeError
         If an argument has a wrong type.
 
@@ -93,12 +98,15 @@ def patients(n: int, *, seed: int, like: Regimen | Plan | None = None) -> pl.Dat
     problems = Problems()
     number = whole(problems, "n", n, 1, MOST_PATIENTS)
     seed = whole(problems, "seed", seed, 0, None)
-    meant = _drugs(problems, like)
+    meant, varies = _drugs(problems, like), _marrow(problems, marrow)
     problems.raise_if_any()
     columns: dict[str, Any] = _covariates(adults(), number, seed)
     for one in meant:
         for name, factor in _factors(one, number, seed).items():
             columns[f"patient.factors[{one.name}].{name}"] = factor
+    for name, cv in varies.items():
+        spread = math.sqrt(math.log1p(cv**2))
+        columns[f"patient.marrow.{name}"] = np.exp(spread * normal(number, seed, "marrow", name))
     return pl.DataFrame(columns)
 
 
@@ -122,6 +130,19 @@ def _drugs(problems: Problems, like: Any) -> Sequence[Drug]:
             hint = f"{did_you_mean(name, drug_names())} Of your own drugs a scenario knows."
             problems.value("like", "must give drugs that ship", name, hint=hint)
     return found
+
+
+def _marrow(problems: Problems, value: Any) -> Mapping[str, float]:
+    """What varies between patients by a set of parameters of the marrow."""
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        value = collect(problems, lambda: neutropenia(value))
+        return {} if value is None else value.variation()
+    if not isinstance(value, Neutropenia):
+        problems.type("marrow", "must be a Neutropenia, the name of one that ships, or None", value)
+        return {}
+    return value.variation()
 
 
 def _covariates(people: Population, number: int, seed: int) -> dict[str, Any]:

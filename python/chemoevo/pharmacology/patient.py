@@ -119,6 +119,34 @@ class Factors(Specification):
     metabolites: Table[Name, MetaboliteFactors] = Field(default_factory=dict)
 
 
+class MarrowFactors(Specification):
+    """How the marrow of one patient differs from the typical one: factors, each > 0, by default 1.
+
+    Parameters
+    ----------
+    circ0
+        Factor on the count without drugs.
+    mtt
+        Factor on the mean transit time.
+    gamma
+        Factor on the exponent of the feedback.
+    slope
+        Factor on what all drugs do to it: on slopes, and dividing every EC50.
+
+    Raises
+    ------
+    ModelError
+        If a factor is not positive and finite.
+    """
+
+    form: ClassVar[str] = "MarrowFactors(slope=1.5)"
+
+    circ0: Positive = 1.0
+    mtt: Positive = 1.0
+    gamma: Positive = 1.0
+    slope: Positive = 1.0
+
+
 class Patient(Specification):
     """Size and kidney function of one patient; everything is optional until a dose asks for it.
 
@@ -144,6 +172,8 @@ class Patient(Specification):
     factors
         How the kinetics differ from the typical ones, by drug: {"docetaxel": Factors(clearance=0.5)}. What patients
         differ in belongs here, not in the drug: the typical kinetics stay as they are.
+    marrow
+        How the marrow differs from the typical one: MarrowFactors(slope=1.5).
 
     Raises
     ------
@@ -176,6 +206,7 @@ class Patient(Specification):
     serum_creatinine: Annotated[Positive, _CREATININE] | None = None
     bsa_formula: Literal["dubois", "mosteller"] = "dubois"
     factors: Table[Name, Factors] = Field(default_factory=dict)
+    marrow: MarrowFactors = MarrowFactors()
 
     @rule
     def _gfr_of_this_size(self) -> Problem:

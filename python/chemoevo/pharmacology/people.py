@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chemoevo.base.frames import columns_of, plain
 from chemoevo.base.paths import NoSuchPathError, steps_of
 from chemoevo.errors import ModelError, Problems, Words, did_you_mean
-from chemoevo.pharmacology.patient import Factors, MetaboliteFactors, Patient
+from chemoevo.pharmacology.patient import Factors, MarrowFactors, MetaboliteFactors, Patient
 
 if TYPE_CHECKING:
     import polars as pl
@@ -115,7 +115,8 @@ def _note_column(problems: Problems, name: str, drugs: Mapping[str, Drug]) -> No
     """Notes a column that is no path of a patient."""
     path = name.removeprefix(START)
     fields = [field for field in Factors.model_fields if field != "metabolites"]
-    known = [f"{START}{field}" for field in Patient.model_fields if field != "factors"]
+    known = [f"{START}{field}" for field in Patient.model_fields if field not in ("factors", "marrow")]
+    known += [f"{START}marrow.{field}" for field in MarrowFactors.model_fields]
     known += [f"{START}factors[{drug}].{field}" for drug in drugs for field in fields]
     known += [
         f"{START}factors[{drug}].metabolites[{made}].{field}"
