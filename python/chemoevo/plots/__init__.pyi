@@ -9,6 +9,7 @@ from .grids import heatmap as heatmap
 from .histories import trajectories as trajectories
 from .lineages import tree as tree
 from .net_growth import rates as rates
+from .neutrophils import neutrophils as neutrophils
 from .plasma import exposure as exposure
 from .populations import counts as counts
 from .progression_free import survival as survival
@@ -18,6 +19,7 @@ from .tables.grids import heatmap_table as heatmap_table
 from .tables.histories import trajectories_table as trajectories_table
 from .tables.lineages import tree_table as tree_table
 from .tables.net_growth import rates_table as rates_table
+from .tables.neutrophils import neutrophils_table as neutrophils_table
 from .tables.plasma import doses_table as doses_table
 from .tables.plasma import exposure_table as exposure_table
 from .tables.populations import counts_table as counts_table
