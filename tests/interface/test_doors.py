@@ -102,6 +102,31 @@ DOORS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "exposure": (lambda: ce.exposure(SCENARIO, patient=3), "patient must be a Patient, such as Patient("),
     "exposure, above": (lambda: ce.exposure(SCENARIO, above=3), "above must be a table {drug: concentration in uM}"),  # type: ignore[arg-type]
+    "neutrophils": (
+        lambda: ce.neutrophils(None, patient=SCENARIO.patient, times=[1.0]),  # type: ignore[arg-type]
+        "regimen must be a Regimen or a Scenario; got None",
+    ),
+    "neutrophils, times": (
+        lambda: ce.neutrophils(SCENARIO, times="x", without="carboplatin"),
+        "times must be numbers; got 'x'",
+    ),
+    "toxicity": (
+        lambda: ce.toxicity(SCENARIO, patient=3, without="carboplatin"),
+        "patient must be a Patient, such as Patient(",
+    ),
+    "toxicity, without": (
+        lambda: ce.toxicity(SCENARIO, without=3),  # type: ignore[arg-type]
+        "without must be a list of names of drugs",
+    ),
+    "toxicity, model": (
+        lambda: ce.toxicity(SCENARIO, model=3),  # type: ignore[arg-type]
+        "model must be a Neutropenia, the name of one",
+    ),
+    "cumulative doses": (
+        lambda: ce.cumulative_doses(None, patient=SCENARIO.patient),  # type: ignore[arg-type]
+        "regimen must be a Regimen or a Scenario; got None",
+    ),
+    "neutropenia": (lambda: pharmacology.neutropenia(None), "name must be a text; got None"),  # type: ignore[arg-type]
     "patients": (lambda: ce.patients(None, seed=1), "n must be a whole number from 1 to 10000000; got None"),  # type: ignore[arg-type]
     "patients, like": (lambda: ce.patients(1, seed=1, like="x"), "like must be a Scenario or a Regimen"),  # type: ignore[arg-type]
     "alteration": (lambda: resistance.alteration(None, mutation=0), "name must be a text; got None"),  # type: ignore[arg-type]

@@ -53,6 +53,11 @@ CALLS = {
         "ce._core.Cohort([ce._core.Kinetics(0.0, 12.0, [], saturable=((1.0, 1.0), None))] * 10**5)"
         ".area((np.arange(1e3), np.ones(1000), np.zeros(1000), [False] * 1000), np.ones(3))"
     ),
+    "marrow of many patients": (
+        "ce._core.Marrows([(5.0, 84.0, 0.15)] * 10**4, [(ce._core.Cohort([ce._core.Kinetics(38.0, 7.4, [])] * 10**4),"
+        " (24.0 * np.arange(1e3), np.ones(1000), np.zeros(1000), [False] * 1000), 0, [(1.0, None)] * 10**4)])"
+        ".counts(np.array([3e4]))"
+    ),
     "retry without end": (
         "ce.simulate(ce.BranchingProcess(types=['S'], birth=[0.1], death=[1.0]), initial=[1], times=[1e6], seed=1,"
         " engine='bnb', stop=ce.Stop(size=10**9, retry=True), limits=ce.Limits(events=2**62, attempts=2**62))"

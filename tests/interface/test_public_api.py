@@ -68,7 +68,10 @@ SIGNATURES = {
     "cure_probability": "(model, *, initial=None, horizon=None)",
     "concentrations": "(regimen, *, patient=None, times, drugs=None)",
     "exposure": "(regimen, *, patient=None, above=None, drugs=None)",
-    "patients": "(n, *, seed, like=None)",
+    "patients": "(n, *, seed, like=None, marrow=None)",
+    "neutrophils": "(regimen, *, patient=None, times, drugs=None, model=None, without=())",
+    "toxicity": "(regimen, *, patient=None, drugs=None, model=None, without=())",
+    "cumulative_doses": "(regimen, *, patient=None, drugs=None)",
 }
 ATTRIBUTES = {
     "Ensemble": {

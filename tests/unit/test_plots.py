@@ -106,6 +106,7 @@ PLOTS: dict[str, Callable[..., Axes]] = {
     "survival of an answer": lambda **more: plots.survival(answer(), **more),
     "survival": lambda **more: plots.survival(ARMS, **more),
     "exposure": lambda **more: plots.exposure(REGIMEN, patient=PATIENT, **more),
+    "neutrophils": lambda **more: plots.neutrophils(REGIMEN, patient=PATIENT, without="carboplatin", **more),
     "rates": lambda **more: plots.rates(PROCESS, **more),
     "rates of a scenario": lambda **more: plots.rates(scenario(), **more),
     "heatmap": lambda **more: plots.heatmap(GRID, x="size", y="interval", value="cure", **more),
@@ -335,6 +336,48 @@ def test_exposure_of_a_scenario_is_that_of_its_regimen_and_patient() -> None:
     mine = plots.exposure_table(scenario())
     assert mine.equals(plots.exposure_table(REGIMEN, patient=PATIENT))
     assert plots.exposure(scenario(), ax=axes()).get_xlabel() == "days from start of therapy"
+
+
+def test_neutrophils_have_lines_of_grades_and_marks_of_doses() -> None:
+    ax, table = drawn("neutrophils"), plots.neutrophils_table(REGIMEN, patient=PATIENT, without="carboplatin")
+    curve, *others = [line for line in ax.get_lines() if line.get_marker() == "None"]
+    assert np.array_equal(curve.get_ydata(), table["neutrophils"].to_numpy())
+    assert [line.get_ydata()[0] for line in others] == [1.0, 0.5]
+    marks = [line for line in ax.get_lines() if line.get_marker() == "v"]
+    assert [str(line.get_label()) for line in marks] == ["dose of docetaxel", "dose of carboplatin"]
+    doses = plots.doses_table(REGIMEN, patient=PATIENT)
+    for line, drug in zip(marks, REGIMEN.drugs, strict=True):
+        np.testing.assert_allclose(line.get_xdata(), doses.filter(drug=drug)["time"])
+    assert (ax.get_yscale(), ax.get_ylabel()) == ("log", "neutrophils (10⁹/L)")
+    assert not ax.collections, "one patient has no band"
+    counts = ce.neutrophils(REGIMEN, patient=PATIENT, times=table["time"].to_numpy(), without="carboplatin")
+    np.testing.assert_allclose(table["neutrophils"], counts["neutrophils"], rtol=1e-14)
+
+
+def test_neutrophils_of_many_are_a_line_with_a_band() -> None:
+    some = ce.patients(20, seed=2, like=REGIMEN, marrow="docetaxel-kloft2006")
+    given: dict[str, Any] = {"patient": some, "without": "carboplatin", "until": 21, "quantiles": (0.25, 0.75)}
+    ax, table = plots.neutrophils(REGIMEN, ax=axes(), **given), plots.neutrophils_table(REGIMEN, **given)
+    (band,) = ax.collections
+    assert set(table["neutrophils_low"]) | set(table["neutrophils_high"]) == set(band.get_paths()[0].vertices[:, 1])
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_title().get_text() == "median of 20,\n25 to 75 %"
+    times = table["time"].to_numpy()
+    each = ce.neutrophils(REGIMEN, patient=some, times=times, without="carboplatin")["neutrophils"].to_numpy()
+    np.testing.assert_allclose(table["neutrophils"], np.median(each.reshape(20, -1), axis=0), rtol=1e-12)
+
+
+def test_neutrophils_of_a_scenario_and_of_leukocytes() -> None:
+    mine = plots.neutrophils_table(scenario(), without="carboplatin")
+    assert mine.equals(plots.neutrophils_table(REGIMEN, patient=PATIENT, without="carboplatin"))
+    ax = plots.neutrophils(scenario(), without="carboplatin", ax=axes())
+    assert ax.get_xlabel() == "days from start of therapy"
+    dose = ce.Dose(drug="paclitaxel", amount=175, unit="mg/m2", duration_hours=3)
+    regimen = ce.Regimen(name="P", phases=ce.Phase(cycle_length_days=21, cycles=1, doses=dose))
+    ax = plots.neutrophils(regimen, patient=PATIENT, model="paclitaxel-leukocytes-friberg2002", ax=axes())
+    assert ax.get_ylabel() == "leukocytes (10⁹/L)"
+    assert legend_of(ax) == ["leukocytes", "dose of paclitaxel"]
 
 
 def test_rates_draws_steps_pulses_and_the_range_of_the_others() -> None:
