@@ -14,6 +14,7 @@ import chemoevo as ce
 import clinical
 import equations
 import kinetics
+import marrow
 import opponents
 from models import Model, lattice, two_types
 from table import OURS, Clock, Contender, Row
@@ -434,5 +435,6 @@ def rows() -> Sequence[Row]:
         *equations.rows(),
         *clinical.rows(),
         *kinetics.rows(),
+        *marrow.rows(),
         importing(),
     )

@@ -52,6 +52,24 @@ def _exposure() -> pl.DataFrame:
     return ce.exposure(regimen, patient=ce.patients(2, seed=1, like=regimen), above={"docetaxel": 0.1})
 
 
+def _docetaxel() -> ce.Regimen:
+    doses = [ce.Dose(drug=drug, amount=50, unit="mg/m2") for drug in ("docetaxel", "doxorubicin")]
+    return ce.Regimen(name="AT", phases=ce.Phase(cycle_length_days=21, cycles=2, doses=doses))
+
+
+def _neutrophils() -> pl.DataFrame:
+    regimen = _docetaxel()
+    return ce.neutrophils(regimen, patient=ce.patients(2, seed=1, like=regimen), times=[7], without="doxorubicin")
+
+
+def _toxicity() -> pl.DataFrame:
+    return ce.toxicity(_docetaxel(), patient=ce.patients(2, seed=1, like=_docetaxel()), without="doxorubicin")
+
+
+def _cumulative() -> pl.DataFrame:
+    return ce.cumulative_doses(_docetaxel(), patient=ce.patients(2, seed=1, like=_docetaxel()))
+
+
 def _patients() -> pl.DataFrame:
     return ce.patients(2, seed=1).select(pl.col("^patient.[a-z]+$"), "patient.factors[docetaxel].clearance")
 
@@ -313,6 +331,53 @@ TABLES = (
             "trough_mg_per_L": "(mg/L) At the end of the cycle, before any dose of the next.",
             "above_uM": "(uM) Concentration asked for; null for drugs without. Only with `above`.",
             "time_above_h": "(h) For how long there is more than that. Only with `above`.",
+        },
+    ),
+    Table(
+        "Neutrophils",
+        "ce.neutrophils(regimen, patient=, times=)",
+        "one row per patient and time",
+        _neutrophils,
+        {
+            "patient": "As above.",
+            "time": "(days) From the first day of the first cycle.",
+            "neutrophils": "(1e9/L) Count; the column is `leukocytes` where the model counts these.",
+        },
+    ),
+    Table(
+        "Toxicity by cycle",
+        "ce.toxicity(regimen, patient=)",
+        "one row per patient and cycle",
+        _toxicity,
+        {
+            "patient": "As above.",
+            "cycle": "From 1, through all phases.",
+            "nadir": "(1e9/L) Smallest count in the cycle.",
+            "day_of_nadir": "(days) From the start of the cycle until then.",
+            "days_below_0_5": "(days) With fewer than 0.5e9/L.",
+            "days_below_1_0": "(days) With fewer than 1.0e9/L.",
+            "day_back_above_1_5": "(days) From the start of the cycle until there are 1.5e9/L or more for the rest of "
+            "it; null where there never are fewer, or still are at its end.",
+            "at_end": "(1e9/L) Count at the end of the cycle.",
+            "cumulative_mg_per_m2[doxorubicin]": "(mg/m2) All of a drug until the end of the cycle: one column for "
+            "each that has a limit; null where the body surface is not known.",
+            "limit_mg_per_m2[doxorubicin]": "(mg/m2) The largest sum in a lifetime.",
+        },
+    ),
+    Table(
+        "Cumulative doses",
+        "ce.cumulative_doses(regimen, patient=)",
+        "one row per patient, drug and cycle",
+        _cumulative,
+        {
+            "patient": "As above.",
+            "drug": "Name of the drug.",
+            "cycle": "From 1, through all phases.",
+            "cumulative_mg": "(mg) All doses until the end of the cycle.",
+            "cumulative_mg_per_m2": "(mg/m2) The same; null where the body surface is not known.",
+            "limit_mg_per_m2": "(mg/m2) The largest sum in a lifetime; null where no source gives one.",
+            "largest_mg": "(mg) The largest dose so far.",
+            "cap_mg": "(mg) The largest that may be given at once; null where no source gives one.",
         },
     ),
     Table(

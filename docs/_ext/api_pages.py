@@ -76,7 +76,10 @@ GROUPS = (
     ),
     Group("sweeps", "Sweeps", "The same question at many points.", ("sweeps",)),
     Group(
-        "pharmacology", "Pharmacology", "Doses, patients, drugs and concentrations.", ("pharmacology", "base.evidence")
+        "pharmacology",
+        "Pharmacology",
+        "Doses, patients, drugs, concentrations and neutrophils.",
+        ("pharmacology", "base.evidence"),
     ),
     Group("resistance", "Resistance", "Alterations, genotypes, and what drugs do to them.", ("resistance",)),
     Group("plots", "Plots", "Figures of processes, ensembles and answers.", ("plots",)),
