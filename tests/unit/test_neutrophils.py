@@ -193,6 +193,23 @@ def test_drugs_add() -> None:
         assert got[column][0] == pytest.approx(want[column][0], rel=STATED), column
 
 
+def test_sets_put_together_unasked_are_said() -> None:
+    both = regimen(
+        {"drug": "paclitaxel", "amount": 100, "duration_hours": 3},
+        {"drug": "docetaxel", "amount": 40, "duration_hours": 1},
+    )
+    names = ["paclitaxel-wahlby2004", "docetaxel-kloft2006"]
+    with pytest.warns(
+        UserWarning, match="circ0, mtt and gamma are those of paclitaxel-wahlby2004; what docetaxel-kloft"
+    ):
+        got = ce.toxicity(both, patient=PATIENT)
+    assert got.equals(ce.toxicity(both, patient=PATIENT, model=names))
+    alone = regimen({"drug": "paclitaxel", "amount": 100, "duration_hours": 3})
+    assert got["nadir"][0] < ce.toxicity(alone, patient=PATIENT)["nadir"][0] - 1
+    start = ce.neutrophils(both, patient=PATIENT, times=[0], model=names[::-1])["neutrophils"][0]
+    assert start == pytest.approx(5.22, rel=1e-12)
+
+
 def test_many_patients_are_one_after_another() -> None:
     given = docetaxel(cycles=2)
     some = ce.patients(5, seed=3, like=given).with_columns(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chemoevo import _core
+from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.compartments import Compartment, compartments
 from chemoevo.pharmacology.courses import HOURS, Courses, cycle_borders
@@ -60,6 +61,12 @@ class Suppressed:
         for given, what in acting:
             collect(problems, lambda given=given, what=what: micromolar(given, what))  # type: ignore[misc]
         problems.raise_if_any()
+        if model is None and len(sets) > 1:
+            others = ", ".join(one.name for one in sets[1:])
+            warn(
+                f"circ0, mtt and gamma are those of {sets[0].name}; what {others} has was fitted with others. "
+                "With model= the sets are your choice."
+            )
         return cls(treated, sets[0], tuple(acting))
 
     def marrows(self) -> Iterator[tuple[slice, _core.Marrows]]:

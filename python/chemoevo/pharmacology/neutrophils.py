@@ -55,7 +55,7 @@ def neutrophils(
         What drugs do to the marrow: a `Neutropenia`; the name of a set of parameters that ships
         (`pharmacology.neutropenia_names()`); or several of these, of different drugs. None (the default) takes for
         every drug the set that is preferred for it. Of several sets the first has baseline, transit and feedback, in
-        the order in which they are given, or of the drugs in the regimen.
+        the order in which they are given, or of the drugs in the regimen; the latter with a warning.
     without
         Drugs of the regimen of which it is not known what they do to neutrophils, and which are taken to do nothing.
         Without it such a drug is an error: what is not known is not nothing.
