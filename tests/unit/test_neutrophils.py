@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from chemoevo.pharmacology.marrow import LEVELS
 from tests.unit.marrow_reference import UM, followed
 
 PATIENT = ce.Patient(bsa=1.8)
+EXAMPLE = Path(ce.__file__).parent / "examples" / "nsclc_adjuvant.toml"
 STATED = 1e-6
 """The accuracy that is stated of counts and times."""
 
@@ -380,3 +382,16 @@ def test_threads_do_not_change_a_digit() -> None:
     for bad in ([(5.0, 80.0, 0.16)], [(0.0, 80.0, 0.16)] * number):
         with pytest.raises(ce.ModelError):
             _core.Marrows(bad, [(_core.Cohort([model] * number), doses, 0, [(19.0, None)] * number)]).counts(borders)
+
+
+def test_a_scenario_has_its_patient_and_its_tumor_does_not_feel_the_marrow() -> None:
+    path = "patient.marrow.slope"
+    plain = ce.Scenario.from_toml(EXAMPLE.read_text(encoding="utf-8"))
+    more = plain.replace({path: 2.0})
+    assert more.patient.marrow == ce.MarrowFactors(slope=2.0)
+    nadirs = [ce.toxicity(one, without="carboplatin")["nadir"][0] for one in (plain, more)]
+    assert nadirs[1] < nadirs[0] / 2
+    assert ce.cumulative_doses(plain)["drug"].unique(maintain_order=True).to_list() == ["docetaxel", "carboplatin"]
+    parameters = [ce.sensitivities(one)["parameter"].to_list() for one in (plain, more)]
+    assert parameters[0] == parameters[1]
+    assert path not in parameters[0]

@@ -13,6 +13,7 @@ from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.compartments import Compartment, compartments
 from chemoevo.pharmacology.courses import HOURS, Courses, cycle_borders
 from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia, neutropenia_names, preferred
+from chemoevo.pharmacology.patient import MarrowFactors
 from chemoevo.pharmacology.treated import Treated, regimen_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Suppressed:
             yield some, _core.Marrows([self._own(one) for one in each], drugs, support=self._support())
 
     def _own(self, patient: Patient) -> tuple[float, float, float]:
-        model, by = self.model, patient.marrow
+        model, by = self.model, patient.marrow or MarrowFactors()
         return model.circ0.value * by.circ0, model.mtt.value * by.mtt, model.gamma.value * by.gamma
 
     def _support(self) -> list[tuple[float, float, float]]:
@@ -97,7 +98,7 @@ class Suppressed:
 
 def _effect(given: Drug, what: Suppression, patient: Patient) -> tuple[float, float | None]:
     """Slope per mg/L; or Emax, and EC50 in mg/L."""
-    scale, by = micromolar(given, what), patient.marrow.slope
+    scale, by = micromolar(given, what), (patient.marrow or MarrowFactors()).slope
     if what.slope is not None:
         return what.slope.value * scale * by, None
     assert what.emax is not None

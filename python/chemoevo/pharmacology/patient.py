@@ -173,7 +173,7 @@ class Patient(Specification):
         How the kinetics differ from the typical ones, by drug: {"docetaxel": Factors(clearance=0.5)}. What patients
         differ in belongs here, not in the drug: the typical kinetics stay as they are.
     marrow
-        How the marrow differs from the typical one: MarrowFactors(slope=1.5).
+        How the marrow differs from the typical one: MarrowFactors(slope=1.5). None: it does not.
 
     Raises
     ------
@@ -206,7 +206,7 @@ class Patient(Specification):
     serum_creatinine: Annotated[Positive, _CREATININE] | None = None
     bsa_formula: Literal["dubois", "mosteller"] = "dubois"
     factors: Table[Name, Factors] = Field(default_factory=dict)
-    marrow: MarrowFactors = MarrowFactors()
+    marrow: MarrowFactors | None = None
 
     @rule
     def _gfr_of_this_size(self) -> Problem:

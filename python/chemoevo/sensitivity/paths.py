@@ -39,11 +39,13 @@ def parameters(scenario: Scenario) -> dict[str, float]:
 def usual(scenario: Scenario) -> list[str]:
     """All parameters that matter, and each once.
 
-    Left out are drugs that are not given, the expression of what acts on apoptosis, the Emax that follows from a kill,
-    and the cycle that the kill is said of, which belongs to the kill.
+    Left out are drugs that are not given, the marrow, which is not the tumor's, the expression of what acts on
+    apoptosis, the Emax that follows from a kill, and the cycle that the kill is said of, which belongs to the kill.
     """
     given = scenario.effective.drugs
     idle = [f"drugs[{i}]" for i, drug in enumerate(scenario.drugs) if drug.name not in given]
+    # Cells of the tumor do not feel what happens in the marrow.
+    idle.append("patient.marrow")
     idle += [f"patient.factors[{name}]" for name in scenario.patient.factors if name not in given]
     idle += [f"potencies[{i}].emax" for i, potency in enumerate(scenario.potencies) if potency.emax is None]
     idle += [f"potencies[{i}].at" for i in range(len(scenario.potencies))]
