@@ -11,7 +11,7 @@ import numpy as np
 from chemoevo.base.arguments import whole
 from chemoevo.base.evidence import figures_of
 from chemoevo.base.forks import check_fork
-from chemoevo.errors import Problems, did_you_mean
+from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.pharmacology.draws import Array, normal, uniform
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug, drug_names

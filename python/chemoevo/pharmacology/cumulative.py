@@ -68,7 +68,7 @@ def cumulative_doses(
     treated = Treated.of(Problems(), regimen, patient, drugs)
     import polars as pl
 
-    number, cycles, names = len(treated.people.each), treated.cycles, list(treated.drugs)
+    number, cycles, names = len(treated.people.each), treated.regimen.cycles, list(treated.drugs)
     sums, largest = (
         np.stack(parts, axis=1) for parts in zip(*(given_by_cycle(treated, name) for name in names), strict=True)
     )

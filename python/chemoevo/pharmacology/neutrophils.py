@@ -184,7 +184,7 @@ def toxicity(
     import polars as pl
 
     treated = found.treated
-    number, cycles, borders = len(treated.people.each), treated.cycles, cycle_borders(treated.regimen)
+    number, cycles, borders = len(treated.people.each), treated.regimen.cycles, cycle_borders(treated.regimen)
     spells, below = np.empty((number, cycles, 3)), np.empty((number, cycles, 2 * len(LEVELS)))
     for some, marrows in found.marrows():
         spells[some], below[some] = marrows.periods(borders, LEVELS)
