@@ -395,3 +395,20 @@ def test_a_scenario_has_its_patient_and_its_tumor_does_not_feel_the_marrow() -> 
     parameters = [ce.sensitivities(one)["parameter"].to_list() for one in (plain, more)]
     assert parameters[0] == parameters[1]
     assert path not in parameters[0]
+
+
+def test_drugs_without_kinetics_can_be_left_out() -> None:
+    plan = ce.Regimen.parse("docetaxel 100 mg/m2 over 1 h + prednisone 10 mg oral d1-21 q21d x2")
+    alone = ce.toxicity(ce.Regimen.parse("docetaxel 100 mg/m2 over 1 h q21d x2"), patient=ce.Patient(bsa=1.8))
+    assert ce.toxicity(plan, patient=ce.Patient(bsa=1.8), without=["prednisone"]).equals(alone)
+    run = ce.Scenario(
+        name="a test",
+        tumor=ce.Tumor(birth=0.2, death=0.1, size=1e6),
+        regimen=plan,
+        inert=["prednisone"],
+        patient=ce.Patient(bsa=1.8),
+        potencies=ce.Potency(drug="docetaxel", emax=1, basis="a test"),
+    )
+    assert ce.toxicity(run).equals(alone)
+    sums = ce.cumulative_doses(plan, patient=ce.Patient(bsa=1.8), inert="prednisone")
+    assert sums["cumulative_mg"].to_list() == [180, 360]

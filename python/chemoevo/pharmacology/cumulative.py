@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 def cumulative_doses(
-    regimen: Regimen | Plan, *, patient: Patient | Any = None, drugs: Sequence[Drug] | Drug | None = None
+    regimen: Regimen | Plan,
+    *,
+    patient: Patient | Any = None,
+    drugs: Sequence[Drug] | Drug | None = None,
+    inert: Sequence[str] | str | None = None,
 ) -> pl.DataFrame:
     """What one patient, or many, have had of every drug at the end of every cycle, against the limits of the drug.
 
@@ -34,6 +38,8 @@ def cumulative_doses(
         To whom: a `Patient`, or a frame of polars or pandas with one row per patient; see `concentrations`.
     drugs
         Your own drugs, beside those that ship.
+    inert
+        Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
 
     Returns
     -------
@@ -65,7 +71,7 @@ def cumulative_doses(
     >>> table.select("cycle", "cumulative_mg_per_m2", "limit_mg_per_m2").row(-1)
     (8, 600.0, 550.0)
     """
-    treated = Treated.of(Problems(), regimen, patient, drugs)
+    treated = Treated.of(Problems(), regimen, patient, drugs, inert)
     import polars as pl
 
     number, cycles, names = len(treated.people.each), treated.regimen.cycles, list(treated.drugs)

@@ -58,7 +58,7 @@ def neutrophils(
         the order in which they are given, or of the drugs in the regimen; the latter with a warning.
     without
         Drugs of the regimen of which it is not known what they do to neutrophils, and which are taken to do nothing.
-        Without it such a drug is an error: what is not known is not nothing.
+        Without it such a drug is an error: what is not known is not nothing. They may be drugs without kinetics.
 
     Returns
     -------
