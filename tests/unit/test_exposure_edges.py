@@ -110,11 +110,11 @@ def test_one_drug_for_one_name() -> None:
 
 
 IDLE = {
-    "docetaxl": ({"clearance": 2}, "patient.factors[docetaxl] is not of a known drug. Did you mean 'docetaxel'?"),
+    "docetaxl": ({"clearance": 2}, "patient.factors[docetaxl] is not a known drug. Did you mean 'docetaxel'?"),
     "prednisone": ({"clearance": 2}, "patient.factors[prednisone] must be left out: 'prednisone' has no kinetics."),
     "irinotecan": (
         {"metabolites": {"SN38": {"clearance": 2}}},
-        "patient.factors[irinotecan].metabolites[SN38] is not of a metabolite of 'irinotecan'. Did you mean 'SN-38'?",
+        "patient.factors[irinotecan].metabolites[SN38] is not a metabolite of 'irinotecan'. Did you mean 'SN-38'?",
     ),
 }
 

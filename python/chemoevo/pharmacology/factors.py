@@ -33,7 +33,7 @@ def wrong_factors(patient: Patient, drugs: Mapping[str, Drug]) -> Iterator[Probl
     for name, factors in patient.factors.items():
         path = f"factors[{name}]"
         if name not in drugs:
-            yield path, "is not of a known drug", NOTHING, did_you_mean(name, drugs)
+            yield path, "is not a known drug", NOTHING, did_you_mean(name, drugs)
             continue
         if drugs[name].kinetics is None:
             yield path, f"must be left out: {name!r} has no kinetics", NOTHING, ""
@@ -47,7 +47,7 @@ def _of_drug(path: str, factors: Factors, given: Drug) -> Iterator[Problem]:
         if made and name not in made:
             yield (
                 f"{path}.metabolites[{name}]",
-                f"is not of a metabolite of {given.name!r}",
+                f"is not a metabolite of {given.name!r}",
                 NOTHING,
                 did_you_mean(name, made),
             )
