@@ -394,3 +394,15 @@ def test_arguments_of_patients() -> None:
         ce.ModelError, match=r"^like must give drugs that ship; got 'docetaxal'\. Did you mean 'docetaxel'"
     ):
         patients(1, seed=1, like=plan)
+
+
+def test_drugs_of_ones_own_are_drawn_without_a_scenario() -> None:
+    kinetics = ce.Kinetics(clearance=Figure(value=5, unit="L/h", cv=0.3), volume=20)
+    mine = ce.Drug(name="mine", drug_class="a class", molar_mass=500, fraction_unbound=0.1, kinetics=kinetics)
+    plan = ce.Regimen.parse("mine 100 mg + docetaxel 75 mg/m2 over 1 h q21d x2")
+    some = ce.patients(5, seed=1, like=plan, drugs=mine)
+    assert "patient.factors[mine].clearance" in some.columns
+    areas = ce.exposure(plan, patient=some, drugs=mine).filter(drug="mine", cycle=1)["auc_mg_h_per_L"]
+    np.testing.assert_allclose(areas, 20 / some["patient.factors[mine].clearance"], rtol=1e-4)
+    with pytest.raises(ce.ModelError, match=r"got 'mine'.*Your own drugs are named by drugs="):
+        ce.patients(5, seed=1, like=plan)

@@ -176,3 +176,13 @@ def test_files_hold_no_more_than_their_form_knows() -> None:
         data = tomllib.loads(text)
         with pytest.raises(ce.ModelError, match="halflife is not a known key"):
             Drug(**{**data, "halflife": 1})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_drug_prints_in_eighty_columns(name: str) -> None:
+    drug = pharmacology.drug(name)
+    text = str(drug)
+    assert text.startswith(f"{name}: {drug.drug_class}")
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(path.rpartition(".")[2] in text for path, _ in figures_of(drug))
+    assert (drug.without_kinetics or "") in " ".join(text.split())

@@ -18,7 +18,7 @@ from chemoevo.pharmacology.library import drug, drug_names
 from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia
 from chemoevo.pharmacology.population import Population, Sex, adults
 from chemoevo.pharmacology.representable import computable
-from chemoevo.pharmacology.treated import Plan, regimen_of
+from chemoevo.pharmacology.treated import Plan, own_drugs, regimen_of
 from chemoevo.pharmacology.variability import correlation, factors, metabolite_coefficients, root
 
 if TYPE_CHECKING:
@@ -32,7 +32,12 @@ _AREA = 1.73
 
 
 def patients(
-    n: int, *, seed: int, like: Regimen | Plan | None = None, marrow: Neutropenia | str | None = None
+    n: int,
+    *,
+    seed: int,
+    like: Regimen | Plan | None = None,
+    marrow: Neutropenia | str | None = None,
+    drugs: Sequence[Drug] | Drug | None = None,
 ) -> pl.DataFrame:
     """Patients drawn from a population of adults with solid tumors, with kinetics that differ as published.
 
@@ -46,6 +51,8 @@ def patients(
         A scenario or a regimen, whose drugs are meant; None means all drugs that ship and have kinetics.
     marrow
         A `Neutropenia`, or the name of a set that ships, whose differences between patients are drawn too; None: none.
+    drugs
+        Your own drugs that `like` gives, beside those that ship.
 
     Returns
     -------
@@ -98,7 +105,7 @@ def patients(
     problems = Problems()
     number = whole(problems, "n", n, 1, MOST_PATIENTS)
     seed = whole(problems, "seed", seed, 0, None)
-    meant, varies = _drugs(problems, like), _marrow(problems, marrow)
+    meant, varies = _drugs(problems, like, drugs), _marrow(problems, marrow)
     problems.raise_if_any()
     columns: dict[str, Any] = _covariates(adults(), number, seed)
     for one in meant:
@@ -110,15 +117,15 @@ def patients(
     return pl.DataFrame(columns)
 
 
-def _drugs(problems: Problems, like: Any) -> Sequence[Drug]:
+def _drugs(problems: Problems, like: Any, drugs: Any) -> Sequence[Drug]:
     """The drugs meant, in the order of the regimen."""
+    own = own_drugs(problems, like, drugs)
     if like is None:
         return [one for one in map(drug, drug_names()) if one.kinetics is not None]
     regimen = regimen_of(Problems(), like)
     if regimen is None:
         problems.type("like", "must be a Scenario or a Regimen, whose drugs are meant, or None", like)
         return ()
-    own = {one.name: one for one in like.drugs} if isinstance(like, Plan) else {}
     inert = like.inert if isinstance(like, Plan) else ()
     found = []
     for name in regimen.drugs:
@@ -127,7 +134,7 @@ def _drugs(problems: Problems, like: Any) -> Sequence[Drug]:
             # Of one without kinetics nothing differs.
             found += [one] if one.kinetics is not None else []
         elif name not in inert:
-            hint = f"{did_you_mean(name, drug_names())} Of your own drugs a scenario knows."
+            hint = f"{did_you_mean(name, [*own, *drug_names()])} Your own drugs are named by drugs=."
             problems.value("like", "must give drugs that ship", name, hint=hint)
     return found
 

@@ -11,12 +11,13 @@ from chemoevo.base.evidence import OWN, Citation, In, Measured, figures_of
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Flag, Name, Specification, Table, Text
+from chemoevo.base.tables import preformatted, text_table, wrapped
 from chemoevo.errors import ModelError, Words
 from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
 from chemoevo.pharmacology.kinetics import Kinetics
 from chemoevo.pharmacology.metabolite import Metabolite
 from chemoevo.pharmacology.ranges import MOLAR_MASS, SHARE
-from chemoevo.pharmacology.routes import Route
+from chemoevo.pharmacology.routes import IN_WORDS, Route
 
 Mode = Literal["cytotoxic", "cytostatic", "modulator", "vascular", "immune"]
 Specificity = Literal["any", "cycling", "S", "S and G2", "M", "G2 and M"]
@@ -113,6 +114,22 @@ class Drug(Specification):
 
     def __repr__(self) -> str:
         return f"Drug({self.name!r}: {self.drug_class})"
+
+    def __str__(self) -> str:
+        given = ", ".join(IN_WORDS[route] for route in self.routes)
+        acts = f"; acts on {self.target}" if self.target else ""
+        said = [f"{self.name}: {self.drug_class}{acts}; given {given}"]
+        said += [f"without kinetics: {self.without_kinetics}"] if self.without_kinetics else []
+        said += [f"without unbound share: {self.without_binding}"] if self.without_binding else []
+        rows = []
+        for path, figure in figures_of(self):
+            varies = "" if figure.cv is None else f"{100 * figure.cv:.3g} %"
+            rows.append((path, f"{figure.value:g}", figure.unit, varies, figure.tag, figure.cite or ""))
+        table = text_table(("number", "value", "unit", "CV", "tag", "source"), rows)
+        return "\n".join([wrapped(said[0], hanging=""), *(wrapped(one, indent="  ") for one in said[1:]), table])
+
+    def _repr_html_(self) -> str:
+        return preformatted(str(self))
 
     @rule
     def _sources_known(self) -> Problem:
