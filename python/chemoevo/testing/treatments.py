@@ -92,7 +92,7 @@ _ABSORPTIONS = st.builds(
     lag=st.none() | st.sampled_from([0.5, 12.0]) | st.floats(0.01, 8.0),
     bioavailability=st.none() | st.just(1.0) | st.floats(0.05, 1.0),
 )
-_SATURABLE = st.builds(Saturable, vmax=st.floats(1.0, 1000.0), km=st.floats(0.01, 100.0))
+_SATURABLE = st.builds(Saturable, vmax=st.floats(1.0, 1000.0), km=st.floats(5.0, 100.0))
 _TRANSFERS = st.builds(Peripheral, saturable=_SATURABLE, rate_back=st.floats(0.05, 10.0))
 _BY_RATES = st.builds(Peripheral, rate_out=st.floats(0.05, 10.0), rate_back=st.floats(0.05, 10.0))
 
