@@ -14,7 +14,7 @@ from chemoevo.base.forks import check_fork
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.pharmacology.draws import Array, normal, uniform
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.library import drug, drug_names, known_drug
 from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia
 from chemoevo.pharmacology.population import Population, Sex, adults
 from chemoevo.pharmacology.representable import computable
@@ -129,8 +129,8 @@ def _drugs(problems: Problems, like: Any, drugs: Any) -> Sequence[Drug]:
     inert = like.inert if isinstance(like, Plan) else ()
     found = []
     for name in regimen.drugs:
-        if name in own or name in drug_names():
-            one = own[name] if name in own else drug(name)
+        one = known_drug(name, own)
+        if one is not None:
             # Of one without kinetics nothing differs.
             found += [one] if one.kinetics is not None else []
         elif name not in inert:

@@ -12,8 +12,8 @@ from chemoevo.base.arguments import real
 from chemoevo.base.memory import available_memory
 from chemoevo.errors import ModelError, Problems, did_you_mean
 from chemoevo.pharmacology.compartments import PLASMA, Compartment, compartments
-from chemoevo.pharmacology.library import drug, drug_names
-from chemoevo.pharmacology.treated import Treated, own_drugs, regimen_of
+from chemoevo.pharmacology.library import known_drug
+from chemoevo.pharmacology.treated import Treated, inert_drugs, own_drugs, regimen_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,7 +91,9 @@ def exposure(
     """
     problems = Problems()
     plan = regimen_of(Problems(), regimen)
-    levels = _levels(problems, above, () if plan is None else _names(plan, own_drugs(Problems(), regimen, drugs)))
+    idle = inert_drugs(Problems(), regimen, inert)
+    acting = [] if plan is None else [name for name in plan.drugs if name not in idle]
+    levels = _levels(problems, above, _names(acting, own_drugs(Problems(), regimen, drugs)))
     treated = Treated.of(problems, regimen, patient, drugs, inert)
     asked = [(one.name, place) for one in treated.drugs.values() for place in compartments(one)]
     import polars as pl
@@ -134,11 +136,11 @@ def _level(levels: Mapping[str, float], drug: str, place: Compartment) -> float 
     return levels.get(drug if place.name == PLASMA else place.name)
 
 
-def _names(regimen: Regimen, own: Mapping[str, Drug]) -> list[str]:
-    """Of drugs of a regimen and of what they become, as far as they are known."""
-    found = list(regimen.drugs)
-    for name in regimen.drugs:
-        given = own.get(name) or (drug(name) if name in drug_names() else None)
+def _names(drugs: Sequence[str], own: Mapping[str, Drug]) -> list[str]:
+    """Of drugs and of what they become, as far as they are known."""
+    found = list(drugs)
+    for name in drugs:
+        given = known_drug(name, own)
         if given is not None and given.kinetics is not None:
             found += [place.name for place in compartments(given)[1:]]
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chemoevo.errors import NOTHING, Problems, did_you_mean
+from chemoevo.pharmacology.library import drug_names, known_drug
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
@@ -16,11 +17,11 @@ Problem = tuple[str, str, object, str]
 """Path, rule, value, hint."""
 
 
-def note_factors(problems: Problems, people: People, drugs: Mapping[str, Drug]) -> None:
+def note_factors(problems: Problems, people: People, own: Mapping[str, Drug]) -> None:
     """Notes factors of drugs or metabolites that are not known, of any patient."""
     said = set[str]()
     for row, patient in enumerate(people.each):
-        for path, rule, value, hint in wrong_factors(patient, drugs):
+        for path, rule, value, hint in wrong_factors(patient, own):
             # One sentence for what is wrong with a whole column.
             if path not in said:
                 said.add(path)
@@ -28,17 +29,17 @@ def note_factors(problems: Problems, people: People, drugs: Mapping[str, Drug]) 
                 problems.value(f"{where}.{path}", rule, value, hint=hint)
 
 
-def wrong_factors(patient: Patient, drugs: Mapping[str, Drug]) -> Iterator[Problem]:
+def wrong_factors(patient: Patient, own: Mapping[str, Drug]) -> Iterator[Problem]:
     """What is wrong with the factors of a patient; paths are below the patient."""
     for name, factors in patient.factors.items():
         path = f"factors[{name}]"
-        if name not in drugs:
-            yield path, "is not a known drug", NOTHING, did_you_mean(name, drugs)
-            continue
-        if drugs[name].kinetics is None:
+        given = known_drug(name, own)
+        if given is None:
+            yield path, "is not a known drug", NOTHING, did_you_mean(name, [*own, *drug_names()])
+        elif given.kinetics is None:
             yield path, f"must be left out: {name!r} has no kinetics", NOTHING, ""
-            continue
-        yield from _of_drug(path, factors, drugs[name])
+        else:
+            yield from _of_drug(path, factors, given)
 
 
 def _of_drug(path: str, factors: Factors, given: Drug) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.pharmacology.drug import Drug
@@ -40,3 +41,19 @@ def drug(name: str) -> Drug:
     44.1
     """
     return _load(check_shipped(_FOLDER, name, "drug"))
+
+
+def find_drug(name: str, own: Mapping[str, Drug] | None = None) -> Drug:
+    """The drug of that name among your own, else among those that ship.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    return own[name] if own is not None and name in own else drug(name)
+
+
+def known_drug(name: str, own: Mapping[str, Drug]) -> Drug | None:
+    """The same, or None if there is none."""
+    return find_drug(name, own) if name in own or name in drug_names() else None

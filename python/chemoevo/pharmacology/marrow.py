@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.compartments import Compartment, compartments
 from chemoevo.pharmacology.courses import HOURS, Courses, cycle_borders
-from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia, neutropenia_names, preferred
 from chemoevo.pharmacology.patient import MarrowFactors
 from chemoevo.pharmacology.treated import Plan, Treated, own_drugs, regimen_of
@@ -61,7 +61,7 @@ class Suppressed:
         sets = [] if left_out is None else _sets(problems, model, names, left_out)
         known = own_drugs(Problems(), regimen, drugs)
         # Nothing need be known of what is left out.
-        idle = [name for name in left_out or () if not _has_kinetics(name, known)]
+        idle = [name for name in left_out or () if (one := known_drug(name, known)) is None or one.kinetics is None]
         treated = Treated.of(problems, regimen, patient, drugs, idle)
         both = [(one, what) for one in sets for what in one.suppressions if what.drug in names]
         acting = [(_with_kinetics(treated.drugs[what.drug], one, what), what) for one, what in both]
@@ -147,11 +147,6 @@ def _with_kinetics(given: Drug, model: Neutropenia, what: Suppression) -> Drug:
             "without_kinetics": None,
         }
     )
-
-
-def _has_kinetics(name: str, own: Mapping[str, Drug]) -> bool:
-    given = own.get(name) or (drug(name) if name in drug_names() else None)
-    return given is not None and given.kinetics is not None
 
 
 def _without(problems: Problems, without: Any, names: Sequence[str]) -> tuple[str, ...] | None:

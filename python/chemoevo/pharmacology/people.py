@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chemoevo.base.frames import columns_of, plain
 from chemoevo.base.paths import NoSuchPathError, steps_of
 from chemoevo.errors import ModelError, Problems, Words, did_you_mean
+from chemoevo.pharmacology.library import drug_names, find_drug
 from chemoevo.pharmacology.patient import Factors, MarrowFactors, MetaboliteFactors, Patient
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class People:
 
 
 def note_people(
-    problems: Problems, value: object, drugs: Mapping[str, Drug], base: Patient | None = None
+    problems: Problems, value: object, own: Mapping[str, Drug], base: Patient | None = None
 ) -> People | None:
     """The patients given, or None with the problems noted.
 
@@ -49,8 +50,8 @@ def note_people(
     value
         A `Patient`, or a frame of polars or pandas: each row sets values of the patient `base`, but where it has null
         or NaN.
-    drugs
-        Drugs of which there may be factors, by name.
+    own
+        Drugs that do not ship and of which there may be factors, by name.
     base
         Whom rows change; None is a patient of whom nothing is known.
     """
@@ -68,7 +69,7 @@ def note_people(
         problems.value("patient", "must have at least one row", Words(f"shape {frame.shape}"))
     columns = {name: name.removeprefix(START) for name in frame.columns if name not in IDS}
     for name in columns:
-        _note_column(problems, name, drugs)
+        _note_column(problems, name, own)
     ids = [name for name in IDS if name in frame.columns]
     if len(ids) > 1:
         problems.value("patient", "must have one column that says who it is", ids)
@@ -111,17 +112,21 @@ def _frame(problems: Problems, value: object) -> pl.DataFrame | None:
     return pl.DataFrame(columns, strict=False)
 
 
-def _note_column(problems: Problems, name: str, drugs: Mapping[str, Drug]) -> None:
+def _note_column(problems: Problems, name: str, own: Mapping[str, Drug]) -> None:
     """Notes a column that is no path of a patient."""
+    drugs = [*dict.fromkeys((*own, *drug_names()))]
     path = name.removeprefix(START)
     fields = [field for field in Factors.model_fields if field != "metabolites"]
     known = [f"{START}{field}" for field in Patient.model_fields if field not in ("factors", "marrow")]
     known += [f"{START}marrow.{field}" for field in MarrowFactors.model_fields]
     known += [f"{START}factors[{drug}].{field}" for drug in drugs for field in fields]
+    if name in known:
+        return
+    # Only now whatever ships is read.
     known += [
-        f"{START}factors[{drug}].metabolites[{made}].{field}"
-        for drug, one in drugs.items()
-        for made in (metabolite.name for metabolite in one.metabolites)
+        f"{START}factors[{drug}].metabolites[{made.name}].{field}"
+        for drug in drugs
+        for made in find_drug(drug, own).metabolites
         for field in MetaboliteFactors.model_fields
     ]
     if name in known:
@@ -131,7 +136,7 @@ def _note_column(problems: Problems, name: str, drugs: Mapping[str, Drug]) -> No
     except NoSuchPathError:
         steps = []
     if name.startswith(START) and len(steps) == 3 and isinstance(steps[1], tuple) and steps[1][0] not in drugs:
-        problems.value(f"patient[{name!r}]", "is of a drug that is not known", hint=did_you_mean(steps[1][0], [*drugs]))
+        problems.value(f"patient[{name!r}]", "is of a drug that is not known", hint=did_you_mean(steps[1][0], drugs))
         return
     hint = did_you_mean(name if name.startswith(START) else START + name, known)
     problems.value(f"patient[{name!r}]", "must be a path of a patient, or 'patient' or 'id' for who it is", hint=hint)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.kinetics import Kinetics
-from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.library import drug_names, known_drug
 from chemoevo.pharmacology.routes import IN_WORDS, absorbed
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def note_drugs(problems: Problems, regimen: Regimen, own: Mapping[str, Drug], in
         if dose.drug not in known and dose.drug not in inert:
             problems.value(f"{path}.drug", "is not a known drug", dose.drug, hint=did_you_mean(dose.drug, known))
     for name in regimen.drugs:
-        if name in known and name not in inert:
-            note_drug(problems, regimen, own.get(name) or drug(name))
+        given = None if name in inert else known_drug(name, own)
+        if given is not None:
+            note_drug(problems, regimen, given)
 
 
 def note_drug(problems: Problems, regimen: Regimen, given: Drug) -> None:

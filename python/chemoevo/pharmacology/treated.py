@@ -15,7 +15,7 @@ from chemoevo.pharmacology.courses import Courses
 from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.factors import note_factors
-from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.people import People, note_people, note_rows
 from chemoevo.pharmacology.regimen import Regimen
@@ -74,21 +74,20 @@ class Treated:
         if isinstance(regimen, Plan) and plan is not None:
             patient = regimen.patient if patient is None else patient
             base = regimen.patient
-        idle = _inert(problems, regimen, inert)
+        idle = inert_drugs(problems, regimen, inert)
         if plan is not None:
             note_inert(problems, plan, idle)
             note_drugs(problems, plan, known, idle)
-        every = {name: drug(name) for name in drug_names()} | known
-        people = note_people(problems, patient, every, base)
+        people = note_people(problems, patient, known, base)
         if people is not None:
-            note_factors(problems, people, every)
+            note_factors(problems, people, known)
         problems.raise_if_any()
         assert plan is not None
         assert people is not None
         plan = plan.without(idle)
         plan.check_number()
         amounts = _amounts(plan, people)
-        drugs = {name: known[name] if name in known else drug(name) for name in plan.drugs}
+        drugs = {name: find_drug(name, known) for name in plan.drugs}
         for words in remarks(plan, drugs.values(), people.each):
             warn(words)
         return cls(plan, people, drugs, amounts)
@@ -130,7 +129,8 @@ def own_drugs(problems: Problems, regimen: Any, drugs: Any) -> dict[str, Drug]:
     return {one.name: one for one in (*of_plan, *own)}
 
 
-def _inert(problems: Problems, regimen: Any, inert: Any) -> tuple[str, ...]:
+def inert_drugs(problems: Problems, regimen: Any, inert: Any) -> tuple[str, ...]:
+    """Drugs that do nothing: those given, and those of a scenario."""
     of_plan = tuple(regimen.inert) if isinstance(regimen, Plan) else ()
     found = () if inert is None else (inert,) if isinstance(inert, str) else inert
     if not isinstance(found, Sequence) or not all(isinstance(one, str) for one in found):

@@ -9,12 +9,13 @@ from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import course
+from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.chain import part_of, together
 from chemoevo.resistance.checks import note_effects, note_potencies
 from chemoevo.resistance.genotypes import Genotypes
-from chemoevo.resistance.potency import Potency, ResolvedPotency, find_drug, resolve_potency
+from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
 
 
 def drug_actions(

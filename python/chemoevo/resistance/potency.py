@@ -15,7 +15,7 @@ from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.specification import Name, Number, Specification, Text
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import drug
+from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.anchor import Anchor, saturated_days
@@ -161,17 +161,6 @@ class ResolvedPotency:
             f"ResolvedPotency({self.drug.name!r}: Emax {self.emax_text()}, EC50 {self.ec50:g} uM unbound, "
             f"Hill {self.hill:g})"
         )
-
-
-def find_drug(name: str, drugs: Mapping[str, Drug] | None = None) -> Drug:
-    """The drug of that name among your own, else among those that ship.
-
-    Raises
-    ------
-    ModelError
-        If there is none.
-    """
-    return drugs[name] if drugs is not None and name in drugs else drug(name)
 
 
 def resolve_potency(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chemoevo.base.gathering import NotThere
 from chemoevo.errors import Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.factors import wrong_factors
-from chemoevo.pharmacology.library import drug, drug_names
+from chemoevo.pharmacology.library import drug_names
 from chemoevo.pharmacology.representable import note_drugs, note_inert
 from chemoevo.resistance.checks import note_effects, note_potencies
 
@@ -61,8 +61,7 @@ def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
 
 
 def _factors(problems: Problems, scenario: ScenarioFields) -> None:
-    drugs = {name: drug(name) for name in drug_names()} | {one.name: one for one in scenario.drugs}
-    for path, rule, value, hint in wrong_factors(scenario.patient, drugs):
+    for path, rule, value, hint in wrong_factors(scenario.patient, {one.name: one for one in scenario.drugs}):
         problems.value(f"patient.{path}", rule, value, hint=hint)
 
 

@@ -9,10 +9,11 @@ from chemoevo.base.evidence import OWN, READ, Citation, Figure, figures_of
 from chemoevo.base.forks import check_fork
 from chemoevo.errors import Problems, Words
 from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.routes import absorbed
 from chemoevo.resistance.alterations import Alteration
-from chemoevo.resistance.potency import Potency, find_drug
+from chemoevo.resistance.potency import Potency
 from chemoevo.scenario.fields import ScenarioFields
 
 if TYPE_CHECKING:

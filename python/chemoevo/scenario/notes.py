@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from chemoevo.pharmacology import drug_names
+from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.remarks import remarks
-from chemoevo.resistance.potency import find_drug
 
 if TYPE_CHECKING:
     from chemoevo.scenario.fields import ScenarioFields

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo.pharmacology.bodies import lag
+from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.routes import absorbed
-from chemoevo.resistance.potency import find_drug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
