@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chemoevo.base.arguments import real_array
-from chemoevo.base.memory import available_memory
-from chemoevo.errors import ModelError, Problems, Words
+from chemoevo.errors import Problems
 from chemoevo.pharmacology.compartments import with_unbound
-from chemoevo.pharmacology.courses import HOURS, LATEST
+from chemoevo.pharmacology.courses import HOURS, note_times
 from chemoevo.pharmacology.treated import Treated
 
 if TYPE_CHECKING:
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
     from chemoevo.pharmacology.treated import Plan
-
-_ROW = 128
-"""(bytes) That a row of the table takes while it is made."""
 
 
 def concentrations(
@@ -88,23 +83,14 @@ def concentrations(
     (['patient', 'time', 'drug', 'compartment', 'mg_per_L', 'uM'], 400)
     """
     problems = Problems()
-    days = real_array(problems, "times", times)
-    if days is not None and days.ndim != 1:
-        problems.value("times", "must be one-dimensional", Words(f"shape {days.shape}"))
-    elif days is not None and not ((days >= 0) & (days <= LATEST)).all():
-        problems.value("times", "must be finite and >= 0")
+    days = note_times(problems, times)
     treated = Treated.of(problems, regimen, patient, drugs, inert)
     assert days is not None
     import polars as pl
 
     asked = [(one.name, *shown) for one in treated.drugs.values() for shown in with_unbound(one)]
     number = len(treated.people.each)
-    rows = number * len(asked) * len(days)
-    if rows * _ROW > available_memory():
-        raise ModelError(
-            f"times make a table of {rows:,} rows, which needs more memory than there is for this process; "
-            f"got {len(days):,} for {number:,} patients. Ask for fewer times, or for some patients after others."
-        )
+    treated.check_rows(len(asked) * len(days), "times make")
     hours = days * HOURS
     # Patients, compartments of all drugs, times. What is not known is null in the table.
     mass = np.empty((number, len(asked), len(days)))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.base.arguments import real_array
+from chemoevo.errors import Problems, Words
 from chemoevo.pharmacology.bodies import body
 from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.drug import Drug
@@ -22,6 +24,16 @@ HOURS = 24.0
 """In a day."""
 LATEST = 1e300
 """(days) Times are not later."""
+
+
+def note_times(problems: Problems, times: object) -> Array | None:
+    """Times (days) that can be asked for, one-dimensional; None with the problem noted."""
+    days = real_array(problems, "times", times)
+    if days is not None and days.ndim != 1:
+        problems.value("times", "must be one-dimensional", Words(f"shape {days.shape}"))
+    elif days is not None and not ((days >= 0) & (days <= LATEST)).all():
+        problems.value("times", "must be finite and >= 0")
+    return days
 
 
 @dataclass(frozen=True, eq=False)

@@ -121,8 +121,7 @@ class Covariate(Specification):
 
 def _known(patient: Patient, of: str) -> float | None:
     if of == "bsa":
-        known = patient.bsa is not None or None not in (patient.weight, patient.height)
-        return patient.body_surface_area() if known else None
+        return patient.body_surface_area() if patient.knows_bsa() else None
     if of == "gfr":
         return patient.glomerular_filtration_rate() if patient.knows_gfr() else None
     value: float | None = getattr(patient, of)

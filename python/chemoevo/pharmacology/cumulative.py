@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo.errors import ModelError, Problems
+from chemoevo.errors import Problems
 from chemoevo.pharmacology.courses import administrations_of, cycle_borders
 from chemoevo.pharmacology.treated import Treated
 
@@ -75,11 +75,14 @@ def cumulative_doses(
     import polars as pl
 
     number, cycles, names = len(treated.people.each), treated.regimen.cycles, list(treated.drugs)
+    treated.check_rows(len(names) * cycles, "regimen makes")
     sums, largest = (
         np.stack(parts, axis=1) for parts in zip(*(given_by_cycle(treated, name) for name in names), strict=True)
     )
     each = np.tile(np.repeat(np.arange(len(names), dtype=np.uint32), cycles), number)
-    surfaces = pl.Series([surface(one) for one in treated.people.each], dtype=pl.Float64)
+    surfaces = pl.Series(
+        [one.body_surface_area() if one.knows_bsa() else None for one in treated.people.each], dtype=pl.Float64
+    )
     limits = [treated.drugs[name].limits for name in names]
     most = [None if one is None or one.cumulative is None else one.cumulative.value for one in limits]
     caps = [None if one is None or one.cap is None else one.cap.value for one in limits]
@@ -106,11 +109,3 @@ def given_by_cycle(treated: Treated, drug: str) -> tuple[Array, Array]:
     none = np.zeros(len(amounts))
     sums = np.stack([amounts[:, some].sum(axis=1) for some in until], axis=1)
     return sums, np.stack([amounts[:, some].max(axis=1) if some.any() else none for some in until], axis=1)
-
-
-def surface(patient: Patient) -> float | None:
-    """(m2) The body surface, where it is known."""
-    try:
-        return patient.body_surface_area()
-    except ModelError:
-        return None

@@ -6,15 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from chemoevo import _core
-from chemoevo.base.arguments import real_array
 from chemoevo.base.forks import check_fork
 from chemoevo.base.specification import note_part
-from chemoevo.errors import ModelError, Problems, Words, collect
+from chemoevo.errors import ModelError, Problems, collect
 from chemoevo.pharmacology.bodies import body
+from chemoevo.pharmacology.courses import HOURS, note_times
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
@@ -105,7 +104,7 @@ def steady(regimen: Regimen, patient: Patient, given: Drug | str) -> _core.State
         raise ModelError(f"regimen.phases must be one, whose cycle is repeated; got {len(regimen.phases)}.")
     once = regimen.model_copy(update={"phases": (regimen.phases[0].model_copy(update={"cycles": 1}),)})
     doses = [row for row in once.administrations(patient) if row.drug == given.name]
-    return body(given, patient).steady(*_columns(given, doses), interval=once.duration_days * 24.0)
+    return body(given, patient).steady(*_columns(given, doses), interval=once.duration_days * HOURS)
 
 
 def _check_given(regimen: Regimen, patient: Patient, given: Drug | str, start: object = None) -> Drug:
@@ -187,16 +186,12 @@ def concentration(regimen: Regimen, patient: Patient, drug_or_name: Drug | str, 
         given = collect(problems, lambda: drug(drug_or_name)) or drug_or_name
     elif not isinstance(drug_or_name, Drug):
         problems.type("drug_or_name", "must be a Drug or the name of one", drug_or_name)
-    days = real_array(problems, "times", times)
-    if days is not None and days.ndim != 1:
-        problems.value("times", "must be one-dimensional", Words(f"shape {days.shape}"))
-    elif days is not None and not (np.isfinite(days) & (days >= 0)).all():
-        problems.value("times", "must be finite and >= 0")
+    days = note_times(problems, times)
     problems.raise_if_any()
     assert isinstance(given, Drug)
     assert days is not None
     found = course(regimen, patient, given)
-    hours = days * 24
+    hours = days * HOURS
     total = found.concentration(hours)
     micromolar = total * given.micromolar_per_mg_per_l
     unbound = pl.lit(None, pl.Float64) if given.fraction_unbound is None else micromolar * given.unbound_share

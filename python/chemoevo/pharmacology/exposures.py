@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.base.arguments import real
-from chemoevo.base.memory import available_memory
-from chemoevo.errors import ModelError, Problems, did_you_mean
+from chemoevo.errors import Problems, did_you_mean
 from chemoevo.pharmacology.compartments import PLASMA, Compartment, compartments
 from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.treated import Treated, inert_drugs, own_drugs, regimen_of
@@ -99,12 +98,7 @@ def exposure(
     import polars as pl
 
     number, cycles = len(treated.people.each), treated.regimen.cycles
-    rows = number * len(asked) * cycles
-    if rows * _ROW > available_memory():
-        raise ModelError(
-            f"regimen makes a table of {rows:,} rows, which needs more memory than there is for this process. Ask for "
-            "some patients after others."
-        )
+    treated.check_rows(len(asked) * cycles, "regimen makes")
     above_uM = [_level(levels, name, place) for name, place in asked]
     found = np.empty((number, len(asked), cycles, 4))
     for some, made in treated.courses():
@@ -126,8 +120,6 @@ def exposure(
     return treated.with_names(pl.DataFrame(columns), len(asked) * cycles)
 
 
-_ROW = 192
-"""(bytes) That a row of the table takes while it is made."""
 _MEASURES = ("c_max_mg_per_L", "auc_mg_h_per_L", "trough_mg_per_L")
 
 

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chemoevo.base.arguments import real_array
-from chemoevo.base.memory import available_memory
-from chemoevo.errors import ModelError, Problems, Words
-from chemoevo.pharmacology.courses import HOURS, cycle_borders
-from chemoevo.pharmacology.cumulative import given_by_cycle, surface
+from chemoevo.errors import Problems
+from chemoevo.pharmacology.courses import HOURS, cycle_borders, note_times
+from chemoevo.pharmacology.cumulative import given_by_cycle
 from chemoevo.pharmacology.marrow import LEVELS, Suppressed
 
 if TYPE_CHECKING:
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
     from chemoevo.pharmacology.treated import Plan
-
-_ROW = 64
-"""(bytes) That a row of the table takes while it is made."""
 
 
 def neutrophils(
@@ -107,22 +102,13 @@ def neutrophils(
     [5.22, 0.22, 6.756]
     """
     problems = Problems()
-    days = real_array(problems, "times", times)
-    if days is not None and days.ndim != 1:
-        problems.value("times", "must be one-dimensional", Words(f"shape {days.shape}"))
-    elif days is not None and not (np.isfinite(days) & (days >= 0)).all():
-        problems.value("times", "must be finite and >= 0")
+    days = note_times(problems, times)
     found = Suppressed.of(problems, regimen, patient, drugs, model, without)
     assert days is not None
     import polars as pl
 
     number = len(found.treated.people.each)
-    if number * len(days) * _ROW > available_memory():
-        raise ModelError(
-            f"times make a table of {number * len(days):,} rows, which needs more memory than there is for this "
-            f"process; got {len(days):,} for {number:,} patients. Ask for fewer times, or for some patients after "
-            "others."
-        )
+    found.treated.check_rows(len(days), "times make")
     counts = np.empty((number, len(days)))
     for some, marrows in found.marrows():
         counts[some] = marrows.counts(days * HOURS)
@@ -185,6 +171,7 @@ def toxicity(
 
     treated = found.treated
     number, cycles, borders = len(treated.people.each), treated.regimen.cycles, cycle_borders(treated.regimen)
+    treated.check_rows(cycles, "regimen makes")
     spells, below = np.empty((number, cycles, 3)), np.empty((number, cycles, 2 * len(LEVELS)))
     for some, marrows in found.marrows():
         spells[some], below[some] = marrows.periods(borders, LEVELS)
@@ -199,7 +186,9 @@ def toxicity(
         "at_end": spells[..., 2].reshape(-1),
     }
     frame = pl.DataFrame(columns).with_columns(pl.col("day_back_above_1_5").fill_nan(None))
-    surfaces = pl.Series([surface(one) for one in treated.people.each], dtype=pl.Float64)
+    surfaces = pl.Series(
+        [one.body_surface_area() if one.knows_bsa() else None for one in treated.people.each], dtype=pl.Float64
+    )
     for name, one in treated.drugs.items():
         if one.limits is not None and one.limits.cumulative is not None:
             total = pl.Series(given_by_cycle(treated, name)[0].reshape(-1))

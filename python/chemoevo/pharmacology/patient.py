@@ -232,8 +232,7 @@ class Patient(Specification):
         """Body surface (m2), also where only the weight is known; None where nothing is."""
         if self.bsa is None and self.weight is not None and self.height is None:
             return _meeh(self.weight)
-        known = self.bsa is not None or None not in (self.weight, self.height)
-        return self.body_surface_area() if known else None
+        return self.body_surface_area() if self.knows_bsa() else None
 
     def body_surface_area(self) -> float:
         """Body surface area (m2).
@@ -264,6 +263,10 @@ class Patient(Specification):
         if self.weight is None:
             raise ModelError("patient.weight is missing, for a dose in mg/kg. Give weight (kg).")
         return self.weight
+
+    def knows_bsa(self) -> bool:
+        """Whether the body surface is given or can be estimated."""
+        return self.bsa is not None or None not in (self.weight, self.height)
 
     def knows_gfr(self) -> bool:
         """Whether the glomerular filtration rate is given or can be estimated."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from chemoevo.base.forks import check_fork
+from chemoevo.base.memory import available_memory
 from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.courses import Courses
@@ -25,6 +26,8 @@ from chemoevo.pharmacology.representable import note_drugs, note_inert
 if TYPE_CHECKING:
     import polars as pl
 
+_ROW = 192
+"""(bytes) That a row of a table takes while it is made, at most."""
 _BLOCK = 2**18
 """Numbers that the state of some patients has at most, at all instants, where one has not more."""
 
@@ -100,6 +103,22 @@ class Treated:
             some = slice(first, first + block)
             each, amounts = self.people.each[some], self.amounts[some]
             yield some, [Courses.of(self.regimen, each, amounts, one) for one in self.drugs.values()]
+
+    def check_rows(self, each: int, makes: str) -> None:
+        """Refuses a table of so many rows per patient that would not fit into memory; `makes` is what makes it.
+
+        Raises
+        ------
+        ModelError
+            If it would not.
+        """
+        number = len(self.people.each)
+        rows = number * each
+        if rows * _ROW > available_memory():
+            raise ModelError(
+                f"{makes} a table of {rows:,} rows, which needs more memory than there is for this process; "
+                f"got {each:,} for each of {number:,} patients. Ask for less, or for some patients after others."
+            )
 
     def with_names(self, frame: pl.DataFrame, rows: int) -> pl.DataFrame:
         """A frame with so many rows per patient, with the column that says who it is first, where there is one."""

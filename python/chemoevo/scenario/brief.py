@@ -54,7 +54,7 @@ def anchor_text(potency: Potency) -> str:
 def patient_text(patient: Patient) -> str:
     """What is known of a patient and matters for doses and kinetics."""
     known = []
-    if patient.bsa is not None or None not in (patient.weight, patient.height):
+    if patient.knows_bsa():
         known.append(f"body surface {patient.body_surface_area():.3g} m2")
     if patient.weight is not None:
         known.append(f"weight {patient.weight:g} kg")
