@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -167,3 +167,13 @@ def figures_of(part: Specification, path: str = "") -> list[tuple[str, Figure]]:
             for k, item in enumerate(value):
                 found += figures_of(item, f"{here}[{k}]") if isinstance(item, Specification) else []
     return found
+
+
+def unsourced(part: Specification, sources: Collection[str]) -> Problem:
+    """What is wrong with the figures of a part: a source that is none of these keys, or a value of 0."""
+    for path, figure in figures_of(part):
+        value, cite = vars(figure).get("value"), vars(figure).get("cite")
+        if cite is not None and cite not in sources:
+            yield f"{path}.cite", "must be a key of citations", cite, f"Or leave it out, with the tag {OWN!r}."
+        if value == 0:
+            yield f"{path}.value", "must be > 0", value

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chemoevo.base.evidence import OWN, Citation, In, Measured, figures_of
+from chemoevo.base.evidence import Citation, In, Measured, figures_of, unsourced
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Flag, Name, Specification, Table, Text
@@ -133,12 +133,7 @@ class Drug(Specification):
 
     @rule
     def _sources_known(self) -> Problem:
-        for path, figure in figures_of(self):
-            value, cite = vars(figure).get("value"), vars(figure).get("cite")
-            if cite is not None and cite not in self.citations:
-                yield f"{path}.cite", "must be a key of citations", cite, f"Or leave it out, with the tag {OWN!r}."
-            if value == 0:
-                yield f"{path}.value", "must be > 0", value
+        yield from unsourced(self, self.citations)
 
     @rule
     def _correlations_sourced(self) -> Problem:

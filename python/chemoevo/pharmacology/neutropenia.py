@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chemoevo.base.evidence import OWN, Citation, In, Measured, PerhapsMeasured, figures_of
+from chemoevo.base.evidence import Citation, In, Measured, PerhapsMeasured, unsourced
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
@@ -159,12 +159,7 @@ class Neutropenia(Specification):
 
     @rule
     def _sources_known(self) -> Problem:
-        for path, figure in figures_of(self):
-            value, cite = vars(figure).get("value"), vars(figure).get("cite")
-            if cite is not None and cite not in self.citations:
-                yield f"{path}.cite", "must be a key of citations", cite, f"Or leave it out, with the tag {OWN!r}."
-            if value == 0:
-                yield f"{path}.value", "must be > 0", value
+        yield from unsourced(self, self.citations)
 
     @rule
     def _drugs_once(self) -> Problem:
