@@ -91,8 +91,12 @@ def test_arguments_of_other_kinds(arguments: Any, sentence: str) -> None:
 def test_a_table_that_does_not_fit_is_refused() -> None:
     plan = Regimen.parse("docetaxel 75 mg/m2 q1d x100000")
     many = pl.DataFrame({"patient.bsa": np.full(20_000, 1.8)})
-    with pytest.raises(ce.ModelError, match=r"^regimen makes a table of 2,000,000,000 rows, which needs more memory"):
-        ce.exposure(plan, patient=many)
+    for ask in (ce.exposure, ce.toxicity, ce.cumulative_doses):
+        with pytest.raises(ce.ModelError, match=r"^regimen makes a table of 2,000,000,000 rows, which needs"):
+            ask(plan, patient=many)
+    for over_time in (ce.concentrations, ce.neutrophils):
+        with pytest.raises(ce.ModelError, match=r"^times make a table of [\d,]+ rows, which needs more memory"):
+            over_time(plan, patient=many, times=np.linspace(0, 1, 10**6))
 
 
 def test_metabolites_share_one_clearance() -> None:
@@ -188,9 +192,23 @@ def test_every_row_is_somebody_else(ids: list[str | None]) -> None:
         ce.exposure(PACLITAXEL, patient=some)
 
 
-def test_times_beyond_the_clock() -> None:
-    with pytest.raises(ce.ModelError, match=r"^times must be finite and >= 0\.$"):
-        ce.concentrations(PACLITAXEL, patient=PATIENT, times=[1e308])
+@pytest.mark.parametrize("times", [[1e308], [-1.0], [math.nan], [math.inf]])
+def test_times_beyond_the_clock(times: list[float]) -> None:
+    for ask in (
+        lambda: ce.concentrations(PACLITAXEL, patient=PATIENT, times=times),
+        lambda: ce.neutrophils(PACLITAXEL, patient=PATIENT, times=times),
+        lambda: pharmacology.concentration(PACLITAXEL, PATIENT, "paclitaxel", times),
+    ):
+        with pytest.raises(ce.ModelError, match=r"^times must be finite and >= 0\.$"):
+            ask()
+
+
+def test_levels_are_of_drugs_that_act() -> None:
+    plan = Regimen.parse("docetaxel 75 mg/m2 over 1 h + prednisone 10 mg q21d")
+    table = ce.exposure(plan, patient=PATIENT, inert="prednisone", above={"docetaxel": 0.1})
+    assert table["time_above_h"][0] > 0
+    with pytest.raises(ce.ModelError, match=r"^above\[prednisone\] must be of a drug of the regimen"):
+        ce.exposure(plan, patient=PATIENT, inert="prednisone", above={"prednisone": 0.1})
 
 
 def test_a_peripheral_compartment_is_one() -> None:
