@@ -15,7 +15,7 @@ from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.pharmacology.draws import Array, normal, uniform
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug, drug_names, known_drug
-from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia
+from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia, neutropenia_names
 from chemoevo.pharmacology.population import Population, Sex, adults
 from chemoevo.pharmacology.representable import computable
 from chemoevo.pharmacology.treated import Plan, own_drugs, regimen_of
@@ -50,7 +50,9 @@ def patients(
     like
         A scenario or a regimen, whose drugs are meant; None means all drugs that ship and have kinetics.
     marrow
-        A `Neutropenia`, or the name of a set that ships, whose differences between patients are drawn too; None: none.
+        A `Neutropenia`, or the name of a set that ships, whose differences between patients are drawn too; it must have
+        some. None: the marrow of all is the same. They are factors: which set they act on is the `model` of
+        `neutrophils` and `toxicity`.
     drugs
         Your own drugs that `like` gives, beside those that ship.
 
@@ -66,7 +68,7 @@ def patients(
     Raises
     ------
     ModelError
-        If a number is out of range, or a set of parameters or a drug of `like` is unknown.
+        If a number is out of range, a set of parameters or a drug of `like` is unknown, or nothing differs by the set.
     TypeError
         If an argument has a wrong type.
 
@@ -143,13 +145,19 @@ def _marrow(problems: Problems, value: Any) -> Mapping[str, float]:
     """What varies between patients by a set of parameters of the marrow."""
     if value is None:
         return {}
-    if isinstance(value, str):
-        value = collect(problems, lambda: neutropenia(value))
-        return {} if value is None else value.variation()
-    if not isinstance(value, Neutropenia):
-        problems.type("marrow", "must be a Neutropenia, the name of one that ships, or None", value)
+    model = collect(problems, lambda: neutropenia(value)) if isinstance(value, str) else value
+    if not isinstance(model, Neutropenia):
+        # A name that is not known has been said.
+        if not isinstance(value, str):
+            problems.type("marrow", "must be a Neutropenia, the name of one that ships, or None", value)
         return {}
-    return value.variation()
+    varies = model.variation()
+    if not varies:
+        # Not known is not nothing: patients who are all alike would pass for those of the set.
+        with_cv = [name for name in neutropenia_names() if neutropenia(name).variation()]
+        hint = f"Of those that ship, these have: {', '.join(with_cv)}; `toxicity` takes any set as its model."
+        problems.value("marrow", "must have a figure with a cv, by which patients differ", model.name, hint=hint)
+    return varies
 
 
 def _covariates(people: Population, number: int, seed: int) -> dict[str, Any]:
