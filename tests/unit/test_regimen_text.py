@@ -47,6 +47,7 @@ def test_a_line_is_its_phases() -> None:
         ("a 1 mg q7d x2 then pause 28d then a 2 mg q7d", "a 1 mg q7d x2 then pause 28d then a 2 mg q7d x1"),
         ("a 5 AUC + b 1 mg q21d x1 then b 1 mg q21d x3", "a 5 AUC + b 1 mg q21d x1 then b 1 mg q21d x3"),
         ('"then" 1 mg q7d x1', '"then" 1 mg q7d x1'),
+        ("a 8 mg c1 + a 6 mg d1,8 c2,3,4,6 q21d x6", "a 8 mg c1 + a 6 mg d1,8 c2-4,6 q21d x6"),
     ],
 )
 def test_one_regimen_has_one_text(text: str, same: str) -> None:
@@ -191,3 +192,56 @@ def test_numbers_and_units_may_stand_together(text: str, same: str) -> None:
 def test_runs_of_days_are_seen_before_they_are_written_out(days: str) -> None:
     with pytest.raises(ce.ModelError, match=r"^text, word 4, must be days from 1 to 100,000, runs of them from"):
         Regimen.parse(f"docetaxel 75 mg {days} q21d")
+
+
+LOADING = "trastuzumab 8 mg/kg over 1.5 h c1 + trastuzumab 6 mg/kg over 30 min c2-6 + docetaxel 75 mg/m2 c1-4 q21d x6"
+
+
+def doses_of(plan: Regimen) -> list[tuple[float, float, str]]:
+    """Day, mg and drug of every dose."""
+    return [(row.time / 24, row.amount, row.drug) for row in plan.administrations(ce.Patient(bsa=2, weight=100))]
+
+
+def test_a_loading_dose_and_its_maintenance() -> None:
+    plan = Regimen.parse(LOADING, name="TH")
+    wanted = [(21.0 * k, 800.0 if k == 0 else 600.0, "trastuzumab") for k in range(6)]
+    wanted += [(21.0 * k, 150.0, "docetaxel") for k in range(4)]
+    assert sorted(doses_of(plan)) == sorted(wanted)
+    assert plan.events(ce.Patient(bsa=2, weight=100)).filter(drug="docetaxel")["cycle"].to_list() == [1, 2, 3, 4]
+    assert max(len(line) for line in str(plan).splitlines()) <= 80
+    late = Regimen.parse("a 1 mg q7d x2 then a 1 mg q7d x4 + b 1 mg c3 q7d x4".replace("q7d x4 +", "+"))
+    assert late.first_cycle("b") == (28.0, 35.0)
+
+
+@pytest.mark.parametrize("cycle", range(1, 7))
+def test_a_delay_moves_what_some_cycles_have(cycle: int) -> None:
+    plan = Regimen.parse(LOADING)
+    later = plan.delayed(7, cycle=cycle)
+    start = (cycle - 1) * 21.0
+    assert sorted(doses_of(later)) == sorted((day + 7 * (day >= start), mg, drug) for day, mg, drug in doses_of(plan))
+    assert Regimen.parse(later.text).phases == later.phases
+
+
+def test_cycles_that_are_cut_off_are_not_given() -> None:
+    plan = Regimen.parse(LOADING)
+    for days in range(1, 130):
+        kept = [one for one in doses_of(plan.within(days)) if one[0] < days]
+        assert sorted(kept) == sorted(one for one in doses_of(plan) if one[0] < days)
+    only_later = Regimen.parse("a 1 mg c3 q7d x3 then b 1 mg q7d x1")
+    assert only_later.within(1).phases[0].doses == ()
+    assert only_later.within(1).drugs == ("b",)
+
+
+@pytest.mark.parametrize(
+    ("cycles", "said"),
+    [
+        ((2, 1), "doses[0].cycles must be increasing, each cycle once; got [2, 1]"),
+        ((0,), "doses[0].cycles[0] must be >= 1"),
+        ((1, 7), "doses[0].cycles must be cycles of the phase, which has 6; got [1, 7]"),
+        ((), "doses[0].cycles must have at least 1"),
+    ],
+)
+def test_cycles_that_are_none(cycles: tuple[int, ...], said: str) -> None:
+    with pytest.raises(ce.ModelError) as error:
+        Phase(cycle_length_days=21, cycles=6, doses={"drug": "a", "amount": 1, "unit": "mg", "cycles": cycles})  # type: ignore[arg-type]
+    assert said in str(error.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -60,6 +61,10 @@ def runs(days: Sequence[int]) -> list[list[int]]:
     return found
 
 
+def _in_words(numbers: Sequence[int]) -> str:
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs(numbers))
+
+
 class Dose(Specification):
     """One drug on certain days of every cycle.
 
@@ -85,6 +90,9 @@ class Dose(Specification):
     route
         "iv" (into a vein), "oral", "sc" (under the skin) or "ip" (into the abdomen); None: as the drug is given, by the
         first of its routes. What is not given into a vein is absorbed, by the kinetics of the drug.
+    cycles
+        Cycles of the phase in which it is given, counted from 1; increasing. One may stand alone. None: in all. A
+        loading dose is `cycles=1`, and beside it the dose of maintenance has the others.
 
     Raises
     ------
@@ -114,11 +122,18 @@ class Dose(Specification):
     start_hours: Annotated[Number, Field(ge=0, lt=24)] = 0.0
     cap: Annotated[Number, Field(gt=0)] | None = None
     route: Route | None = None
+    cycles: Several[_Day, int] | None = given(default=None, min_length=1, examples=[[1]])
 
     @rule
     def _ordered(self) -> Problem:
         if any(b <= a for a, b in zip(self.days, self.days[1:], strict=False)):
             yield "days", "must be increasing, each day once", list(self.days)
+
+    @rule
+    def _cycles_ordered(self) -> Problem:
+        cycles = self.cycles or ()
+        if any(b <= a for a, b in zip(cycles, cycles[1:], strict=False)):
+            yield "cycles", "must be increasing, each cycle once", list(cycles)
 
     @rule
     def _can_be_meant(self) -> Problem:
@@ -128,9 +143,19 @@ class Dose(Specification):
 
     def days_text(self) -> str:
         """Its days in words: "1, 8" or "1 to 5, 8"."""
-        return ", ".join(
-            f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs(self.days)
-        )
+        return _in_words(self.days)
+
+    def cycles_text(self, all_of: int) -> str:
+        """Its cycles in words, of a phase of so many: "6", "1", "2 to 6"."""
+        return str(all_of) if self.cycles is None else f"{_in_words(self.cycles)} of {all_of}"
+
+    def in_cycle(self, number: int) -> bool:
+        """Whether it is given in a cycle of its phase, counted from 1."""
+        return self.cycles is None or number in self.cycles
+
+    def cycles_until(self, number: int) -> int:
+        """In how many cycles it is given up to one of its phase."""
+        return number if self.cycles is None else bisect.bisect_right(self.cycles, number)
 
     def how_text(self) -> str:
         """How it is given, in words: "over 1 h", "at once", "at once, by mouth"."""

@@ -26,6 +26,15 @@ def beyond_cycle(doses: Sequence[Dose], length: float) -> Problem:
                 yield f"doses[{i}].days", f"must lie within the cycle of {length:g} days", list(dose.days)
 
 
+def beyond_phase(doses: Sequence[Dose], cycles: int) -> Problem:
+    """What is wrong with doses in cycles beyond a phase of so many."""
+    for i, dose in enumerate(doses):
+        with suppress(NotThere):
+            if dose.cycles and dose.cycles[-1] > cycles:
+                rule = f"must be cycles of the phase, which has {cycles}"
+                yield f"doses[{i}].cycles", rule, list(dose.cycles), "They are counted from 1 in every phase."
+
+
 def too_long_to_repeat(length: float, cycles: int) -> Problem:
     """What is wrong with so many cycles of that length (days)."""
     fault = _REPEATED.fault(length)
@@ -43,13 +52,14 @@ class Phase(Specification):
     cycles
         Number of cycles, >= 1.
     doses
-        What is given in every cycle; one dose may stand alone, and an empty list is a pause. Days beyond the cycle are
-        refused.
+        What is given in every cycle, or in those that a dose says; one dose may stand alone, and an empty list is a
+        pause. Days beyond the cycle, and cycles beyond the phase, are refused.
 
     Raises
     ------
     ModelError
-        If a value is out of range, a day lies beyond the cycle, or a pause has more than one cycle.
+        If a value is out of range, a day lies beyond the cycle or a cycle beyond the phase, or a pause has more than
+        one cycle.
     """
 
     form: ClassVar[str] = f"Phase(cycle_length_days=21, cycles=6, doses=[{Dose.form}])"
@@ -70,3 +80,26 @@ class Phase(Specification):
     @rule
     def _days_in_cycle(self) -> Problem:
         yield from beyond_cycle(self.doses, self.cycle_length_days)
+
+    @rule
+    def _cycles_in_phase(self) -> Problem:
+        yield from beyond_phase(self.doses, self.cycles)
+
+    @property
+    def given(self) -> int:
+        """How many doses there are in all its cycles."""
+        return sum(dose.cycles_until(self.cycles) * len(dose.days) for dose in self.doses)
+
+    def part(self, after: int, cycles: int) -> Phase:
+        """So many of its cycles, those after the first `after`; a pause where they give nothing."""
+        if (after, cycles) == (0, self.cycles):
+            return self
+        doses = []
+        for dose in self.doses:
+            if dose.cycles is None:
+                doses.append(dose)
+            elif kept := tuple(one - after for one in dose.cycles if after < one <= after + cycles):
+                doses.append(dose.model_copy(update={"cycles": None if len(kept) == cycles else kept}))
+        if not doses:
+            return Phase(cycle_length_days=self.cycle_length_days * cycles, cycles=1, doses=())
+        return self.model_copy(update={"cycles": cycles, "doses": tuple(doses)})

@@ -73,9 +73,9 @@ class Regimen(Plotted, RegimenFields):
         ----------
         text
             Doses joined by "+", how often they come and how many times, parts joined by "then": "DRUG AMOUNT UNIT [over
-            N h] [ROUTE] [max N mg] [dDAYS] [at N h] {+ ...} qNd [xN] [then ...]". Units are those of `Dose`, days are
-            1,8,15 or 1-5, lengths in h or min, routes iv, oral, sc or ip; "pause 28d" is a part in which nothing is
-            given.
+            N h] [ROUTE] [max N mg] [dDAYS] [at N h] [cCYCLES] {+ ...} qNd [xN] [then ...]". Units are those of `Dose`,
+            days are 1,8,15 or 1-5, lengths in h or min, routes iv, oral, sc or ip, cycles c1 or c2-6 where a dose is
+            not given in all; "pause 28d" is a part in which nothing is given.
         name, cite
             Name and source of the regimen; the name is the text where there is none.
 
@@ -128,7 +128,8 @@ class Regimen(Plotted, RegimenFields):
                 amount = f"{dose.amount:g} {dose.unit}" + (f", at most {dose.cap:g} mg" if dose.cap else "")
                 hour = f" from hour {dose.start_hours:g}" if dose.start_hours else ""
                 days = f"{dose.days_text()} of {phase.cycle_length_days:g}{hour}"
-                rows.append((dose.drug, amount, dose.how_text().removeprefix("over "), days, f"{phase.cycles}"))
+                how = dose.how_text().removeprefix("over ")
+                rows.append((dose.drug, amount, how, days, dose.cycles_text(phase.cycles)))
         table = text_table(("drug", "dose", "over", "on day", "cycles"), rows)
         return "\n".join(
             [wrapped(self.name, hanging=""), *([wrapped(self.cite, indent="  ")] if self.cite else []), table]
@@ -263,7 +264,7 @@ class Regimen(Plotted, RegimenFields):
         """
         total = 0
         for p, phase in enumerate(self.phases):
-            total += phase.cycles * sum(len(dose.days) for dose in phase.doses)
+            total += phase.given
             if total > MAX_DOSES:
                 rule = f"must leave at most {MAX_DOSES:,} doses in the regimen (before the horizon, in a scenario)"
                 raise ModelError(f"regimen.phases[{p}].cycles {rule}, not {total:,}; got {phase.cycles}.")
@@ -273,10 +274,10 @@ class Regimen(Plotted, RegimenFields):
         rows: list[Administration] = []
         start, cycle = 0.0, 0
         for p, phase in enumerate(self.phases):
-            for _ in range(phase.cycles):
+            for number in range(1, phase.cycles + 1):
                 cycle += bool(phase.doses)
                 for i, dose in enumerate(phase.doses):
-                    for day in dose.days:
+                    for day in dose.days if dose.in_cycle(number) else ():
                         time = (start + day - 1) * 24 + dose.start_hours
                         unit = "mg" if dose.by_mass else "IU"
                         given = (amounts[p][i], dose.duration_hours, dose.drug, cycle, day, dose.route, unit)

@@ -54,7 +54,7 @@ class RegimenFields(Specification):
             # One more than a division says, whose rounding must lose no dose.
             needed = max((days - start) / phase.cycle_length_days, 0.0) + 2
             cycles = int(needed) if needed < phase.cycles else phase.cycles
-            phases.append(phase if cycles == phase.cycles else phase.model_copy(update={"cycles": cycles}))
+            phases.append(phase.part(0, cycles))
             start += phase.cycle_length_days * phase.cycles
         if all(new is old for new, old in zip(phases, self.phases, strict=True)):
             return self
@@ -93,8 +93,10 @@ class RegimenFields(Specification):
             raise TypeError(f"drug must be the name of a drug; got {drug!r:.200}.")
         start = 0.0
         for phase in self.phases:
-            if any(dose.drug == drug for dose in phase.doses):
-                return start, start + phase.cycle_length_days
+            firsts = [dose.cycles[0] if dose.cycles else 1 for dose in phase.doses if dose.drug == drug]
+            if firsts:
+                begin = start + (min(firsts) - 1) * phase.cycle_length_days
+                return begin, begin + phase.cycle_length_days
             start += phase.cycle_length_days * phase.cycles
         raise ModelError(f"{drug!r} is not a drug of the regimen {self.name!r}; its drugs: {', '.join(self.drugs)}.")
 
@@ -200,7 +202,7 @@ class RegimenFields(Specification):
                 phases.append(phase)
                 left -= phase.cycles if phase.doses else 0
                 continue
-            before = [phase.model_copy(update={"cycles": left})] if left else []
-            phases += [*before, pause, phase.model_copy(update={"cycles": phase.cycles - left})]
+            before = [phase.part(0, left)] if left else []
+            phases += [*before, pause, phase.part(left, phase.cycles - left)]
             left = -1
         return type(self)(name=self.name, phases=phases, cite=self.cite)

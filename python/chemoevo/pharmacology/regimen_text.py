@@ -2,8 +2,8 @@
 
     regimen := part {"then" part}
     part    := dose {"+" dose} "q"N"d" ["x"N]  |  "pause" N "d"
-    dose    := DRUG AMOUNT UNIT {"over" N ("h" | "min") | ROUTE | "max" N "mg" | "d"DAYS | "at" N "h"}
-    DAYS    := days or ranges of days, joined by commas: 1,8,15 or 1-5,8
+    dose    := DRUG AMOUNT UNIT {"over" N ("h" | "min") | ROUTE | "max" N "mg" | "d"DAYS | "at" N "h" | "c"DAYS}
+    DAYS    := days or cycles or ranges of them, joined by commas: 1,8,15 or 1-5,8
 
 What follows a dose may stand in any order, each once. A drug whose name has spaces is quoted; "q3w" is "q21d".
 """
@@ -26,7 +26,8 @@ _TOGETHER = re.compile(rf"({_NUMBER})(mg|mg/m2|mg/kg|AUC|IU|IU/m2|h|min)$")
 _MOST_DAYS = 100_000
 _EVERY = re.compile(rf"q({_NUMBER})([hdw])$")
 _TIMES = re.compile(r"x(\d+)$")
-_DAYS = re.compile(r"d\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*,?$")
+_DAYS = re.compile(r"([dc])\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*,?$")
+_COUNTED = {"d": "days", "c": "cycles"}
 _UNITS: tuple[str, ...] = get_args(DoseUnit)
 _ROUTES: dict[str, Route] = {**{route: route for route in get_args(Route)}, "po": "oral"}
 _HOURS = {"h": 1.0, "min": 1.0 / 60.0}
@@ -162,21 +163,22 @@ def _option(reader: _Reader) -> tuple[str, Any] | None:
         return "cap", most
     if word in _ROUTES:
         return "route", _ROUTES[reader.next()]
-    if _DAYS.match(word):
-        return "days", _days(reader)
+    counted = _DAYS.match(word)
+    if counted is not None:
+        return _COUNTED[counted[1]], _numbers(reader, _COUNTED[counted[1]])
     return None
 
 
-def _days(reader: _Reader) -> tuple[int, ...]:
-    days: list[int] = []
+def _numbers(reader: _Reader, what: str) -> tuple[int, ...]:
+    found: list[int] = []
     for run in filter(None, reader.word[1:].split(",")):
         first, _, last = run.partition("-")
         # Nothing is written out before it is seen to be possible.
         if not 0 < int(first) <= int(last or first) <= _MOST_DAYS:
-            raise reader.wrong(f"days from 1 to {_MOST_DAYS:,}, runs of them from the first to the last")
-        days += range(int(first), int(last or first) + 1)
+            raise reader.wrong(f"{what} from 1 to {_MOST_DAYS:,}, runs of them from the first to the last")
+        found += range(int(first), int(last or first) + 1)
     reader.next()
-    return tuple(days)
+    return tuple(found)
 
 
 def _phase_text(phase: Phase) -> str:
@@ -199,14 +201,16 @@ def _dose_text(dose: Dose) -> str:
     if dose.cap is not None:
         words += ["max", _figure(dose.cap), "mg"]
     if dose.days != (1,):
-        words.append(f"d{_days_text(dose.days)}")
+        words.append(f"d{_numbers_text(dose.days)}")
     if dose.start_hours:
         words += ["at", _figure(dose.start_hours), "h"]
+    if dose.cycles is not None:
+        words.append(f"c{_numbers_text(dose.cycles)}")
     return " ".join(words)
 
 
-def _days_text(days: Sequence[int]) -> str:
-    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs(days))
+def _numbers_text(numbers: Sequence[int]) -> str:
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs(numbers))
 
 
 def _figure(value: float) -> str:

@@ -97,7 +97,7 @@ class Treated:
 
     def courses(self) -> Iterator[tuple[slice, list[Courses]]]:
         """Which patients, a block at a time, and the courses of every drug in them."""
-        doses = sum(phase.cycles * sum(len(dose.days) for dose in phase.doses) for phase in self.regimen.phases)
+        doses = sum(phase.given for phase in self.regimen.phases)
         block = max(1, _BLOCK // (doses + 1))
         for first in range(0, len(self.people.each), block):
             some = slice(first, first + block)

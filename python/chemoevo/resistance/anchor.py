@@ -18,7 +18,7 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import course
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.phase import Phase, beyond_cycle, too_long_to_repeat
+from chemoevo.pharmacology.phase import Phase, beyond_cycle, beyond_phase, too_long_to_repeat
 from chemoevo.pharmacology.regimen import Regimen
 
 _TOLERANCE = 1e-6
@@ -82,6 +82,7 @@ class Anchor(Specification):
     def _days_in_cycle(self) -> Problem:
         yield from beyond_cycle(self.doses, self.cycle_length_days)
         yield from too_long_to_repeat(self.cycle_length_days, self.cycle)
+        yield from beyond_phase(self.doses, self.cycle)
 
     @rule
     def _one_drug(self) -> Problem:
@@ -115,6 +116,8 @@ class Anchor(Specification):
         for phase in regimen.phases:
             doses = [dose for dose in phase.doses if dose.drug == name]
             if doses:
+                first = min(dose.cycles[0] if dose.cycles else 1 for dose in doses)
+                doses = [dose.model_copy(update={"cycles": None}) for dose in doses if dose.in_cycle(first)]
                 own = None if isinstance(drug, str) else drug
                 return cls(cycle_length_days=phase.cycle_length_days, doses=tuple(doses), patient=patient, drug=own)
         raise ModelError(f"drug must be one of the regimen, {', '.join(regimen.drugs)}; got {name!r}.")

@@ -42,10 +42,12 @@ def _late(scenario: ScenarioFields) -> str:
             for day in dose.days:
                 # There may be more cycles than can be written out.
                 time = start + day - 1 + dose.start_hours / 24.0
-                before = min(max(0, math.ceil((end - time) / phase.cycle_length_days)), phase.cycles)
-                number, late = number + phase.cycles, late + phase.cycles - before
-                if before < phase.cycles:
-                    since = time + before * phase.cycle_length_days
+                begun = min(max(0, math.ceil((end - time) / phase.cycle_length_days)), phase.cycles)
+                before, given = dose.cycles_until(begun), dose.cycles_until(phase.cycles)
+                number, late = number + given, late + given - before
+                if before < given:
+                    cycle = before if dose.cycles is None else dose.cycles[before] - 1
+                    since = time + cycle * phase.cycle_length_days
                     first[dose.drug] = min(first.get(dose.drug, math.inf), since)
         start += phase.cycle_length_days * phase.cycles
     if not late:

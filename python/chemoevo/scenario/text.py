@@ -120,7 +120,8 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
             rows.append(("pause", "", f"{phase.cycle_length_days:g} days", ""))
         for dose in phase.doses:
             hour = f" (from hour {dose.start_hours:g})" if dose.start_hours else ""
-            schedule = f"day {dose.days_text()} of {phase.cycle_length_days:g}{hour}, {phase.cycles} cycles"
+            cycles = f"{phase.cycles} cycles" if dose.cycles is None else f"cycle {dose.cycles_text(phase.cycles)}"
+            schedule = f"day {dose.days_text()} of {phase.cycle_length_days:g}{hour}, {cycles}"
             amount = f"{dose.amount:g} {'AUC (mg min/mL)' if dose.unit == 'AUC' else dose.unit}"
             given = f"{dose.quantity(patient):.4g} {'mg' if dose.by_mass else 'IU'} {dose.how_text()}"
             given = f"{given}, inert" if dose.drug in scenario.inert else given

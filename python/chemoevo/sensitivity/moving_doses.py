@@ -54,9 +54,9 @@ def _kinks(scenario: Scenario, path: str) -> Iterator[tuple[float, int, float]]:
     own = {drug.name: drug for drug in scenario.drugs}
     start = shift = 0.0
     for p, phase in enumerate(scenario.regimen.phases):
-        for _ in range(phase.cycles):
+        for number in range(1, phase.cycles + 1):
             for i, dose in enumerate(phase.doses):
-                if dose.drug in scenario.inert:
+                if dose.drug in scenario.inert or not dose.in_cycle(number):
                     continue
                 this = p == int(at) and which is not None and i == int(which)
                 first = shift + (1.0 if this and field == "start_hours" else 0.0)

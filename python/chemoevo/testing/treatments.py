@@ -194,6 +194,8 @@ def regimens(
 ) -> Regimen:
     """One or two phases of up to three cycles that give every one of the drugs: bolus and infusions, one day or two.
 
+    Drugs after the first may be given in some of the cycles only.
+
     Parameters
     ----------
     drugs
@@ -215,5 +217,9 @@ def regimens(
     for given in [list(drugs), *draw(st.lists(st.lists(st.sampled_from(list(drugs)), min_size=1), max_size=1))]:
         length = draw(st.integers(2, 28))
         doses = [draw(_doses(drug, length, routes)) for drug in given]
-        phases.append(Phase(cycle_length_days=length, cycles=draw(st.integers(1, 3)), doses=doses))
+        cycles = draw(st.integers(1, 3))
+        # Of the drugs after the first some are given in some of the cycles only.
+        some = st.none() | st.sets(st.integers(1, cycles), min_size=1).map(lambda found: tuple(sorted(found)))
+        doses[1:] = [dose.model_copy(update={"cycles": draw(some)}) for dose in doses[1:]]
+        phases.append(Phase(cycle_length_days=length, cycles=cycles, doses=doses))
     return Regimen(name="a regimen", phases=phases, cite=draw(st.none() | st.just("nobody")))
