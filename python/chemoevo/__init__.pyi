@@ -43,7 +43,10 @@ from .pharmacology import regimens as regimens
 from .pharmacology.cohort import patients as patients
 from .pharmacology.concentrations import concentrations as concentrations
 from .pharmacology.cumulative import cumulative_doses as cumulative_doses
+from .pharmacology.decisions import decisions as decisions
 from .pharmacology.dose import Dose as Dose
+from .pharmacology.dose_rules import DoseLevels as DoseLevels
+from .pharmacology.dose_rules import DoseRules as DoseRules
 from .pharmacology.drug import Drug as Drug
 from .pharmacology.exposures import exposure as exposure
 from .pharmacology.kinetics import Kinetics as Kinetics

@@ -424,6 +424,72 @@ class Marrows:
     def periods(
         self, borders: NDArray[np.float64], levels: Sequence[float], *, threads: int | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def realize(self, plan: DosePlan, rules: DoseRules, *, threads: int | None = None) -> Realized: ...
+
+@final
+class DosePlan:
+    """What is planned for many patients.
+
+    `doses` has cycle (from 0), day, start (h), duration (h), by mouth, drug, and factors after 0, 1, ... reductions; `drugs`
+    whether rules are about it, which of the drugs that act it is, reductions, and limits of the sum, one per patient;
+    `amounts` (patients, doses) and uniform `draws` (patients, cycles) in rows; `growth` from (h), to (h), speed.
+    """
+
+    def __new__(
+        cls,
+        borders: NDArray[np.float64],
+        doses: Sequence[tuple[int, int, float, float, bool, int, Sequence[float]]],
+        drugs: Sequence[tuple[bool, int | None, int, NDArray[np.float64]]],
+        amounts: NDArray[np.float64],
+        draws: NDArray[np.float64],
+        *,
+        growth: tuple[float, float, float] | None = ...,
+    ) -> DosePlan: ...
+
+@final
+class DoseRules:
+    """When the next dose is given, when it is smaller, and when there is none; counts and hours."""
+
+    def __new__(
+        cls,
+        *,
+        give_at: float,
+        look_every: float,
+        wait_at_most: float,
+        fever: tuple[float, float],
+        ends_at_lowest: bool,
+        give_less_at: float | None = ...,
+        skip_below: float | None = ...,
+        low: tuple[float, float] | None = ...,
+        delay: float | None = ...,
+    ) -> DoseRules: ...
+
+@final
+class Realized:
+    """What patients are given: a row per decision, starts of cycles (h), and factors on planned amounts."""
+
+    @property
+    def patient(self) -> NDArray[np.int64]: ...
+    @property
+    def cycle(self) -> NDArray[np.int64]: ...
+    @property
+    def time(self) -> NDArray[np.float64]: ...
+    @property
+    def late(self) -> NDArray[np.float64]: ...
+    @property
+    def count(self) -> NDArray[np.float64]: ...
+    @property
+    def nadir(self) -> NDArray[np.float64]: ...
+    @property
+    def low(self) -> NDArray[np.float64]: ...
+    @property
+    def action(self) -> list[str]: ...
+    @property
+    def reasons(self) -> list[str]: ...
+    @property
+    def starts(self) -> NDArray[np.float64]: ...
+    @property
+    def factors(self) -> NDArray[np.float64]: ...
 
 @final
 class Potency:

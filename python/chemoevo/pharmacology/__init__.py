@@ -8,6 +8,7 @@ from chemoevo.pharmacology.absorption import Absorption
 from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
 from chemoevo.pharmacology.covariate import Correlation, Covariate
 from chemoevo.pharmacology.dose import GFR_CAP, Dose
+from chemoevo.pharmacology.dose_rules import DoseLevels, DoseRules, dose_rules, dose_rules_names
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import concentration, course, steady
 from chemoevo.pharmacology.kinetics import Kinetics, Peripheral
@@ -26,7 +27,9 @@ __all__ = [
     "Correlation",
     "Covariate",
     "Dose",
+    "DoseLevels",
     "DoseLimits",
+    "DoseRules",
     "Drug",
     "DrugPotency",
     "Factors",
@@ -47,6 +50,8 @@ __all__ = [
     "Tag",
     "concentration",
     "course",
+    "dose_rules",
+    "dose_rules_names",
     "drug",
     "drug_names",
     "neutropenia",

@@ -22,6 +22,8 @@ from chemoevo.pharmacology.routes import absorbed
 
 HOURS = 24.0
 """In a day."""
+NO_DOSES: tuple[Array, Array, Array, list[bool]] = (np.empty(0), np.empty(0), np.empty(0), [])
+"""Of a drug that is not given, as `Courses.doses` has them."""
 LATEST = 1e300
 """(days) Times are not later."""
 

@@ -11,7 +11,7 @@ from chemoevo import _core
 from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.compartments import Compartment, compartments
-from chemoevo.pharmacology.courses import HOURS, Courses, cycle_borders
+from chemoevo.pharmacology.courses import HOURS, NO_DOSES, Courses, cycle_borders
 from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia, neutropenia_names, preferred
 from chemoevo.pharmacology.patient import MarrowFactors
@@ -76,8 +76,8 @@ class Suppressed:
             )
         return cls(treated, sets[0], tuple(acting))
 
-    def marrows(self) -> Iterator[tuple[slice, _core.Marrows]]:
-        """Which patients, a block at a time, and their marrow."""
+    def marrows(self, *, planned: bool = False) -> Iterator[tuple[slice, _core.Marrows]]:
+        """Which patients, a block at a time, and their marrow; `planned`: without doses, which a plan has."""
         people = self.treated.people.each
         for first in range(0, len(people), _BLOCK):
             some = slice(first, first + _BLOCK)
@@ -86,8 +86,10 @@ class Suppressed:
             for given, what in self.acting:
                 course = Courses.of(self.treated.regimen, each, amounts, given)
                 effects = [_effect(given, what, one) for one in each]
-                drugs.append((course.bodies, course.doses, _place(given, what).place, effects))
-            yield some, _core.Marrows([self._own(one) for one in each], drugs, support=self._support())
+                doses = NO_DOSES if planned else course.doses
+                drugs.append((course.bodies, doses, _place(given, what).place, effects))
+            support = [] if planned else self._support()
+            yield some, _core.Marrows([self._own(one) for one in each], drugs, support=support)
 
     def _own(self, patient: Patient) -> tuple[float, float, float]:
         model, by = self.model, patient.marrow or MarrowFactors()

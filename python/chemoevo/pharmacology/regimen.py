@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from chemoevo.base.forks import check_fork
 from chemoevo.base.plotting import Plotted
 from chemoevo.base.tables import preformatted, text_table, wrapped
-from chemoevo.errors import ModelError
+from chemoevo.base.specification import note_part
+from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.dose import DoseUnit
 from chemoevo.pharmacology.event_tables import read_events
 from chemoevo.pharmacology.patient import Patient
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from chemoevo.base.shapes import Several, given
+    from chemoevo.pharmacology.dose_rules import DoseRules
+    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.pharmacology.phase import Phase
 
 MAX_DOSES = 100_000
@@ -138,6 +142,55 @@ class Regimen(Plotted, RegimenFields):
     def _repr_html_(self) -> str:
         return preformatted(str(self))
 
+    def describe(self, patient: Patient, *, drugs: Sequence[Drug] | Drug | None = None) -> str:
+        """Doses for a patient, exposures in the first cycle, and nadirs of neutrophils, in words and tables.
+
+        Parameters
+        ----------
+        patient
+            To whom.
+        drugs
+            Your own drugs, beside those that ship.
+
+        Returns
+        -------
+        str
+            Of every drug the dose as written and for the patient; peak and area of its concentration in plasma in the
+            first cycle that gives it; and, by the sets of parameters that are preferred (`toxicity`), nadirs by cycle.
+            What of this is not known, such as the kinetics of leucovorin, is said; it need not be known.
+
+        Raises
+        ------
+        ModelError
+            If the patient lacks what a dose asks for: every missing field at once.
+        TypeError
+            If an argument has a wrong type.
+
+        See Also
+        --------
+        exposure, toxicity : the same as frames, of all cycles and of many patients.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> print(ce.regimens.docetaxel(cycles=1).describe(ce.Patient(bsa=1.8)))  # doctest: +ELLIPSIS
+        Regimen: docetaxel, every 21 days
+          OncoCalcRx, a public collection of protocols [R]
+          patient: body surface 1.8 m2
+          drug       dose      for this patient  schedule
+          ---------  --------  ----------------  -----------------------
+          docetaxel  75 mg/m2  135 mg over 1 h   day 1 of 21, 1 cycle
+        ...
+        """
+        from chemoevo.pharmacology.description import regimen_text
+        from chemoevo.pharmacology.treated import own_drugs
+
+        problems = Problems()
+        note_part(problems, "patient", patient, Patient)
+        own = own_drugs(problems, self, drugs)
+        problems.raise_if_any()
+        return regimen_text(self, patient, own)
+
     def events(self, patient: Patient) -> pl.DataFrame:
         """Every administration, one per row, in order of time.
 
@@ -242,6 +295,69 @@ class Regimen(Plotted, RegimenFields):
         )  # fmt: skip
         regimens = {key: cls(name=called, phases=phases) for key, (called, phases) in found.items()}
         return regimens if by_id or len(regimens) > 1 else next(iter(regimens.values()))
+
+    def realized(
+        self,
+        patient: Patient | Any = None,
+        *,
+        rules: DoseRules | str,
+        drugs: Sequence[Drug] | Drug | None = None,
+        model: Neutropenia | str | Sequence[Neutropenia | str] | None = None,
+        without: Sequence[str] | str = (),
+        seed: int | None = None,
+    ) -> Any:
+        """What is given of it by rules, which look at neutrophils: later, less, or less often.
+
+        Parameters
+        ----------
+        patient
+            To whom: a `Patient`; or a frame of polars or pandas with one row per patient, as `patients` gives.
+        rules
+            A `DoseRules`, or the name of some that ship (`pharmacology.dose_rules_names()`).
+        drugs, model, without
+            As `neutrophils`.
+        seed
+            A whole number >= 0, where `fever_per_day` is > 0, since fever is drawn.
+
+        Returns
+        -------
+        Regimen or dict
+            The regimen of what the patient is given; of a frame a dictionary by patient: its own names, or the numbers
+            of its rows. A delay is a pause before a cycle, and what is not given is not there.
+
+        Raises
+        ------
+        ModelError, TypeError, SimulationError
+            As `decisions`.
+
+        Notes
+        -----
+        It is a regimen like any other: a scenario has it in place of the one that is planned, so that cure is still
+        answered by equations.
+
+        See Also
+        --------
+        decisions : what was seen and decided on every day.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> planned = ce.Regimen.parse("docetaxel 100 mg/m2 over 1 h q10d x3", name="every ten days")
+        >>> given = planned.realized(ce.Patient(bsa=1.8), rules="docetaxel-eu")
+        >>> given.text.replace(" over 1 h", "")  # doctest: +NORMALIZE_WHITESPACE
+        'docetaxel 100 mg/m2 q10d x1 then pause 7d then docetaxel 100 mg/m2 q10d x1 then pause 7d then docetaxel 100
+        mg/m2 q10d x1'
+        """
+        from chemoevo.pharmacology.realization import Realization
+
+        asked = Realization.of(self, patient, rules, drugs=drugs, model=model, without=without, seed=seed)
+        found = [
+            asked.regimen_of(starts, factors)
+            for _, some in asked.realized()
+            for starts, factors in zip(some.starts, some.factors, strict=True)
+        ]
+        names = asked.suppressed.treated.people.names
+        return found[0] if names is None else dict(zip(names.to_list(), found, strict=True))
 
     def administrations(self, patient: Patient) -> list[Administration]:
         """Every administration, in order of time.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chemoevo.base.paths import leaves
 from chemoevo.base.tables import wrapped
+from chemoevo.pharmacology.description import patient_text
 from chemoevo.scenario.notes import notes
 
 if TYPE_CHECKING:
-    from chemoevo.pharmacology import Factors, Patient
     from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.therapy import TherapyRates
     from chemoevo.scenario.fields import ScenarioFields
@@ -34,7 +33,7 @@ def brief(scenario: ScenarioFields, rates: TherapyRates) -> str:
     ]
     if surgery is not None:
         lines.append(f"surgery: leaves {surgery.survival(tumor.size) * tumor.size:.6g} cells on average")
-    patient = patient_text(scenario.patient)
+    patient = patient_text(scenario.patient, scenario.regimen.drugs)
     lines.append(f"regimen: {scenario.regimen.name}" + (f"; patient: {patient}" if patient else ""))
     for potency in scenario.potencies:
         said = anchor_text(potency) if potency.at is not None else "given"
@@ -47,23 +46,5 @@ def brief(scenario: ScenarioFields, rates: TherapyRates) -> str:
 def anchor_text(potency: Potency) -> str:
     """The kill that Emax is calibrated to, and the cycle that it is said of."""
     assert potency.at is not None
-    patient = patient_text(potency.at.patient)
+    patient = patient_text(potency.at.patient, (potency.drug,))
     return f"log10 kill {potency.log10_kill_per_cycle:g} in {potency.at.text()}" + (f", {patient}" if patient else "")
-
-
-def patient_text(patient: Patient) -> str:
-    """What is known of a patient and matters for doses and kinetics."""
-    known = []
-    if patient.knows_bsa():
-        known.append(f"body surface {patient.body_surface_area():.3g} m2")
-    if patient.weight is not None:
-        known.append(f"weight {patient.weight:g} kg")
-    if patient.knows_gfr():
-        known.append(f"glomerular filtration {patient.glomerular_filtration_rate():.4g} mL/min")
-    known += [f"{name} {_factors(factors)}" for name, factors in patient.factors.items()]
-    return ", ".join(known)
-
-
-def _factors(factors: Factors) -> str:
-    given = [(path.replace("_", " "), value) for path, value in leaves(factors)]
-    return " and ".join(f"{name} x {value:g}" for name, value in given if value != 1.0) or "as typical"

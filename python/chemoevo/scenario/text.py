@@ -11,8 +11,8 @@ from chemoevo import _core
 from chemoevo.base.arguments import whole
 from chemoevo.base.tables import text_table, wrapped
 from chemoevo.errors import Problems
-from chemoevo.pharmacology.courses import HOURS, Courses
-from chemoevo.scenario.brief import anchor_text, patient_text
+from chemoevo.pharmacology.description import doses_text, exposure_text, neutrophils_text, patient_text
+from chemoevo.scenario.brief import anchor_text
 from chemoevo.scenario.notes import notes
 
 if TYPE_CHECKING:
@@ -114,45 +114,22 @@ def _effect(effect: Effect) -> str:
 
 def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
     regimen, patient = scenario.regimen, scenario.patient
-    rows = []
-    for phase in regimen.phases:
-        if not phase.doses:
-            rows.append(("pause", "", f"{phase.cycle_length_days:g} days", ""))
-        for dose in phase.doses:
-            hour = f" (from hour {dose.start_hours:g})" if dose.start_hours else ""
-            cycles = f"{phase.cycles} cycles" if dose.cycles is None else f"cycle {dose.cycles_text(phase.cycles)}"
-            schedule = f"day {dose.days_text()} of {phase.cycle_length_days:g}{hour}, {cycles}"
-            amount = f"{dose.amount:g} {'AUC (mg min/mL)' if dose.unit == 'AUC' else dose.unit}"
-            given = f"{dose.quantity(patient):.4g} {'mg' if dose.by_mass else 'IU'} {dose.how_text()}"
-            given = f"{given}, inert" if dose.drug in scenario.inert else given
-            rows.append((dose.drug, amount, given, schedule))
+    own = {drug.name: drug for drug in scenario.drugs}
     said = [regimen.cite] if regimen.cite else []
-    if about := patient_text(scenario.patient):
+    if about := patient_text(patient, regimen.drugs):
         said.append(f"patient: {about}")
     said += [f"NOTE: {note}" for note in notes(scenario)]
-    lines = _lines(f"Regimen: {regimen.name}", *said)
-    lines.append(text_table(("drug", "dose", "for this patient", "schedule"), rows))
     return "\n".join(
-        [*lines, "", "Exposure in the first cycle (total plasma concentration)", _exposure(scenario, compiled)]
+        [
+            *_lines(f"Regimen: {regimen.name}", *said),
+            doses_text(regimen, patient, scenario.inert),
+            "",
+            "Exposure in the first cycle (total plasma concentration)",
+            exposure_text(scenario.acting, patient, [one.drug for one in compiled.rates.potencies.values()]),
+            "",
+            neutrophils_text(regimen, patient, own, scenario.inert),
+        ]
     )
-
-
-def _exposure(scenario: ScenarioFields, compiled: Compiled) -> str:
-    rows = []
-    for name, potency in compiled.rates.potencies.items():
-        given, acting = potency.drug, scenario.acting
-        course = Courses.of(acting, [scenario.patient], acting.all_amounts(scenario.patient), given)
-        cycle = int(np.searchsorted(course.borders, scenario.effective.first_cycle(name)[0] * HOURS, side="right")) - 1
-        place = given.acting_compartment
-        peak, area = course.by_cycle([(place, math.inf)])[0, 0, cycle, :2]
-        rows.append(
-            (
-                name if place == 0 else f"{given.acting.name}, of {name}",
-                f"{peak:.3g} mg/L ({peak * given.unbound_micromolar:.3g} uM unbound)",
-                f"{area:.3g} mg h/L ({area * 0.06:.3g} mg min/mL)",
-            )
-        )
-    return text_table(("drug", "Cmax", "AUC"), rows)
 
 
 def _action(scenario: ScenarioFields, compiled: Compiled) -> str:

@@ -50,6 +50,8 @@ mod _core {
     #[pymodule_export]
     use crate::pharmacology::marrows::Marrows;
     #[pymodule_export]
+    use crate::pharmacology::realized::{DosePlan, DoseRules, Realized};
+    #[pymodule_export]
     use crate::process::Process;
     #[pymodule_export]
     use crate::refinement::step_discrepancies;

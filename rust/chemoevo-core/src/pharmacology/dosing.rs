@@ -139,6 +139,12 @@ pub enum CourseError {
     /// Counts that no step can follow.
     #[error("the cells of the marrow change too fast to be followed at {0} h")]
     Counts(f64),
+    /// A number of a rule for doses.
+    #[error("numbers of rules must be finite and >= 0, and looks apart; got {0}")]
+    Rule(f64),
+    /// A dose that is planned for a cycle or a drug that is not there, before its cycle, or out of order.
+    #[error("doses[{0}] is planned for no cycle or drug, before its cycle, or out of order")]
+    Planned(usize),
     /// Memory for results.
     #[error("no memory for results of {bytes} bytes: ask for fewer patients or times at once")]
     Memory {

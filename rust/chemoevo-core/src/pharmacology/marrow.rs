@@ -21,6 +21,7 @@ use super::course::Course;
 use super::dormand_prince::{NODES, step};
 use super::dosing::CourseError;
 use super::recovery::{Cells, Path, Piece};
+use std::ops::Range;
 
 /// Largest local error of a step.
 pub(super) const TOLERANCE: f64 = 2e-8;
@@ -122,22 +123,40 @@ impl Marrow {
             drug.suppression.check()?;
             drug.course.check(start.0)?;
         }
+        let mut path = self.begun(start.1);
+        self.extend(&mut path, drugs, support, start.0..until, poll)?;
+        Ok(path)
+    }
+
+    /// A path that begins with these cells.
+    pub(super) fn begun(&self, cells: &Cells) -> Path {
+        let mut state = cells.map(|cells| cells / self.baseline);
+        state[0] = state[0].ln();
+        Path::new(self.baseline, state)
+    }
+
+    /// Goes on with a path that has come to the start of `times`, until their end.
+    pub(super) fn extend(
+        &self,
+        path: &mut Path,
+        drugs: &[Acting<'_>],
+        support: &[Support],
+        times: Range<f64>,
+        poll: &dyn Fn() -> bool,
+    ) -> Result<(), CourseError> {
         let own = drugs.iter().flat_map(|drug| drug.course.kinks());
         let both = support.iter().flat_map(|one| [one.from, one.to]);
-        let mut kinks: Vec<f64> = own.chain(both).filter(|&kink| kink > start.0 && kink < until).collect();
+        let mut kinks: Vec<f64> = own.chain(both).filter(|&kink| kink > times.start && kink < times.end).collect();
         kinks.sort_by(f64::total_cmp);
         kinks.dedup();
-        kinks.push(until);
-        let mut state = start.1.map(|cells| cells / self.baseline);
-        state[0] = state[0].ln();
-        let mut path = Path::new(self.baseline, state);
-        let mut now = start.0;
+        kinks.push(times.end);
+        let mut now = times.start;
         for end in kinks {
             let speed = support.iter().filter(|s| s.from <= now && now < s.to).map(|s| s.speed).product();
-            Segment { marrow: self, drugs, rate: 4.0 / self.transit, speed }.cross(&mut path, now, end, poll)?;
+            Segment { marrow: self, drugs, rate: 4.0 / self.transit, speed }.cross(path, now, end, poll)?;
             now = end;
         }
-        Ok(path)
+        Ok(())
     }
 }
 

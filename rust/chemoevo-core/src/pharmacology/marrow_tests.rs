@@ -45,7 +45,7 @@ fn path(marrow: Marrow, acting: &[Acting<'_>], support: &[Support], until: f64) 
 type Wanted = [f64; 6];
 
 fn found(path: &Path, from: f64) -> Wanted {
-    let mut below = [Below { hours: 0.0, back: 0.0 }; 3];
+    let mut below = [Below::NEVER; 3];
     let spell = path.spell(from, from + 504.0, &[0.5, 1.0, 1.5], &mut below);
     let [low, one, more] = below;
     [spell.nadir, spell.after / 24.0, low.hours / 24.0, one.hours / 24.0, more.back / 24.0, spell.last]

@@ -37,7 +37,7 @@ pub struct Marrows {
 }
 
 impl Marrows {
-    fn check(&self) -> Result<(), CourseError> {
+    pub(super) fn check(&self) -> Result<(), CourseError> {
         let patients = self.each.len();
         for drug in &self.drugs {
             drug.schedule.check(patients)?;
@@ -100,9 +100,8 @@ impl Marrows {
         self.check()?;
         check_borders(borders)?;
         let periods = borders.len().saturating_sub(1);
-        let none = Below { hours: 0.0, back: f64::NAN };
         let mut spells = room(self.each.len(), periods, Spell::default())?;
-        let mut below = room(self.each.len(), periods.saturating_mul(levels.len()), none)?;
+        let mut below = room(self.each.len(), periods.saturating_mul(levels.len()), Below::NEVER)?;
         if spells.is_empty() {
             return Ok((spells, below));
         }

@@ -85,9 +85,13 @@ pub struct Spell {
 pub struct Below {
     /// Hours below it.
     pub hours: f64,
+    /// Hours of the longest time without a break below it.
+    pub longest: f64,
     /// Hours from the start of the period until the count is back above it for good; infinite where it is below at the end, not a
     /// number where it never is.
     pub back: f64,
+    /// Hours below it until now without a break.
+    since: f64,
 }
 
 impl Path {
@@ -127,7 +131,7 @@ impl Path {
 
     /// Nadir and last count between two times, and what there is below each of some levels.
     pub fn spell(&self, from: f64, to: f64, levels: &[f64], out: &mut [Below]) -> Spell {
-        out.fill(Below { hours: 0.0, back: f64::NAN });
+        out.fill(Below::NEVER);
         let mut last = (from, self.at(from) / self.baseline);
         let mut lowest = last;
         let first = self.piece(from);
@@ -153,18 +157,31 @@ impl Path {
 }
 
 impl Below {
+    /// Never below.
+    pub const NEVER: Self = Self { hours: 0.0, longest: 0.0, back: f64::NAN, since: 0.0 };
+
+    /// Adds so many hours below, `broken` where the count is above the level at their end.
+    fn add(&mut self, hours: f64, broken: bool) {
+        self.hours += hours;
+        self.since += hours;
+        self.longest = self.longest.max(self.since);
+        if broken {
+            self.since = 0.0;
+        }
+    }
+
     /// Adds a time in which the count rises or falls.
     fn see(&mut self, piece: &Piece, from: (f64, f64), to: (f64, f64), level: f64, start: f64) {
         let excess = [from, to].map(|(time, count)| (time, count - level));
         match excess.map(|(_, e)| e < 0.0) {
             [false, false] => {}
             [true, true] => {
-                self.hours += to.0 - from.0;
+                self.add(to.0 - from.0, false);
                 self.back = f64::INFINITY;
             }
             [rises, _] => {
                 let crossed = zero(|time| piece.value(time) - level, excess[0], excess[1]);
-                self.hours += if rises { crossed - from.0 } else { to.0 - crossed };
+                self.add(if rises { crossed - from.0 } else { to.0 - crossed }, rises);
                 self.back = if rises { crossed - start } else { f64::INFINITY };
             }
         }

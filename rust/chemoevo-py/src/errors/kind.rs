@@ -84,6 +84,8 @@ fn course(error: &CourseError) -> Kind {
         | CourseError::OnTheWay { .. }
         | CourseError::Borders(_)
         | CourseError::Marrow { .. }
+        | CourseError::Rule(_)
+        | CourseError::Planned(_)
         | CourseError::Patients { .. } => Kind::Model,
         CourseError::Steps(_) | CourseError::Counts(_) | CourseError::Saturated { .. } | CourseError::Memory { .. } => {
             Kind::Simulation

@@ -1,6 +1,7 @@
 //! `Marrows`: neutrophils of many patients.
 
 use super::cohort::{Cohort, Column, Doses, schedule};
+use super::realized::{DosePlan, DoseRules, Realized};
 use crate::arrays::{Held, shaped, values};
 use crate::errors::Error;
 use crate::pool;
@@ -67,6 +68,21 @@ impl Marrows {
         let spells = spells.into_iter().flat_map(|s| [s.nadir, s.after, s.last]).collect();
         let below = below.into_iter().flat_map(|b| [b.hours, b.back]).collect();
         Ok((shaped(py, spells, [patients, periods, 3])?, shaped(py, below, [patients, periods, 2 * number])?))
+    }
+
+    /// What every patient is given of a plan, by rules; schedules of the drugs are not looked at.
+    #[pyo3(signature = (plan, rules, *, threads=None))]
+    fn realize(
+        &self,
+        py: Python<'_>,
+        plan: PyRef<'_, DosePlan>,
+        rules: PyRef<'_, DoseRules>,
+        threads: Option<usize>,
+    ) -> PyResult<Realized> {
+        let (plan, rules) = (plan.inner.clone(), rules.inner.clone());
+        let (cycles, doses) = (plan.borders.len().saturating_sub(1), plan.doses.len());
+        let found = self.run(py, threads, move |marrows, cancel| marrows.realize(&plan, &rules, cancel))?;
+        Realized::of(py, found, cycles, doses)
     }
 }
 

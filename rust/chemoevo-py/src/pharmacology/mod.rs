@@ -4,3 +4,4 @@ pub mod cohort;
 pub mod course;
 pub mod kinetics;
 pub mod marrows;
+pub mod realized;
