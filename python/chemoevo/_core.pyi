@@ -14,6 +14,8 @@ __all__ = [
     "CompileOptions",
     "Complements",
     "Course",
+    "DosePlan",
+    "DoseRules",
     "Drug",
     "FoundingGradient",
     "Kinetics",
@@ -28,6 +30,7 @@ __all__ = [
     "Process",
     "RateTable",
     "Rates",
+    "Realized",
     "Sensitivity",
     "State",
     "TwoSided",
@@ -430,9 +433,10 @@ class Marrows:
 class DosePlan:
     """What is planned for many patients.
 
-    `doses` has cycle (from 0), day, start (h), duration (h), by mouth, drug, and factors after 0, 1, ... reductions; `drugs`
-    whether rules are about it, which of the drugs that act it is, reductions, and limits of the sum, one per patient;
-    `amounts` (patients, doses) and uniform `draws` (patients, cycles) in rows; `growth` from (h), to (h), speed.
+    `doses` has cycle (from 0), day, start (h), duration (h), by mouth, drug, and factors after 0, 1, ... reductions;
+    `drugs` whether rules are about it, which of the drugs that act it is, reductions, and limits of the sum, one per
+    patient; `amounts` (patients, doses) and uniform `draws` (patients, cycles) in rows; `growth` from (h), to (h) and
+    speed.
     """
 
     def __new__(

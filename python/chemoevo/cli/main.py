@@ -88,18 +88,30 @@ def run(
 
 @app.command
 def describe(
-    scenario: ScenarioFile,
+    scenario: Annotated[
+        str,
+        Parameter(help="Scenario file (TOML); or a regimen: the name of one that ships, or its text in one line."),
+    ],
     /,
     *,
+    patients: Annotated[
+        str | None, Parameter(help="Table with one row per patient (.csv, .parquet), columns such as patient.bsa.")
+    ] = None,
+    id_: Annotated[
+        str | None,
+        Parameter(name="--id", help="Which of the patients: by its column patient or id, or the number of the row."),
+    ] = None,
     set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
     json: Annotated[bool, Parameter(negative="", help="Print every value as JSON.")] = False,
 ) -> None:
-    """Check a scenario and print, with units, what would run."""
-    study = scenario_of(scenario, set_)
+    """Check a scenario and print, with units, what would run; or a regimen, with doses, exposures and nadirs."""
+    from chemoevo.cli.described import described
+
+    text, values = described(scenario, set_, patients, id_)
     if json:
-        _print_json(study.to_dict())
+        _print_json(values)
     else:
-        _print(study.describe())
+        _print(text)
 
 
 @app.command

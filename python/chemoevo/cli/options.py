@@ -56,11 +56,18 @@ def scenario_of(file: str, settings: Sequence[str]) -> Scenario:
     """
     from chemoevo.scenario.scenario import Scenario
 
-    scenario, changes = Scenario.load(file), _changes(settings)
+    scenario, changes = Scenario.load(file), changes_of(settings)
     return scenario.replace(changes) if changes else scenario
 
 
-def _changes(settings: Sequence[str]) -> dict[str, Any]:
+def changes_of(settings: Sequence[str]) -> dict[str, Any]:
+    """Values by path, as settings have them.
+
+    Raises
+    ------
+    ModelError
+        If one is none, or a path is set twice.
+    """
     problems, changes = Problems(), {}
     for setting in settings:
         path, sign, text = setting.partition("=")
@@ -84,8 +91,13 @@ def _value(text: str) -> Any:
         return text
 
 
-def frame_of(path: str) -> pl.DataFrame:
-    """Points of a file: a table in CSV or Parquet, or a TOML file with lists of values in [grid].
+def frame_of(path: str, name: str = "points") -> pl.DataFrame:
+    """Points of a file, or patients: a table in CSV or Parquet, or a TOML file with lists of values in [grid].
+
+    Parameters
+    ----------
+    name
+        What errors call it.
 
     Raises
     ------
@@ -96,24 +108,24 @@ def frame_of(path: str) -> pl.DataFrame:
 
     from chemoevo.base.locations import path_of
 
-    file = path_of(path, name="points", kind="file")
+    file = path_of(path, name=name, kind="file")
     try:
         if file.suffix == ".parquet":
             return pl.read_parquet(file)
         if file.suffix == ".csv":
             return pl.read_csv(file, infer_schema_length=None)
         if file.suffix == ".toml":
-            return _grid(file, tomllib.loads(file.read_text(encoding="utf-8-sig")))
+            return _grid(file, name, tomllib.loads(file.read_text(encoding="utf-8-sig")))
     except OSError as error:
-        raise ModelError(f"points: cannot read {str(file)!r}: {error.strerror or error}.") from None
+        raise ModelError(f"{name}: cannot read {str(file)!r}: {error.strerror or error}.") from None
     except (pl.exceptions.PolarsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"points: {str(file)!r} cannot be read as {file.suffix[1:].upper()}: {error}.") from None
-    raise ModelError(f"points must be a file that ends in .csv, .parquet or .toml; got {path!r}.")
+        raise ModelError(f"{name}: {str(file)!r} cannot be read as {file.suffix[1:].upper()}: {error}.") from None
+    raise ModelError(f"{name} must be a file that ends in .csv, .parquet or .toml; got {path!r}.")
 
 
-def _grid(file: Path, content: dict[str, Any]) -> pl.DataFrame:
+def _grid(file: Path, name: str, content: dict[str, Any]) -> pl.DataFrame:
     from chemoevo.sweeps.points import grid
 
     if set(content) != {"grid"} or not isinstance(content["grid"], dict):
-        raise ModelError(f"points: {str(file)!r} must have a table [grid] with lists of values, and nothing else.")
+        raise ModelError(f"{name}: {str(file)!r} must have a table [grid] with lists of values, and nothing else.")
     return grid(content["grid"])

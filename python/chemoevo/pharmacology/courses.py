@@ -17,7 +17,7 @@ from chemoevo.pharmacology.bodies import body
 from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.pharmacology.regimen_doses import RegimenDoses
 from chemoevo.pharmacology.routes import absorbed
 
 HOURS = 24.0
@@ -58,7 +58,7 @@ class Courses:
     borders: Array
 
     @classmethod
-    def of(cls, regimen: Regimen, patients: Sequence[Patient], amounts: Array, given: Drug) -> Courses:
+    def of(cls, regimen: RegimenDoses, patients: Sequence[Patient], amounts: Array, given: Drug) -> Courses:
         """The courses of a drug of the regimen.
 
         Parameters
@@ -87,7 +87,7 @@ class Courses:
         return self.bodies.periods(self.doses, self.borders, list(levels))
 
 
-def cycle_borders(regimen: Regimen) -> Array:
+def cycle_borders(regimen: RegimenDoses) -> Array:
     """(h) Starts of all cycles, and the end of the last; a pause belongs to the cycle before it, and to the first."""
     starts, start = [], 0.0
     for phase in regimen.phases:
@@ -100,7 +100,7 @@ def cycle_borders(regimen: Regimen) -> Array:
     return (np.array(starts) + 1.0 - 1.0) * HOURS
 
 
-def administrations_of(regimen: Regimen, given: Drug) -> list[tuple[float, int, float, bool]]:
+def administrations_of(regimen: RegimenDoses, given: Drug) -> list[tuple[float, int, float, bool]]:
     """Doses of a drug: start (h), which of all doses of the phases it is, duration (h), whether it is absorbed."""
     number, numbers = 0, []
     for phase in regimen.phases:

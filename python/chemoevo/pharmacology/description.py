@@ -23,13 +23,13 @@ from chemoevo.pharmacology.representable import note_drug
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
     from chemoevo.pharmacology.patient import Patient
-    from chemoevo.pharmacology.regimen import Regimen
+    from chemoevo.pharmacology.regimen_doses import RegimenDoses
 
 _CYCLES = 6
 """Cycles of which all nadirs are said."""
 
 
-def regimen_text(regimen: Regimen, patient: Patient, own: Mapping[str, Drug]) -> str:
+def regimen_text(regimen: RegimenDoses, patient: Patient, own: Mapping[str, Drug]) -> str:
     """Doses for a patient, exposures in the first cycle of every drug, and nadirs.
 
     Nothing need be known of a drug: what is not known is said, and taken for nothing nowhere unsaid.
@@ -57,7 +57,7 @@ def regimen_text(regimen: Regimen, patient: Patient, own: Mapping[str, Drug]) ->
     return "\n".join([*lines, "", neutrophils_text(regimen, patient, own)])
 
 
-def _why_not(regimen: Regimen, name: str, own: Mapping[str, Drug]) -> str | None:
+def _why_not(regimen: RegimenDoses, name: str, own: Mapping[str, Drug]) -> str | None:
     """Why the concentrations of a drug cannot be computed; None where they can be."""
     one = known_drug(name, own)
     if one is None:
@@ -91,7 +91,7 @@ def patient_text(patient: Patient, drugs: Collection[str]) -> str:
     return ", ".join(known)
 
 
-def doses_text(regimen: Regimen, patient: Patient, inert: Collection[str] = ()) -> str:
+def doses_text(regimen: RegimenDoses, patient: Patient, inert: Collection[str] = ()) -> str:
     """A table of all doses, as written and for this patient."""
     rows = []
     for phase in regimen.phases:
@@ -109,7 +109,7 @@ def doses_text(regimen: Regimen, patient: Patient, inert: Collection[str] = ()) 
     return text_table(("drug", "dose", "for this patient", "schedule"), rows)
 
 
-def exposure_text(regimen: Regimen, patient: Patient, drugs: Sequence[Drug]) -> str:
+def exposure_text(regimen: RegimenDoses, patient: Patient, drugs: Sequence[Drug]) -> str:
     """A table of peak and area in plasma in the first cycle of every drug, and of what acts in its place."""
     rows = []
     for given in drugs:
@@ -128,7 +128,7 @@ def exposure_text(regimen: Regimen, patient: Patient, drugs: Sequence[Drug]) -> 
 
 
 def neutrophils_text(
-    regimen: Regimen, patient: Patient, own: Mapping[str, Drug], inert: Collection[str] = ()
+    regimen: RegimenDoses, patient: Patient, own: Mapping[str, Drug], inert: Collection[str] = ()
 ) -> str:
     """Nadirs by cycle, of those drugs of which it is known what they do to neutrophils; or why there are none."""
     drugs = [name for name in regimen.drugs if name not in inert]
@@ -155,9 +155,7 @@ def neutrophils_text(
         rows.append((name, f"{nadir:.2g}", f"{after / HOURS:.1f}", *days, when))
     sets = ", ".join(dict.fromkeys(preferred(name).name for name in known))  # type: ignore[union-attr]
     lines = [wrapped(f"Neutrophils (1e9/L) by {sets}")]
-    lines.append(
-        text_table(("cycle", "nadir", "on day", "days below 0.5", "below 1.0", "back above 1.5 on day"), rows)
-    )
+    lines.append(text_table(("cycle", "nadir", "on day", "days below 0.5", "below 1.0", "back above 1.5 on day"), rows))
     if unknown:
         verb = "does" if len(unknown) == 1 else "do"
         lines.append(wrapped(f"What {_and(unknown)} {verb} to them is not known: true nadirs are lower.", indent="  "))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -132,7 +133,7 @@ class Dose(Specification):
     @rule
     def _cycles_ordered(self) -> Problem:
         cycles = self.cycles or ()
-        if any(b <= a for a, b in zip(cycles, cycles[1:], strict=False)):
+        if any(b <= a for a, b in itertools.pairwise(cycles)):
             yield "cycles", "must be increasing, each cycle once", list(cycles)
 
     @rule

@@ -200,8 +200,8 @@ class DoseRules(Specification):
             found.append(f"later days of a cycle are left out below {self.skip_below:g}e9/L")
         reasons = []
         if self.reduce_below is not None and self.reduce_after_days is not None:
-            days = f" for more than {self.reduce_after_days:g} days" if self.reduce_after_days else ""
-            reasons.append(f"fewer than {self.reduce_below:g}e9/L{days}")
+            long = f" for more than {self.reduce_after_days:g} days" if self.reduce_after_days else ""
+            reasons.append(f"fewer than {self.reduce_below:g}e9/L{long}")
         if self.reduce_after_delay_days is not None:
             days = self.reduce_after_delay_days
             reasons.append(f"a delay of more than {days:g} days" if days else "any delay")

@@ -17,7 +17,8 @@ from chemoevo.pharmacology.courses import HOURS, note_times
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.regimen import Administration, Regimen
+from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.pharmacology.regimen_doses import Administration
 from chemoevo.pharmacology.representable import note_drug
 from chemoevo.pharmacology.routes import absorbed
 

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chemoevo import _core
 from chemoevo.base.arguments import whole
-from chemoevo.errors import ModelError, Problems, collect, did_you_mean
+from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.pharmacology.courses import HOURS, cycle_borders
+from chemoevo.pharmacology.dose_limits import largest_sums, planned_amounts
 from chemoevo.pharmacology.dose_rules import FEVER_BELOW, DoseRules, dose_rules, dose_rules_names
 from chemoevo.pharmacology.draws import Array, uniform
 from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.marrow import Suppressed
-from chemoevo.pharmacology.people import note_rows
-from chemoevo.pharmacology.phase import Phase
+from chemoevo.pharmacology.planned_doses import Planned, phases_given, planned_doses
 from chemoevo.pharmacology.routes import absorbed
 from chemoevo.pharmacology.treated import own_drugs, regimen_of
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.dose import Dose
     from chemoevo.pharmacology.drug import Drug
-    from chemoevo.pharmacology.patient import Patient
-    from chemoevo.pharmacology.regimen import Regimen
-
-
-class Planned(NamedTuple):
-    """One administration: cycle (from 0), day, start (h), its dose, and where that is: phase, dose of it."""
-
-    cycle: int
-    day: int
-    time: float
-    dose: Dose
-    place: tuple[int, int]
+    from chemoevo.pharmacology.phase import Phase
+    from chemoevo.pharmacology.regimen_doses import RegimenDoses
 
 
 @dataclass(frozen=True)
@@ -59,7 +48,7 @@ class Realization:
         Uniform random numbers (patients, cycles), by which fever comes.
     """
 
-    regimen: Regimen
+    regimen: RegimenDoses
     suppressed: Suppressed
     rules: DoseRules
     planned: list[Planned]
@@ -96,12 +85,7 @@ class Realization:
             draws = np.stack([uniform(number, int(seed), "fever", str(cycle)) for cycle in range(cycles)], axis=1)
         own = own_drugs(Problems(), regimen, drugs)
         known = {name: one for name in plan.drugs if (one := known_drug(name, own)) is not None}
-        return cls(plan, suppressed, found, _planned(plan), known, draws)
-
-    @property
-    def people(self) -> Sequence[Patient]:
-        """The patients."""
-        return self.suppressed.treated.people.each
+        return cls(plan, suppressed, found, planned_doses(plan), known, draws)
 
     @property
     def ruled(self) -> tuple[str, ...]:
@@ -121,9 +105,25 @@ class Realization:
         SimulationError
             If counts change too fast to be followed.
         """
-        amounts, limits = self._amounts(), self._limits()
+        people = self.suppressed.treated.people
+        most = {name: self._most(name) for name in self.regimen.drugs}
+        counted = {what.drug for _, what in self.suppressed.acting} | {name for name in most if most[name] is not None}
+        amounts, limits = planned_amounts(people, self.planned, counted), largest_sums(people, most)
         for some, marrows in self.suppressed.marrows(planned=True):
             yield some, marrows.realize(self._plan(some, amounts, limits), self._core_rules())
+
+    def phases(self) -> Iterator[Sequence[Phase]]:
+        """The phases of what each patient is given."""
+        for _, found in self.realized():
+            for starts, factors in zip(found.starts, found.factors, strict=True):
+                yield phases_given(self.regimen, self.planned, starts, factors)
+
+    def _most(self, name: str) -> float | None:
+        """(mg/m2) Of a drug in all; None where there is no limit."""
+        known = self.drugs.get(name)
+        if not self.rules.limits or known is None or known.limits is None or known.limits.cumulative is None:
+            return None
+        return known.limits.cumulative.value
 
     def _core_rules(self) -> _core.DoseRules:
         rules = self.rules
@@ -146,10 +146,11 @@ class Realization:
     def _plan(self, some: slice, amounts: Array, limits: dict[str, Array]) -> _core.DosePlan:
         names = list(self.regimen.drugs)
         acting = {what.drug: k for k, (_, what) in enumerate(self.suppressed.acting)}
-        factors = {one.place: self._factors(one.dose) for one in self.planned}
+        each = {one.place: one.dose for one in self.planned}
+        factors = {place: self._factors(dose, each.values()) for place, dose in each.items()}
         reductions = dict.fromkeys(names, 0)
-        for one in self.planned:
-            reductions[one.dose.drug] = max(reductions[one.dose.drug], len(factors[one.place]) - 1)
+        for place, dose in each.items():
+            reductions[dose.drug] = max(reductions[dose.drug], len(factors[place]) - 1)
         doses = []
         for one in self.planned:
             known = self.drugs.get(one.dose.drug)
@@ -171,113 +172,14 @@ class Realization:
             growth=None if factor is None else (factor.from_day * HOURS, factor.to_day * HOURS, factor.speed),
         )
 
-    def _factors(self, dose: Dose) -> list[float]:
+    def _factors(self, dose: Dose, doses: Iterable[Dose]) -> list[float]:
         """On the amount of a dose after no reduction, one, two, ..."""
         levels = next((one for one in self.rules.levels if one.drug == dose.drug), None)
         if levels is None:
             return [1.0, *(float(factor) for factor in self.rules.factors)]
-        most = max(one.dose.amount for one in self.planned if one.dose.drug == dose.drug)
+        most = max(one.amount for one in doses if one.drug == dose.drug)
         # A level is the most that is given from there on: a dose that is planned below it stays as it is.
         return [1.0, *(min(1.0, amount / dose.amount) for amount in levels.amounts if amount < most)]
-
-    def _limits(self) -> dict[str, Array]:
-        """(mg) Largest sum of every drug, of every patient."""
-        found: dict[str, Array] = {}
-        wrong: dict[int, tuple[str, ...]] = {}
-        for name in self.regimen.drugs:
-            most = self._cumulative(name)
-            each = np.full(len(self.people), np.inf)
-            for row, one in enumerate(self.people) if most is not None else ():
-                try:
-                    each[row] = most * one.body_surface_area()  # type: ignore[operator]
-                except ModelError:
-                    wrong[row] = (
-                        f"patient.bsa is missing, for the limit of {name}, {most:g} mg/m2. Give bsa (m2), or weight "
-                        "(kg) and height (cm), or rules with limits = false.",
-                    )
-            found[name] = each
-        self._refuse(wrong)
-        return found
-
-    def _cumulative(self, name: str) -> float | None:
-        known = self.drugs.get(name)
-        if not self.rules.limits or known is None or known.limits is None or known.limits.cumulative is None:
-            return None
-        return known.limits.cumulative.value
-
-    def _amounts(self) -> Array:
-        """(mg) Of all administrations of every patient; 1 where nothing depends on how much it is."""
-        acting = {what.drug for _, what in self.suppressed.acting}
-        places = list(dict.fromkeys(one.place for one in self.planned))
-        asked = {
-            one.place: one.dose
-            for one in self.planned
-            if one.dose.drug in acting or self._cumulative(one.dose.drug) is not None
-        }
-        amounts = np.ones((len(self.people), len(places)))
-        wrong: dict[int, tuple[str, ...]] = {}
-        for row, patient in enumerate(self.people):
-            for k, place in enumerate(places):
-                if place in asked:
-                    try:
-                        amounts[row, k] = asked[place].milligrams(patient)
-                    except ModelError as error:
-                        wrong[row] = tuple(dict.fromkeys([*wrong.get(row, ()), *error.problems]))
-        self._refuse(wrong)
-        return amounts[:, [places.index(one.place) for one in self.planned]]
-
-    def _refuse(self, wrong: dict[int, tuple[str, ...]]) -> None:
-        if not wrong:
-            return
-        if self.suppressed.treated.people.names is None:
-            raise ModelError(list(wrong[0]))
-        problems = Problems()
-        note_rows(problems, wrong)
-        problems.raise_if_any()
-
-    def regimen_of(self, starts: Array, factors: Array) -> Regimen:
-        """The regimen of what one patient is given.
-
-        Parameters
-        ----------
-        starts
-            (h) Of every cycle; infinite where it is never given.
-        factors
-            On the amounts of all administrations; 0 is not given.
-        """
-        late = (starts - cycle_borders(self.regimen)[:-1]) / HOURS
-        writer, cycle, at = _Writer(), 0, 0
-        for p, phase in enumerate(self.regimen.phases):
-            if not phase.doses:
-                writer.pause(phase.cycle_length_days)
-                continue
-            for _ in range(phase.cycles):
-                if not np.isfinite(starts[cycle]):
-                    return self._named(writer.phases)
-                writer.delay(float(late[cycle]))
-                until = bisect.bisect_right(self.planned, cycle, key=lambda one: one.cycle)
-                given = range(at, until)
-                writer.cycle(phase.cycle_length_days, self._given(phase, p, given, factors))
-                cycle, at = cycle + 1, until
-        return self._named(writer.phases)
-
-    def _given(self, phase: Phase, p: int, some: range, factors: Array) -> list[Dose]:
-        """Doses of one cycle; one whose days differ in what is given is several."""
-        found: list[Dose] = []
-        for i, dose in enumerate(phase.doses):
-            days: dict[float, list[int]] = {}
-            for k in some:
-                if self.planned[k].place == (p, i) and factors[k] > 0:
-                    days.setdefault(float(factors[k]), []).append(self.planned[k].day)
-            for factor, there in days.items():
-                amount, cap = (None if one is None else _rounded(one * factor) for one in (dose.amount, dose.cap))
-                change = {"amount": amount, "cap": cap, "days": tuple(there), "cycles": None}
-                found.append(dose.model_copy(update=change))
-        return found
-
-    def _named(self, phases: Sequence[Phase]) -> Regimen:
-        name = f"{self.regimen.name}, by {self.rules.name}"
-        return type(self.regimen)(name=name, phases=phases, cite=self.regimen.cite)
 
     def shares(self, found: _core.Realized) -> dict[str, Array]:
         """Of every drug that is ruled or has a limit, what share of the planned doses each decision gives.
@@ -285,7 +187,7 @@ class Realization:
         Not a number where none of them was planned.
         """
         stations = self._stations()
-        names = [name for name in self.regimen.drugs if name in self.ruled or self._cumulative(name) is not None]
+        names = [name for name in self.regimen.drugs if name in self.ruled or self._most(name) is not None]
         shares = {name: np.full(len(found.time), np.nan) for name in names}
         # Decisions of one patient and cycle that give something are of its days, in order.
         order: dict[tuple[int, int], int] = {}
@@ -309,55 +211,6 @@ class Realization:
         return [list(days.values()) for days in found]
 
 
-class _Writer:
-    """Writes phases, one cycle after the other; equal ones that follow one another are one phase."""
-
-    def __init__(self) -> None:
-        self.phases: list[Phase] = []
-        self.late = 0.0
-
-    def pause(self, days: float) -> None:
-        if days <= 0:
-            return
-        if self.phases and not self.phases[-1].doses:
-            days += self.phases.pop().cycle_length_days
-        self.phases.append(Phase(cycle_length_days=days, cycles=1, doses=()))
-
-    def delay(self, late: float) -> None:
-        """Everything from here on is so many days late."""
-        self.pause(_rounded(late - self.late))
-        self.late = late
-
-    def cycle(self, days: float, doses: list[Dose]) -> None:
-        if not doses:
-            self.pause(days)
-            return
-        last = self.phases[-1] if self.phases else None
-        if last is not None and last.doses == tuple(doses) and last.cycle_length_days == days:
-            self.phases[-1] = last.model_copy(update={"cycles": last.cycles + 1})
-        else:
-            self.phases.append(Phase(cycle_length_days=days, cycles=1, doses=doses))
-
-
-def _rounded(value: float) -> float:
-    """A number without the digits that a product of two adds: 0.8 times 75 is 60."""
-    return float(f"{value:.12g}")
-
-
-def _planned(regimen: Regimen) -> list[Planned]:
-    places = [(p, i) for p, phase in enumerate(regimen.phases) for i in range(len(phase.doses))]
-    numbers, first = [], 0
-    for phase in regimen.phases:
-        numbers.append(list(range(first, first + len(phase.doses))))
-        first += len(phase.doses)
-    regimen.check_number()
-    found = []
-    for row in regimen.written_out(numbers):
-        p, i = places[int(row.amount)]
-        found.append(Planned(row.cycle - 1, row.day, row.time, regimen.phases[p].doses[i], (p, i)))
-    return sorted(found, key=lambda one: (one.cycle, one.day, one.time))
-
-
 def _rules(problems: Problems, rules: Any) -> DoseRules | None:
     if isinstance(rules, str):
         return collect(problems, lambda: dose_rules(rules))
@@ -368,7 +221,7 @@ def _rules(problems: Problems, rules: Any) -> DoseRules | None:
     return rules
 
 
-def _note_levels(problems: Problems, rules: DoseRules, regimen: Regimen) -> None:
+def _note_levels(problems: Problems, rules: DoseRules, regimen: RegimenDoses) -> None:
     """Notes levels and drugs of rules that do not fit a regimen."""
     for k, name in enumerate(rules.drugs or ()):
         if name not in regimen.drugs:

@@ -3,50 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from chemoevo.base.forks import check_fork
 from chemoevo.base.plotting import Plotted
-from chemoevo.base.tables import preformatted, text_table, wrapped
 from chemoevo.base.specification import note_part
-from chemoevo.errors import ModelError, Problems
+from chemoevo.base.tables import preformatted, text_table, wrapped
+from chemoevo.errors import Problems
+from chemoevo.pharmacology.description import regimen_text
 from chemoevo.pharmacology.dose import DoseUnit
 from chemoevo.pharmacology.event_tables import read_events
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.regimen_fields import RegimenFields
+from chemoevo.pharmacology.realization import Realization
+from chemoevo.pharmacology.regimen_doses import MAX_DOSES, RegimenDoses
 from chemoevo.pharmacology.regimen_text import phases_of, text_of
 from chemoevo.pharmacology.routes import Route
+from chemoevo.pharmacology.treated import own_drugs
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from chemoevo.base.shapes import Several, given
     from chemoevo.pharmacology.dose_rules import DoseRules
     from chemoevo.pharmacology.drug import Drug
     from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.pharmacology.phase import Phase
 
-MAX_DOSES = 100_000
-"""Most doses of a regimen that are written out: three per day for ninety years."""
 
-
-class Administration(NamedTuple):
-    """One administration: start (h), amount (mg), duration (h), drug, cycle (from 1), day, route, "mg" or "IU"."""
-
-    time: float
-    amount: float
-    duration: float
-    drug: str
-    cycle: int
-    day: int
-    route: Route | None
-    unit: str
-
-
-class Regimen(Plotted, RegimenFields):
+class Regimen(Plotted, RegimenDoses):
     """Phases in sequence; the first cycle of the first phase starts at time 0.
 
     Parameters
@@ -142,13 +123,13 @@ class Regimen(Plotted, RegimenFields):
     def _repr_html_(self) -> str:
         return preformatted(str(self))
 
-    def describe(self, patient: Patient, *, drugs: Sequence[Drug] | Drug | None = None) -> str:
+    def describe(self, patient: Patient | None = None, *, drugs: Sequence[Drug] | Drug | None = None) -> str:
         """Doses for a patient, exposures in the first cycle, and nadirs of neutrophils, in words and tables.
 
         Parameters
         ----------
         patient
-            To whom.
+            To whom; None: every value by its name, and nothing else.
         drugs
             Your own drugs, beside those that ship.
 
@@ -173,61 +154,31 @@ class Regimen(Plotted, RegimenFields):
         Examples
         --------
         >>> import chemoevo as ce
-        >>> print(ce.regimens.docetaxel(cycles=1).describe(ce.Patient(bsa=1.8)))  # doctest: +ELLIPSIS
+        >>> print(ce.regimens.docetaxel(cycles=1).describe(ce.Patient(bsa=1.8)))  # doctest: -NORMALIZE_WHITESPACE
         Regimen: docetaxel, every 21 days
           OncoCalcRx, a public collection of protocols [R]
           patient: body surface 1.8 m2
           drug       dose      for this patient  schedule
-          ---------  --------  ----------------  -----------------------
+          ---------  --------  ----------------  --------------------
           docetaxel  75 mg/m2  135 mg over 1 h   day 1 of 21, 1 cycle
-        ...
+        <BLANKLINE>
+        Exposure in the first cycle (total plasma concentration)
+          drug       Cmax                          AUC
+          ---------  ----------------------------  -----------------------------
+          docetaxel  2.19 mg/L (0.163 uM unbound)  3.06 mg h/L (0.184 mg min/mL)
+        <BLANKLINE>
+        Neutrophils (1e9/L) by docetaxel-kloft2006
+          cycle  nadir  on day  days below 0.5  below 1.0  back above 1.5 on day
+          -----  -----  ------  --------------  ---------  ---------------------
+          1      0.45   7.8     1.8             5.4        11.6
         """
-        from chemoevo.pharmacology.description import regimen_text
-        from chemoevo.pharmacology.treated import own_drugs
-
+        if patient is None:
+            return super().describe()
         problems = Problems()
         note_part(problems, "patient", patient, Patient)
         own = own_drugs(problems, self, drugs)
         problems.raise_if_any()
         return regimen_text(self, patient, own)
-
-    def events(self, patient: Patient) -> pl.DataFrame:
-        """Every administration, one per row, in order of time.
-
-        Parameters
-        ----------
-        patient
-            For doses by body surface, weight or kidney function.
-
-        Returns
-        -------
-        polars.DataFrame
-            NONMEM's data items in lower case: time (h from the first day of the first cycle), amt (mg; IU of doses by
-            activity), dur (h), rate (mg/h; 0 is all at once), evid (1), cmt (1), ii (0), addl (0), ss (0); and dose_id
-            (from 0), drug, cycle (from 1, through all phases), day (of the cycle, from 1), route (null: as the drug is
-            given), unit ("mg" or "IU"). Fully expanded.
-
-        Raises
-        ------
-        ModelError
-            If the patient lacks what a dose asks for: every missing field at once.
-        TypeError
-            If it is no Patient.
-        """
-        check_fork()
-        import polars as pl
-
-        rows = self.administrations(patient)
-        names = ("time", "amt", "dur", "drug", "cycle", "day", "route", "unit")
-        frame = pl.DataFrame(
-            dict(zip(names, zip(*rows, strict=True), strict=True)), schema_overrides={"route": pl.String}
-        )
-        zero = pl.lit(0, pl.Int64)
-        rate = pl.when(pl.col("dur") > 0).then(pl.col("amt") / pl.col("dur")).otherwise(0.0)
-        return frame.with_row_index("dose_id").select(
-            "dose_id", "time", "amt", "dur", rate.alias("rate"), evid=zero + 1, cmt=zero + 1, ii=pl.lit(0.0),
-            addl=zero, ss=zero, drug="drug", cycle="cycle", day="day", route="route", unit="unit",
-        )  # fmt: skip
 
     @classmethod
     def from_events(
@@ -348,87 +299,10 @@ class Regimen(Plotted, RegimenFields):
         'docetaxel 100 mg/m2 q10d x1 then pause 7d then docetaxel 100 mg/m2 q10d x1 then pause 7d then docetaxel 100
         mg/m2 q10d x1'
         """
-        from chemoevo.pharmacology.realization import Realization
-
         asked = Realization.of(self, patient, rules, drugs=drugs, model=model, without=without, seed=seed)
         found = [
-            asked.regimen_of(starts, factors)
-            for _, some in asked.realized()
-            for starts, factors in zip(some.starts, some.factors, strict=True)
+            type(self)(name=f"{self.name}, by {asked.rules.name}", phases=phases, cite=self.cite)
+            for phases in asked.phases()
         ]
         names = asked.suppressed.treated.people.names
         return found[0] if names is None else dict(zip(names.to_list(), found, strict=True))
-
-    def administrations(self, patient: Patient) -> list[Administration]:
-        """Every administration, in order of time.
-
-        Raises
-        ------
-        ModelError, TypeError
-            As `events`, or if there are more than 100 000.
-        """
-        self.check_number()
-        return self.written_out(self.amounts(patient))
-
-    def check_number(self) -> None:
-        """Refuses more doses than are written out.
-
-        Raises
-        ------
-        ModelError
-            If there are more than 100 000.
-        """
-        total = 0
-        for p, phase in enumerate(self.phases):
-            total += phase.given
-            if total > MAX_DOSES:
-                rule = f"must leave at most {MAX_DOSES:,} doses in the regimen (before the horizon, in a scenario)"
-                raise ModelError(f"regimen.phases[{p}].cycles {rule}, not {total:,}; got {phase.cycles}.")
-
-    def written_out(self, amounts: Sequence[Sequence[float]]) -> list[Administration]:
-        """Every administration, as `administrations` has it, with these amounts of the doses of the phases."""
-        rows: list[Administration] = []
-        start, cycle = 0.0, 0
-        for p, phase in enumerate(self.phases):
-            for number in range(1, phase.cycles + 1):
-                cycle += bool(phase.doses)
-                for i, dose in enumerate(phase.doses):
-                    for day in dose.days if dose.in_cycle(number) else ():
-                        time = (start + day - 1) * 24 + dose.start_hours
-                        unit = "mg" if dose.by_mass else "IU"
-                        given = (amounts[p][i], dose.duration_hours, dose.drug, cycle, day, dose.route, unit)
-                        rows.append(Administration(time, *given))
-                start += phase.cycle_length_days
-        rows.sort(key=lambda row: row.time)
-        return rows
-
-    def all_amounts(self, patient: Patient) -> NDArray[np.float64]:
-        """(mg) Of the doses of all phases: one row.
-
-        Raises
-        ------
-        ModelError
-            As `amounts`.
-        """
-        return np.array([[mg for phase in self.amounts(patient) for mg in phase]])
-
-    def amounts(self, patient: Patient) -> Sequence[Sequence[float]]:
-        """(mg; IU of those by activity) Of the doses of every phase, in their order.
-
-        Raises
-        ------
-        ModelError
-            If the patient lacks what a dose asks for: every missing field at once.
-        """
-        problems: dict[str, None] = {}
-        amounts: list[list[float]] = []
-        for phase in self.phases:
-            amounts.append([])
-            for dose in phase.doses:
-                try:
-                    amounts[-1].append(dose.quantity(patient))
-                except ModelError as error:
-                    problems.update(dict.fromkeys(error.problems))
-        if problems:
-            raise ModelError(list(problems))
-        return amounts

@@ -11,10 +11,10 @@ from chemoevo.pharmacology.factors import idle_factors
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
     from chemoevo.pharmacology.patient import Patient
-    from chemoevo.pharmacology.regimen import Regimen
+    from chemoevo.pharmacology.regimen_doses import RegimenDoses
 
 
-def remarks(regimen: Regimen, drugs: Iterable[Drug], patients: Sequence[Patient]) -> Iterator[str]:
+def remarks(regimen: RegimenDoses, drugs: Iterable[Drug], patients: Sequence[Patient]) -> Iterator[str]:
     """One sentence per rule that takes patients beyond its range as ones at its end."""
     number = len(patients)
     by_auc = [dose.drug for phase in regimen.phases for dose in phase.doses if dose.unit == "AUC"]

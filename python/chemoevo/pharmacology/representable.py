@@ -13,7 +13,7 @@ from chemoevo.pharmacology.routes import IN_WORDS, absorbed
 if TYPE_CHECKING:
     from chemoevo.pharmacology.dose import Dose
     from chemoevo.pharmacology.drug import Drug
-    from chemoevo.pharmacology.regimen import Regimen
+    from chemoevo.pharmacology.regimen_doses import RegimenDoses
 
 
 def computable(drug: Drug) -> Kinetics:
@@ -33,7 +33,7 @@ def computable(drug: Drug) -> Kinetics:
     return drug.kinetics
 
 
-def note_inert(problems: Problems, regimen: Regimen, inert: Collection[str], path: str = "inert") -> None:
+def note_inert(problems: Problems, regimen: RegimenDoses, inert: Collection[str], path: str = "inert") -> None:
     """Notes inert drugs that the regimen does not give, and regimens of which nothing else is left."""
     for i, name in enumerate(inert):
         if name not in regimen.drugs:
@@ -43,7 +43,7 @@ def note_inert(problems: Problems, regimen: Regimen, inert: Collection[str], pat
         problems.value(path, "must leave a drug that acts", list(inert))
 
 
-def note_drugs(problems: Problems, regimen: Regimen, own: Mapping[str, Drug], inert: Collection[str] = ()) -> None:
+def note_drugs(problems: Problems, regimen: RegimenDoses, own: Mapping[str, Drug], inert: Collection[str] = ()) -> None:
     """Notes drugs of a regimen that are not known, cannot be run, or cannot be given as the regimen says.
 
     Parameters
@@ -63,7 +63,7 @@ def note_drugs(problems: Problems, regimen: Regimen, own: Mapping[str, Drug], in
             note_drug(problems, regimen, given)
 
 
-def note_drug(problems: Problems, regimen: Regimen, given: Drug) -> None:
+def note_drug(problems: Problems, regimen: RegimenDoses, given: Drug) -> None:
     """Notes why a drug of a regimen cannot be run, or not be given as the regimen says."""
     collect(problems, lambda: computable(given))
     for path, dose in _doses(regimen):
@@ -72,7 +72,7 @@ def note_drug(problems: Problems, regimen: Regimen, given: Drug) -> None:
             _note_duration(problems, path, dose, given)
 
 
-def _doses(regimen: Regimen) -> Iterator[tuple[str, Dose]]:
+def _doses(regimen: RegimenDoses) -> Iterator[tuple[str, Dose]]:
     for p, phase in enumerate(regimen.phases):
         for i, dose in enumerate(phase.doses):
             yield f"regimen.phases[{p}].doses[{i}]", dose

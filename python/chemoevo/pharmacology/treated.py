@@ -19,7 +19,7 @@ from chemoevo.pharmacology.factors import note_factors
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.people import People, note_people, note_rows
-from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.pharmacology.regimen_doses import RegimenDoses
 from chemoevo.pharmacology.remarks import remarks
 from chemoevo.pharmacology.representable import note_drugs, note_inert
 
@@ -37,7 +37,7 @@ class Plan(Protocol):
     """What knows its regimen, its patient and its own drugs: a `Scenario`."""
 
     @property
-    def regimen(self) -> Regimen:
+    def regimen(self) -> RegimenDoses:
         """What is given."""
 
     @property
@@ -57,7 +57,7 @@ class Plan(Protocol):
 class Treated:
     """A regimen, those to whom it is given, its drugs by name, and (mg; patients by doses of the phases) how much."""
 
-    regimen: Regimen
+    regimen: RegimenDoses
     people: People
     drugs: dict[str, Drug]
     amounts: Array
@@ -128,11 +128,11 @@ class Treated:
         return frame.insert_column(0, names.gather(np.repeat(np.arange(len(names), dtype=np.uint32), rows)))
 
 
-def regimen_of(problems: Problems, value: object) -> Regimen | None:
+def regimen_of(problems: Problems, value: object) -> RegimenDoses | None:
     """The regimen given, or that of a scenario; None with the problem noted."""
-    if isinstance(value, Regimen):
+    if isinstance(value, RegimenDoses):
         return value
-    if isinstance(value, Plan) and isinstance(value.regimen, Regimen):
+    if isinstance(value, Plan) and isinstance(value.regimen, RegimenDoses):
         return value.regimen
     problems.type("regimen", "must be a Regimen or a Scenario", value)
     return None
@@ -166,7 +166,7 @@ def _given(problems: Problems, drugs: Any) -> tuple[Drug, ...]:
     return tuple(found)
 
 
-def _amounts(regimen: Regimen, people: People) -> Array:
+def _amounts(regimen: RegimenDoses, people: People) -> Array:
     """Amounts of all doses; refuses patients who lack what one asks for."""
     wrong: dict[int, tuple[str, ...]] = {}
     found = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
@@ -43,7 +43,7 @@ class Given:
         if until is not None:
             until = real(problems, "until", until, "must be a number of days, finite and > 0", 0.0, above=True)
         self.treated = Treated.of(problems, regimen, patient, drugs, inert)
-        self.regimen = self.treated.regimen
+        self.regimen = cast("Regimen", self.treated.regimen)  # which one was given
         self.patient = self.treated.people.each[0]
         self.until: float = self.regimen.duration_days if until is None else until
 

@@ -1,0 +1,112 @@
+"""What `chemoevo describe` is asked about: a scenario, or a regimen by its name or in one line, for one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chemoevo.base.locations import path_of
+from chemoevo.base.tables import wrapped
+from chemoevo.cli.options import changes_of, frame_of
+from chemoevo.errors import ModelError, Problems, did_you_mean
+
+if TYPE_CHECKING:
+    from chemoevo.pharmacology.patient import Patient
+    from chemoevo.pharmacology.regimen import Regimen
+    from chemoevo.scenario.scenario import Scenario
+
+_HINT = (
+    "For a patient: --set patient.bsa=1.8 --set patient.gfr=90, or --patients FILE --id ID, a row of a table as "
+    "chemoevo.patients gives."
+)
+
+
+def described(what: str, settings: Sequence[str], patients: str | None, who: str | None) -> tuple[str, dict[str, Any]]:
+    """The text of what was asked about, and every value of it.
+
+    Parameters
+    ----------
+    what
+        A scenario file, the name of a regimen that ships, or a regimen in one line.
+    settings
+        PATH=VALUE, in place of what is there.
+    patients
+        A file with one row per patient.
+    who
+        Which of them.
+
+    Raises
+    ------
+    ModelError
+        If something of it is wrong.
+    TypeError
+        If a value has a wrong type.
+    """
+    changes = changes_of(settings)
+    if (patients is None) != (who is None):
+        raise ModelError("--patients and --id must be given together: a file, and which of its rows.")
+    regimen = _regimen(what)
+    if regimen is None:
+        from chemoevo.scenario.scenario import Scenario
+
+        scenario: Scenario = Scenario.load(what)
+        own = {drug.name: drug for drug in scenario.drugs}
+        row = {} if patients is None else {"patient": _row(patients, str(who), scenario.patient, own)}
+        scenario = scenario.replace(row) if row else scenario
+        scenario = scenario.replace(changes) if changes else scenario
+        return scenario.describe(), scenario.to_dict()
+    return _of_regimen(regimen, changes, patients, who)
+
+
+def _of_regimen(
+    regimen: Regimen, changes: Mapping[str, Any], patients: str | None, who: str | None
+) -> tuple[str, dict[str, Any]]:
+    from chemoevo.pharmacology.patient import Patient
+
+    problems, by_part = Problems(), {"regimen": dict[str, Any](), "patient": dict[str, Any]()}
+    for path, value in changes.items():
+        part, _, rest = path.partition(".")
+        if part not in by_part or not rest:
+            problems.value("--set", "must begin with 'patient.' or 'regimen.' where a regimen is described", path)
+        else:
+            by_part[part][rest] = value
+    problems.raise_if_any()
+    regimen = regimen.replace(by_part["regimen"]) if by_part["regimen"] else regimen
+    if patients is None and not by_part["patient"]:
+        return f"{regimen}\n\n{wrapped(_HINT, hanging='')}", {"regimen": regimen.to_dict()}
+    patient = Patient() if patients is None else _row(patients, str(who), Patient(), {})
+    patient = patient.replace(by_part["patient"]) if by_part["patient"] else patient
+    return regimen.describe(patient), {"regimen": regimen.to_dict(), "patient": patient.to_dict()}
+
+
+def _regimen(what: str) -> Regimen | None:
+    """The regimen of that name, or that the text says; None where it is a file."""
+    from chemoevo.pharmacology import regimens
+    from chemoevo.pharmacology.regimen import Regimen
+
+    if what in regimens.names():
+        return regimens.regimen(what)
+    if what.endswith(".toml") or path_of(what, name="scenario").exists():
+        return None
+    if " " in what.strip():
+        return Regimen.parse(what)
+    raise ModelError(
+        f"scenario must be a scenario file (.toml), the name of a regimen that ships, or a regimen in one line; got "
+        f"{what!r}. {did_you_mean(what, regimens.names())}"
+    )
+
+
+def _row(file: str, who: str, base: Patient, own: Mapping[str, Any]) -> Patient:
+    """A patient of a table, by name or by the number of the row."""
+    from chemoevo.pharmacology.people import note_people
+
+    problems = Problems()
+    people = note_people(problems, frame_of(file, name="patients"), own, base)
+    problems.raise_if_any()
+    assert people is not None
+    assert people.names is not None
+    names = [str(name) for name in people.names.to_list()]
+    if who not in names:
+        hint = did_you_mean(who, names)
+        raise ModelError(f"--id must be one of the patients of {file!r}; got {who!r}. {hint}")
+    return people.each[names.index(who)]
