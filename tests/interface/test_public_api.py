@@ -72,6 +72,7 @@ SIGNATURES = {
     "neutrophils": "(regimen, *, patient=None, times, drugs=None, model=None, without=())",
     "toxicity": "(regimen, *, patient=None, drugs=None, model=None, without=())",
     "cumulative_doses": "(regimen, *, patient=None, drugs=None)",
+    "decisions": "(regimen, *, rules, patient=None, drugs=None, model=None, without=(), seed=None)",
 }
 ATTRIBUTES = {
     "Ensemble": {

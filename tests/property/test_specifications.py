@@ -27,6 +27,8 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "drugs": testing.drugs(),
     "patients": testing.patients(drugs=["docetaxel", "mine"]),
     "regimens": testing.regimens(),
+    "neutropenias": testing.neutropenias(),
+    "dose rules": testing.dose_rules(fever=True),
     "alterations": testing.alterations(),
     "scenarios": testing.scenarios(),
 }

@@ -106,8 +106,24 @@ def test_an_alteration_has_all_its_effects() -> None:
 
 @pytest.mark.parametrize("model", ["docetaxel", None, ce.Patient(bsa=1.8)])
 def test_what_has_no_sources_is_refused(model: object) -> None:
-    with pytest.raises(TypeError, match="model must be a Scenario, a Drug or an Alteration; got "):
+    kinds = "model must be a Scenario, a Regimen, a Drug, a Neutropenia or an Alteration; got "
+    with pytest.raises(TypeError, match=kinds):
         ce.citations(model)  # type: ignore[arg-type]
+
+
+def test_a_regimen_and_a_set_of_the_marrow_have_their_sources() -> None:
+    regimen = ce.regimens.docetaxel_carboplatin()
+    table = ce.citations(regimen)
+    parts = ["regimen", "drug docetaxel", "drug carboplatin", "neutropenia docetaxel-kloft2006"]
+    assert table["part"].unique(maintain_order=True).to_list() == parts
+    assert table.row(0, named=True)["source"] == regimen.cite
+    marrow = table.filter(part=parts[-1])
+    assert marrow.equals(ce.citations(ce.pharmacology.neutropenia("docetaxel-kloft2006")))
+    by_number = dict(marrow.select("number", "value").iter_rows())
+    assert by_number["mtt"] == 84.2
+    assert by_number["suppressions[0].slope"] == 15.57
+    assert marrow["source"].null_count() == 0
+    assert max(map(len, cited(table).splitlines())) <= 80
 
 
 def test_as_text_every_source_has_a_number() -> None:

@@ -9,8 +9,10 @@ from chemoevo.base.evidence import OWN, READ, Citation, Figure, figures_of
 from chemoevo.base.forks import check_fork
 from chemoevo.errors import Problems, Words
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import find_drug
+from chemoevo.pharmacology.library import find_drug, known_drug
+from chemoevo.pharmacology.neutropenia import Neutropenia, preferred
 from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.pharmacology.routes import absorbed
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.potency import Potency
@@ -40,14 +42,16 @@ class Row(NamedTuple):
     note: str | None
 
 
-def citations(model: Scenario | Drug | Alteration) -> pl.DataFrame:
+def citations(model: Scenario | Regimen | Drug | Neutropenia | Alteration) -> pl.DataFrame:
     """The sources of every number that a model uses.
 
     Parameters
     ----------
     model
         A scenario: of its drugs what enters it, of its alterations their effects on these drugs, and what is stated in
-        it, with its reason. Or one drug, or one alteration: all its numbers.
+        it, with its reason. A regimen: where it comes from, of its drugs what kinetics are computed from, and the sets
+        of parameters of the marrow that are preferred for them. Or one drug, one such set, or one alteration: all its
+        numbers.
 
     Returns
     -------
@@ -73,13 +77,18 @@ def citations(model: Scenario | Drug | Alteration) -> pl.DataFrame:
 
     if isinstance(model, ScenarioFields):
         rows = list(_of_scenario(model))
+    elif isinstance(model, Regimen):
+        rows = list(_of_regimen(model))
     elif isinstance(model, Drug):
         rows = list(_of_drug(model))
+    elif isinstance(model, Neutropenia):
+        rows = list(_of_neutropenia(model))
     elif isinstance(model, Alteration):
         rows = list(_of_alteration(model, None))
     else:
         problems = Problems()
-        problems.type("model", "must be a Scenario, a Drug or an Alteration", Words(f"{model!r:.100}"))
+        rule = "must be a Scenario, a Regimen, a Drug, a Neutropenia or an Alteration"
+        problems.type("model", rule, Words(f"{model!r:.100}"))
         problems.raise_if_any()
     kinds = dict(
         zip(Row._fields, (*(pl.String,) * 2, pl.Float64, *(pl.String,) * 4, pl.Boolean, pl.String), strict=True)
@@ -103,6 +112,22 @@ def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
         yield from _of_alteration(alteration, scenario.effective.drugs)
     if scenario.regimen.cite is not None:
         yield Row("regimen", scenario.regimen.name, None, None, scenario.regimen.cite, None, OWN, None, None)
+
+
+def _of_regimen(regimen: Regimen) -> Iterator[Row]:
+    yield Row("regimen", regimen.name, None, None, regimen.cite, None, OWN, None, None)
+    known = [one for name in regimen.drugs if (one := known_drug(name, {})) is not None]
+    for drug in known:
+        used = ("molar_mass", "fraction_unbound", "kinetics", "metabolites")
+        yield from (row for row in _of_drug(drug) if row.number.partition(".")[0].partition("[")[0] in used)
+    sets = (preferred(name) for name in regimen.drugs)
+    for model in dict.fromkeys(one for one in sets if one is not None):
+        yield from _of_neutropenia(model)
+
+
+def _of_neutropenia(model: Neutropenia) -> Iterator[Row]:
+    for path, figure in figures_of(model):
+        yield _row(f"neutropenia {model.name}", path, figure, model.citations)
 
 
 def _used(drug: Drug, patient: Patient, stated: Potency | None, *, absorbs: bool) -> Iterator[Row]:

@@ -9,6 +9,8 @@ from .strategies import rates as rates
 from .strategies import schedules as schedules
 from .strategies import seeds as seeds
 from .strategies import stops as stops
+from .toxicity import dose_rules as dose_rules
+from .toxicity import neutropenias as neutropenias
 from .transformations import merged as merged
 from .transformations import refined as refined
 from .transformations import relabeled as relabeled
