@@ -45,7 +45,7 @@ def neutropenias(draw: st.DrawFn, *, drugs: Sequence[str] = ("docetaxel",), most
     length = draw(st.floats(0.5, 10.0))
     factor = st.builds(GrowthFactor, speed=st.floats(0.5, 2.0), from_day=st.just(start), to_day=st.just(start + length))
     cv = st.none() | st.floats(0.05, 1.0)
-    varies = st.builds(Figure, value=st.floats(50.0, 300.0), cv=cv)
+    varies = st.builds(Figure, value=st.floats(50.0, 300.0), unit=st.just("h"), cv=cv)
     return Neutropenia(
         name="a set",
         circ0=draw(st.floats(2.0, 8.0)),
