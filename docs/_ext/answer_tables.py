@@ -62,6 +62,13 @@ def _neutrophils() -> pl.DataFrame:
     return ce.neutrophils(regimen, patient=ce.patients(2, seed=1, like=regimen), times=[7], without="doxorubicin")
 
 
+def _decisions() -> pl.DataFrame:
+    rules = ce.DoseRules(name="an example", give_at=1.5, look_every_days=7, wait_at_most_days=21, factors=[0.75],
+                         reduce_below=0.5, reduce_after_days=4)  # fmt: skip
+    regimen = ce.Regimen.parse("docetaxel 100 mg/m2 over 1 h q14d x2")
+    return ce.decisions(regimen, rules=rules, patient=ce.patients(2, seed=1, like=regimen))
+
+
 def _toxicity() -> pl.DataFrame:
     return ce.toxicity(_docetaxel(), patient=ce.patients(2, seed=1, like=_docetaxel()), without="doxorubicin")
 
@@ -362,6 +369,29 @@ TABLES = (
             "cumulative_mg_per_m2[doxorubicin]": "(mg/m2) All of a drug until the end of the cycle: one column for "
             "each that has a limit; null where the body surface is not known.",
             "limit_mg_per_m2[doxorubicin]": "(mg/m2) The largest sum in a lifetime.",
+        },
+    ),
+    Table(
+        "Decisions about doses",
+        "ce.decisions(regimen, rules=, patient=)",
+        "one row per patient and look",
+        _decisions,
+        {
+            "patient": "As above.",
+            "cycle": "The one that is due, from 1.",
+            "day": "(days) Of the look, from the first day of the first cycle.",
+            "days_late": "(days) Since the cycle was due.",
+            "neutrophils": "(1e9/L) Count; the column is `leukocytes` where the model counts these.",
+            "nadir": "(1e9/L) Smallest count since the cycle before began, on later days of a cycle since this one "
+            "began; null in the first row.",
+            "days_low": "(days) Below `reduce_below` since then, the longest time without a break; null without that "
+            "rule.",
+            "action": '"give", "reduce" (a level lower), "wait", "skip" (a later day), "stop" (no more) or "end" (all '
+            "was given).",
+            "reason": 'None or several, joined by commas: "count", "low for long", "delay", "fever", "lowest level", '
+            '"limit".',
+            "share[docetaxel]": "Of its planned doses, what part is given now: a column for every drug that is ruled "
+            "or has a limit; null where none is planned.",
         },
     ),
     Table(

@@ -37,6 +37,13 @@ def test_every_row_is_what_the_question_answers() -> None:
     assert table["cure"].n_unique() == 6
 
 
+def test_a_function_of_a_row_takes_paths() -> None:
+    def given(**row: Any) -> ce.Scenario:
+        return scenario().replace(row)
+
+    assert ce.sweep(given, POINTS, ask="cure").equals(ce.sweep(scenario(), POINTS, ask="cure"))
+
+
 def test_histories_are_those_of_simulate() -> None:
     asked = ["cure", "progressed", "median_time_to_progression", "driver", "mean_cells"]
     table = ce.sweep(scenario(2e-3), POINTS.tail(3), ask=asked, replicates=40)
@@ -205,7 +212,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "executor": ({"executor": 3}, TypeError, "executor must be a concurrent.futures.Executor"),
     "progress": ({"progress": 3}, TypeError, "progress must be"),
     "column": ({"ask": {CLEARANCE: len}}, ce.ModelError, "must have no column .*: it is asked"),
-    "names": ({"model": lambda **_: 3}, ce.ModelError, "must have columns named as the arguments of the function"),
+    "names": ({"model": lambda x: 3}, ce.ModelError, "must have columns named as the arguments of the function"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -162,5 +163,15 @@ def check_model(problems: Problems, model: object, columns: list[str], *, where:
         for name in columns:
             if columns.count(name) > 1:
                 problems.value(where, "must name every parameter once", name)
-            if not name.isidentifier():
-                problems.value(where, "must have columns named as the arguments of the function", name)
+            if not name.isidentifier() and not _takes_any(model):
+                hint = "A function that takes **row takes columns of any name, such as paths."
+                problems.value(where, "must have columns named as the arguments of the function", name, hint=hint)
+
+
+def _takes_any(function: Callable[..., Any]) -> bool:
+    """Whether a function takes arguments of any name."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (ValueError, TypeError):
+        return False
+    return any(one.kind is one.VAR_KEYWORD for one in parameters)

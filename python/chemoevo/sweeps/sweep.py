@@ -46,7 +46,7 @@ def sweep(
     ----------
     model
         A `Scenario`, whose paths are the columns of `points`; or a function whose arguments they are, and which makes a
-        scenario, a process or whatever the functions in `ask` take.
+        scenario, a process or whatever the functions in `ask` take; one that takes `**row` has columns of any name.
     points
         One row per point, one column per parameter, as `grid` and `sample` make them; or any frame of polars or pandas.
         "simulation.seed" is a path like any other. A tumor size of a million and more is rounded to whole cells.
