@@ -53,6 +53,28 @@ def frame() -> Contender:
     return contender
 
 
+RULES = ce.DoseRules(
+    name="weekly looks",
+    give_at=1.5,
+    look_every_days=7,
+    wait_at_most_days=21,
+    factors=[0.75, 0.5],
+    reduce_below=0.5,
+    reduce_after_days=4,
+)
+
+
+def decided() -> Contender:
+    people, soon = patients(), REGIMEN.replace({"phases[0].cycle_length_days": 10})
+
+    def contender(seed: int) -> float:
+        start = Clock.now()
+        ce.decisions(soon, rules=RULES, patient=people)
+        return Clock.now() - start
+
+    return contender
+
+
 def by_lsoda(solved: int = 2) -> Contender:
     """The equations of typical patients, as many as there is time for, scaled to all of them; as accurate as ours."""
     circ0, k, gamma, slope = 5.22, 4 / 84.2, 0.1445, 15.57 * 1000 / 807.9 / 7.4
@@ -103,5 +125,13 @@ def rows() -> list[Row]:
             most=1.0,
             threads=2,
             returns="6000 rows",
+        ),
+        Row(
+            "rules for doses every ten days, weekly looks, 1000 patients x 6 cycles",
+            "s",
+            {OURS: decided},
+            most=20.0,
+            threads=2,
+            returns="a row per look",
         ),
     ]
