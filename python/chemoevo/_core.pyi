@@ -436,17 +436,18 @@ class DosePlan:
     `doses` has cycle (from 0), day, start (h), duration (h), by mouth, drug, and factors after 0, 1, ... reductions;
     `drugs` whether rules are about it, which of the drugs that act it is, reductions, and limits of the sum, one per
     patient; `amounts` (patients, doses) and uniform `draws` (patients, cycles) in rows; `growth` from (h), to (h) and
-    speed.
+    speed, by a clock that begins anew some hours after the borders of some cycles (`supported`).
     """
 
     def __new__(
         cls,
         borders: NDArray[np.float64],
         doses: Sequence[tuple[int, int, float, float, bool, int, Sequence[float]]],
-        drugs: Sequence[tuple[bool, int | None, int, NDArray[np.float64]]],
+        drugs: Sequence[tuple[bool, int | None, int | None, NDArray[np.float64]]],
         amounts: NDArray[np.float64],
         draws: NDArray[np.float64],
         *,
+        supported: Sequence[float | None],
         growth: tuple[float, float, float] | None = ...,
     ) -> DosePlan: ...
 
@@ -470,12 +471,16 @@ class DoseRules:
 
 @final
 class Realized:
-    """What patients are given: a row per decision, starts of cycles (h), and factors on planned amounts."""
+    """What patients are given: a row per decision, hours by which cycles are late, and factors on planned amounts."""
 
     @property
     def patient(self) -> NDArray[np.int64]: ...
     @property
     def cycle(self) -> NDArray[np.int64]: ...
+    @property
+    def first(self) -> NDArray[np.int64]: ...
+    @property
+    def until(self) -> NDArray[np.int64]: ...
     @property
     def time(self) -> NDArray[np.float64]: ...
     @property
@@ -491,7 +496,7 @@ class Realized:
     @property
     def reasons(self) -> list[str]: ...
     @property
-    def starts(self) -> NDArray[np.float64]: ...
+    def cycle_late(self) -> NDArray[np.float64]: ...
     @property
     def factors(self) -> NDArray[np.float64]: ...
 

@@ -111,3 +111,44 @@ def test_what_cannot_be_described(cohort: Path, capsys: Capture) -> None:
     assert "'patient.' or 'regimen.'" in refused(capsys, "describe", "docetaxel", "--set", "tumor.size=3")
     assert "patient.bsa is missing" in refused(capsys, "describe", "docetaxel", "--set", "patient.weight=70")
     assert "word 3, must be a unit" in refused(capsys, "describe", "docetaxel 75 mgm2 q21d")
+
+
+def test_exposures_and_nadirs_of_drugs_in_some_cycles() -> None:
+    patient = ce.Patient(bsa=1.8)
+    once = ce.Regimen.parse("docetaxel 100 mg/m2 over 30 min q21d x1").describe(patient)
+    peak = re.search(r"docetaxel +(\S+) mg/L", once)
+    assert peak is not None
+    for length, cycle in ((10.1, 7), (0.7, 8), (1.1, 4)):
+        text = ce.Regimen.parse(f"docetaxel 100 mg/m2 over 30 min c{cycle} q{length}d x8").describe(patient)
+        assert f"{peak[1]} mg/L" in text, length
+    # The nadir of a dose in the first week is in the second.
+    weekly = ce.Regimen.parse("docetaxel 100 mg/m2 over 1 h c1,4 q7d x6").describe(patient)
+    assert re.search(r"^  1 +0\.22 +8\.4 ", weekly, re.MULTILINE)
+
+
+def test_what_cannot_be_computed_is_left_out_of_both() -> None:
+    patient = ce.Patient(bsa=1.8, gfr=90)
+    text = ce.Regimen.parse("docetaxel 100 mg/m2 over 1 h + carboplatin 6 AUC oral q21d x2").describe(patient)
+    assert "carboplatin is not computed: regimen.phases[0].doses[1]" in text
+    assert re.search(r"^  1 +0\.22 +8\.4 ", text, re.MULTILINE)
+    shipped = ce.pharmacology.drug("docetaxel")
+    mine = shipped.replace({"kinetics": None, "without_kinetics": "a test"})
+    text = ce.regimens.docetaxel().describe(patient, drugs=mine)
+    assert "docetaxel is not computed: no kinetics (a test)." in text
+
+
+def test_a_scenario_whose_regimen_is_longer_than_its_follow_up(write: Write) -> None:
+    scenario = ce.Scenario.load(write())
+    for cycles in (6, 200_000):
+        text = scenario.replace({"regimen.phases[0].cycles": cycles}).describe()
+        assert len(re.findall(r"^  [1-9] +0\.", text, re.MULTILINE)) == 3  # 60 days
+    # A drug that comes after the horizon is one all the same.
+    late = scenario.replace({"regimen.phases[0].doses[0].cycles": [5]})
+    assert "docetaxel" in late.describe()
+    assert ce.cure_probability(late).value < ce.cure_probability(scenario).value
+
+
+def test_names_of_patients_are_texts(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "some.csv").write_text("id,patient.bsa\n001,1.6\n002,2\n")
+    assert _run(["describe", "docetaxel", "--patients", str(tmp_path / "some.csv"), "--id", "002"]) == 0
+    assert "150 mg over 1 h" in capsys.readouterr().out

@@ -166,6 +166,8 @@ def test_without_a_drug_the_days_are_the_same() -> None:
     assert left.text == "a 1 mg q21d x2 then pause 21d then a 1 mg q21d x1"
     events = plan.events(PATIENT).filter(pl.col("drug") == "a")
     assert left.events(PATIENT)["time"].to_list() == events["time"].to_list()
-    assert plan.without(["c"]) is plan
+    assert plan.without([]) is plan
+    with pytest.raises(ce.ModelError, match="drugs must be drugs of the regimen"):
+        plan.without(["c"])
     with pytest.raises(ce.ModelError, match="must give at least one dose"):
         plan.without(["a", "b"])

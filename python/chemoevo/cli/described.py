@@ -86,7 +86,7 @@ def _regimen(what: str) -> Regimen | None:
 
     if what in regimens.names():
         return regimens.regimen(what)
-    if what.endswith(".toml") or path_of(what, name="scenario").exists():
+    if what.endswith(".toml") or _is_file(what):
         return None
     if " " in what.strip():
         return Regimen.parse(what)
@@ -96,12 +96,19 @@ def _regimen(what: str) -> Regimen | None:
     )
 
 
+def _is_file(what: str) -> bool:
+    try:
+        return bool(what.strip()) and path_of(what, name="scenario").exists()
+    except OSError:  # a line that is too long for a name
+        return False
+
+
 def _row(file: str, who: str, base: Patient, own: Mapping[str, Any]) -> Patient:
     """A patient of a table, by name or by the number of the row."""
-    from chemoevo.pharmacology.people import note_people
+    from chemoevo.pharmacology.people import IDS, note_people
 
     problems = Problems()
-    people = note_people(problems, frame_of(file, name="patients"), own, base)
+    people = note_people(problems, frame_of(file, name="patients", names=IDS), own, base)
     problems.raise_if_any()
     assert people is not None
     assert people.names is not None

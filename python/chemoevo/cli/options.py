@@ -91,13 +91,15 @@ def _value(text: str) -> Any:
         return text
 
 
-def frame_of(path: str, name: str = "points") -> pl.DataFrame:
+def frame_of(path: str, name: str = "points", names: Sequence[str] = ()) -> pl.DataFrame:
     """Points of a file, or patients: a table in CSV or Parquet, or a TOML file with lists of values in [grid].
 
     Parameters
     ----------
     name
         What errors call it.
+    names
+        Columns that are texts, where they are there.
 
     Raises
     ------
@@ -113,7 +115,11 @@ def frame_of(path: str, name: str = "points") -> pl.DataFrame:
         if file.suffix == ".parquet":
             return pl.read_parquet(file)
         if file.suffix == ".csv":
-            return pl.read_csv(file, infer_schema_length=None)
+            frame = pl.read_csv(file, infer_schema_length=None)
+            # Names are texts: 002 is not 2.
+            named = [one for one in names if one in frame.columns]
+            texts = dict.fromkeys(named, pl.String)
+            return pl.read_csv(file, infer_schema_length=None, schema_overrides=texts) if named else frame
         if file.suffix == ".toml":
             return _grid(file, name, tomllib.loads(file.read_text(encoding="utf-8-sig")))
     except OSError as error:

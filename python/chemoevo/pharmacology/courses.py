@@ -5,7 +5,7 @@ All patients have the doses of one regimen, at the same times; amounts and kinet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,8 +69,9 @@ class Courses:
         rows = administrations_of(regimen, given)
         times, durations = np.array([row[0] for row in rows]), np.array([row[2] for row in rows])
         given_to = np.ascontiguousarray(amounts[:, [row[1] for row in rows]]).reshape(-1)
-        bodies = _core.Cohort([body(given, one) for one in patients])
-        return cls(bodies, (times, given_to, durations, [row[3] for row in rows]), cycle_borders(regimen))
+        return cls(
+            bodies_of(patients, given), (times, given_to, durations, [row[3] for row in rows]), cycle_borders(regimen)
+        )
 
     def concentration(self, hours: Array, compartment: int = 0) -> Array:
         """(mg/L) At times from 0 on, also after the last cycle; shape (patients, times)."""
@@ -87,6 +88,11 @@ class Courses:
         return self.bodies.periods(self.doses, self.borders, list(levels))
 
 
+def bodies_of(patients: Sequence[Patient], given: Drug) -> _core.Cohort:
+    """What patients do to a drug."""
+    return _core.Cohort([body(given, one) for one in patients])
+
+
 def cycle_borders(regimen: RegimenDoses) -> Array:
     """(h) Starts of all cycles, and the end of the last; a pause belongs to the cycle before it, and to the first."""
     starts, start = [], 0.0
@@ -100,11 +106,22 @@ def cycle_borders(regimen: RegimenDoses) -> Array:
     return (np.array(starts) + 1.0 - 1.0) * HOURS
 
 
+def cycles_of(regimen: RegimenDoses, drugs: Collection[str]) -> list[tuple[int, float]]:
+    """Position (from 0) and start (h) of every cycle that gives one of some drugs; a pause belongs to none."""
+    found, start, cycle = [], 0.0, 0
+    for phase in regimen.phases:
+        if not phase.doses:
+            start += phase.cycle_length_days * phase.cycles
+            continue
+        for number in range(1, phase.cycles + 1):
+            if any(dose.drug in drugs and dose.in_cycle(number) for dose in phase.doses):
+                found.append((cycle, (start + 1.0 - 1.0) * HOURS))
+            start += phase.cycle_length_days
+            cycle += 1
+    return found
+
+
 def administrations_of(regimen: RegimenDoses, given: Drug) -> list[tuple[float, int, float, bool]]:
     """Doses of a drug: start (h), which of all doses of the phases it is, duration (h), whether it is absorbed."""
-    number, numbers = 0, []
-    for phase in regimen.phases:
-        numbers.append(list(range(number, number + len(phase.doses))))
-        number += len(phase.doses)
-    rows = [row for row in regimen.written_out(numbers) if row.drug == given.name]
+    rows = [row for row in regimen.written_out(regimen.numbers()) if row.drug == given.name]
     return [(row.time, int(row.amount), row.duration, absorbed(row.route or given.routes[0])) for row in rows]

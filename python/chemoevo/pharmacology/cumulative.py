@@ -84,7 +84,7 @@ def cumulative_doses(
         [one.body_surface_area() if one.knows_bsa() else None for one in treated.people.each], dtype=pl.Float64
     )
     limits = [treated.drugs[name].limits for name in names]
-    most = [None if one is None or one.cumulative is None else one.cumulative.value for one in limits]
+    most = [treated.drugs[name].largest_sum for name in names]
     caps = [None if one is None or one.cap is None else one.cap.value for one in limits]
     total = pl.Series(sums.reshape(-1))
     frame = pl.DataFrame(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo import _core
 from chemoevo.base.forks import check_fork
 from chemoevo.pharmacology.courses import HOURS
+from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.realization import Realization
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ def decisions(
     patient, drugs, model, without
         As `neutrophils`. Drugs that are left out act on nothing; they wait and end with the others.
     seed
-        A whole number >= 0, where `fever_per_day` is > 0: fever is drawn, for patient i by the seed and i.
+        A whole number >= 0, where `fever_per_day` is > 0: fever is drawn, for row i by the seed and i. One patient
+        alone is the first: give those whom you ask about one after the other seeds of their own.
 
     Returns
     -------
@@ -51,20 +54,21 @@ def decisions(
         One row per patient and look, in this order; a look is on the day of a cycle, on those on which it waits, with
         `skip_below` on its later days, and at the end of the last cycle. Columns: patient (where a frame was given: its
         own, or the number of the row), cycle (the one that is due, from 1), day (from the first day of the first
-        cycle), days_late (since it was due), neutrophils (1e9/L; or leukocytes), nadir (1e9/L, since the cycle before
-        began, or on later days this one; null in the first row), days_low (days below `reduce_below`, the longest time
-        without a break since then; null without that rule), action and reason (see below), and for every drug that is
-        ruled or has a limit share[drug]: of its planned doses, what part is given now; null where none is planned.
+        cycle), days_late (since it was due), neutrophils (1e9/L; or leukocytes), nadir (1e9/L, since the last cycle
+        that gave something began; null in the first row), days_low (days below `reduce_below`, the longest time without
+        a break since then; null without that rule), action and reason (see below), and for every drug that is ruled or
+        has a limit share[drug]: of its planned doses, what part is given now, by amount; null where none is planned.
 
         Actions: "give" (at the level reached), "reduce" (a level lower), "wait", "skip", "stop" (no more doses), "end"
         (all was given). Reasons, none or several, joined by commas: "count", "low for long", "delay", "fever", "lowest
-        level" (where doses cannot be lower), "limit" (of a drug in all).
+        level" (where doses cannot be lower), "limit" (of a drug in all). A "skip" by a limit is a day, or a cycle, of
+        which nothing is left to give.
 
     Raises
     ------
     ModelError
         As `neutrophils`; or if rules are unknown, or of drugs or units that the regimen has not, a patient has no known
-        surface, by which a limit is, or the seed is missing: all problems at once.
+        surface, by which a limit is, the seed is missing, or the model counts other cells.
     TypeError
         If an argument has a wrong type.
     SimulationError
@@ -96,9 +100,6 @@ def decisions(
 
     asked = Realization.of(regimen, patient, rules, drugs=drugs, model=model, without=without, seed=seed)
     treated, cells = asked.suppressed.treated, asked.suppressed.model.cells
-    looks = 1 + int(asked.rules.wait_at_most_days / asked.rules.look_every_days)
-    days = len(asked.planned) if asked.rules.skip_below is not None else 0
-    treated.check_rows(asked.regimen.cycles * looks + days, "regimen makes at most")
     frames = []
     for some, found in asked.realized():
         nadir = np.asarray(found.nadir)
@@ -113,10 +114,31 @@ def decisions(
             "action": found.action,
             "reason": found.reasons,
         }
-        columns |= {f"share[{name}]": share for name, share in asked.shares(found).items()}
+        columns |= {f"share[{name}]": share for name, share in _shares(asked, found, some).items()}
         frames.append(pl.DataFrame(columns))
     # What is not there is null, never NaN.
     frame = pl.concat(frames).with_columns(pl.col(pl.Float64).fill_nan(None))
     names = treated.people.names
     who = frame.drop_in_place("number")
     return frame if names is None else frame.insert_column(0, names.gather(who))
+
+
+def _shares(asked: Realization, found: _core.Realized, some: slice) -> dict[str, Array]:
+    """Of every drug that is ruled or has a limit, what part of its planned doses each decision gives.
+
+    By their amounts; not a number where none is planned.
+    """
+    shares = {name: np.full(len(found.time), np.nan) for name in asked.counted}
+    weights, drugs = asked.amounts[some], np.array([one.dose.drug for one in asked.planned])
+    for first, until in set(zip(found.first.tolist(), found.until.tolist(), strict=True)):
+        rows = np.flatnonzero((found.first == first) & (found.until == until))
+        for name in asked.counted:
+            doses = first + np.flatnonzero(drugs[first:until] == name)
+            if not len(doses):
+                continue
+            factors = found.factors[found.patient[rows][:, None], doses]
+            amounts = weights[found.patient[rows][:, None], asked.places[doses]]
+            mean = (factors * amounts).sum(axis=1) / amounts.sum(axis=1)
+            # Where all are the same there is nothing to round.
+            shares[name][rows] = np.where(factors.min(axis=1) == factors.max(axis=1), factors[:, 0], mean)
+    return shares

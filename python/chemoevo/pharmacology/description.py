@@ -13,7 +13,7 @@ from chemoevo.base.paths import leaves
 from chemoevo.base.tables import text_table, wrapped
 from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.compartments import compartments
-from chemoevo.pharmacology.courses import HOURS, Courses, cycle_borders
+from chemoevo.pharmacology.courses import HOURS, Courses, cycles_of
 from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.marrow import LEVELS, Suppressed
 from chemoevo.pharmacology.neutropenia import preferred
@@ -114,8 +114,7 @@ def exposure_text(regimen: RegimenDoses, patient: Patient, drugs: Sequence[Drug]
     rows = []
     for given in drugs:
         course = Courses.of(regimen, [patient], regimen.all_amounts(patient), given)
-        start = regimen.first_cycle(given.name)[0] * HOURS
-        cycle = int(np.searchsorted(course.borders, start, side="right")) - 1
+        cycle = cycles_of(regimen, [given.name])[0][0]
         place = given.acting_compartment
         name = given.name if place == 0 else f"{given.acting.name}, of {given.name}"
         peak, area = course.by_cycle([(place, math.inf)])[0, 0, cycle, :2]
@@ -128,30 +127,39 @@ def exposure_text(regimen: RegimenDoses, patient: Patient, drugs: Sequence[Drug]
 
 
 def neutrophils_text(
-    regimen: RegimenDoses, patient: Patient, own: Mapping[str, Drug], inert: Collection[str] = ()
+    regimen: RegimenDoses, patient: Patient, own: Mapping[str, Drug], *, until: float = math.inf
 ) -> str:
-    """Nadirs by cycle, of those drugs of which it is known what they do to neutrophils; or why there are none."""
-    drugs = [name for name in regimen.drugs if name not in inert]
-    known = [name for name in drugs if (one := preferred(name)) is not None and one.cells == "neutrophils"]
-    known = [name for name in known if name in own or _why_not(regimen, name, own) is None]
+    """Nadirs by cycle, of those drugs of which it is known what they do to neutrophils; or why there are none.
+
+    Parameters
+    ----------
+    until
+        (days) Cycles that start then or later are not given.
+    """
+    drugs = [name for name in regimen.drugs if regimen.first_cycle(name)[0] < until]
+    computed = [name for name in drugs if _why_not(regimen, name, own) is None]
+    known = [name for name in computed if (one := preferred(name)) is not None and one.cells == "neutrophils"]
     unknown = [name for name in drugs if name not in known]
+    if not drugs:
+        return "Neutrophils: nothing is given before the horizon."
     if not known:
         words = f"Neutrophils: not computed; it is not known what {_and(unknown)} does to them."
         return wrapped(words if len(unknown) == 1 else words.replace(" does to", " do to"))
-    of = regimen.without(inert)
+    of = regimen.without([name for name in regimen.drugs if name not in known])
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        found = Suppressed.of(Problems(), of, patient, list(own.values()), None, unknown)
-    given = {row.cycle - 1 for row in of.written_out([[0.0] * len(p.doses) for p in of.phases]) if row.drug in known}
-    borders = cycle_borders(of)
+        found = Suppressed.of(Problems(), of, patient, list(own.values()), None, ())
+    # From one cycle that gives what is known to the next: a dose acts longer than a cycle without one.
+    given = cycles_of(regimen, known)
+    borders = np.array([*(start for _, start in given), regimen.duration_days * HOURS])
     ((_, marrows),) = found.marrows()
     spells, below = (part[0] for part in marrows.periods(borders, LEVELS))
     rows = []
-    for cycle, name in _shown(sorted(given), spells[:, 0]):
-        nadir, after, _ = spells[cycle]
-        back = below[cycle, 5] / HOURS
+    for k, name in _shown([cycle for cycle, start in given if start < until * HOURS], spells[:, 0]):
+        nadir, after, _ = spells[k]
+        back = below[k, 5] / HOURS
         when = "" if math.isnan(back) else "not in it" if math.isinf(back) else f"{back:.1f}"
-        days = [f"{below[cycle, 2 * k] / HOURS:.1f}" for k in (0, 1)]
+        days = [f"{below[k, 2 * level] / HOURS:.1f}" for level in (0, 1)]
         rows.append((name, f"{nadir:.2g}", f"{after / HOURS:.1f}", *days, when))
     sets = ", ".join(dict.fromkeys(preferred(name).name for name in known))  # type: ignore[union-attr]
     lines = [wrapped(f"Neutrophils (1e9/L) by {sets}")]
@@ -168,9 +176,8 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _shown(cycles: Sequence[int], nadirs: Any) -> list[tuple[int, str]]:
-    """Cycles that are shown: all, or the first, the one with the lowest nadir, and the last."""
+    """Which of some cycles are shown, and as what: all, or the first, the one with the lowest nadir, and the last."""
     if len(cycles) <= _CYCLES:
-        return [(cycle, str(cycle + 1)) for cycle in cycles]
-    lowest = min(cycles, key=lambda cycle: float(nadirs[cycle]))
-    found = {cycles[0]: "first", cycles[-1]: "last", lowest: "lowest"}
-    return [(cycle, f"{cycle + 1} ({name})") for cycle, name in sorted(found.items())]
+        return [(k, str(cycle + 1)) for k, cycle in enumerate(cycles)]
+    found = {0: "first", len(cycles) - 1: "last", int(np.argmin(nadirs[: len(cycles)])): "lowest"}
+    return [(k, f"{cycles[k] + 1} ({name})") for k, name in sorted(found.items())]

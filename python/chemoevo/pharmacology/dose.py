@@ -152,7 +152,10 @@ class Dose(Specification):
 
     def in_cycle(self, number: int) -> bool:
         """Whether it is given in a cycle of its phase, counted from 1."""
-        return self.cycles is None or number in self.cycles
+        if self.cycles is None:
+            return True
+        place = bisect.bisect_left(self.cycles, number)
+        return place < len(self.cycles) and self.cycles[place] == number
 
     def cycles_until(self, number: int) -> int:
         """In how many cycles it is given up to one of its phase."""

@@ -12,11 +12,13 @@ from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.people import People, note_rows
 
 if TYPE_CHECKING:
-    from chemoevo.pharmacology.planned_doses import Planned
+    from chemoevo.pharmacology.planned_doses import PlannedDose
 
 
-def planned_amounts(people: People, planned: Sequence[Planned], drugs: Collection[str]) -> Array:
-    """(mg) Of all administrations of every patient; 1 of all but some drugs, on whose amounts nothing depends.
+def planned_amounts(people: People, planned: Sequence[PlannedDose], drugs: Collection[str]) -> Array:
+    """(mg, or IU) Of every dose of the phases, one row per patient; 1 of all but some drugs, on which nothing depends.
+
+    The doses are those of the administrations, each once, in the order in which they first come.
 
     Raises
     ------
@@ -30,12 +32,11 @@ def planned_amounts(people: People, planned: Sequence[Planned], drugs: Collectio
     for row, patient in enumerate(people.each):
         for k, dose in asked:
             try:
-                amounts[row, k] = dose.milligrams(patient)
+                amounts[row, k] = dose.quantity(patient)
             except ModelError as error:
                 wrong.setdefault(row, {}).update(dict.fromkeys(error.problems))
     _refuse(people, wrong)
-    where = {place: k for k, place in enumerate(doses)}
-    return amounts[:, [where[one.place] for one in planned]]
+    return amounts
 
 
 def largest_sums(people: People, most: Mapping[str, float | None]) -> dict[str, Array]:

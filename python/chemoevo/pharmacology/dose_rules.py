@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -19,6 +19,7 @@ _FOLDER = "dose_rules"
 FEVER_BELOW = 0.5
 """(1e9/L) Fever comes while there are fewer: the severe neutropenia of most definitions."""
 
+_LOOKS = Unit("days", low=1 / 24, high=365, usual=(0.5, 90), others={"hours": 1 / 24})
 _DAYS = Unit("days", high=365, usual=(0.5, 90), others={"hours": 1 / 24})
 _HAZARD = Unit("1/day", high=24)
 # No rule asks for more than healthy people have.
@@ -33,7 +34,8 @@ class DoseLevels(Specification):
     drug
         The drug.
     amounts
-        Decreasing, each > 0. A dose goes to the largest that is below it, then to the next.
+        Decreasing, each > 0. They are the most that is given: the first reduction goes to the largest that is below
+        the largest dose of the drug in the last cycle, the next one to the next.
     unit
         The unit of all doses of the drug, as of a `Dose`.
 
@@ -65,7 +67,7 @@ class DoseRules(Specification):
     give_at
         (1e9/L) On its day a cycle is given if there are at least so many; otherwise it waits.
     look_every_days
-        (days) While a cycle waits there is a look every so many days.
+        (days) While a cycle waits there is a look every so many days, at least an hour.
     wait_at_most_days
         (days) A cycle that has not been given after so many, >= 0, is given no more, nor are those after it.
     give_less_at
@@ -79,17 +81,20 @@ class DoseRules(Specification):
         (days) Doses are a level lower if the cycle had to wait for longer; 0: if it had to wait at all.
     fever_per_day
         (1/day) Rate of febrile neutropenia while there are fewer than 0.5e9/L, after which doses are a level lower.
-        It is drawn, so that `seed` is asked for.
+        It is drawn, so that `seed` is asked for; not of leukocytes.
     factors
         On planned amounts after the first reduction, after the second, ...: each > 0 and < 1, decreasing. They hold for
         drugs without `levels`; empty: those are never reduced.
     levels
         Amounts of some drugs, in place of factors.
     at_lowest
-        Where doses would have to be a level lower than the lowest: "stop", or "give" the lowest.
+        Where doses would have to be a level lower than the lowest, which a dose below all levels is: "stop", or "give"
+        it as it is.
     drugs
         The drugs whose doses are reduced or left out. None: those of which the model of the marrow knows what they do,
         and those that have `levels`. All drugs wait and stop.
+    cells
+        What is counted: "neutrophils", or "leukocytes", for a model that counts these.
     limits
         Whether no more is given of a drug in all than its `DoseLimits.cumulative`: the last dose is smaller.
     cite
@@ -102,11 +107,13 @@ class DoseRules(Specification):
 
     Notes
     -----
-    Doses never go up again. One day of a cycle lowers them by one level, whatever reasons there are, and of those drugs
-    that the cycle before had given; what another phase gives begins with its own doses. Caps go down with the doses.
-    The first cycle is given as planned. Whatever is not given on its day moves all that comes later.
+    A level is never taken back. One look lowers by one level, whatever reasons there are, and those drugs that the last
+    cycle gave; a drug that comes later begins with its own doses, and one that was lowered stays lowered in other
+    phases. Caps go down with the doses. The first cycle that gives something is given as planned. There is a look at
+    the start of a cycle, also where its first dose is on a later day; none where nothing is due. Whatever is not given
+    on its day moves all that comes later.
 
-    Only neutrophils are looked at; platelets, and toxicity of other organs, are not modeled.
+    Only these cells are looked at; platelets, and toxicity of other organs, are not modeled.
 
     Examples
     --------
@@ -128,7 +135,7 @@ class DoseRules(Specification):
 
     name: Name = Field(description="the name of the rules")
     give_at: Annotated[Number, Field(ge=0), _LEVEL] = Field(description="the count at which a cycle is given")
-    look_every_days: Annotated[Positive, _DAYS] = Field(description="days from one look to the next")
+    look_every_days: Annotated[Positive, _LOOKS] = Field(description="days from one look to the next")
     wait_at_most_days: Annotated[Number, Field(ge=0), _DAYS] = Field(description="days that a cycle waits at most")
     give_less_at: Annotated[Number, Field(ge=0), _LEVEL] | None = None
     skip_below: Annotated[Number, Field(ge=0), _LEVEL] | None = None
@@ -140,6 +147,7 @@ class DoseRules(Specification):
     levels: Several[DoseLevels] = given(default=())
     at_lowest: Literal["stop", "give"] = "stop"
     drugs: Several[Name] | None = given(default=None, min_length=1)
+    cells: Literal["neutrophils", "leukocytes"] = "neutrophils"
     limits: Flag = True
     cite: Text | None = None
 
@@ -160,7 +168,16 @@ class DoseRules(Specification):
             yield "factors", "must decrease", list(self.factors)
 
     @rule
+    def _fever_of_neutrophils(self) -> Problem:
+        if self.fever_per_day > 0 and self.cells != "neutrophils":
+            yield "fever_per_day", "must be 0 where leukocytes are counted", self.fever_per_day
+
+    @rule
     def _drugs_once(self) -> Problem:
+        named = self.drugs or ()
+        for i, name in enumerate(named):
+            if name in named[:i]:
+                yield f"drugs[{i}]", "must be given once", name
         names = [one.drug for one in self.levels]
         for i, name in enumerate(names):
             if name in names[:i]:
@@ -177,6 +194,10 @@ class DoseRules(Specification):
         if said:
             hint = "Give factors, such as [0.75, 0.5], or levels."
             yield said[0], "lowers doses, of which there must be levels", getattr(self, said[0]), hint
+
+    def ruled(self, acting: Iterable[str]) -> tuple[str, ...]:
+        """The drugs whose doses are reduced or left out, where these act on the marrow."""
+        return self.drugs or tuple(dict.fromkeys([*acting, *(one.drug for one in self.levels)]))
 
     def _has(self, name: str) -> bool:
         return getattr(self, name) is not None

@@ -201,6 +201,12 @@ class Drug(Specification):
         return self.fraction_unbound.value
 
     @property
+    def largest_sum(self) -> float | None:
+        """(mg/m2) That may be given in a lifetime; None where no source gives one."""
+        limits = self.limits
+        return None if limits is None or limits.cumulative is None else limits.cumulative.value
+
+    @property
     def unbound_micromolar(self) -> float:
         """Unbound micromoles of what acts in a milligram of it in plasma (uM per mg/L).
 

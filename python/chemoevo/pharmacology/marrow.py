@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from chemoevo import _core
 from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.compartments import Compartment, compartments
-from chemoevo.pharmacology.courses import HOURS, NO_DOSES, Courses, cycle_borders
+from chemoevo.pharmacology.courses import HOURS, NO_DOSES, Courses, bodies_of, cycles_of
 from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia, neutropenia_names, preferred
 from chemoevo.pharmacology.patient import MarrowFactors
@@ -84,10 +85,13 @@ class Suppressed:
             each, amounts = people[some], self.treated.amounts[some]
             drugs = []
             for given, what in self.acting:
-                course = Courses.of(self.treated.regimen, each, amounts, given)
+                if planned:
+                    bodies, doses = bodies_of(each, given), NO_DOSES
+                else:
+                    course = Courses.of(self.treated.regimen, each, amounts, given)
+                    bodies, doses = course.bodies, course.doses
                 effects = [_effect(given, what, one) for one in each]
-                doses = NO_DOSES if planned else course.doses
-                drugs.append((course.bodies, doses, _place(given, what).place, effects))
+                drugs.append((bodies, doses, _place(given, what).place, effects))
             support = [] if planned else self._support()
             yield some, _core.Marrows([self._own(one) for one in each], drugs, support=support)
 
@@ -96,12 +100,18 @@ class Suppressed:
         return model.circ0.value * by.circ0, model.mtt.value * by.mtt, model.gamma.value * by.gamma
 
     def _support(self) -> list[tuple[float, float, float]]:
-        factor, borders = self.model.growth_factor, cycle_borders(self.treated.regimen)
+        factor = self.model.growth_factor
         if factor is None:
             return []
-        ends = itertools.pairwise(borders)
+        starts = [start for _, start in cycles_of(self.treated.regimen, self.drugs)]
+        ends = itertools.pairwise([*starts, math.inf])
         found = [(a + factor.from_day * HOURS, min(a + factor.to_day * HOURS, b), factor.speed) for a, b in ends]
         return [one for one in found if one[0] < one[1]]
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Names of the drugs that act."""
+        return tuple(what.drug for _, what in self.acting)
 
 
 def _effect(given: Drug, what: Suppression, patient: Patient) -> tuple[float, float | None]:

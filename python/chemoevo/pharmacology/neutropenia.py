@@ -69,6 +69,8 @@ class Suppression(Specification):
 class GrowthFactor(Specification):
     """G-CSF, much simplified: in every cycle division and transit in the marrow are faster for some days.
 
+    Cycles that give none of the drugs that act on the marrow have none.
+
     Parameters
     ----------
     speed

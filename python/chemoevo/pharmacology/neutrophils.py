@@ -190,10 +190,10 @@ def toxicity(
         [one.body_surface_area() if one.knows_bsa() else None for one in treated.people.each], dtype=pl.Float64
     )
     for name, one in treated.drugs.items():
-        if one.limits is not None and one.limits.cumulative is not None:
+        if one.largest_sum is not None:
             total = pl.Series(given_by_cycle(treated, name)[0].reshape(-1))
             frame = frame.with_columns(
                 (total / surfaces.gather(np.repeat(np.arange(number), cycles))).alias(f"cumulative_mg_per_m2[{name}]"),
-                pl.lit(one.limits.cumulative.value).alias(f"limit_mg_per_m2[{name}]"),
+                pl.lit(one.largest_sum).alias(f"limit_mg_per_m2[{name}]"),
             )
     return treated.with_names(frame, cycles)

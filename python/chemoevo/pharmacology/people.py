@@ -75,7 +75,9 @@ def note_people(
         problems.value("patient", "must have one column that says who it is", ids)
     if len(problems) > before:
         return None
-    each = _rows(problems, frame.select(list(columns)).rename(columns), base or Patient())
+    said = frame.select(list(columns)).rename(columns)
+    # Rows that say no more than who they are are the same patient.
+    each = _rows(problems, said, base or Patient()) if columns else (base or Patient(),) * frame.height
     if len(problems) > before:
         return None
     names = _names(frame, ids)

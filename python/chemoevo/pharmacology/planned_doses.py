@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from chemoevo.pharmacology.courses import HOURS, cycle_borders
+from chemoevo.pharmacology.courses import HOURS
 from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.phase import Phase
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chemoevo.pharmacology.regimen_doses import RegimenDoses
 
 
-class Planned(NamedTuple):
+class PlannedDose(NamedTuple):
     """One administration: cycle (from 0), day, start (h), its dose, and where that is: phase, dose of it."""
 
     cycle: int
@@ -27,34 +27,29 @@ class Planned(NamedTuple):
     place: tuple[int, int]
 
 
-def planned_doses(regimen: RegimenDoses) -> list[Planned]:
+def planned_doses(regimen: RegimenDoses) -> list[PlannedDose]:
     """All administrations, in order of cycle, day and time."""
     places = [(p, i) for p, phase in enumerate(regimen.phases) for i in range(len(phase.doses))]
-    numbers, first = [], 0
-    for phase in regimen.phases:
-        numbers.append(list(range(first, first + len(phase.doses))))
-        first += len(phase.doses)
     regimen.check_number()
     found = []
-    for row in regimen.written_out(numbers):
+    for row in regimen.written_out(regimen.numbers()):
         p, i = places[int(row.amount)]
-        found.append(Planned(row.cycle - 1, row.day, row.time, regimen.phases[p].doses[i], (p, i)))
+        found.append(PlannedDose(row.cycle - 1, row.day, row.time, regimen.phases[p].doses[i], (p, i)))
     return sorted(found, key=lambda one: (one.cycle, one.day, one.time))
 
 
-def phases_given(regimen: RegimenDoses, planned: Sequence[Planned], starts: Array, factors: Array) -> Sequence[Phase]:
+def phases_given(regimen: RegimenDoses, planned: Sequence[PlannedDose], late: Array, factors: Array) -> Sequence[Phase]:
     """The phases of what one patient is given.
 
     Parameters
     ----------
     planned
         All administrations of the regimen.
-    starts
-        (h) Of every cycle; infinite where it is never given.
+    late
+        (h) By which every cycle is late; infinite where it is never given.
     factors
         On the amounts of all administrations; 0 is not given.
     """
-    late = (starts - cycle_borders(regimen)[:-1]) / HOURS
     if (factors == 1).all() and (late == 0).all():
         return regimen.phases
     writer, cycle, at = _Writer(), 0, 0
@@ -63,9 +58,9 @@ def phases_given(regimen: RegimenDoses, planned: Sequence[Planned], starts: Arra
             writer.pause(phase.cycle_length_days)
             continue
         for _ in range(phase.cycles):
-            if not np.isfinite(starts[cycle]):
+            if not np.isfinite(late[cycle]):
                 return writer.phases
-            writer.delay(float(late[cycle]))
+            writer.delay(float(late[cycle]) / HOURS)
             until = bisect.bisect_right(planned, cycle, key=lambda one: one.cycle)
             days = _days(planned[at:until], factors[at:until], p)
             doses = [
@@ -78,7 +73,7 @@ def phases_given(regimen: RegimenDoses, planned: Sequence[Planned], starts: Arra
     return writer.phases
 
 
-def _days(some: Sequence[Planned], factors: Array, p: int) -> dict[int, dict[float, list[int]]]:
+def _days(some: Sequence[PlannedDose], factors: Array, p: int) -> dict[int, dict[float, list[int]]]:
     """By dose of a phase and by factor, the days on which it is given."""
     found: dict[int, dict[float, list[int]]] = {}
     for one, factor in zip(some, factors.tolist(), strict=True):
@@ -90,8 +85,11 @@ def _days(some: Sequence[Planned], factors: Array, p: int) -> dict[int, dict[flo
 
 def _scaled(dose: Dose, factor: float, days: Sequence[int]) -> Dose:
     """A factor times a dose, of which the cap goes down as well, on some of its days."""
-    amount, cap = (None if one is None else _rounded(one * factor) for one in (dose.amount, dose.cap))
-    return dose.model_copy(update={"amount": amount, "cap": cap, "days": tuple(days), "cycles": None})
+    change: dict[str, Any] = {"days": tuple(days), "cycles": None}
+    if factor != 1:
+        cap = None if dose.cap is None else _rounded(dose.cap * factor)
+        change |= {"amount": _rounded(dose.amount * factor), "cap": cap}
+    return dose.model_copy(update=change)
 
 
 class _Writer:

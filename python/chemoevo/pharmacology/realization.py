@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemoevo import _core
 from chemoevo.base.arguments import whole
 from chemoevo.errors import Problems, collect, did_you_mean
-from chemoevo.pharmacology.courses import HOURS, cycle_borders
+from chemoevo.pharmacology.courses import HOURS, cycle_borders, cycles_of
 from chemoevo.pharmacology.dose_limits import largest_sums, planned_amounts
 from chemoevo.pharmacology.dose_rules import FEVER_BELOW, DoseRules, dose_rules, dose_rules_names
 from chemoevo.pharmacology.draws import Array, uniform
 from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.marrow import Suppressed
-from chemoevo.pharmacology.planned_doses import Planned, phases_given, planned_doses
+from chemoevo.pharmacology.planned_doses import PlannedDose, phases_given, planned_doses
 from chemoevo.pharmacology.routes import absorbed
 from chemoevo.pharmacology.treated import own_drugs, regimen_of
 
@@ -46,14 +48,26 @@ class Realization:
         Drugs that are known, by name.
     draws
         Uniform random numbers (patients, cycles), by which fever comes.
+    ruled
+        Drugs whose doses are reduced or left out.
+    counted
+        These, and those that have a limit.
+    amounts
+        (mg) Of every dose of the phases, one row per patient; see `planned_amounts`.
+    limits
+        (mg) Largest sum of every drug, one per patient.
     """
 
     regimen: RegimenDoses
     suppressed: Suppressed
     rules: DoseRules
-    planned: list[Planned]
+    planned: list[PlannedDose]
     drugs: dict[str, Drug]
     draws: Array
+    ruled: tuple[str, ...]
+    counted: tuple[str, ...]
+    amounts: Array
+    limits: dict[str, Array]
 
     @classmethod
     def of(
@@ -79,51 +93,50 @@ class Realization:
         suppressed = Suppressed.of(problems, regimen, patient, drugs, model, without)
         assert plan is not None
         assert found is not None
+        cells = suppressed.model.cells
+        if found.cells != cells:
+            hint = f"Where these are meant, give rules with cells = {cells!r}."
+            problems.value("rules.cells", f"must be what the model counts, {cells}", found.cells, hint=hint)
+            problems.raise_if_any()
+        looks = plan.cycles * (1 + int(found.wait_at_most_days / found.look_every_days))
+        suppressed.treated.check_rows(looks + (0 if found.skip_below is None else plan.number), "rules make at most")
         number, cycles = len(suppressed.treated.people.each), plan.cycles
         draws = np.ones((number, cycles))
         if fever:
             draws = np.stack([uniform(number, int(seed), "fever", str(cycle)) for cycle in range(cycles)], axis=1)
         own = own_drugs(Problems(), regimen, drugs)
         known = {name: one for name in plan.drugs if (one := known_drug(name, own)) is not None}
-        return cls(plan, suppressed, found, planned_doses(plan), known, draws)
+        planned, people = planned_doses(plan), suppressed.treated.people
+        most = {name: None if name not in known or not found.limits else known[name].largest_sum for name in plan.drugs}
+        limits = largest_sums(people, most)
+        ruled = found.ruled(suppressed.drugs)
+        limited = (name for name, largest in most.items() if largest is not None)
+        counted = tuple(dict.fromkeys([*ruled, *limited]))
+        amounts = planned_amounts(people, planned, {*suppressed.drugs, *counted})
+        return cls(plan, suppressed, found, planned, known, draws, ruled, counted, amounts, limits)
 
-    @property
-    def ruled(self) -> tuple[str, ...]:
-        """Drugs whose doses are reduced or left out."""
-        if self.rules.drugs is not None:
-            return self.rules.drugs
-        acting = [what.drug for _, what in self.suppressed.acting]
-        return tuple(dict.fromkeys([*acting, *(one.drug for one in self.rules.levels)]))
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """Which column of `amounts` every administration has."""
+        where: dict[tuple[int, int], int] = {}
+        return np.array([where.setdefault(one.place, len(where)) for one in self.planned], dtype=np.int64)
 
     def realized(self) -> Iterator[tuple[slice, _core.Realized]]:
         """Which patients, a block at a time, and what they are given.
 
         Raises
         ------
-        ModelError
-            If a patient has no known surface, by which the limit of a drug is, or lacks what a dose asks for.
         SimulationError
             If counts change too fast to be followed.
         """
-        people = self.suppressed.treated.people
-        most = {name: self._most(name) for name in self.regimen.drugs}
-        counted = {what.drug for _, what in self.suppressed.acting} | {name for name in most if most[name] is not None}
-        amounts, limits = planned_amounts(people, self.planned, counted), largest_sums(people, most)
         for some, marrows in self.suppressed.marrows(planned=True):
-            yield some, marrows.realize(self._plan(some, amounts, limits), self._core_rules())
+            yield some, marrows.realize(self._plan(some), self._core_rules())
 
     def phases(self) -> Iterator[Sequence[Phase]]:
         """The phases of what each patient is given."""
         for _, found in self.realized():
-            for starts, factors in zip(found.starts, found.factors, strict=True):
-                yield phases_given(self.regimen, self.planned, starts, factors)
-
-    def _most(self, name: str) -> float | None:
-        """(mg/m2) Of a drug in all; None where there is no limit."""
-        known = self.drugs.get(name)
-        if not self.rules.limits or known is None or known.limits is None or known.limits.cumulative is None:
-            return None
-        return known.limits.cumulative.value
+            for late, factors in zip(found.cycle_late, found.factors, strict=True):
+                yield phases_given(self.regimen, self.planned, late, factors)
 
     def _core_rules(self) -> _core.DoseRules:
         rules = self.rules
@@ -143,34 +156,37 @@ class Realization:
             ends_at_lowest=rules.at_lowest == "stop",
         )
 
-    def _plan(self, some: slice, amounts: Array, limits: dict[str, Array]) -> _core.DosePlan:
+    def _plan(self, some: slice) -> _core.DosePlan:
         names = list(self.regimen.drugs)
-        acting = {what.drug: k for k, (_, what) in enumerate(self.suppressed.acting)}
+        acting = {name: k for k, name in enumerate(self.suppressed.drugs)}
         each = {one.place: one.dose for one in self.planned}
         factors = {place: self._factors(dose, each.values()) for place, dose in each.items()}
-        reductions = dict.fromkeys(names, 0)
-        for place, dose in each.items():
-            reductions[dose.drug] = max(reductions[dose.drug], len(factors[place]) - 1)
+        reductions = {dose.drug: len(factors[place]) - 1 for place, dose in each.items() if self._has_levels(dose.drug)}
         doses = []
         for one in self.planned:
             known = self.drugs.get(one.dose.drug)
             by_mouth = known is not None and absorbed(one.dose.route or known.routes[0])
             of = (one.cycle, one.day, one.time, one.dose.duration_hours, by_mouth, names.index(one.dose.drug))
             doses.append((*of, factors[one.place]))
-        ruled = self.ruled
         drugs = [
-            (name in ruled, acting.get(name), reductions[name] if name in ruled else 0, limits[name][some])
+            (name in self.ruled, acting.get(name), reductions.get(name), np.ascontiguousarray(self.limits[name][some]))
             for name in names
         ]
+        borders = cycle_borders(self.regimen)
+        begun = {cycle: start - borders[cycle] for cycle, start in cycles_of(self.regimen, self.suppressed.drugs)}
         factor = self.suppressed.model.growth_factor
         return _core.DosePlan(
-            cycle_borders(self.regimen),
+            borders,
             doses,
             drugs,
-            np.ascontiguousarray(amounts[some]).reshape(-1),
+            np.ascontiguousarray(self.amounts[some][:, self.places]).reshape(-1),
             np.ascontiguousarray(self.draws[some]).reshape(-1),
+            supported=[begun.get(cycle) for cycle in range(len(borders) - 1)],
             growth=None if factor is None else (factor.from_day * HOURS, factor.to_day * HOURS, factor.speed),
         )
+
+    def _has_levels(self, drug: str) -> bool:
+        return bool(self.rules.factors) or any(one.drug == drug for one in self.rules.levels)
 
     def _factors(self, dose: Dose, doses: Iterable[Dose]) -> list[float]:
         """On the amount of a dose after no reduction, one, two, ..."""
@@ -180,35 +196,6 @@ class Realization:
         most = max(one.amount for one in doses if one.drug == dose.drug)
         # A level is the most that is given from there on: a dose that is planned below it stays as it is.
         return [1.0, *(min(1.0, amount / dose.amount) for amount in levels.amounts if amount < most)]
-
-    def shares(self, found: _core.Realized) -> dict[str, Array]:
-        """Of every drug that is ruled or has a limit, what share of the planned doses each decision gives.
-
-        Not a number where none of them was planned.
-        """
-        stations = self._stations()
-        names = [name for name in self.regimen.drugs if name in self.ruled or self._most(name) is not None]
-        shares = {name: np.full(len(found.time), np.nan) for name in names}
-        # Decisions of one patient and cycle that give something are of its days, in order.
-        order: dict[tuple[int, int], int] = {}
-        rows = zip(found.patient.tolist(), found.cycle.tolist(), found.action, strict=True)
-        for row, (patient, cycle, action) in enumerate(rows):
-            if action not in ("give", "reduce", "skip"):
-                continue
-            day = order.get((patient, cycle), 0)
-            order[patient, cycle] = day + 1
-            for name, places in stations[cycle][day].items():
-                if name in shares:
-                    shares[name][row] = float(found.factors[patient, places].mean())
-        return shares
-
-    def _stations(self) -> list[list[dict[str, list[int]]]]:
-        """By cycle, and by what is decided upon together, the administrations of every drug."""
-        apart = self.rules.skip_below is not None
-        found: list[dict[int, dict[str, list[int]]]] = [{} for _ in range(self.regimen.cycles)]
-        for k, one in enumerate(self.planned):
-            found[one.cycle].setdefault(one.day if apart else 0, {}).setdefault(one.dose.drug, []).append(k)
-        return [list(days.values()) for days in found]
 
 
 def _rules(problems: Problems, rules: Any) -> DoseRules | None:

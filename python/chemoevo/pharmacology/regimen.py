@@ -268,7 +268,7 @@ class Regimen(Plotted, RegimenDoses):
         drugs, model, without
             As `neutrophils`.
         seed
-            A whole number >= 0, where `fever_per_day` is > 0, since fever is drawn.
+            A whole number >= 0, where `fever_per_day` is > 0, since fever is drawn; see `decisions`.
 
         Returns
         -------

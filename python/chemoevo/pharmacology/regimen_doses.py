@@ -92,6 +92,11 @@ class RegimenDoses(RegimenFields):
         self.check_number()
         return self.written_out(self.amounts(patient))
 
+    @property
+    def number(self) -> int:
+        """Administrations of all phases."""
+        return sum(phase.given for phase in self.phases)
+
     def check_number(self) -> None:
         """Refuses more doses than are written out.
 
@@ -102,10 +107,19 @@ class RegimenDoses(RegimenFields):
         """
         total = 0
         for p, phase in enumerate(self.phases):
-            total += phase.given
+            # Cycles that give nothing are counted as well: they are gone through one by one.
+            total += max(phase.given, phase.cycles)
             if total > MAX_DOSES:
                 rule = f"must leave at most {MAX_DOSES:,} doses in the regimen (before the horizon, in a scenario)"
                 raise ModelError(f"regimen.phases[{p}].cycles {rule}, not {total:,}; got {phase.cycles}.")
+
+    def numbers(self) -> list[list[int]]:
+        """Numbers of the doses, through all phases, from 0: given as amounts, they say which dose it is."""
+        found, first = [], 0
+        for phase in self.phases:
+            found.append(list(range(first, first + len(phase.doses))))
+            first += len(phase.doses)
+        return found
 
     def written_out(self, amounts: Sequence[Sequence[float]]) -> list[Administration]:
         """Every administration, as `administrations` has it, with these amounts of the doses of the phases."""

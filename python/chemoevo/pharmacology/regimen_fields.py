@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chemoevo.base.arguments import real, whole
 from chemoevo.base.gathering import Problem, rule
-from chemoevo.base.shapes import Several, given
+from chemoevo.base.shapes import Several, given, is_number
 from chemoevo.base.specification import Name, Specification, Text, note_part
 from chemoevo.errors import ModelError, Problems, did_you_mean
 from chemoevo.pharmacology.phase import Phase
@@ -45,30 +45,54 @@ class RegimenFields(Specification):
         return sum(phase.cycle_length_days * phase.cycles for phase in self.phases)
 
     def within(self, days: float) -> Self:
-        """The regimen without cycles that start at or after a day; every phase keeps at least its first cycle.
+        """The regimen without cycles that start at or after a day; every dose keeps at least its first cycle.
 
         The doses before that day are the same, at the same times.
+
+        Raises
+        ------
+        ModelError
+            If it is not > 0.
+        TypeError
+            If it is no number.
         """
+        if not is_number(days):
+            raise TypeError(f"days must be a number of days; got {days!r:.200}.")
+        if not days > 0:
+            raise ModelError(f"days must be a number of days, > 0; got {days!r}.")
         start, phases = 0.0, []
         for phase in self.phases:
             # One more than a division says, whose rounding must lose no dose.
             needed = max((days - start) / phase.cycle_length_days, 0.0) + 2
-            cycles = int(needed) if needed < phase.cycles else phase.cycles
+            first = max((dose.cycles[0] for dose in phase.doses if dose.cycles), default=1)
+            cycles = max(int(needed), first) if needed < phase.cycles else phase.cycles
             phases.append(phase.part(0, cycles))
             start += phase.cycle_length_days * phase.cycles
         if all(new is old for new, old in zip(phases, self.phases, strict=True)):
             return self
         return self.model_copy(update={"phases": tuple(phases)})
 
-    def without(self, drugs: Collection[str]) -> Self:
-        """The regimen without some drugs; a phase that gives nothing else is a pause, of the same days.
+    def without(self, drugs: Collection[str] | str) -> Self:
+        """The regimen without some drugs, or one; a phase that gives nothing else is a pause, of the same days.
 
         Raises
         ------
         ModelError
-            If nothing is left.
+            If one is no drug of the regimen, or nothing is left.
+        TypeError
+            If they are no names.
         """
-        if not set(drugs) & set(self.drugs):
+        problems = Problems()
+        drugs = (drugs,) if isinstance(drugs, str) else drugs
+        if not isinstance(drugs, Collection) or not all(isinstance(one, str) for one in drugs):
+            problems.type("drugs", "must be names of drugs, such as ['leucovorin']", drugs)
+        else:
+            for name in drugs:
+                if name not in self.drugs:
+                    hint = did_you_mean(name, self.drugs)
+                    problems.value("drugs", "must be drugs of the regimen", name, hint=hint)
+        problems.raise_if_any()
+        if not drugs:
             return self
         phases = []
         for phase in self.phases:

@@ -97,8 +97,7 @@ class Treated:
 
     def courses(self) -> Iterator[tuple[slice, list[Courses]]]:
         """Which patients, a block at a time, and the courses of every drug in them."""
-        doses = sum(phase.given for phase in self.regimen.phases)
-        block = max(1, _BLOCK // (doses + 1))
+        block = max(1, _BLOCK // (self.regimen.number + 1))
         for first in range(0, len(self.people.each), block):
             some = slice(first, first + block)
             each, amounts = self.people.each[some], self.amounts[some]

@@ -18,7 +18,7 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import course
 from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
-from chemoevo.pharmacology.phase import Phase, beyond_cycle, beyond_phase, too_long_to_repeat
+from chemoevo.pharmacology.phase import Phase, beyond_cycle, too_long_to_repeat
 from chemoevo.pharmacology.regimen import Regimen
 
 _TOLERANCE = 1e-6
@@ -82,7 +82,11 @@ class Anchor(Specification):
     def _days_in_cycle(self) -> Problem:
         yield from beyond_cycle(self.doses, self.cycle_length_days)
         yield from too_long_to_repeat(self.cycle_length_days, self.cycle)
-        yield from beyond_phase(self.doses, self.cycle)
+        if not any(dose.in_cycle(self.cycle) for dose in self.doses):
+            yield "doses", f"must give something in the cycle that counts, {self.cycle}", None
+        for i, dose in enumerate(self.doses):
+            if dose.cycles and dose.cycles[-1] > self.cycle:
+                yield f"doses[{i}].cycles", f"must be cycles up to that which counts, {self.cycle}", list(dose.cycles)
 
     @rule
     def _one_drug(self) -> Problem:
@@ -136,7 +140,9 @@ class Anchor(Specification):
     def text(self) -> str:
         """In words: doses, cycle and patient."""
         doses = ", ".join(
-            f"{dose.amount:g} {dose.unit} {dose.how_text()} on day {dose.days_text()}" for dose in self.doses
+            f"{dose.amount:g} {dose.unit} {dose.how_text()} on day {dose.days_text()}"
+            + ("" if dose.cycles is None else f" of cycle {dose.cycles_text(self.cycle)}")
+            for dose in self.doses
         )
         return f"cycle {self.cycle} of {doses} every {self.cycle_length_days:g} days"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +14,8 @@ from chemoevo.base.tables import preformatted
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology import library
+from chemoevo.pharmacology.realization import Realization
+from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.scenario import compilation
 from chemoevo.scenario.brief import brief, one_line
 from chemoevo.scenario.checks import check_together
@@ -23,7 +26,9 @@ from chemoevo.scenario.files import read_scenario, scenario_schema
 if TYPE_CHECKING:
     from chemoevo.base.shapes import Several, given
     from chemoevo.base.specification import Name
+    from chemoevo.pharmacology.dose_rules import DoseRules
     from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.process.branching import BranchingProcess
     from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.therapy import TherapyRates
@@ -201,6 +206,57 @@ class Scenario(Plotted, ScenarioFields):
     def expected_mutations(self) -> tuple[float, float]:
         """Expected number of mutations in one history: during growth, and from the first dose to the horizon."""
         return compilation.expected_mutations(self, self.growth, self.therapy)
+
+    def realized(
+        self,
+        *,
+        rules: DoseRules | str,
+        model: Neutropenia | str | Sequence[Neutropenia | str] | None = None,
+        without: Sequence[str] | str = (),
+        seed: int | None = None,
+    ) -> Self:
+        """The scenario with what its patient is given of the regimen by rules: later, less, or less often.
+
+        Parameters
+        ----------
+        rules, model, without, seed
+            As `decisions`; drugs that are `inert` need not be named again.
+
+        Returns
+        -------
+        Scenario
+            With the regimen of what is given. What is said of drugs of which nothing is given any more, as their
+            potencies, is left out.
+
+        Raises
+        ------
+        ModelError, TypeError, SimulationError
+            As `decisions`.
+
+        See Also
+        --------
+        Regimen.realized, decisions
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> scenario = ce.Scenario(
+        ...     name="every ten days",
+        ...     tumor=ce.Tumor(birth=0.139, death=0.1313, size=1e9),
+        ...     regimen=ce.Regimen.parse("docetaxel 100 mg/m2 over 1 h q10d x6"),
+        ...     patient=ce.Patient(bsa=1.8),
+        ...     potencies=ce.Potency(drug="docetaxel", emax=0.8, basis="an example"),
+        ... )
+        >>> scenario.realized(rules="docetaxel-eu").regimen.duration_days
+        95.0
+        """
+        asked = Realization.of(self, None, rules, drugs=None, model=model, without=without, seed=seed)
+        (phases,) = asked.phases()
+        planned = self.regimen
+        given = Regimen(name=f"{planned.name}, by {asked.rules.name}", phases=phases, cite=planned.cite)
+        kept = [potency for potency in self.potencies if potency.drug in given.drugs]
+        inert = [name for name in self.inert if name in given.drugs]
+        return self.replace({"regimen": given, "potencies": kept, "inert": inert})
 
     def __repr__(self) -> str:
         return f"Scenario({one_line(self)})"

@@ -127,7 +127,7 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
             "Exposure in the first cycle (total plasma concentration)",
             exposure_text(scenario.acting, patient, [one.drug for one in compiled.rates.potencies.values()]),
             "",
-            neutrophils_text(regimen, patient, own, scenario.inert),
+            neutrophils_text(scenario.acting, patient, own, until=scenario.follow_up.horizon),
         ]
     )
 

@@ -2,7 +2,9 @@
 //!
 //! Counts depend on doses and on no tumor, so a regimen is realized for a patient before any tumor cell is looked at.
 
+use super::cohort::check_borders;
 use super::dosing::CourseError;
+use super::marrow::Support;
 
 /// When the next dose is given, when it is smaller, and when there is none.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,15 +55,15 @@ pub struct PlannedDrug {
     pub ruled: bool,
     /// Which of the drugs that act on the marrow it is.
     pub acting: Option<usize>,
-    /// Reductions that are possible.
-    pub reductions: usize,
+    /// Reductions that are possible; nothing where it has no levels, and is never reduced.
+    pub reductions: Option<usize>,
     /// Largest sum of its doses, one per patient; infinite where there is none.
     pub limits: Vec<f64>,
 }
 
 /// What is planned for many patients.
 #[derive(Clone, Debug, Default)]
-pub struct Planned {
+pub struct DosePlan {
     /// Starts of all cycles, and the end of the last, in hours.
     pub borders: Vec<f64>,
     /// In order of time, and so of cycle and day.
@@ -70,8 +72,10 @@ pub struct Planned {
     pub drugs: Vec<PlannedDrug>,
     /// (patients, doses) Amounts.
     pub amounts: Vec<f64>,
-    /// A growth factor in every cycle: from, to (hours from its start), speed.
+    /// A growth factor: from, to (hours from when its clock begins), speed.
     pub growth: Option<(f64, f64, f64)>,
+    /// Hours after the border of every cycle at which the clock of the growth factor begins anew; none where it does not.
+    pub supported: Vec<Option<f64>>,
     /// (patients, cycles) Uniform random numbers, which decide upon fever.
     pub draws: Vec<f64>,
 }
@@ -115,13 +119,15 @@ pub struct Reasons {
 pub struct Decision {
     /// The cycle that is due, from 0.
     pub cycle: usize,
+    /// What is decided upon: from this dose until before that one; none while a cycle waits, and where there are no more.
+    pub doses: (usize, usize),
     /// In hours.
     pub time: f64,
     /// Hours since it was due.
     pub late: f64,
     /// The count.
     pub count: f64,
-    /// The smallest since the cycle before began, or this one where it is on its way; not a number at the very first.
+    /// The smallest since the last cycle that gave something began; not a number at the very first.
     pub nadir: f64,
     /// Hours of the longest time below the level of [`DoseRules::low`] since then.
     pub low: f64,
@@ -136,8 +142,8 @@ pub struct Decision {
 pub struct Realized {
     /// In order of time.
     pub decisions: Vec<Decision>,
-    /// Start of every cycle in hours; infinite of one that is never given.
-    pub starts: Vec<f64>,
+    /// Hours by which every cycle is late; infinite of one that is never given.
+    pub late: Vec<f64>,
     /// Factors on the planned amounts; 0 is not given.
     pub factors: Vec<f64>,
 }
@@ -166,7 +172,7 @@ impl DoseRules {
     }
 }
 
-impl Planned {
+impl DosePlan {
     pub(super) fn cycles(&self) -> usize {
         self.borders.len().saturating_sub(1)
     }
@@ -178,6 +184,12 @@ impl Planned {
         };
         fits("amounts", self.amounts.len(), self.doses.len())?;
         fits("draws", self.draws.len(), self.cycles())?;
+        if self.supported.len() != self.cycles() {
+            return Err(CourseError::Borders(self.borders.len() as f64));
+        }
+        check_borders(&self.borders)?;
+        let (from, to, speed) = self.growth.unwrap_or((0.0, 0.0, 1.0));
+        Support { from, to, speed }.check()?;
         self.drugs.iter().try_for_each(|drug| fits("limits", drug.limits.len(), 1))?;
         let known = |dose: &PlannedDose| dose.cycle < self.cycles() && dose.drug < self.drugs.len();
         let early = |dose: &PlannedDose| dose.time < self.borders[dose.cycle];

@@ -36,12 +36,20 @@ pub struct Marrows {
     pub support: Vec<Support>,
 }
 
+impl Given {
+    /// The drug in one patient, by the course there.
+    pub(super) fn acting<'a>(&self, course: &'a Course, patient: usize) -> Acting<'a> {
+        Acting { course, compartment: self.compartment, suppression: self.suppressions[patient] }
+    }
+}
+
 impl Marrows {
     pub(super) fn check(&self) -> Result<(), CourseError> {
         let patients = self.each.len();
         for drug in &self.drugs {
             drug.schedule.check(patients)?;
             note_compartment(&drug.models, drug.compartment)?;
+            drug.suppressions.iter().try_for_each(Suppression::check)?;
             for (what, got) in [("kinetics", drug.models.len()), ("suppressions", drug.suppressions.len())] {
                 if got != patients {
                     return Err(CourseError::Patients { what, patients, got });
@@ -55,11 +63,8 @@ impl Marrows {
     fn path(&self, patient: usize, until: f64, stop: &dyn Fn() -> bool) -> Result<Path, CourseError> {
         let course = |drug: &Given| Course::new(drug.models[patient].clone(), &drug.schedule.of(patient), None, stop);
         let courses = self.drugs.iter().map(course).collect::<Result<Vec<_>, _>>()?;
-        let acting = |(course, drug)| {
-            let drug: &Given = drug;
-            Acting { course, compartment: drug.compartment, suppression: drug.suppressions[patient] }
-        };
-        let acting: Vec<Acting<'_>> = courses.iter().zip(&self.drugs).map(acting).collect();
+        let both = courses.iter().zip(&self.drugs);
+        let acting: Vec<Acting<'_>> = both.map(|(course, drug)| drug.acting(course, patient)).collect();
         let marrow = &self.each[patient];
         marrow.follow(&acting, &self.support, (0.0, &marrow.steady()), until, stop)
     }

@@ -34,7 +34,7 @@ mod tests;
 pub use cascade::Measure;
 pub use cohort::{Schedule, cohort, cohort_periods};
 pub use course::Course;
-pub use dose_rules::{Action, Decision, DoseRules, Planned, PlannedDose, PlannedDrug, Realized, Reasons};
+pub use dose_rules::{Action, Decision, DosePlan, DoseRules, PlannedDose, PlannedDrug, Realized, Reasons};
 pub use dosing::{Administration, CourseError, DoseError};
 pub use input::Input;
 pub use kinetics::{Disposition, KineticsError};

@@ -3,7 +3,7 @@
 //! What a drug has left in the body and what the marrow holds are carried from one dose to the next; nothing is begun anew.
 
 use super::course::Course;
-use super::dose_rules::{Action, Decision, DoseRules, Planned, PlannedDose, Realized, Reasons};
+use super::dose_rules::{Action, Decision, DosePlan, DoseRules, PlannedDose, Realized, Reasons};
 use super::dosing::{Administration, CourseError};
 use super::marrow::{Acting, Support};
 use super::marrows::Marrows;
@@ -24,7 +24,7 @@ impl Marrows {
     /// [`CourseError`] if numbers are out of range, of the first patient found to have one, or if `cancel` is set.
     pub fn realize(
         &self,
-        planned: &Planned,
+        planned: &DosePlan,
         rules: &DoseRules,
         cancel: &AtomicBool,
     ) -> Result<Vec<Realized>, CourseError> {
@@ -43,7 +43,7 @@ impl Marrows {
 /// One patient, up to the time to which the counts have been followed.
 struct Patient<'a> {
     marrows: &'a Marrows,
-    planned: &'a Planned,
+    planned: &'a DosePlan,
     rules: &'a DoseRules,
     patient: usize,
     stop: &'a dyn Fn() -> bool,
@@ -51,23 +51,25 @@ struct Patient<'a> {
     path: Path,
     /// Of the drugs that act, from the last dose on.
     courses: Vec<Course>,
-    /// Start of the cycle that is being given.
-    begun: f64,
+    /// Start of the last cycle that gave something, and which it is.
+    begun: (f64, usize),
+    /// When the clock of a growth factor began.
+    supported: Option<f64>,
     /// Hours by which everything is late.
     shift: f64,
     /// Reductions of every drug.
     reductions: Vec<usize>,
     /// What was given of every drug.
     sums: Vec<f64>,
-    /// The last dose of every drug that this cycle has given.
-    last: Vec<Option<usize>>,
+    /// The largest dose of every drug that the last cycle gave: its index, and how much it was.
+    largest: Vec<Option<(usize, f64)>>,
     found: Realized,
 }
 
 impl<'a> Patient<'a> {
     fn new(
         marrows: &'a Marrows,
-        planned: &'a Planned,
+        planned: &'a DosePlan,
         rules: &'a DoseRules,
         patient: usize,
         stop: &'a dyn Fn() -> bool,
@@ -77,7 +79,7 @@ impl<'a> Patient<'a> {
         let drugs = planned.drugs.len();
         let found = Realized {
             decisions: Vec::new(),
-            starts: vec![f64::INFINITY; planned.cycles()],
+            late: vec![f64::INFINITY; planned.cycles()],
             factors: vec![0.0; planned.doses.len()],
         };
         Ok(Self {
@@ -89,11 +91,12 @@ impl<'a> Patient<'a> {
             now: 0.0,
             path: marrow.begun(&marrow.steady()),
             courses: marrows.drugs.iter().map(nothing).collect::<Result<_, _>>()?,
-            begun: 0.0,
+            begun: (0.0, 0),
+            supported: None,
             shift: 0.0,
             reductions: vec![0; drugs],
             sums: vec![0.0; drugs],
-            last: vec![None; drugs],
+            largest: vec![None; drugs],
             found,
         })
     }
@@ -106,24 +109,31 @@ impl<'a> Patient<'a> {
             if first == until {
                 // Nothing is due, so nothing is decided.
                 self.advance(planned.borders[cycle] + self.shift)?;
-                self.begun = self.now;
-                self.found.starts[cycle] = self.now;
+                self.found.late[cycle] = self.shift;
                 continue;
             }
-            let mut decision = self.opened(cycle, first)?;
+            let mut decision = self.opened(cycle, first..until)?;
             if decision.action == Action::Stop {
                 self.found.decisions.push(decision);
                 return Ok(self.found);
             }
-            (self.begun, self.now) = (decision.time, decision.time);
-            self.found.starts[cycle] = decision.time;
-            self.last.fill(None);
+            self.found.late[cycle] = self.shift;
+            if decision.action == Action::Skip {
+                decision.doses = (first, until);
+                self.found.decisions.push(decision);
+                continue;
+            }
+            self.begun = (self.now, cycle);
+            if let Some(after) = planned.supported[cycle] {
+                self.supported = Some(self.now + after);
+            }
+            self.largest.fill(None);
             for doses in self.days(first..until) {
                 if doses.start > first {
                     decision = self.later_day(cycle, &planned.doses[doses.start])?;
                 }
-                let skips = decision.action == Action::Skip;
-                decision.reasons.limit = self.give(doses, skips)?;
+                decision.doses = (doses.start, doses.end);
+                self.give(doses, &mut decision)?;
                 self.found.decisions.push(decision);
             }
         }
@@ -136,28 +146,39 @@ impl<'a> Patient<'a> {
         Ok(self.found)
     }
 
-    /// Doses of a cycle that are decided upon together.
+    /// Doses of a cycle that are decided upon together: those of its first day, and with [`DoseRules::skip_below`] from every
+    /// later day on that has a drug that the rules are about.
     fn days(&self, doses: Range<usize>) -> Vec<Range<usize>> {
+        let planned = self.planned;
+        let mut found = vec![doses.start..doses.end];
         if self.rules.skip_below.is_none() {
-            return vec![doses];
+            return found;
         }
-        let mut found: Vec<Range<usize>> = Vec::new();
-        for k in doses {
-            match found.last_mut() {
-                Some(last) if self.planned.doses[last.start].day == self.planned.doses[k].day => last.end = k + 1,
-                _ => found.push(k..k + 1),
+        let day = |k: usize| planned.doses[k].day;
+        let ruled = |d: u64| doses.clone().any(|k| day(k) == d && planned.drugs[planned.doses[k].drug].ruled);
+        for k in doses.start + 1..doses.end {
+            if day(k) != day(k - 1) && ruled(day(k)) {
+                found.last_mut().expect("there is one").end = k;
+                found.push(k..doses.end);
             }
         }
         found
     }
 
     /// Looks until a cycle begins or therapy ends; what was decided in the end.
-    fn opened(&mut self, cycle: usize, first: usize) -> Result<Decision, CourseError> {
+    fn opened(&mut self, cycle: usize, doses: Range<usize>) -> Result<Decision, CourseError> {
         let border = self.planned.borders[cycle];
-        if cycle == 0 {
-            let count = self.path.at(0.0);
-            let (action, reasons) = (Action::Give, Reasons::default());
-            return Ok(Decision { cycle, time: 0.0, late: 0.0, count, nadir: f64::NAN, low: 0.0, action, reasons });
+        if doses.start == 0 {
+            self.advance(border)?;
+            return Ok(Decision { nadir: f64::NAN, low: 0.0, ..self.seen(cycle, 0.0).0 });
+        }
+        let exhausted = |some: Range<usize>| self.planned.doses[some].iter().all(|dose| self.exhausted(dose));
+        let (nothing_now, nothing_ever) = (exhausted(doses.clone()), exhausted(doses.start..self.planned.doses.len()));
+        if nothing_now {
+            self.advance(border + self.shift)?;
+            let action = if nothing_ever { Action::Stop } else { Action::Skip };
+            let reasons = Reasons { limit: true, ..Reasons::default() };
+            return Ok(Decision { action, reasons, ..self.seen(cycle, 0.0).0 });
         }
         let shift = self.shift;
         for look in 0_u32.. {
@@ -165,11 +186,6 @@ impl<'a> Patient<'a> {
             self.shift = shift + late;
             self.advance(border + self.shift)?;
             let (mut decision, feverish) = self.seen(cycle, late);
-            if self.planned.doses[first..].iter().all(|dose| self.exhausted(dose)) {
-                decision.action = Action::Stop;
-                decision.reasons.limit = true;
-                return Ok(decision);
-            }
             let less = self.rules.give_less_at.is_some_and(|least| decision.count >= least);
             if decision.count >= self.rules.give_at || less {
                 decision.reasons = Reasons {
@@ -201,22 +217,26 @@ impl<'a> Patient<'a> {
             return;
         }
         let planned = self.planned;
+        // Of ruled drugs that have levels: the largest dose that was given last, and the reductions that are possible.
+        let given = planned.drugs.iter().enumerate().filter_map(|(k, drug)| {
+            let (index, _) = self.largest[k].filter(|_| drug.ruled)?;
+            Some((k, &planned.doses[index], drug.reductions?))
+        });
         // A level that is no less than what was given last is passed over.
-        let next = |k: usize, dose: &PlannedDose| {
+        let next = |(k, dose, most): (usize, &PlannedDose, usize)| {
             let now = dose.level(self.reductions[k]);
-            (self.reductions[k] + 1..=planned.drugs[k].reductions).find(|&lower| dose.level(lower) < now)
+            (k, (self.reductions[k] + 1..=most).find(|&lower| dose.level(lower) < now))
         };
-        let given = self.last.iter().enumerate().filter(|&(k, _)| planned.drugs[k].ruled);
-        let lowered: Vec<(usize, usize)> =
-            given.filter_map(|(k, last)| Some((k, next(k, &planned.doses[(*last)?])?))).collect();
+        let levels: Vec<(usize, Option<usize>)> = given.map(next).collect();
+        let lowered: Vec<(usize, usize)> = levels.iter().filter_map(|&(k, lower)| Some((k, lower?))).collect();
         if !lowered.is_empty() {
             lowered.into_iter().for_each(|(k, lower)| self.reductions[k] = lower);
             decision.action = Action::Reduce;
-        } else if self.rules.ends_at_lowest {
+        } else if !levels.is_empty() {
             decision.reasons.lowest = true;
-            decision.action = Action::Stop;
-        } else {
-            decision.reasons.lowest = true;
+            if self.rules.ends_at_lowest {
+                decision.action = Action::Stop;
+            }
         }
     }
 
@@ -229,17 +249,30 @@ impl<'a> Patient<'a> {
         Ok(decision)
     }
 
-    /// What is seen now; and whether there was fever since this cycle began.
+    /// What is seen now; and whether there was fever since the last cycle that gave something began.
     fn seen(&self, cycle: usize, late: f64) -> (Decision, bool) {
         let (fever, rate) = self.rules.fever;
         let levels = [self.rules.low.map_or(0.0, |low| low.0), fever];
         let mut below = [Below::NEVER; 2];
-        let Spell { nadir, last: count, .. } = self.path.spell(self.begun, self.now, &levels, &mut below);
-        let running = self.found.starts.iter().filter(|start| start.is_finite()).count().saturating_sub(1);
+        let (since, running) = self.begun;
+        let Spell { nadir, last: count, .. } = self.path.spell(since, self.now, &levels, &mut below);
         let draw = self.planned.draws[self.patient * self.planned.cycles() + running];
         let feverish = draw < -f64::exp_m1(-rate * below[1].hours);
         let (action, reasons) = (Action::Give, Reasons::default());
-        (Decision { cycle, time: self.now, late, count, nadir, low: below[0].longest, action, reasons }, feverish)
+        (
+            Decision {
+                cycle,
+                doses: (0, 0),
+                time: self.now,
+                late,
+                count,
+                nadir,
+                low: below[0].longest,
+                action,
+                reasons,
+            },
+            feverish,
+        )
     }
 
     /// What may still be given of the drug of a dose.
@@ -255,9 +288,10 @@ impl<'a> Patient<'a> {
         self.sums[dose.drug] >= self.planned.drugs[dose.drug].limits[self.patient] * (1.0 - ROUNDING)
     }
 
-    /// Gives doses from now on, or leaves out those that the rules are about; whether a limit was met.
-    fn give(&mut self, doses: Range<usize>, skips: bool) -> Result<bool, CourseError> {
-        let mut limited = false;
+    /// Gives doses from now on, but for those that are left out; what comes of limits is noted.
+    fn give(&mut self, doses: Range<usize>, decision: &mut Decision) -> Result<(), CourseError> {
+        let skips = decision.action == Action::Skip;
+        let mut nothing = true;
         let mut given: Vec<Vec<Administration>> = vec![Vec::new(); self.courses.len()];
         for index in doses {
             let (dose, planned) = (&self.planned.doses[index], self.amount(index));
@@ -268,14 +302,15 @@ impl<'a> Patient<'a> {
             let level = dose.level(self.reductions[dose.drug]);
             let mut factor = level;
             if planned * level > self.left(dose) * (1.0 + ROUNDING) {
-                limited = true;
+                decision.reasons.limit = true;
                 factor = if self.exhausted(dose) { 0.0 } else { self.left(dose) / planned };
             }
             let amount = planned * factor;
             self.sums[dose.drug] += amount;
             self.found.factors[index] = factor;
-            if amount > 0.0 {
-                self.last[dose.drug] = Some(index);
+            nothing &= amount == 0.0;
+            if amount > self.largest[dose.drug].map_or(0.0, |(_, most)| most) {
+                self.largest[dose.drug] = Some((index, amount));
             }
             if let Some(acting) = drug.acting {
                 let time = dose.time + self.shift;
@@ -288,7 +323,10 @@ impl<'a> Patient<'a> {
             let model = self.marrows.drugs[k].models[self.patient].clone();
             self.courses[k] = Course::new(model, &doses, Some(&state), self.stop)?;
         }
-        Ok(limited)
+        if nothing && decision.reasons.limit {
+            decision.action = Action::Skip;
+        }
+        Ok(())
     }
 
     /// Follows the counts until a time.
@@ -296,21 +334,12 @@ impl<'a> Patient<'a> {
         if until <= self.now {
             return Ok(());
         }
-        let acting: Vec<Acting<'_>> = self
-            .courses
-            .iter()
-            .zip(&self.marrows.drugs)
-            .map(|(course, drug)| Acting {
-                course,
-                compartment: drug.compartment,
-                suppression: drug.suppressions[self.patient],
-            })
-            .collect();
-        let support: Vec<Support> = self
-            .planned
-            .growth
-            .iter()
-            .map(|&(from, to, speed)| Support { from: self.begun + from, to: self.begun + to, speed })
+        let both = self.courses.iter().zip(&self.marrows.drugs);
+        let acting: Vec<Acting<'_>> = both.map(|(course, drug)| drug.acting(course, self.patient)).collect();
+        let factor = self.planned.growth.zip(self.supported);
+        let support: Vec<Support> = factor
+            .map(|((from, to, speed), begun)| Support { from: begun + from, to: begun + to, speed })
+            .into_iter()
             .collect();
         let marrow = &self.marrows.each[self.patient];
         marrow.extend(&mut self.path, &acting, &support, self.now..until, self.stop)?;

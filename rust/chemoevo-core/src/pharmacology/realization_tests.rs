@@ -28,7 +28,7 @@ fn marrows() -> Marrows {
 }
 
 /// So many doses of 180 mg, every so many days.
-fn planned(days: f64, cycles: usize, limit: f64) -> Planned {
+fn planned(days: f64, cycles: usize, limit: f64) -> DosePlan {
     let dose = |cycle: usize| PlannedDose {
         cycle,
         day: 1,
@@ -38,12 +38,13 @@ fn planned(days: f64, cycles: usize, limit: f64) -> Planned {
         drug: 0,
         levels: vec![1.0, 0.75, 0.6],
     };
-    Planned {
+    DosePlan {
         borders: (0..=cycles).map(|k| 24.0 * days * k as f64).collect(),
         doses: (0..cycles).map(dose).collect(),
-        drugs: vec![PlannedDrug { ruled: true, acting: Some(0), reductions: 2, limits: vec![limit] }],
+        drugs: vec![PlannedDrug { ruled: true, acting: Some(0), reductions: Some(2), limits: vec![limit] }],
         amounts: vec![180.0; cycles],
         growth: None,
+        supported: vec![Some(0.0); cycles],
         draws: vec![0.5; cycles],
     }
 }
@@ -62,7 +63,7 @@ fn rules(look_days: f64) -> DoseRules {
     }
 }
 
-fn realized(planned: &Planned, rules: &DoseRules) -> Realized {
+fn realized(planned: &DosePlan, rules: &DoseRules) -> Realized {
     marrows().realize(planned, rules, &AtomicBool::new(false)).unwrap().remove(0)
 }
 
@@ -74,9 +75,9 @@ fn a_dose_planned_on_day_10_waits_until_day_13_or_17() {
     for (got, want) in seen.iter().zip([0.344_177_661, f64::NAN, 1.052_203_637, 1.738_710_908]) {
         assert!(want.is_nan() || (got / want - 1.0).abs() < 1e-6, "{got} {want}");
     }
-    assert_eq!(daily.starts, [0.0, 13.0 * 24.0]);
+    assert_eq!(daily.late, [0.0, 3.0 * 24.0]);
     let weekly = realized(&plan, &rules(7.0));
-    assert_eq!(weekly.starts, [0.0, 17.0 * 24.0]);
+    assert_eq!(weekly.late, [0.0, 7.0 * 24.0]);
     assert!((weekly.decisions[2].count / 5.436_618_168 - 1.0).abs() < 1e-6);
     assert_eq!(weekly.decisions[1].action, Action::Wait);
     assert_eq!(weekly.decisions[2].action, Action::Give);
@@ -91,7 +92,7 @@ fn what_is_realized_gives_the_same_counts_when_it_is_given_without_rules() {
     assert_eq!(found.factors[3], 0.6);
     let mut given = marrows();
     given.drugs[0].schedule = Schedule {
-        times: found.starts.clone(),
+        times: found.late.iter().zip(&plan.borders).map(|(late, border)| late + border).collect(),
         amounts: found.factors.iter().map(|factor| 180.0 * factor).collect(),
         durations: vec![1.0; 4],
         by_mouth: vec![false; 4],
@@ -151,7 +152,7 @@ fn plans_and_rules_that_are_none_are_refused() {
     for (plan, index) in [(early, 1), (reversed, 1), (unknown, 1)] {
         assert_eq!(marrows().realize(&plan, &rules(7.0), &never), Err(CourseError::Planned(index)));
     }
-    let few = Planned { amounts: vec![1.0], ..plan.clone() };
+    let few = DosePlan { amounts: vec![1.0], ..plan.clone() };
     assert!(matches!(marrows().realize(&few, &rules(7.0), &never), Err(CourseError::Patients { .. })));
     let stopped = marrows().realize(&plan, &rules(7.0), &AtomicBool::new(true));
     assert_eq!(stopped, Err(CourseError::Interrupted));

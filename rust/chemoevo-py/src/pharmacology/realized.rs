@@ -10,20 +10,20 @@ use pyo3::prelude::*;
 type PlannedDose = (usize, u64, f64, f64, bool, usize, Vec<f64>);
 
 /// Whether rules are about it, which of the drugs that act it is, reductions, and limits of the sum, one per patient.
-type PlannedDrug<'py> = (bool, Option<usize>, usize, Column<'py>);
+type PlannedDrug<'py> = (bool, Option<usize>, Option<usize>, Column<'py>);
 
 /// What is planned for many patients.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct DosePlan {
-    pub inner: core::Planned,
+    pub inner: core::DosePlan,
 }
 
 #[pymethods]
 impl DosePlan {
     /// `borders` (h) of all cycles; `amounts` (patients, doses) and uniform `draws` (patients, cycles) in rows; `growth` from
-    /// (h), to (h) and speed in every cycle.
+    /// (h), to (h) and speed, by a clock that begins anew some hours after the borders of some cycles (`supported`).
     #[new]
-    #[pyo3(signature = (borders, doses, drugs, amounts, draws, *, growth=None))]
+    #[pyo3(signature = (borders, doses, drugs, amounts, draws, *, supported, growth=None))]
     #[expect(clippy::needless_pass_by_value, reason = "what Python gives")]
     fn new(
         borders: Column<'_>,
@@ -31,6 +31,7 @@ impl DosePlan {
         drugs: Vec<PlannedDrug<'_>>,
         amounts: Column<'_>,
         draws: Column<'_>,
+        supported: Vec<Option<f64>>,
         growth: Option<(f64, f64, f64)>,
     ) -> Self {
         let dose = |(cycle, day, time, duration, by_mouth, drug, levels): PlannedDose| core::PlannedDose {
@@ -48,12 +49,13 @@ impl DosePlan {
             reductions,
             limits: values(&limits),
         };
-        let inner = core::Planned {
+        let inner = core::DosePlan {
             borders: values(&borders),
             doses: doses.into_iter().map(dose).collect(),
             drugs: drugs.into_iter().map(drug).collect(),
             amounts: values(&amounts),
             growth,
+            supported,
             draws: values(&draws),
         };
         Self { inner }
@@ -99,13 +101,15 @@ impl DoseRules {
     }
 }
 
-/// What patients are given: a row per decision with its patient, cycle, time (h), hours late, count, nadir, hours low, action
-/// and reasons (a text each, reasons joined by commas); `starts` (patients, cycles; h, infinite where never), and `factors` on
+/// What patients are given: a row per decision with its patient, cycle, first dose and that after the last, time (h), hours late, count, nadir, hours low, action
+/// and reasons (a text each, reasons joined by commas); `cycle_late` (patients, cycles; h, infinite where never given), and `factors` on
 /// planned amounts (patients, doses).
 #[pyclass(frozen, get_all, module = "chemoevo._core")]
 pub struct Realized {
     pub patient: Held<i64, Ix1>,
     pub cycle: Held<i64, Ix1>,
+    pub first: Held<i64, Ix1>,
+    pub until: Held<i64, Ix1>,
     pub time: Held<f64, Ix1>,
     pub late: Held<f64, Ix1>,
     pub count: Held<f64, Ix1>,
@@ -113,7 +117,7 @@ pub struct Realized {
     pub low: Held<f64, Ix1>,
     pub action: Vec<&'static str>,
     pub reasons: Vec<String>,
-    pub starts: Held<f64, Ix2>,
+    pub cycle_late: Held<f64, Ix2>,
     pub factors: Held<f64, Ix2>,
 }
 
@@ -130,6 +134,8 @@ impl Realized {
         Ok(Self {
             patient: column(py, rows().map(|(patient, _)| whole(patient)).collect()),
             cycle: column(py, rows().map(|(_, d)| whole(d.cycle)).collect()),
+            first: column(py, rows().map(|(_, d)| whole(d.doses.0)).collect()),
+            until: column(py, rows().map(|(_, d)| whole(d.doses.1)).collect()),
             time: numbers(|d| d.time),
             late: numbers(|d| d.late),
             count: numbers(|d| d.count),
@@ -137,7 +143,11 @@ impl Realized {
             low: numbers(|d| d.low),
             action: rows().map(|(_, d)| action(d.action)).collect(),
             reasons: rows().map(|(_, d)| reasons(d.reasons)).collect(),
-            starts: shaped(py, found.iter().flat_map(|one| one.starts.iter().copied()).collect(), [patients, cycles])?,
+            cycle_late: shaped(
+                py,
+                found.iter().flat_map(|one| one.late.iter().copied()).collect(),
+                [patients, cycles],
+            )?,
             factors: shaped(py, found.iter().flat_map(|one| one.factors.iter().copied()).collect(), [patients, doses])?,
         })
     }
