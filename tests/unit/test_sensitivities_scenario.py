@@ -160,9 +160,10 @@ def test_edges_that_stay_behind_are_caught(monkeypatch: pytest.MonkeyPatch) -> N
     assert abs(wrong / right - 1) > 1e-3
 
 
-def test_doses_that_all_move_together() -> None:
+@pytest.mark.parametrize("cycles", [None, [1, 3, 6]])
+def test_doses_that_all_move_together(cycles) -> None:
     """One drug alone: nothing is in the way of its doses, but a day has 24 hours and an infusion no less than none."""
-    dose = ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", duration_hours=1)
+    dose = ce.Dose(drug="docetaxel", amount=75, unit="mg/m2", duration_hours=1, cycles=cycles)
     model = ce.Scenario(
         name="one drug",
         tumor=ce.Tumor(birth=0.14, death=0.12, size=1e6),
