@@ -150,19 +150,14 @@ impl<'a> Patient<'a> {
     /// later day on that has a drug that the rules are about.
     fn days(&self, doses: Range<usize>) -> Vec<Range<usize>> {
         let planned = self.planned;
-        let mut found = vec![doses.start..doses.end];
-        if self.rules.skip_below.is_none() {
-            return found;
-        }
+        let mut borders = vec![doses.start];
         let day = |k: usize| planned.doses[k].day;
         let ruled = |d: u64| doses.clone().any(|k| day(k) == d && planned.drugs[planned.doses[k].drug].ruled);
-        for k in doses.start + 1..doses.end {
-            if day(k) != day(k - 1) && ruled(day(k)) {
-                found.last_mut().expect("there is one").end = k;
-                found.push(k..doses.end);
-            }
+        if self.rules.skip_below.is_some() {
+            borders.extend((doses.start + 1..doses.end).filter(|&k| day(k) != day(k - 1) && ruled(day(k))));
         }
-        found
+        borders.push(doses.end);
+        borders.windows(2).map(|ends| ends[0]..ends[1]).collect()
     }
 
     /// Looks until a cycle begins or therapy ends; what was decided in the end.

@@ -3,16 +3,20 @@
 
 mod chain;
 mod checks;
+mod combination;
 mod compile;
 mod drug;
 mod genotypes;
 mod on_grid;
 mod patience;
+pub mod pool;
+pub mod pump;
 mod quadrature;
 mod rate_table;
 
 pub use chain::{ChainError, Mechanism, Potency, Stage, strength_from_fold};
 pub use checks::CompileError;
+pub use combination::{Interaction, Part, check_interactions, dose_additive, together};
 pub use compile::{CompileOptions, compile};
 pub use drug::{Drug, Mode};
 pub use genotypes::{Lattice, MAX_LOCI};
