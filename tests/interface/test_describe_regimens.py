@@ -148,6 +148,17 @@ def test_a_scenario_whose_regimen_is_longer_than_its_follow_up(write: Write) -> 
     assert ce.cure_probability(late).value < ce.cure_probability(scenario).value
 
 
+def test_a_file_of_a_regimen(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(ce.regimens.docetaxel().to_toml())
+    assert _run(["describe", str(path), "--set", "patient.bsa=2"]) == 0
+    assert "150 mg over 1 h" in capsys.readouterr().out
+    said = refused(capsys, "describe", path, "--set", "patient.bsa=170")
+    assert "patient.bsa must be from 0.001 to 8 m2; got 170" in said
+    path.write_text(path.read_text().replace("75.0", "-75.0"))
+    assert "mine.toml: phases[0].doses[0].amount must be > 0" in refused(capsys, "describe", path)
+
+
 def test_names_of_patients_are_texts(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "some.csv").write_text("id,patient.bsa\n001,1.6\n002,2\n")
     assert _run(["describe", "docetaxel", "--patients", str(tmp_path / "some.csv"), "--id", "002"]) == 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chemoevo.base.locations import path_of
+from chemoevo.base.specification import Specification
 from chemoevo.base.tables import wrapped
+from chemoevo.base.toml_files import keys_of, read_specification
 from chemoevo.cli.options import changes_of, frame_of
 from chemoevo.errors import ModelError, Problems, did_you_mean
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from chemoevo.pharmacology.regimen import Regimen
     from chemoevo.scenario.scenario import Scenario
 
+S = TypeVar("S", bound=Specification)
 _HINT = (
     "For a patient: --set patient.bsa=1.8 --set patient.gfr=90, or --patients FILE --id ID, a row of a table as "
     "chemoevo.patients gives."
@@ -71,23 +74,32 @@ def _of_regimen(
         else:
             by_part[part][rest] = value
     problems.raise_if_any()
-    regimen = regimen.replace(by_part["regimen"]) if by_part["regimen"] else regimen
+    regimen = _replaced("regimen", regimen, by_part["regimen"])
     if patients is None and not by_part["patient"]:
         return f"{regimen}\n\n{wrapped(_HINT, hanging='')}", {"regimen": regimen.to_dict()}
     patient = Patient() if patients is None else _row(patients, str(who), Patient(), {})
-    patient = patient.replace(by_part["patient"]) if by_part["patient"] else patient
+    patient = _replaced("patient", patient, by_part["patient"])
     return regimen.describe(patient), {"regimen": regimen.to_dict(), "patient": patient.to_dict()}
 
 
+def _replaced(name: str, part: S, changes: Mapping[str, Any]) -> S:
+    """A part with other values; what is wrong with them is said by their paths in the whole."""
+    try:
+        return part.replace(changes) if changes else part
+    except ModelError as error:
+        raise ModelError([f"{name}.{problem}" for problem in error.problems]) from None
+
+
 def _regimen(what: str) -> Regimen | None:
-    """The regimen of that name, or that the text says; None where it is a file."""
+    """The regimen of that name, that the text says, or of a file that has one; None where it is another file."""
     from chemoevo.pharmacology import regimens
     from chemoevo.pharmacology.regimen import Regimen
 
     if what in regimens.names():
         return regimens.regimen(what)
     if what.endswith(".toml") or _is_file(what):
-        return None
+        keys = keys_of(what)
+        return read_specification(Regimen, what) if "phases" in keys and "tumor" not in keys else None
     if " " in what.strip():
         return Regimen.parse(what)
     raise ModelError(

@@ -90,7 +90,9 @@ def run(
 def describe(
     scenario: Annotated[
         str,
-        Parameter(help="Scenario file (TOML); or a regimen: the name of one that ships, or its text in one line."),
+        Parameter(
+            help="Scenario file (TOML); or a regimen: a file, the name of one that ships, or its text in one line."
+        ),
     ],
     /,
     *,

@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, TypeVar
 
-from chemoevo.base.locations import path_of
-from chemoevo.errors import ModelError
 from chemoevo.pharmacology import regimens
 from chemoevo.scenario.fields import ScenarioFields
 
 S = TypeVar("S", bound=ScenarioFields)
-
-
-def read_scenario(kind: type[S], path: str | os.PathLike[str]) -> S:
-    """The scenario that a TOML file describes.
-
-    Raises
-    ------
-    ModelError
-        If the file cannot be read, is not TOML, or describes no valid scenario; the message names the file.
-    TypeError
-        If something in it has the wrong type.
-    """
-    file = path_of(path, kind="file")
-    shown = str(file)
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ModelError(f"Cannot read {shown!r}: {error.strerror or error}.") from None
-    except UnicodeDecodeError as error:
-        raise ModelError(f"Cannot read {shown!r}: it is not UTF-8 text (byte {error.start}).") from None
-    try:
-        return kind.from_toml(text)
-    except ModelError as error:
-        raise ModelError([f"{shown}: {problem}" for problem in error.problems]) from None
-    except TypeError as error:
-        raise TypeError(f"{shown}: {error}") from None
 
 
 def scenario_schema(kind: type[ScenarioFields]) -> dict[str, Any]:

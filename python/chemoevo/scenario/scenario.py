@@ -11,6 +11,7 @@ from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.paths import leaves
 from chemoevo.base.plotting import Plotted
 from chemoevo.base.tables import preformatted
+from chemoevo.base.toml_files import read_specification
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology import library
@@ -21,7 +22,7 @@ from chemoevo.scenario.brief import brief, one_line
 from chemoevo.scenario.checks import check_together
 from chemoevo.scenario.compilation import Compiled, Growth
 from chemoevo.scenario.fields import ScenarioFields
-from chemoevo.scenario.files import read_scenario, scenario_schema
+from chemoevo.scenario.files import scenario_schema
 
 if TYPE_CHECKING:
     from chemoevo.base.shapes import Several, given
@@ -117,7 +118,7 @@ class Scenario(Plotted, ScenarioFields):
         TypeError
             If something in it has the wrong type.
         """
-        return read_scenario(cls, path)
+        return read_specification(cls, path)
 
     @classmethod
     def of(cls, ensemble: Ensemble) -> Self:

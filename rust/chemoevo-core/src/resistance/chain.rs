@@ -67,6 +67,15 @@ pub enum ChainError {
         /// Folds must be below this.
         limit: f64,
     },
+    /// Folds that cannot be at once.
+    #[error(
+        "these folds are impossible together: what the reference line has of their mechanisms would be {basal} of all that \
+         removes the drug from it, which must be below 1"
+    )]
+    Together {
+        /// The sum of `(f - 1) r/(e - r)`.
+        basal: f64,
+    },
 }
 
 /// Strength of a mechanism from a published fold: `s = (f - 1)/(e - f e_ref)`.
@@ -86,6 +95,47 @@ pub fn strength_from_fold(fold: f64, expression: f64, reference: f64) -> Result<
         return Ok((fold - 1.0) / room);
     }
     Err(ChainError::Fold { fold, expression, reference, limit: expression / reference })
+}
+
+/// A published fold on EC50: a line with another expression of one mechanism against a reference line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeasuredFold {
+    /// The fold, > 0; below 1 where the line has less of it than the reference.
+    pub fold: f64,
+    /// Expression in the line, >= 0.
+    pub expression: f64,
+    /// Expression in the reference line, >= 0: how much of it every cell has.
+    pub reference: f64,
+}
+
+/// Strengths of mechanisms that act on one pool, or repair one lesion, from a fold of each, where the reference line has some of
+/// all: with `q_k = (f_k - 1)/(e_k - r_k)` and `Q = sum q_k r_k`, `s_k = q_k/(1 - Q)`. What one does is then measured beside what
+/// the others do already. Of one mechanism it is [`strength_from_fold`], also for one that is lost: with e = 0, r = 1 and
+/// f = 1/F, `s = F - 1`.
+///
+/// # Errors
+/// [`ChainError`] where a number is out of range, a fold and the expressions point opposite ways, or the folds are too large
+/// together for what the reference line has (Q >= 1).
+pub fn strengths_from_folds(measured: &[MeasuredFold]) -> Result<Vec<f64>, ChainError> {
+    let share = |one: &MeasuredFold| {
+        let MeasuredFold { fold, expression, reference } = *one;
+        range("fold", "> 0 and finite", fold, fold > 0.0)?;
+        range("expression", ">= 0 and finite", expression, expression >= 0.0)?;
+        range("reference", ">= 0 and finite", reference, reference >= 0.0)?;
+        if fold == 1.0 {
+            return Ok(0.0);
+        }
+        let share = (fold - 1.0) / (expression - reference);
+        let fits = share > 0.0 && share.is_finite() && share * reference < 1.0;
+        let limit = expression / reference;
+        if fits { Ok(share) } else { Err(ChainError::Fold { fold, expression, reference, limit }) }
+    };
+    let shares = measured.iter().map(share).collect::<Result<Vec<f64>, _>>()?;
+    let basal: f64 = shares.iter().zip(measured).map(|(share, one)| share * one.reference).sum();
+    if basal >= 1.0 {
+        return Err(ChainError::Together { basal });
+    }
+    Ok(shares.into_iter().map(|share| share / (1.0 - basal)).collect())
 }
 
 /// Concentration, steepness and ceiling of a drug's action on one cell type.
@@ -196,6 +246,58 @@ mod tests {
         assert!(matches!(strength_from_fold(2.0, 0.0, 0.0), Err(ChainError::Fold { .. })));
         assert!(strength_from_fold(0.5, 1.0, 0.0).is_err());
         assert!(strength_from_fold(f64::NAN, 1.0, 0.0).is_err());
+    }
+
+    #[test]
+    fn several_mechanisms_that_all_cells_have_are_calibrated_together() {
+        let measured = [
+            MeasuredFold { fold: 15.53, expression: 1.0, reference: 0.02 },
+            MeasuredFold { fold: 3.0, expression: 1.0, reference: 0.1 },
+        ];
+        let strengths = strengths_from_folds(&measured).unwrap();
+        for (got, want) in strengths.iter().zip([30.808_556_75, 4.617_631_815]) {
+            assert!((got / want - 1.0).abs() < 1e-9, "{got} {want}");
+        }
+        // Every fold comes back, with the others as they are in every cell; and both together.
+        let with = |expressions: [f64; 2]| {
+            let stages = [Efflux, Detoxification];
+            let each: Vec<Mechanism> = (0..2)
+                .map(|k| Mechanism {
+                    reference: measured[k].reference,
+                    ..mechanism(stages[k], strengths[k], expressions[k])
+                })
+                .collect();
+            fold(&each)
+        };
+        assert!((with([1.0, 0.1]) / 15.53 - 1.0).abs() < 1e-12);
+        assert!((with([0.02, 1.0]) / 3.0 - 1.0).abs() < 1e-12);
+        assert!((with([0.02, 0.1]) - 1.0).abs() < 1e-12);
+        assert!((with([1.0, 1.0]) / 17.53 - 1.0).abs() < 1e-9);
+        // One that is lost: a hundred times as sensitive without it.
+        let lost = [MeasuredFold { fold: 0.01, expression: 0.0, reference: 1.0 }];
+        assert!((strengths_from_folds(&lost).unwrap()[0] / 99.0 - 1.0).abs() < 1e-12);
+        // Of one it is the strength from its fold; with a base it is induced in cells without the alteration.
+        let one = [measured[0]];
+        let alone = strengths_from_folds(&one).unwrap()[0];
+        assert!((alone / strength_from_fold(15.53, 1.0, 0.02).unwrap() - 1.0).abs() < 1e-12);
+        assert!((alone / 21.076_298_23 - 1.0).abs() < 1e-9);
+        let induced = |expression| fold(&[Mechanism { reference: 0.02, ..mechanism(Efflux, alone, expression) }]);
+        assert!((induced(7.0 * 0.02) / 2.779_183_673 - 1.0).abs() < 1e-9);
+        assert!((induced(7.0) / 104.489_183_7 - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn folds_that_cannot_be_are_refused() {
+        let one = |fold, expression, reference| MeasuredFold { fold, expression, reference };
+        assert_eq!(strengths_from_folds(&[one(1.0, 0.0, 0.0)]).unwrap(), [0.0]);
+        for wrong in [one(0.5, 1.0, 0.0), one(2.0, 0.0, 1.0), one(8.0, 8.0, 1.0), one(2.0, 1.0, 1.0)] {
+            assert!(matches!(strengths_from_folds(&[wrong]), Err(ChainError::Fold { .. })), "{wrong:?}");
+        }
+        assert!(matches!(strengths_from_folds(&[one(0.0, 0.0, 1.0)]), Err(ChainError::Range { .. })));
+        // Each alone is possible, both are not.
+        let both = [one(6.0, 10.0, 1.0), one(6.0, 10.0, 1.0)];
+        assert!(strengths_from_folds(&both[..1]).is_ok());
+        assert!(matches!(strengths_from_folds(&both), Err(ChainError::Together { .. })));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub mod pump;
 mod quadrature;
 mod rate_table;
 
-pub use chain::{ChainError, Mechanism, Potency, Stage, strength_from_fold};
+pub use chain::{ChainError, MeasuredFold, Mechanism, Potency, Stage, strength_from_fold, strengths_from_folds};
 pub use checks::CompileError;
 pub use combination::{Interaction, Part, check_interactions, dose_additive, together};
 pub use compile::{CompileOptions, compile};

@@ -97,6 +97,6 @@ fn course(error: &CourseError) -> Kind {
 
 fn chain(error: &ChainError) -> Kind {
     match error {
-        ChainError::Range { .. } | ChainError::Fold { .. } => Kind::Model,
+        ChainError::Range { .. } | ChainError::Fold { .. } | ChainError::Together { .. } => Kind::Model,
     }
 }
