@@ -22,6 +22,7 @@ UNITS = {
     "Compare.multiple": "alterations",
     "Dose.amount": "as `unit` says",
     "Dose.days": "days of the cycle",
+    "Dose.cycles": "cycles of the phase",
     "Drug.molar_mass": "g/mol",
     **dict.fromkeys(("Covariate.reference", "Covariate.low", "Covariate.high"), "as `of` says"),
     "DrugPotency.ec50": "uM, unbound",
