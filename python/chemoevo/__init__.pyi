@@ -67,6 +67,7 @@ from .process.lotka_volterra import LotkaVolterra as LotkaVolterra
 from .process.pulse import Pulse as Pulse
 from .resistance.alterations import Alteration as Alteration
 from .resistance.anchor import Anchor as Anchor
+from .resistance.interaction import Interaction as Interaction
 from .resistance.potency import Potency as Potency
 from .scenario.citations import citations as citations
 from .scenario.parts import Compare as Compare

@@ -565,6 +565,8 @@ def compile_rates(
     death: Sequence[float],
     drugs: Sequence[Drug],
     options: CompileOptions,
+    *,
+    together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]] | None = ...,
 ) -> RateTable: ...
 def rates_on(
     birth: Sequence[float],
@@ -572,10 +574,14 @@ def rates_on(
     drugs: Sequence[Drug],
     cells: NDArray[np.float64],
     ends: NDArray[np.float64],
+    *,
+    together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]] | None = ...,
 ) -> RateTable: ...
 def rates_at(
     birth: Sequence[float],
     death: Sequence[float],
     drugs: Sequence[Drug],
     times: NDArray[np.float64],
+    *,
+    together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]] | None = ...,
 ) -> Rates: ...

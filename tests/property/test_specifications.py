@@ -35,7 +35,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
 TIME = 60.0
 
 
-@short_and_long(10, 250, data=st.data())
+@short_and_long(10, 200, data=st.data())
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_is_what_is_read(kind: str, data: st.DataObject) -> None:
     one: Specification = data.draw(KINDS[kind])

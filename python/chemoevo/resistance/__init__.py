@@ -6,6 +6,7 @@ from chemoevo.resistance.alterations import SENSITIVE, Alteration, Effect, Stage
 from chemoevo.resistance.anchor import Anchor, saturated_days
 from chemoevo.resistance.chain import potency_in_cell
 from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
 from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, therapy_rates
 
@@ -15,6 +16,7 @@ __all__ = [
     "Anchor",
     "Effect",
     "Genotypes",
+    "Interaction",
     "Potency",
     "ResolvedPotency",
     "Stage",

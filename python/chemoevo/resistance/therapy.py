@@ -19,6 +19,7 @@ from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.actions import drug_actions, pair
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.interaction import Interaction, Together, note_interactions, together
 from chemoevo.resistance.potency import Potency, ResolvedPotency
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def therapy_rates(
     potencies: Potency | Sequence[Potency],
     horizon: float,
     drugs: Mapping[str, Drug] | None = None,
+    interactions: Sequence[Interaction] = (),
     tolerance: float = TOLERANCE,
     halved: bool = False,
     max_segments: int = MAX_SEGMENTS,
@@ -110,6 +112,8 @@ def therapy_rates(
         more: from the horizon on the rates are those without drug.
     drugs
         Your own drugs by name, beside those that ship.
+    interactions
+        How drugs act together; without one their hazards add.
     tolerance
         Largest error of a rate integrated from 0 to any time, in [1e-9, 1].
     halved
@@ -126,8 +130,9 @@ def therapy_rates(
     Raises
     ------
     ModelError
-        If a drug has no potency or a potency no drug, an alteration says nothing about a drug, the patient lacks what a
-        dose asks for, a number is out of range, or more than `max_segments` segments are needed.
+        If a drug has no potency or a potency no drug, an interaction is of other drugs, an alteration says nothing
+        about a drug, the patient lacks what a dose asks for, a number is out of range, or more than `max_segments`
+        segments are needed.
     TypeError
         If an argument is of another type.
 
@@ -147,6 +152,8 @@ def therapy_rates(
         problems.type("halved", "must be True or False", halved)
     none = Genotypes([]) if genotypes is None else genotypes
     by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs))
+    if by_drug is not None:
+        collect(problems, lambda: _note(interactions, by_drug))
     problems.raise_if_any()
     assert genotypes is not None
     assert by_drug is not None
@@ -154,7 +161,7 @@ def therapy_rates(
     births, deaths = genotypes.births(birth), [float(death)] * len(genotypes)
     options = _core.CompileOptions(horizon=horizon, tolerance=tolerance, halved=halved, max_segments=max_segments)
     try:
-        table = _core.compile_rates(births, deaths, actions, options)
+        table = _core.compile_rates(births, deaths, actions, options, together=together(interactions, list(resolved)))
     except ValueError as error:
         raise ModelError(f"The rates cannot be compiled: {error}.") from None
     arrays = (table.breakpoints, table.birth, table.death, table.cells)
@@ -166,13 +173,15 @@ def rates_on(compiled: TherapyRates, **arguments: Any) -> tuple[NDArray[np.float
 
     Arguments as for `therapy_rates`, and as good as those of `compiled`. Doses must start and end at edges of cells.
     """
-    table = _core.rates_on(*_acting(**arguments), compiled.cells, compiled.breakpoints)
+    acting, how = _acting(**arguments)
+    table = _core.rates_on(*acting, compiled.cells, compiled.breakpoints, together=how)
     return table.birth, table.death
 
 
 def instant_rates(hours: NDArray[np.float64], **arguments: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Birth and death rates, of shape (times, types), at instants; arguments as for `therapy_rates`."""
-    rates = _core.rates_at(*_acting(**arguments), hours)
+    acting, how = _acting(**arguments)
+    rates = _core.rates_at(*acting, hours, together=how)
     return rates.birth, rates.death
 
 
@@ -185,10 +194,24 @@ def _acting(
     death: float,
     potencies: Potency | Sequence[Potency],
     drugs: Mapping[str, Drug] | None = None,
-) -> tuple[list[float], list[float], list[_core.Drug]]:
+    interactions: Sequence[Interaction] = (),
+) -> tuple[tuple[list[float], list[float], list[_core.Drug]], Together]:
     by_drug = pair(regimen, potencies, alterations, drugs)
-    _, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs)
-    return alterations.births(birth), [float(death)] * len(alterations), actions
+    resolved, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs)
+    acting = (alterations.births(birth), [float(death)] * len(alterations), actions)
+    return acting, together(interactions, list(resolved))
+
+
+def _note(interactions: Sequence[Interaction], by_drug: Mapping[str, Potency]) -> None:
+    problems = Problems()
+    if isinstance(interactions, str | Mapping) or not isinstance(interactions, Sequence):
+        problems.type("interactions", "must be a list of Interaction", interactions)
+        problems.raise_if_any()
+    for i, one in enumerate(interactions):
+        note_part(problems, f"interactions[{i}]", one, Interaction)
+    problems.raise_if_any()
+    note_interactions(problems, interactions, list(by_drug), list(by_drug.values()))
+    problems.raise_if_any()
 
 
 def growth_process(

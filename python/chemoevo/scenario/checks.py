@@ -11,6 +11,7 @@ from chemoevo.pharmacology.factors import wrong_factors
 from chemoevo.pharmacology.library import drug_names
 from chemoevo.pharmacology.representable import note_drugs, note_inert
 from chemoevo.resistance.checks import note_effects, note_potencies
+from chemoevo.resistance.interaction import note_interactions
 
 if TYPE_CHECKING:
     from chemoevo.scenario.fields import ScenarioFields
@@ -38,6 +39,7 @@ def _active(scenario: ScenarioFields) -> list[str]:
 
 def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
     note_potencies(problems, scenario.potencies, _active(scenario))
+    note_interactions(problems, scenario.interactions, _active(scenario), scenario.potencies)
 
 
 def _effects(problems: Problems, scenario: ScenarioFields) -> None:

@@ -110,6 +110,9 @@ def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
         if alteration.cost:
             yield Row(part, "cost", alteration.cost, "1", None, None, OWN, None, None)
         yield from _of_alteration(alteration, scenario.effective.drugs)
+    for one in scenario.interactions:
+        number = "alpha" if one.alpha is not None else one.how
+        yield Row(f"together {', '.join(one.drugs)}", str(number), one.alpha, "1", one.basis, None, OWN, None, None)
     if scenario.regimen.cite is not None:
         yield Row("regimen", scenario.regimen.name, None, None, scenario.regimen.cite, None, OWN, None, None)
 

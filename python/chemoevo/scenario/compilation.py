@@ -110,6 +110,7 @@ def _under_therapy(scenario: ScenarioFields) -> dict[str, Any]:
         "death": scenario.tumor.death,
         "potencies": scenario.potencies,
         "drugs": {drug.name: drug for drug in scenario.drugs},
+        "interactions": scenario.interactions,
     }
 
 

@@ -18,6 +18,7 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.potency import Potency
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 
@@ -56,6 +57,7 @@ class ScenarioFields(Specification):
     potencies: Several[Potency] = given(description="the action of each drug on sensitive cells, a list of tables")
     drugs: Several[Drug] = given(default=())
     inert: Several[Name] = given(default=())
+    interactions: Several[Interaction] = given(default=())
     follow_up: FollowUp = FollowUp()
     progression: ProgressionRule = ProgressionRule()
     compare: Compare = Compare()

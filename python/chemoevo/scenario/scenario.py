@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
     from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.process.branching import BranchingProcess
+    from chemoevo.resistance.interaction import Interaction
     from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.therapy import TherapyRates
     from chemoevo.scenario.fields import Given
@@ -58,6 +59,8 @@ class Scenario(Plotted, ScenarioFields):
         Your own drugs, beside those that ship.
     inert
         Drugs of the regimen that are named and do nothing, such as ["leucovorin"]: nothing need be known of them.
+    interactions
+        How drugs act together; without one their hazards add.
     follow_up
         When the tumor is looked at.
     progression
@@ -101,6 +104,7 @@ class Scenario(Plotted, ScenarioFields):
         potencies: Several[Potency] = given()
         drugs: Several[Drug] = given(default=())
         inert: Several[Name] = given(default=())
+        interactions: Several[Interaction] = given(default=())
 
     @rule
     def _together(self) -> Problem:
@@ -257,7 +261,8 @@ class Scenario(Plotted, ScenarioFields):
         given = Regimen(name=f"{planned.name}, by {asked.rules.name}", phases=phases, cite=planned.cite)
         kept = [potency for potency in self.potencies if potency.drug in given.drugs]
         inert = [name for name in self.inert if name in given.drugs]
-        return self.replace({"regimen": given, "potencies": kept, "inert": inert})
+        whole = [one for one in self.interactions if set(one.drugs) <= set(given.drugs)]
+        return self.replace({"regimen": given, "potencies": kept, "inert": inert, "interactions": whole})
 
     def __repr__(self) -> str:
         return f"Scenario({one_line(self)})"

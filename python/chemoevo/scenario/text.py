@@ -152,8 +152,11 @@ def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
         *(["  Emax is calibrated, with typical kinetics, to", *anchors] if anchors else []),
         *reasons,
     ]
+    if scenario.interactions:
+        lines.append("  Together (of all other drugs hazards add):")
+        lines += [wrapped(one.text(), indent="  ") for one in scenario.interactions]
     kills = [p.log10_kill_per_cycle for p in compiled.rates.potencies.values()]
-    if len(scenario.regimen.phases) == 1 and None not in kills:
+    if len(scenario.regimen.phases) == 1 and None not in kills and not scenario.interactions:
         growth = (scenario.tumor.birth - scenario.tumor.death) * scenario.regimen.phases[0].cycle_length_days / LN10
         net = 10.0 ** (sum(k for k in kills if k is not None) - growth)
         lines.append(f"  sensitive cells are divided by {net:.3g} per cycle, regrowth included")

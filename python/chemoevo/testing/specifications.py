@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chemoevo.pharmacology import Drug, Patient, Regimen
-from chemoevo.resistance import Alteration, Anchor, Potency, alteration_names
+from chemoevo.resistance import Alteration, Anchor, Interaction, Potency, alteration_names
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.testing.treatments import FACTORS, drugs, patients, regimens
@@ -73,6 +73,16 @@ def _potencies(draw: st.DrawFn, name: str, regimen: Regimen, patient: Patient, o
     )
 
 
+def _interactions(drugs: Sequence[str]) -> st.SearchStrategy[Sequence[Interaction]]:
+    """None, or one of some drugs that kill."""
+    if len(drugs) < 2:
+        return st.just(())
+    how: Any = st.sampled_from(["doses add", "highest"])
+    together = st.builds(Interaction, drugs=st.just(list(drugs)), how=how, basis=st.just("drawn"))
+    pair = st.builds(Interaction, drugs=st.just(list(drugs)[:2]), alpha=st.floats(-4.0, 10.0), basis=st.just("drawn"))
+    return st.just(()) | st.tuples(together | pair)
+
+
 @st.composite
 def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5000) -> Scenario:
     """A scenario of one or two drugs and a small tumor, every part of it sometimes there and sometimes not.
@@ -115,6 +125,8 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         alterations=changes,
     )
     horizon = draw(st.floats(5.0, 60.0))
+    potencies = [draw(_potencies(name, regimen, patient, own)) for name in given]
+    killing = [potency.drug for potency in potencies if potency.mode == "cytotoxic"]
     surgery = st.builds(Surgery, residual_fraction=st.floats(1e-3, 1.0)) | st.builds(
         Surgery, residual_cells=st.floats(1.0, 10.0)
     )
@@ -125,8 +137,9 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         surgery=draw(st.none() | surgery),
         regimen=regimen,
         patient=patient,
-        potencies=[draw(_potencies(name, regimen, patient, own)) for name in given],
+        potencies=potencies,
         drugs=own,
+        interactions=draw(_interactions(killing)),
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
         progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),
         compare=draw(st.builds(Compare, multiple=st.integers(1, 3), day=st.none() | st.floats(1.0, horizon))),

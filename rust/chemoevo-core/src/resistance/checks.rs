@@ -1,7 +1,8 @@
 //! What is refused before rates are compiled, and in which words.
 
 use super::chain::ChainError;
-use super::drug::{Drug, Mode};
+use super::combination::Drugs;
+use super::drug::Mode;
 
 /// Why rates could not be compiled.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -45,7 +46,7 @@ pub enum CompileError {
     Interrupted,
 }
 
-pub(super) fn validate(birth: &[f64], death: &[f64], drugs: &[Drug]) -> Result<(), CompileError> {
+pub(super) fn validate(birth: &[f64], death: &[f64], drugs: Drugs<'_>) -> Result<(), CompileError> {
     let expected = birth.len();
     if death.len() != expected {
         return Err(CompileError::Length { field: "death", got: death.len(), expected });
@@ -55,7 +56,8 @@ pub(super) fn validate(birth: &[f64], death: &[f64], drugs: &[Drug]) -> Result<(
             range(field, ">= 0 and finite", rate, rate >= 0.0 && rate.is_finite())?;
         }
     }
-    for drug in drugs {
+    drugs.combination.check(drugs.each.len())?;
+    for (index, drug) in drugs.each.iter().enumerate() {
         if drug.potency.len() != expected {
             return Err(CompileError::Length { field: "potency", got: drug.potency.len(), expected });
         }
@@ -64,6 +66,13 @@ pub(super) fn validate(birth: &[f64], death: &[f64], drugs: &[Drug]) -> Result<(
             return Err(CompileError::Compartment { compartments, got });
         }
         range("unbound", ">= 0 and finite", drug.unbound, drug.unbound >= 0.0 && drug.unbound.is_finite())?;
+        let (cytotoxic, together) = (drug.mode == Mode::Cytotoxic, drugs.combination.has(index));
+        range(
+            "mode of a drug in a group or a pair",
+            "cytotoxic",
+            f64::from(u8::from(cytotoxic)),
+            cytotoxic || !together,
+        )?;
         for potency in &drug.potency {
             potency.validate()?;
             let emax = potency.emax;

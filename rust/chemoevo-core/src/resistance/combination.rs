@@ -5,6 +5,7 @@
 //! multiply (Bliss 1939, doi:10.1111/j.1744-7348.1939.tb06990.x).
 
 use super::chain::ChainError;
+use super::drug::Drug;
 
 /// Largest sum of a drug's coefficients that antagonize: with more a hazard could be negative.
 const MOST_ANTAGONISM: f64 = 4.0;
@@ -100,12 +101,16 @@ pub struct Interaction {
 /// coefficient means the same at every level; 0 is Bliss, -1 makes a weak partner useless.
 #[must_use]
 pub fn together(hazards: &[f64], interactions: &[Interaction]) -> f64 {
-    let more = |one: &Interaction| {
-        let (a, b) = (hazards[one.pair.0], hazards[one.pair.1]);
-        // Neither 0/0 nor a product that overflows.
-        if a + b > 0.0 { one.alpha * a * (b / (a + b)) } else { 0.0 }
-    };
+    let more = |one: &Interaction| one.more(hazards[one.pair.0], hazards[one.pair.1]);
     hazards.iter().sum::<f64>() + interactions.iter().map(more).sum::<f64>()
+}
+
+impl Interaction {
+    /// What it adds to the hazards of its two drugs.
+    pub(super) fn more(&self, a: f64, b: f64) -> f64 {
+        // Neither 0/0 nor a product that overflows.
+        if a + b > 0.0 { self.alpha * a * (b / (a + b)) } else { 0.0 }
+    }
 }
 
 /// Checks that hazards cannot become negative: for each drug, coefficients below 0 sum to at least -4; and that pairs are pairs.
@@ -131,6 +136,95 @@ pub fn check_interactions(drugs: usize, interactions: &[Interaction]) -> Result<
         }
     }
     Ok(())
+}
+
+/// How drugs of a group act together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Their doses add: drugs of one target.
+    DoseAdditive,
+    /// The strongest alone counts: the effect of one contains that of the other.
+    Highest,
+}
+
+/// Drugs that act together by a rule of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// The drugs, by their positions.
+    pub drugs: Vec<usize>,
+    /// The rule.
+    pub rule: Rule,
+}
+
+impl Group {
+    /// The effect of its drugs, one part each.
+    pub(super) fn effect(&self, parts: &[Part]) -> f64 {
+        match self.rule {
+            Rule::DoseAdditive => dose_additive(parts),
+            Rule::Highest => parts.iter().map(Part::alone).fold(0.0, f64::max),
+        }
+    }
+}
+
+/// How drugs that act at once are put together: hazards add, but for drugs of a group and for pairs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Combination {
+    /// Of at least two drugs each; no drug is in two.
+    pub groups: Vec<Group>,
+    /// Between drugs that are in no group.
+    pub interactions: Vec<Interaction>,
+}
+
+/// Hazards add.
+static INDEPENDENT: Combination = Combination { groups: Vec::new(), interactions: Vec::new() };
+
+impl Combination {
+    /// Whether all hazards add.
+    #[must_use]
+    pub fn is_independent(&self) -> bool {
+        self.groups.is_empty() && self.interactions.is_empty()
+    }
+
+    /// Whether a drug is in a group or a pair.
+    pub(super) fn has(&self, drug: usize) -> bool {
+        self.groups.iter().any(|group| group.drugs.contains(&drug))
+            || self.interactions.iter().any(|one| one.pair.0 == drug || one.pair.1 == drug)
+    }
+
+    /// Checks that groups and pairs are of drugs that are there, and no drug is in two groups or in a group and a pair.
+    ///
+    /// # Errors
+    /// [`ChainError::Range`] for the first that is wrong.
+    pub fn check(&self, drugs: usize) -> Result<(), ChainError> {
+        check_interactions(drugs, &self.interactions)?;
+        let mut seen: Vec<usize> = self.groups.iter().flat_map(|group| group.drugs.iter().copied()).collect();
+        let grouped = seen.len();
+        let in_pairs = seen.iter().any(|&d| self.interactions.iter().any(|one| one.pair.0 == d || one.pair.1 == d));
+        let there = seen.iter().all(|&drug| drug < drugs) && self.groups.iter().all(|group| group.drugs.len() > 1);
+        seen.sort_unstable();
+        seen.dedup();
+        if there && seen.len() == grouped && !in_pairs {
+            return Ok(());
+        }
+        let rule = "of at least two drugs that are there, each in one group and in no pair";
+        Err(ChainError::Range { field: "group", rule, value: grouped as f64 })
+    }
+}
+
+/// Drugs, and how they act together.
+#[derive(Clone, Copy, Debug)]
+pub struct Drugs<'a> {
+    /// The drugs.
+    pub each: &'a [Drug],
+    /// How they act together.
+    pub combination: &'a Combination,
+}
+
+impl<'a, T: AsRef<[Drug]> + ?Sized> From<&'a T> for Drugs<'a> {
+    /// Drugs whose hazards add.
+    fn from(drugs: &'a T) -> Self {
+        Self { each: drugs.as_ref(), combination: &INDEPENDENT }
+    }
 }
 
 #[cfg(test)]
@@ -250,6 +344,14 @@ mod tests {
         ] {
             assert!(check_interactions(3, &wrong).is_err(), "{wrong:?}");
         }
+        let group = |drugs: &[usize]| Group { drugs: drugs.to_vec(), rule: Rule::Highest };
+        let with = |groups: Vec<Group>, interactions| Combination { groups, interactions }.check(4);
+        assert!(with(vec![group(&[0, 2]), group(&[1, 3])], vec![]).is_ok());
+        assert!(with(vec![group(&[0, 2])], vec![one(1, 3, 1.0)]).is_ok());
+        for groups in [vec![group(&[0])], vec![group(&[0, 4])], vec![group(&[0, 1]), group(&[1, 2])]] {
+            assert!(with(groups, vec![]).is_err());
+        }
+        assert!(with(vec![group(&[0, 2])], vec![one(2, 3, 1.0)]).is_err());
         // At the bound a hazard is 0 where both are equal, and nowhere below.
         for b in [1e-9, 0.3, 1.0, 2.0, 1e9] {
             assert!(together(&[1.0, b], &[one(0, 1, -4.0)]) >= -1e-9);

@@ -16,7 +16,7 @@
 //! factor 6. From the horizon on the rates are those without drug.
 
 use super::checks::{CompileError, range, validate};
-use super::drug::Drug;
+use super::combination::Drugs;
 use super::patience::Patience;
 use super::quadrature::Effects;
 use super::rate_table::{Cell, HOURS, RateTable};
@@ -47,21 +47,21 @@ pub struct CompileOptions {
 /// # Errors
 /// [`CompileError`] where a number is out of range, an array has the wrong length, the segments are too many, or
 /// `poll` says so.
-pub fn compile(
+pub fn compile<'a>(
     birth: &[f64],
     death: &[f64],
-    drugs: &[Drug],
+    drugs: impl Into<Drugs<'a>>,
     options: CompileOptions,
     poll: &dyn Fn() -> bool,
 ) -> Result<RateTable, CompileError> {
-    let patience = Patience::new(poll);
+    let (patience, drugs) = (Patience::new(poll), drugs.into());
     validate(birth, death, drugs)?;
     let CompileOptions { horizon, tolerance, .. } = options;
     range("horizon", "> 0 and finite", horizon, horizon > 0.0 && horizon.is_finite())?;
     range("tolerance", "in [1e-9, 1]", tolerance, (1e-9..=1.0).contains(&tolerance))?;
     let effects = Effects::new(birth.len(), drugs);
     let end = options.horizon * HOURS;
-    let mut edges: Vec<f64> = drugs.iter().flat_map(|d| d.course.kinks()).filter(|&t| t > 0.0).collect();
+    let mut edges: Vec<f64> = drugs.each.iter().flat_map(|d| d.course.kinks()).filter(|&t| t > 0.0).collect();
     edges.sort_by(f64::total_cmp);
     let mut table = RateTable { cells: vec![0.0], ..RateTable::default() };
     let mut from = 0.0;

@@ -5,7 +5,7 @@
 //! the effect. The adaptive grid would change with the parameter. Where doses move, the grid is to move with them.
 
 use super::checks::{CompileError, range, validate};
-use super::drug::Drug;
+use super::combination::Drugs;
 use super::patience::Patience;
 use super::quadrature::Effects;
 use super::rate_table::{Cell, HOURS, RateTable};
@@ -19,14 +19,15 @@ const RULE: &str = "finite, >= 0 and increasing";
 /// # Errors
 /// [`CompileError`] where a number is out of range, an array has the wrong length, the edges of cells do not increase,
 /// a segment does not end at one of them, or `poll` says so.
-pub fn compile_on(
+pub fn compile_on<'a>(
     birth: &[f64],
     death: &[f64],
-    drugs: &[Drug],
+    drugs: impl Into<Drugs<'a>>,
     cells: &[f64],
     ends: &[f64],
     poll: &dyn Fn() -> bool,
 ) -> Result<RateTable, CompileError> {
+    let drugs = drugs.into();
     validate(birth, death, drugs)?;
     let (effects, patience) = (Effects::new(birth.len(), drugs), Patience::new(poll));
     let mut from = cells.first().copied().unwrap_or(f64::NAN);
@@ -59,12 +60,13 @@ pub fn compile_on(
 ///
 /// # Errors
 /// [`CompileError`] as [`compile_on`].
-pub fn rates_at(
+pub fn rates_at<'a>(
     birth: &[f64],
     death: &[f64],
-    drugs: &[Drug],
+    drugs: impl Into<Drugs<'a>>,
     times: &[f64],
 ) -> Result<(Vec<f64>, Vec<f64>), CompileError> {
+    let drugs = drugs.into();
     validate(birth, death, drugs)?;
     let (types, effects) = (birth.len(), Effects::new(birth.len(), drugs));
     let (mut births, mut deaths) = (Vec::new(), Vec::new());

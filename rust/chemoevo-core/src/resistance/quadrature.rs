@@ -5,6 +5,7 @@
 //! sees the other side of it.
 
 use super::chain::Potency;
+use super::combination::{Combination, Drugs, Group, Part};
 use super::drug::{Drug, Mode};
 use crate::pharmacology::{Course, Measure};
 
@@ -35,6 +36,17 @@ pub(super) struct Effects<'a> {
     types: usize,
     actions: Vec<Action<'a>>,
     cytostatic: bool,
+    combination: &'a Combination,
+    groups: Vec<Grouped<'a>>,
+}
+
+/// Drugs of a group, with every distinct tuple of their actions computed once.
+struct Grouped<'a> {
+    group: &'a Group,
+    /// Positions among the distinct actions of every drug.
+    distinct: Vec<Vec<usize>>,
+    /// Position of each type's tuple among the distinct ones.
+    of_type: Vec<usize>,
 }
 
 /// Room for one instant.
@@ -42,13 +54,18 @@ pub(super) struct Effects<'a> {
 struct Scratch {
     kept: Vec<f64>,
     effects: Vec<f64>,
+    /// Of all drugs, where some act together.
+    all: Vec<Vec<f64>>,
+    parts: Vec<Part>,
 }
 
 impl<'a> Effects<'a> {
-    pub(super) fn new(types: usize, drugs: &'a [Drug]) -> Self {
-        let actions: Vec<Action<'a>> = drugs.iter().map(Action::new).collect();
+    pub(super) fn new(types: usize, drugs: Drugs<'a>) -> Self {
+        let actions: Vec<Action<'a>> = drugs.each.iter().map(Action::new).collect();
         let cytostatic = actions.iter().any(|a| a.mode == Mode::Cytostatic);
-        Self { types, actions, cytostatic }
+        let combination = drugs.combination;
+        let groups = combination.groups.iter().map(|group| Grouped::new(types, group, &actions)).collect();
+        Self { types, actions, cytostatic, combination, groups }
     }
 
     /// Length of an integral: the added death of every type, then, if any drug is cytostatic, the lost birth.
@@ -75,11 +92,15 @@ impl<'a> Effects<'a> {
     }
 
     fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
-        let Scratch { kept, effects } = scratch;
+        if !self.combination.is_independent() {
+            self.add_together(time, weight, total, scratch);
+        }
+        let Scratch { kept, effects, .. } = scratch;
         kept.clear();
         kept.resize(if self.cytostatic { self.types } else { 0 }, 1.0);
-        for action in &self.actions {
-            let ln_concentration = (action.unbound * action.concentration(time)).ln();
+        let alone = |&(index, _): &(usize, _)| !self.combination.groups.iter().any(|g| g.drugs.contains(&index));
+        for (_, action) in self.actions.iter().enumerate().filter(alone) {
+            let ln_concentration = action.free(time).ln();
             effects.clear();
             effects.extend(action.distinct.iter().map(|(p, ln_ec50)| p.effect_at(*ln_ec50, ln_concentration)));
             match action.mode {
@@ -100,6 +121,43 @@ impl<'a> Effects<'a> {
         }
     }
 
+    /// What groups of drugs add, and pairs beyond their sum.
+    fn add_together(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
+        let Scratch { all, parts, .. } = scratch;
+        all.resize_with(self.actions.len(), Vec::new);
+        for grouped in &self.groups {
+            let drugs = &grouped.group.drugs;
+            let concentrations: Vec<f64> = drugs.iter().map(|&k| self.actions[k].free(time)).collect();
+            let effects: Vec<f64> = grouped
+                .distinct
+                .iter()
+                .map(|tuple| {
+                    parts.clear();
+                    for ((&k, &of), free) in drugs.iter().zip(tuple).zip(&concentrations) {
+                        let potency = self.actions[k].distinct[of].0;
+                        parts.push(Part { dose: free / potency.ec50, hill: potency.hill, emax: potency.emax });
+                    }
+                    grouped.group.effect(parts)
+                })
+                .collect();
+            for (sum, &k) in total.iter_mut().zip(&grouped.of_type) {
+                *sum += weight * effects[k];
+            }
+        }
+        for one in &self.combination.interactions {
+            let pair = [one.pair.0, one.pair.1];
+            for k in pair {
+                let (action, ln_concentration) = (&self.actions[k], self.actions[k].free(time).ln());
+                all[k].clear();
+                all[k].extend(action.distinct.iter().map(|(p, ln_ec50)| p.effect_at(*ln_ec50, ln_concentration)));
+            }
+            let [a, b] = pair.map(|k| (&all[k], &self.actions[k].of_type));
+            for (type_, sum) in total.iter_mut().take(self.types).enumerate() {
+                *sum += weight * one.more(a.0[a.1[type_]], b.0[b.1[type_]]);
+            }
+        }
+    }
+
     /// The integrals over both halves of `[a, b]`.
     pub(super) fn halves(&self, a: f64, b: f64) -> [Vec<f64>; 2] {
         let middle = 0.5 * (a + b);
@@ -114,6 +172,21 @@ impl<'a> Effects<'a> {
     /// The fastest rate of all drugs, in 1/h.
     pub(super) fn fastest(&self) -> f64 {
         self.actions.iter().map(|a| a.course.fastest(a.compartment)).fold(0.0, f64::max)
+    }
+}
+
+impl<'a> Grouped<'a> {
+    fn new(types: usize, group: &'a Group, actions: &[Action<'_>]) -> Self {
+        let mut distinct: Vec<Vec<usize>> = Vec::new();
+        let of_type = (0..types).map(|type_| {
+            let tuple: Vec<usize> = group.drugs.iter().map(|&k| actions[k].of_type[type_]).collect();
+            distinct.iter().position(|other| *other == tuple).unwrap_or_else(|| {
+                distinct.push(tuple);
+                distinct.len() - 1
+            })
+        });
+        let of_type = of_type.collect();
+        Self { group, distinct, of_type }
     }
 }
 
@@ -137,9 +210,9 @@ impl<'a> Action<'a> {
         }
     }
 
-    /// In mg/L.
-    fn concentration(&self, time: f64) -> f64 {
-        self.course.at(self.compartment, time, Measure::Value)
+    /// In uM, unbound.
+    fn free(&self, time: f64) -> f64 {
+        self.unbound * self.course.at(self.compartment, time, Measure::Value)
     }
 }
 
