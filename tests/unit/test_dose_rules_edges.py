@@ -115,10 +115,10 @@ def test_shares_are_by_amount() -> None:
 def test_a_level_is_below_the_largest_dose() -> None:
     levels = {"drug": "docetaxel", "amounts": [100, 75, 60, 40], "unit": "mg/m2"}
     rules = dose_rules(reduce_below=0.5, reduce_after_days=0, factors=(), levels=levels)
-    for days in ("", " d1"), (" d8", ""):
-        first, second = (f"docetaxel {amount} mg/m2 over 1 h{day}" for amount, day in zip((100, 50), days, strict=True))
-        second = second if second.endswith("d1") is False and days[1] == "" else f"{second.removesuffix(' d1')} d8"
-        given = ce.Regimen.parse(f"{first} + {second} q28d x2").realized(PATIENT, rules=rules)
+    # Whichever of the two is given first.
+    for large, small in (("d1", "d8"), ("d8", "d1")):
+        text = f"docetaxel 100 mg/m2 over 1 h {large} + docetaxel 50 mg/m2 over 1 h {small} q28d x2"
+        given = ce.Regimen.parse(text).realized(PATIENT, rules=rules)
         amounts = {round(row.amount / 1.8, 6) for row in given.administrations(PATIENT) if row.cycle == 2}
         assert amounts == {75, 50}
 

@@ -78,7 +78,7 @@ class Realization:
         Raises
         ------
         ModelError, TypeError
-            All problems at once.
+            All problems of what was asked for at once; then those of surfaces and amounts of patients.
         """
         problems = Problems()
         plan = regimen_of(Problems(), regimen)
@@ -114,6 +114,11 @@ class Realization:
         counted = tuple(dict.fromkeys([*ruled, *limited]))
         amounts = planned_amounts(people, planned, {*suppressed.drugs, *counted})
         return cls(plan, suppressed, found, planned, known, draws, ruled, counted, amounts, limits)
+
+    @property
+    def name(self) -> str:
+        """Of the regimen of what is given."""
+        return f"{self.regimen.name}, by {self.rules.name}"
 
     @cached_property
     def places(self) -> NDArray[np.int64]:

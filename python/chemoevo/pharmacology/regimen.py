@@ -300,9 +300,6 @@ class Regimen(Plotted, RegimenDoses):
         mg/m2 q10d x1'
         """
         asked = Realization.of(self, patient, rules, drugs=drugs, model=model, without=without, seed=seed)
-        found = [
-            type(self)(name=f"{self.name}, by {asked.rules.name}", phases=phases, cite=self.cite)
-            for phases in asked.phases()
-        ]
+        found = [type(self)(name=asked.name, phases=phases, cite=self.cite) for phases in asked.phases()]
         names = asked.suppressed.treated.people.names
         return found[0] if names is None else dict(zip(names.to_list(), found, strict=True))

@@ -257,8 +257,7 @@ class Scenario(Plotted, ScenarioFields):
         """
         asked = Realization.of(self, None, rules, drugs=None, model=model, without=without, seed=seed)
         (phases,) = asked.phases()
-        planned = self.regimen
-        given = Regimen(name=f"{planned.name}, by {asked.rules.name}", phases=phases, cite=planned.cite)
+        given = Regimen(name=asked.name, phases=phases, cite=self.regimen.cite)
         kept = [potency for potency in self.potencies if potency.drug in given.drugs]
         inert = [name for name in self.inert if name in given.drugs]
         whole = [one for one in self.interactions if set(one.drugs) <= set(given.drugs)]

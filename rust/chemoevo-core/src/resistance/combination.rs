@@ -14,19 +14,19 @@ const STEPS: usize = 100;
 
 /// One drug of a group: its dose in units of EC50, Hill exponent, and largest effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Part {
+pub(super) struct Part {
     /// `C/EC50`, >= 0.
-    pub dose: f64,
+    pub(super) dose: f64,
     /// Hill exponent, > 0.
-    pub hill: f64,
+    pub(super) hill: f64,
     /// Largest effect, >= 0.
-    pub emax: f64,
+    pub(super) emax: f64,
 }
 
 impl Part {
     /// Its effect alone, by Hill's curve.
     #[must_use]
-    pub fn alone(&self) -> f64 {
+    fn alone(&self) -> f64 {
         if self.dose > 0.0 { self.emax / (1.0 + (-self.hill * self.dose.ln()).exp()) } else { 0.0 }
     }
 
@@ -41,7 +41,7 @@ impl Part {
 /// 1926). A drug whose largest effect is at most E contributes nothing; of drugs with one ceiling and one exponent the doses
 /// are toxic units, which sum.
 #[must_use]
-pub fn dose_additive(parts: &[Part]) -> f64 {
+fn dose_additive(parts: &[Part]) -> f64 {
     let acting: Vec<Part> = parts.iter().copied().filter(|part| part.dose > 0.0 && part.emax > 0.0).collect();
     match acting[..] {
         [] => 0.0,
@@ -88,21 +88,15 @@ fn bracketed(parts: &[Part]) -> f64 {
     low
 }
 
-/// A coefficient of a pair of drugs: above 0 they do more together than their sum, below 0 less.
+/// A coefficient of a pair of drugs: above 0 they do more together than their sum, below 0 less. Their hazard is
+/// `a + b + alpha a b/(a + b)`: of degree 1 in both, so that a coefficient means the same at every level; 0 is Bliss, -1 makes a
+/// weak partner useless.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interaction {
     /// The two, by their positions.
     pub pair: (usize, usize),
     /// The coefficient.
     pub alpha: f64,
-}
-
-/// The hazard of drugs that act together: `sum a + sum over pairs of alpha a b/(a + b)`. Of degree 1 in all hazards, so that a
-/// coefficient means the same at every level; 0 is Bliss, -1 makes a weak partner useless.
-#[must_use]
-pub fn together(hazards: &[f64], interactions: &[Interaction]) -> f64 {
-    let more = |one: &Interaction| one.more(hazards[one.pair.0], hazards[one.pair.1]);
-    hazards.iter().sum::<f64>() + interactions.iter().map(more).sum::<f64>()
 }
 
 impl Interaction {
@@ -117,7 +111,7 @@ impl Interaction {
 ///
 /// # Errors
 /// [`ChainError::Range`] for the first that is wrong.
-pub fn check_interactions(drugs: usize, interactions: &[Interaction]) -> Result<(), ChainError> {
+fn check_interactions(drugs: usize, interactions: &[Interaction]) -> Result<(), ChainError> {
     let wrong = |rule, value| Err(ChainError::Range { field: "interaction", rule, value });
     for one in interactions {
         let (a, b) = one.pair;
@@ -237,6 +231,12 @@ mod tests {
 
     fn close(got: f64, want: f64, within: f64) {
         assert!((got - want).abs() <= within * want.abs().max(1e-300), "{got} {want}");
+    }
+
+    /// The hazard of drugs of which some are pairs.
+    fn together(hazards: &[f64], interactions: &[Interaction]) -> f64 {
+        let more = |one: &Interaction| one.more(hazards[one.pair.0], hazards[one.pair.1]);
+        hazards.iter().sum::<f64>() + interactions.iter().map(more).sum::<f64>()
     }
 
     #[test]

@@ -16,9 +16,7 @@ mod rate_table;
 
 pub use chain::{ChainError, MeasuredFold, Mechanism, Potency, Stage, strength_from_fold, strengths_from_folds};
 pub use checks::CompileError;
-pub use combination::{
-    Combination, Drugs, Group, Interaction, Part, Rule, check_interactions, dose_additive, together,
-};
+pub use combination::{Combination, Drugs, Group, Interaction, Rule};
 pub use compile::{CompileOptions, compile};
 pub use drug::{Drug, Mode};
 pub use genotypes::{Lattice, MAX_LOCI};

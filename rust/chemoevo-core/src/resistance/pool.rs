@@ -13,16 +13,7 @@
 //! with the integral by five Gauss nodes. What is left of an area after a node enters as a difference, so a burst of use within a
 //! step is right.
 
-/// Gauss points in (0, 1), and weights (Davis & Rabinowitz 1984, section 2.7).
-const NODES: [f64; 5] =
-    [0.046_910_077_030_668_0, 0.230_765_344_947_158_4, 0.5, 0.769_234_655_052_841_6, 0.953_089_922_969_332];
-const WEIGHTS: [f64; 5] = [
-    0.118_463_442_528_094_54,
-    0.239_314_335_249_683_24,
-    0.284_444_444_444_444_4,
-    0.239_314_335_249_683_24,
-    0.118_463_442_528_094_54,
-];
+use super::quadrature::{NODES, WEIGHTS};
 
 /// What is left of a pool after a step of `h`, when `now` was there: `turnover` per time, and `used(s)` the area of use from the
 /// start of the step until `s`.
@@ -32,7 +23,11 @@ pub fn after(now: f64, turnover: f64, h: f64, used: impl Fn(f64) -> f64) -> f64 
     let made: f64 = NODES
         .iter()
         .zip(WEIGHTS)
-        .map(|(node, weight)| weight * (turnover * node * h + used(node * h) - all).min(0.0).exp())
+        .map(|(node, weight)| {
+            // From (-1, 1) to the step.
+            let s = 0.5 * (1.0 + node) * h;
+            0.5 * weight * (turnover * s + used(s) - all).min(0.0).exp()
+        })
         .sum();
     (now * (-all).exp() + turnover * h * made).clamp(0.0, 1.0)
 }

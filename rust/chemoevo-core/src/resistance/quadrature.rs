@@ -9,9 +9,9 @@ use super::combination::{Combination, Drugs, Group, Part};
 use super::drug::{Drug, Mode};
 use crate::pharmacology::{Course, Measure};
 
-const NODES: [f64; 5] =
+pub(super) const NODES: [f64; 5] =
     [-0.906_179_845_938_664, -0.538_469_310_105_683_1, 0.0, 0.538_469_310_105_683_1, 0.906_179_845_938_664];
-const WEIGHTS: [f64; 5] = [
+pub(super) const WEIGHTS: [f64; 5] = [
     0.236_926_885_056_189_08,
     0.478_628_670_499_366_47,
     0.568_888_888_888_888_9,
