@@ -34,14 +34,15 @@ test: $(STAMPS)/build $(STAMPS)/test ## all tests but the slow ones, Rust and Py
 test-slow: $(STAMPS)/build $(STAMPS)/test ## the long statistical suite
 	$(IN_VENV) $(BIN)/python scripts/run_tests.py --slow
 
+# mypy after stubtest, which overwrites a part of its cache: tests that ask mypy read it.
 lint: $(STAMPS)/build $(STAMPS)/test $(STAMPS)/lint ## formatting, clippy, ruff, types, stubs
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest chemoevo._core
+	$(BIN)/mypy
 
 format: $(STAMPS)/lint ## format all sources
 	$(CARGO) fmt --all
