@@ -167,19 +167,25 @@ def test_drawn_regimens_come_back(regimen: Regimen) -> None:
     assert Regimen.from_dict(again.to_dict()) == again
 
 
-def test_a_hundred_thousand_doses_come_back() -> None:
-    some = np.random.default_rng(5)
-    scattered = np.sort(some.uniform(0, 800_000, 20_000))
-    tables = {
-        "every eight hours": np.arange(100_000) * 8.0,
-        "every twenty minutes": np.arange(100_000) / 3,
-        "at any time": scattered,
-        "at any time, and every day": np.sort(np.r_[scattered, np.arange(20_000) * 24.0]),
-    }
-    for what, times in tables.items():
-        regimen = Regimen.from_events(pl.DataFrame({"time": times, "amt": np.ones(len(times))}), drug="x")
-        found = np.array([one.time for one in regimen.administrations(NOBODY)])
-        assert np.abs(found - times).max() < 1e-9, what
+SCATTERED = np.sort(np.random.default_rng(5).uniform(0, 800_000, 20_000))
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pytest.param(np.arange(100_000) * 8.0, id="every eight hours"),
+        pytest.param(np.arange(100_000) / 3, id="every twenty minutes"),
+        pytest.param(SCATTERED, id="at any time"),
+        pytest.param(np.sort(np.r_[SCATTERED, np.arange(20_000) * 24.0]), id="at any time, and every day"),
+    ],
+)
+def test_a_hundred_thousand_doses_come_back(times: np.ndarray) -> None:
+    regimen = Regimen.from_events(pl.DataFrame({"time": times, "amt": np.ones(len(times))}), drug="x")
+    found = np.array([one.time for one in regimen.administrations(NOBODY)])
+    assert np.abs(found - times).max() < 1e-9
+
+
+def test_more_than_a_hundred_thousand_doses_are_refused() -> None:
     with pytest.raises(ModelError, match=r"frame\[0\].addl must leave at most 100,000 doses in a regimen; got 100,001"):
         read({"time": 0, "amt": 1, "ii": 1, "addl": 100_000})
     assert len(given_by(read({"time": 0, "amt": 1, "ii": 8, "addl": 99_999}))) == 100_000
