@@ -95,12 +95,12 @@ def scenario(tolerance: float) -> dict[str, Any]:
     first = data["potencies"][0]
     at = first["at"] | {"drug": data["drugs"][0], "doses": [d | {"drug": "third"} for d in first["at"]["doses"]]}
     data["potencies"].append(first | {"drug": "third", "at": at})
-    for alteration in data["tumor"]["alterations"]:
-        whole = ce.Alteration(**alteration).to_dict()
-        effects = list(whole["effects"])
-        effects.append(next(e for e in effects if e["drug"] == "docetaxel") | {"drug": "third"})
-        alteration.update(stage=whole["stage"], effects=effects)
-        alteration.update({k: whole[k] for k in ("expression", "reference") if k in whole})
+    changed = {c.mechanism for a in data["tumor"]["alterations"] for c in ce.Alteration(**a).changes}
+    mechanisms = [ce.mechanism(name).to_dict() for name in sorted(changed)]
+    for mechanism in mechanisms:
+        of = next(one for one in mechanism["drugs"] if one["drug"] == "docetaxel")
+        mechanism["drugs"] = [*mechanism["drugs"], of | {"drug": "third"}]
+    data["mechanisms"] = mechanisms
     data["simulation"] = {"tolerance": tolerance}
     return data
 

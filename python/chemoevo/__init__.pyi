@@ -24,6 +24,7 @@ from .analytic.sizes import size_probability as size_probability
 from .analytic.time_law import TimeLaw as TimeLaw
 from .answers.answer import Answer as Answer
 from .answers.answer import answer as answer
+from .answers.attribution import attribution as attribution
 from .answers.cure import cure_probability as cure_probability
 from .answers.kaplan_meier import kaplan_meier as kaplan_meier
 from .answers.kaplan_meier import median_time as median_time
@@ -66,9 +67,19 @@ from .process.crowding import Logistic as Logistic
 from .process.lotka_volterra import LotkaVolterra as LotkaVolterra
 from .process.pulse import Pulse as Pulse
 from .resistance.alterations import Alteration as Alteration
+from .resistance.alterations import Change as Change
+from .resistance.alterations import alteration as alteration
+from .resistance.alterations import alteration_names as alteration_names
 from .resistance.anchor import Anchor as Anchor
+from .resistance.epistasis import Epistasis as Epistasis
+from .resistance.folds import fold as fold
 from .resistance.interaction import Interaction as Interaction
+from .resistance.mechanism import Mechanism as Mechanism
+from .resistance.mechanism import OnDrug as OnDrug
+from .resistance.mechanism import mechanism as mechanism
+from .resistance.mechanism import mechanism_names as mechanism_names
 from .resistance.potency import Potency as Potency
+from .resistance.response import dose_response as dose_response
 from .scenario.citations import citations as citations
 from .scenario.parts import Compare as Compare
 from .scenario.parts import FollowUp as FollowUp

@@ -8,6 +8,8 @@ __all__ = [
     "ENGINES",
     "NO_PARENT",
     "OUTCOMES",
+    "Acting",
+    "Agent",
     "CloneColumns",
     "Cohort",
     "Columns",
@@ -18,12 +20,12 @@ __all__ = [
     "DoseRules",
     "Drug",
     "FoundingGradient",
+    "Inhibitor",
     "Kinetics",
     "Lattice",
     "Lineages",
     "Marrows",
     "MeanCounts",
-    "Mechanism",
     "Moments",
     "Plan",
     "Potency",
@@ -33,6 +35,7 @@ __all__ = [
     "Realized",
     "Sensitivity",
     "State",
+    "Step",
     "TwoSided",
     "__version__",
     "backward",
@@ -40,7 +43,6 @@ __all__ = [
     "complements",
     "exact_engine",
     "founding_gradient",
-    "genotype_births",
     "genotype_lattice",
     "lineages",
     "log_absence",
@@ -54,7 +56,7 @@ __all__ = [
     "rates_on",
     "sensitivity",
     "step_discrepancies",
-    "strength_from_fold",
+    "strengths_from_folds",
 ]
 
 __version__: Final[str]
@@ -377,6 +379,8 @@ class Course:
         *,
         start: State | None = None,
     ) -> Course: ...
+    @staticmethod
+    def constant(concentration: float) -> Course: ...
     def concentration(self, times: NDArray[np.float64], compartment: int = 0) -> NDArray[np.float64]: ...
     def area(self, times: NDArray[np.float64], compartment: int = 0) -> NDArray[np.float64]: ...
     def state(self, time: float) -> State: ...
@@ -511,21 +515,50 @@ class Potency:
     def emax(self) -> float: ...
 
 @final
-class Mechanism:
+class Step:
     def __new__(
         cls,
+        mechanism: int,
         stage: str,
         strength: float,
-        expression: float,
         reference: float,
-        inhibition: float,
-    ) -> Mechanism: ...
+        *,
+        exposes: bool = ...,
+        needs: int | None = ...,
+        ceiling: tuple[float, float] | None = ...,
+        km: float | None = ...,
+    ) -> Step: ...
 
 @final
 class Drug:
     def __new__(
-        cls, course: Course, compartment: int, unbound: float, cytostatic: bool, potency: Sequence[Potency]
+        cls, course: Course, compartment: int, unbound: float, mode: str, line: Potency, steps: Sequence[Step]
     ) -> Drug: ...
+
+@final
+class Agent:
+    def __new__(cls, course: Course, compartment: int, unbound: float) -> Agent: ...
+
+@final
+class Inhibitor:
+    def __new__(
+        cls, mechanism: int, agent: int, *, ic50: float, hill: float, most: float, competes: bool
+    ) -> Inhibitor: ...
+
+@final
+class Acting:
+    def __new__(
+        cls,
+        birth: Sequence[float],
+        death: Sequence[float],
+        drugs: Sequence[Drug],
+        *,
+        expressions: NDArray[np.float64],
+        agents: Sequence[Agent],
+        inhibitors: Sequence[Inhibitor],
+        used_up: Sequence[tuple[int, float, list[tuple[int, float]]]],
+        together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]],
+    ) -> Acting: ...
 
 @final
 class CompileOptions:
@@ -552,36 +585,15 @@ class Rates:
 @final
 class Lattice:
     @property
-    def masks(self) -> tuple[int, ...]: ...
+    def copies(self) -> NDArray[np.uint8]: ...
     @property
-    def mutations(self) -> tuple[tuple[int, int, int], ...]: ...
+    def steps(self) -> tuple[tuple[int, int, int, bool], ...]: ...
 
-def genotype_lattice(loci: int) -> Lattice: ...
-def genotype_births(birth: float, costs: Sequence[float]) -> list[float]: ...
-def strength_from_fold(fold: float, expression: float, reference: float) -> float: ...
-def potency_in_cell(potency: Potency, mechanisms: Sequence[Mechanism], threshold: float, ceiling: float) -> Potency: ...
-def compile_rates(
-    birth: Sequence[float],
-    death: Sequence[float],
-    drugs: Sequence[Drug],
-    options: CompileOptions,
-    *,
-    together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]] | None = ...,
-) -> RateTable: ...
-def rates_on(
-    birth: Sequence[float],
-    death: Sequence[float],
-    drugs: Sequence[Drug],
-    cells: NDArray[np.float64],
-    ends: NDArray[np.float64],
-    *,
-    together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]] | None = ...,
-) -> RateTable: ...
-def rates_at(
-    birth: Sequence[float],
-    death: Sequence[float],
-    drugs: Sequence[Drug],
-    times: NDArray[np.float64],
-    *,
-    together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]] | None = ...,
-) -> Rates: ...
+def genotype_lattice(most: Sequence[int]) -> Lattice: ...
+def strengths_from_folds(measured: Sequence[tuple[float, float, float]]) -> list[float]: ...
+def potency_in_cell(
+    line: Potency, steps: Sequence[Step], expressions: Sequence[float], left: Sequence[float]
+) -> Potency: ...
+def compile_rates(acting: Acting, options: CompileOptions) -> RateTable: ...
+def rates_on(acting: Acting, cells: NDArray[np.float64], ends: NDArray[np.float64]) -> RateTable: ...
+def rates_at(acting: Acting, times: NDArray[np.float64]) -> Rates: ...

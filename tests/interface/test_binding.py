@@ -180,14 +180,21 @@ def test_wrong_values_are_model_errors() -> None:
     with pytest.raises(ce.ModelError, match=r"borders must increase from 0 on; got 0"):
         _core.Cohort([body] * 2).periods(doses, np.zeros(2), [(0, 1.0)])
     with pytest.raises(ce.ModelError, match=r"compartment of a drug must be below 1; got 1"):
-        given = _core.Drug(_core.Course(body, [], [], [], []), 1, 1.0, False, [])
+        line = _core.Potency(1.0, 1.0, 1.0)
+        given = _core.Drug(_core.Course(body, [], [], [], []), 1, 1.0, "cytotoxic", line, [])
         options = _core.CompileOptions(horizon=1.0, tolerance=1e-3, halved=False, max_segments=10)
-        _core.compile_rates([], [], [given], options)
+        _core.compile_rates(acting(given), options)
     with pytest.raises(ce.ModelError, match="horizon"):
         options = _core.CompileOptions(horizon=-1.0, tolerance=1e-3, halved=False, max_segments=10)
-        _core.compile_rates([0.1], [0.1], [], options)
+        _core.compile_rates(acting(), options)
     with pytest.raises(ce.ModelError, match="shape of real"):
         _core.complements(core, [True] * 3, np.ones(2), np.ones(3), 1.0, 1)
+
+
+def acting(*drugs: _core.Drug) -> _core.Acting:
+    """Drugs on one type without mechanisms."""
+    nothing: dict[str, Any] = {"agents": [], "inhibitors": [], "used_up": [], "together": ([], [])}
+    return _core.Acting([0.1], [0.1], drugs, expressions=np.empty((0, 1)), **nothing)
 
 
 def plan(**changes: Any) -> _core.Plan:
@@ -242,10 +249,9 @@ def test_results_are_read_only_and_one_object_each() -> None:
         _core.founding_gradient(core, np.ones(3), np.zeros(3), day, np.ones((2, 3))),
         _core.complements(core, [True] * 3, np.full(2, 0.5), np.zeros(2), 1.0, 1),
         _core.lineages(core, np.full((2, 3), 0.5), np.zeros((2, 3)), day, np.ones((2, 3)), 1),
-        _core.rates_at([0.1], [0.1], [], day),
-        _core.compile_rates(
-            [0.1], [0.1], [], _core.CompileOptions(horizon=1.0, tolerance=1e-3, halved=False, max_segments=10)
-        ),
+        _core.rates_at(acting(), day),
+        _core.compile_rates(acting(), _core.CompileOptions(horizon=1.0, tolerance=1e-3, halved=False, max_segments=10)),
+        _core.genotype_lattice([1, 2]),
     ]
     for result in results:
         found = arrays(result)

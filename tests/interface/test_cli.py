@@ -117,7 +117,7 @@ def test_cli_help(arguments: list[str], capsys: Capture) -> None:
             {"tumor": {"alterations": [{"name": "TP53", "mutation": 0}, {"name": "TP53", "mutation": 0}]}},
             "tumor.alterations[1].name must be unique; got 'TP53'",
         ),
-        ({"tumor": {"alterations": [{"name": "P-gp", "mutation": 1e-6}]}}, "tumor.alterations[0].stage is missing"),
+        ({"tumor": {"alterations": [{"name": "P-gp", "mutation": 1e-6}]}}, "tumor.alterations[0].changes is missing"),
         ({"regimen": "carboplatin"}, "Did you mean 'docetaxel_carboplatin'?"),
         ({"potencies": []}, "potencies has no entry for 'docetaxel'"),
         ({"potencies": [{**SMALL["potencies"][0], "drug": "docetaxal"}]}, "Did you mean 'docetaxel'?"),

@@ -131,8 +131,15 @@ DOORS: dict[str, tuple[Callable[[], object], str]] = {
     "patients, like": (lambda: ce.patients(1, seed=1, like="x"), "like must be a Scenario or a Regimen"),  # type: ignore[arg-type]
     "alteration": (lambda: resistance.alteration(None, mutation=0), "name must be a text; got None"),  # type: ignore[arg-type]
     "alteration, mutation": (lambda: resistance.alteration("ABCB1", mutation=None), "mutation must be a number"),  # type: ignore[arg-type]
-    "effect": (lambda: ABCB1.effect(None), "drug must be the name of a drug; got None"),  # type: ignore[arg-type]
-    "strength": (lambda: ABCB1.strength(3), "drug must be the name of a drug; got 3"),  # type: ignore[arg-type]
+    "mechanism": (lambda: ce.mechanism(None), "name must be a text; got None"),  # type: ignore[arg-type]
+    "mechanism, on": (lambda: ce.mechanism("P-gp").on(3), "drug must be the name of a drug; got 3"),  # type: ignore[arg-type]
+    "fold": (lambda: ce.fold("docetaxel", genotype=3), "genotypes must be names of alterations"),  # type: ignore[arg-type]
+    "fold, modulators": (lambda: ce.fold("docetaxel", modulators=3), "modulators must be {name of a drug: uM"),  # type: ignore[arg-type]
+    "dose and response": (
+        lambda: ce.dose_response("docetaxel", concentrations=None),  # type: ignore[arg-type]
+        "concentrations must be numbers",
+    ),
+    "attribution": (lambda: ce.attribution(None), "scenario must be a Scenario; got None"),  # type: ignore[arg-type]
     "genotypes": (lambda: resistance.Genotypes(None), "alterations must be a list of Alteration; got None"),  # type: ignore[arg-type]
     "carriers": (lambda: SCENARIO.genotypes.carriers(None), "names must be names of alterations; got None"),  # type: ignore[arg-type]
     "births": (lambda: SCENARIO.genotypes.births(None), "birth must be finite and >= 0"),  # type: ignore[arg-type]

@@ -48,15 +48,15 @@ def test_every_number_of_a_drug_is_there_with_its_source(name: str) -> None:
 def test_a_scenario_has_what_enters_it_and_what_it_states() -> None:
     table = ce.citations(scenario())
     assert table["part"].unique(maintain_order=True).to_list() == [
-        "drug docetaxel", "drug carboplatin", "alteration ABCB1", "regimen",
+        "drug docetaxel", "drug carboplatin", "alteration ABCB1", "mechanism P-gp", "regimen",
     ]  # fmt: skip
     docetaxel = numbers(table, "drug docetaxel")
     assert docetaxel["kinetics.clearance"] == 44.1
     assert docetaxel["potency.ec50"] == 0.0025
     assert docetaxel["emax (stated)"] == 1
-    assert numbers(table, "alteration ABCB1") == {
-        "mutation": 1e-7, "cost": 0.1, "effects[docetaxel].fold": 15.53, "effects[carboplatin].fold": 1.0,
-    }  # fmt: skip
+    assert numbers(table, "alteration ABCB1") == {"mutation": 1e-7, "cost": 0.1, "changes[P-gp].by": 0.98}
+    of_pump = numbers(table, "mechanism P-gp")
+    assert of_pump == {"drugs[docetaxel].fold": 15.53, "drugs[carboplatin].none": None}
     stated = table.filter(number="emax (stated)")
     assert stated["source"].to_list() == ["a guess", "another"]
     assert stated["verified"].to_list() == [None, None]
@@ -95,18 +95,36 @@ def test_numbers_of_ones_own_need_no_source() -> None:
 
 def test_an_alteration_has_all_its_effects() -> None:
     table = ce.citations(ce.Alteration(name="TP53", mutation=0.0))
-    assert numbers(table, "alteration TP53") == {
-        "effects[docetaxel].threshold": 1.0,
-        "effects[docetaxel].ceiling": 1.0,
-        "effects[carboplatin].threshold": 1.3,
-        "effects[carboplatin].ceiling": 0.6,
-    }
-    assert table["verified"].to_list() == [False] * 4
+    assert numbers(table, "alteration TP53") == {"changes[p53].loss": 1.0}
+    assert table["verified"].to_list() == [False]
+    effects = [ce.resistance.Effect(drug="docetaxel", threshold=1.3, ceiling=0.6, cite="mine", tag="R")]
+    own = ce.Alteration(name="own", mutation=0.0, stage="apoptosis", effects=effects)
+    found = ce.citations(own)
+    assert numbers(found, "alteration own") == {"effects[docetaxel].threshold": 1.3, "effects[docetaxel].ceiling": 0.6}
+    assert found["verified"].to_list() == [True] * 2
+
+
+@pytest.mark.parametrize("name", ce.mechanism_names())
+def test_a_mechanism_has_all_its_numbers(name: str) -> None:
+    mechanism = ce.mechanism(name)
+    table = ce.citations(mechanism)
+    said = [one for one in mechanism.drugs if one.unknown is None]
+    assert len(table) >= len(said)
+    assert table["source"].null_count() == 0
+    assert table["verified"].null_count() == 0
+
+
+def test_a_modulator_has_what_it_inhibits() -> None:
+    plan = ce.Regimen.parse("docetaxel 75 mg/m2 over 1 h + tariquidar 150 mg q21d x6")
+    model = scenario().replace({"regimen": plan, "potencies": scenario().potencies[:1]})
+    found = numbers(ce.citations(model), "drug tariquidar")
+    assert found["inhibits[0].ki"] == 0.0006
+    assert "kinetics.clearance" in found
 
 
 @pytest.mark.parametrize("model", ["docetaxel", None, ce.Patient(bsa=1.8)])
 def test_what_has_no_sources_is_refused(model: object) -> None:
-    kinds = "model must be a Scenario, a Regimen, a Drug, a Neutropenia or an Alteration; got "
+    kinds = "model must be a Scenario, a Regimen, a Drug, a Neutropenia, an Alteration or a Mechanism; got "
     with pytest.raises(TypeError, match=kinds):
         ce.citations(model)  # type: ignore[arg-type]
 

@@ -116,6 +116,16 @@ def test_ethacrynic_acid_has_its_half_life() -> None:
     assert exposure("ethacrynic-acid", 100, 0.5)[2] * 60 == pytest.approx(30, rel=0.01)
 
 
+def test_inhibitors_of_the_pump_have_their_half_lives_and_concentrations() -> None:
+    # Tariquidar: half-life about 24 h (Stewart et al. 2000), above 1 mg/L after 6 to 8 mg/kg (Bauer et al. 2012).
+    assert exposure("tariquidar", 140, 0.5)[2] == pytest.approx(24, rel=0.02)
+    assert exposure("tariquidar", 7 * 70, 0.5)[0] > 1.0
+    # A quarter of verapamil that is swallowed reaches plasma, and its half-life is some hours.
+    verapamil = pharmacology.drug("verapamil").kinetics
+    assert verapamil.absorption is not None
+    assert np.log(2) * verapamil.volume.value / verapamil.clearance.value == pytest.approx(5.0, abs=3.0)
+
+
 def test_oral_drugs_have_published_half_lives_and_areas() -> None:
     # What needs no absorption: Ostermann et al. 2004, 2.1 h; venetoclax at steady state, 32.8 mg h/L over a day.
     temozolomide, venetoclax = (pharmacology.drug(name).kinetics for name in ("temozolomide", "venetoclax"))

@@ -80,7 +80,9 @@ def alone(model: ce.Scenario) -> list[tuple[np.ndarray, float, float]]:
         ec50 = []
         for genotype in model.genotypes.names:
             carried = [a for a in model.tumor.alterations if a.name in genotype.split("+")]
-            ec50.append(potency.ec50 * math.prod(a.effect(name).fold or 1.0 for a in carried))
+            ec50.append(
+                potency.ec50 * math.prod(next(e.fold or 1.0 for e in a.effects if e.drug == name) for a in carried)
+            )
         doses = table["uM"].to_numpy()[:, None] / np.array(ec50)
         found.append((doses, potency.hill, potency.emax))
     return found

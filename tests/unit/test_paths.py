@@ -47,7 +47,9 @@ NUMBERS = {
     "tumor.birth": 0.2,
     "tumor.size": 1e9,
     "tumor.alterations[TP53].mutation": 1e-6,
-    "tumor.alterations[ABCB1].effects[docetaxel].fold": 3.0,
+    "tumor.alterations[ABCB1].changes[P-gp].by": 3.0,
+    "mechanisms[P-gp].drugs[docetaxel].fold": 3.0,
+    "tumor.alterations[TP53].copies": 2,
     "surgery.residual_cells": 12.0,
     "regimen.phases[0].cycles": 4,
     "regimen.phases[0].doses[carboplatin].amount": 5.0,
@@ -76,7 +78,9 @@ def test_replace_sets_one_value_and_what_follows_from_it(path: str) -> None:
     assert fresh.growth.process == changed.growth.process
     assert fresh.looks.tolist() == changed.looks.tolist()
     other = {p for p, v in changed.paths().items() if v != model.paths().get(p)}
-    expected = {where} | {p for p in other if p.startswith(("drugs[1]", "potencies[1].log10", "potencies[1].at"))}
+    expected = {where} | {
+        p for p in other if p.startswith(("drugs[1]", "mechanisms", "potencies[1].log10", "potencies[1].at"))
+    }
     assert other <= expected
 
 

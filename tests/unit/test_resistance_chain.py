@@ -17,6 +17,7 @@ from chemoevo.resistance import (
     alteration_names,
     potency_in_cell,
 )
+from chemoevo.resistance.steps import steps_of
 
 LINE = ResolvedPotency(drug("carboplatin"), ec50=50.0, hill=1.5, emax=2.0, mode="cytotoxic")
 
@@ -30,17 +31,18 @@ def fold(*carried: Alteration, **inhibition: float) -> float:
 
 
 def test_sinks_on_one_pool_add_and_stages_in_series_multiply():
-    efflux, detoxification = make("efflux", fold=10), make("detoxification", fold=5)
+    efflux, detoxification = make("efflux", "A", fold=10), make("detoxification", "B", fold=5)
     # 1 + 9 + 4, not 50.
     assert fold(efflux, detoxification) == pytest.approx(14, rel=1e-12)
-    assert fold(efflux, make("repair", fold=5)) == pytest.approx(50, rel=1e-12)
-    assert fold(efflux, detoxification, make("repair", fold=3), make("apoptosis", threshold=2)) == pytest.approx(84)
+    assert fold(efflux, make("repair", "C", fold=5)) == pytest.approx(50, rel=1e-12)
+    others = make("repair", "C", fold=3), make("apoptosis", "D", threshold=2)
+    assert fold(efflux, detoxification, *others) == pytest.approx(84)
     assert fold() == 1
 
 
 def test_inhibition_restores_the_reference():
     pgp = make("efflux", "P-gp", fold=10)
-    assert fold(pgp, **{"P-gp": 1.0}) == 1
+    assert fold(pgp, **{"P-gp": 1.0}) == pytest.approx(1, rel=1e-15)
     assert fold(pgp, **{"P-gp": 0.5}) == pytest.approx(5.5)
     with pytest.raises(ModelError, match=r"inhibition\['P-gp'\] must be in \[0, 1\]; got 1.1."):
         fold(pgp, **{"P-gp": 1.1})
@@ -56,11 +58,14 @@ def test_strength_is_calibrated_on_the_published_fold():
         reference=1,
         effects=[{"drug": "carboplatin", "fold": 3}],
     )
-    assert with_reference.strength("carboplatin") == pytest.approx(0.4, rel=1e-15)
+    own = with_reference.own
+    assert own is not None
+    (step,) = steps_of("carboplatin", [own])
+    assert step.strength == pytest.approx(0.4, rel=1e-15)
     assert fold(with_reference) == pytest.approx(3, rel=1e-12)
     # Full inhibition makes the cell more sensitive than the line, which expresses some: 1/1.4.
     assert fold(with_reference, X=1.0) == pytest.approx(1 / 1.4)
-    assert make("efflux", strength=9).strength("carboplatin") == 9
+    assert fold(make("efflux", strength=9)) == pytest.approx(10, rel=1e-15)
 
 
 @pytest.mark.parametrize(("value", "reference"), [(8, 1), (9, 1), (4, 2)])
@@ -75,26 +80,29 @@ def test_apoptosis_scales_threshold_and_ceiling():
         pytest.approx(65),
         pytest.approx(1.2),
     )
-    assert fold(make("apoptosis", threshold=0.5)) == 0.5
+    assert fold(make("apoptosis", threshold=0.5)) == pytest.approx(0.5, rel=1e-15)
 
 
 def test_an_alteration_must_speak_about_the_drug():
-    with pytest.raises(ModelError, match=r"'X' has no effect entry for 'docetaxel'. Add one; fold = 1 says"):
-        make("efflux", fold=2).effect("docetaxel")
+    line = ResolvedPotency(drug("docetaxel"), ec50=0.0025, hill=1.0, emax=1.0, mode="cytotoxic")
+    with pytest.raises(ModelError, match=r"\('X'\) has no entry for 'docetaxel'. Add one; fold = 1 says"):
+        potency_in_cell(line, make("efflux", fold=2))
 
 
 def test_shipped_alterations_act_where_they_should():
+    first = ("ABCB1", "BCL2", "ERCC1", "GSTP1", "TP53")
     folds = {
-        name: [_fold_of(alteration(name, mutation=0), of) for of in ("docetaxel", "carboplatin")]
-        for name in alteration_names()
+        name: [_fold_of(alteration(name, mutation=0), of) for of in ("docetaxel", "carboplatin")] for name in first
     }
-    assert folds["ABCB1"] == [pytest.approx(15.53), 1]
-    assert folds["GSTP1"][0] == folds["ERCC1"][0] == folds["TP53"][0] == 1
-    assert 1.5 <= folds["GSTP1"][1] <= 3
+    assert folds["ABCB1"] == [pytest.approx(15.53), pytest.approx(1)]
+    assert folds["GSTP1"] == pytest.approx([1, 1])
+    assert folds["ERCC1"][0] == pytest.approx(1)
+    assert 0.71 <= folds["TP53"][0] <= 1.07
+    assert 1.03 <= folds["TP53"][1] <= 1.45
     assert 2 <= folds["ERCC1"][1] <= 10
     for name in alteration_names():
         shipped = alteration(name, mutation=0)
-        assert all(effect.cite in shipped.citations and effect.tag and effect.note for effect in shipped.effects)
+        assert all(change.cite in shipped.citations and change.tag and change.note for change in shipped.changes)
 
 
 def _fold_of(shipped, of):
@@ -103,12 +111,12 @@ def _fold_of(shipped, of):
 
 
 def test_unknown_alterations_are_refused_with_a_suggestion():
-    with pytest.raises(ModelError, match=r"'ABC1' is not a known alteration. Did you mean 'ABCB1'?"):
-        alteration("ABC1", mutation=0)
+    with pytest.raises(ModelError, match=r"'ABCB11' is not a known alteration. Did you mean 'ABCB1'?"):
+        alteration("ABCB11", mutation=0)
     with pytest.raises(ModelError, match=r"mutation must be <= 1; got 2(.|\n)*cost must be < 1; got 1.2."):
         alteration("ABCB1", mutation=2, cost=1.2)
-    with pytest.raises(ModelError, match=r"stage is missing.*ABCB1"):
-        Alteration(name="ABCC1", mutation=0)
+    with pytest.raises(ModelError, match=r"changes is missing.*ABCB1"):
+        Alteration(name="ABCC9", mutation=0)
     with pytest.raises(ModelError, match=r"name must not contain '\+'"):
         make("repair", "A+B", fold=2)
     with pytest.raises(ModelError, match="name must not be 'sensitive'"):
@@ -168,8 +176,13 @@ def test_potency_needs_one_calibration_and_a_reason():
 
 
 def test_the_core_defends_itself():
-    with pytest.raises(ModelError, match='stage must be one of efflux, detoxification, repair; got "export"'):
-        _core.Mechanism("export", 1.0, 1.0, 0.0, 0.0)
-    with pytest.raises(ModelError, match="at most 20 loci"):
-        _core.genotype_lattice(21)
+    with pytest.raises(ModelError, match=r'stage must be one of uptake, efflux, .*; got "export"'):
+        _core.Step(0, "export", 1.0, 0.0)
+    with pytest.raises(ModelError, match="mode must be one of cytotoxic, "):
+        _core.Drug(_core.Course.constant(1.0), 0, 1.0, "kind", _core.Potency(1.0, 1.0, 1.0), [])
+    with pytest.raises(ModelError, match="at most 1048576 genotypes"):
+        _core.genotype_lattice([1] * 21)
+    for measured in ([(8.0, 8.0, 1.0)], [(2.0, 0.0, 0.0)], [(0.0, 1.0, 0.0)]):
+        with pytest.raises(ModelError, match="must be"):
+            _core.strengths_from_folds(measured)
     assert Patient() == Patient()

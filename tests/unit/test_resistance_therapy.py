@@ -138,7 +138,9 @@ def test_resistance_never_helps_the_drug():
     rates = therapy_rates(**ARGUMENTS)
     for k, mask in enumerate(rates.genotypes.masks):
         for j, other in enumerate(rates.genotypes.masks):
-            if mask & other == mask:
+            # Loss of p53 makes cells more sensitive to docetaxel.
+            gained = rates.genotypes.carriers("TP53")
+            if mask & other == mask and (rates.genotypes.names[j] in gained) == (rates.genotypes.names[k] in gained):
                 assert (rates.death[:, j] <= rates.death[:, k] * (1 + 1e-12)).all()
 
 

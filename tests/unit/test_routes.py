@@ -167,7 +167,10 @@ def test_a_plot_shows_metabolites() -> None:
     many = ce.patients(3, seed=1, like=regimen("irinotecan"))
     bands = plots.exposure_table(regimen("irinotecan", duration_hours=1.5), patient=many, until=1)
     assert bands["drug"].unique(maintain_order=True).to_list() == ["irinotecan", "SN-38"]
-    without = plots.exposure_table(regimen("o6-benzylguanine"), patient=PATIENT, until=1)
+    data = pharmacology.drug("o6-benzylguanine").to_dict()
+    data.pop("fraction_unbound")
+    unknown = ce.Drug(**data, without_binding="no source was found.")
+    without = plots.exposure_table(regimen("o6-benzylguanine"), patient=PATIENT, until=1, drugs=[unknown])
     assert without["unbound_um"].null_count() == len(without)
 
 

@@ -86,7 +86,7 @@ BAD = [
     ("tumor.alterations.0.mutation", 0.9, "tumor.alterations must leave a net growth above 0"),
     ("tumor.alterations.1.name", "ABCB1", "tumor.alterations[1].name must be unique; got 'ABCB1'"),
     ("tumor.alterations.0.name", "", "tumor.alterations[0].name must be a text that is not empty"),
-    ("tumor.alterations.0.name", "ABCB2", "tumor.alterations[0].stage is missing"),
+    ("tumor.alterations.0.name", "ABCB2", "tumor.alterations[0].changes is missing"),
     ("surgery", {}, "surgery.residual_cells must be given, or residual_fraction, but not both"),
     ("surgery.residual_cells", 1e6, "surgery.residual_cells must be at most tumor.size = 100000 cells; got 1e+06"),
     ("surgery.residual_fraction", 0, "surgery.residual_fraction must be > 0; got 0"),

@@ -9,8 +9,8 @@ from pydantic import Field
 from chemoevo.base.evidence import In, Measured, PerhapsMeasured
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import given
-from chemoevo.base.specification import Name, Number, Specification, Text
-from chemoevo.pharmacology.ranges import CAP, CUMULATIVE, EXPOSURE, HILL, MICROMOLAR
+from chemoevo.base.specification import Flag, Name, Number, Specification, Text
+from chemoevo.pharmacology.ranges import CAP, CUMULATIVE, EXPOSURE, HILL, MICROMOLAR, USE
 
 
 class DrugPotency(Specification):
@@ -37,23 +37,48 @@ class DrugPotency(Specification):
 
 
 class Inhibition(Specification):
-    """A mechanism of resistance that a drug keeps from working.
+    """A mechanism of resistance that a drug keeps from working, or uses up.
 
     Parameters
     ----------
     mechanism
-        The alteration whose product is inhibited, such as "ABCB1".
+        The mechanism, such as "P-gp".
     ki
-        (uM) Concentration of half the inhibition.
+        (uM) Unbound concentration of half the inhibition.
+    use
+        (1/(uM h)) Instead: the rate at which it uses up a protein that works once, such as MGMT.
+    hill
+        Hill exponent of the inhibition, > 0; 1 by default.
+    most
+        Largest inhibited share, in (0, 1]; all by default.
+    competitive
+        Whether it takes the place of drugs at a pump, which matters where the pump saturates; no by default.
     irreversible
         What is left of the mechanism after the drug is gone, in words; None where it comes back with it.
+
+    Raises
+    ------
+    ModelError
+        If not exactly one of `ki` and `use` is given, or a number is out of range.
     """
 
-    form: ClassVar[str] = 'Inhibition(mechanism="ABCB1", ki=0.02)'
+    form: ClassVar[str] = 'Inhibition(mechanism="P-gp", ki=0.02)'
+    alternatives: ClassVar = (("ki",), ("use",))
 
     mechanism: Name
-    ki: Annotated[Measured, In(MICROMOLAR)] = given()
+    ki: Annotated[PerhapsMeasured, In(MICROMOLAR)] = given(default=None)
+    use: Annotated[PerhapsMeasured, In(USE)] = given(default=None)
+    hill: Annotated[Number, Field(gt=0, le=50)] = 1.0
+    most: Annotated[Number, Field(gt=0, le=1)] = 1.0
+    competitive: Flag = False
     irreversible: Text | None = None
+
+    @rule
+    def _one_way(self) -> Problem:
+        if (self.ki is None) == (self.use is None):
+            yield "", "must have either ki, or use", None
+        if self.use is not None and (self.hill != 1.0 or self.most != 1.0 or self.competitive):
+            yield "use", "must stand alone: hill, most and competitive are of an inhibition with ki", None
 
 
 class DoseLimits(Specification):

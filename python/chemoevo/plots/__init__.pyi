@@ -13,6 +13,8 @@ from .neutrophils import neutrophils as neutrophils
 from .plasma import exposure as exposure
 from .populations import counts as counts
 from .progression_free import survival as survival
+from .responses import attribution as attribution
+from .responses import dose_response as dose_response
 from .tables.clone_areas import muller_table as muller_table
 from .tables.elasticities import tornado_table as tornado_table
 from .tables.grids import heatmap_table as heatmap_table

@@ -58,7 +58,7 @@ def colors_of(names: Iterable[str]) -> dict[str, str]:
 
     Notes
     -----
-    "sensitive" and "S" are gray, the alterations that ship with chemoevo have one color each (ABCB1 blue, TP53
+    "sensitive" and "S" are gray, five alterations that ship with chemoevo have one color each (ABCB1 blue, TP53
     vermillion, BCL2 green, GSTP1 orange, ERCC1 purple), and a genotype of several of them has a mixture of theirs, the
     first with most weight. These never depend on the other names. Others take what colors are left, in the order in
     which they appear; where none is left they come again, darker. Mixtures and darker shades are not told apart by

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from chemoevo.resistance.alterations import SENSITIVE, Alteration, Effect, Stage, alteration, alteration_names
+from chemoevo.resistance.alterations import SENSITIVE, Alteration, Change, Effect, alteration, alteration_names
 from chemoevo.resistance.anchor import Anchor, saturated_days
 from chemoevo.resistance.chain import potency_in_cell
+from chemoevo.resistance.epistasis import Epistasis
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction
+from chemoevo.resistance.mechanism import Mechanism, OnDrug, Stage, mechanism, mechanism_names
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
 from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, therapy_rates
 
@@ -14,9 +16,13 @@ __all__ = [
     "SENSITIVE",
     "Alteration",
     "Anchor",
+    "Change",
     "Effect",
+    "Epistasis",
     "Genotypes",
     "Interaction",
+    "Mechanism",
+    "OnDrug",
     "Potency",
     "ResolvedPotency",
     "Stage",
@@ -25,6 +31,8 @@ __all__ = [
     "alteration_names",
     "compile_therapy",
     "growth_process",
+    "mechanism",
+    "mechanism_names",
     "potency_in_cell",
     "resolve_potency",
     "saturated_days",

@@ -12,45 +12,72 @@ from chemoevo.pharmacology.exposure import course
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.resistance.chain import part_of, together
-from chemoevo.resistance.checks import note_effects, note_potencies
+from chemoevo.resistance.cells import Biology, Cells
+from chemoevo.resistance.checks import Untouched, note_mechanisms, note_potencies, only_modulators
 from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.interaction import Interaction, together
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
 
 
-def drug_actions(
+def acting(
     by_drug: Mapping[str, Potency],
     *,
+    birth: float,
+    death: float,
     regimen: Regimen,
     patient: Patient,
     genotypes: Genotypes,
     drugs: Mapping[str, Drug] | None,
-) -> tuple[dict[str, ResolvedPotency], list[_core.Drug]]:
-    """Resolved potencies by drug, and the action of each drug.
+    biology: Biology,
+    interactions: Sequence[Interaction],
+) -> tuple[dict[str, ResolvedPotency], _core.Acting]:
+    """Resolved potencies by drug, and all that rates are compiled from.
 
     Raises
     ------
     ModelError
         As `resolve_potency`.
     """
+    known = {name: find_drug(name, drugs) for name in regimen.drugs}
+    cells = Cells(genotypes, biology, known)
     resolved = {
-        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs)
+        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs, cell=cells.first(known[name]))
         for name, potency in by_drug.items()
     }
-    actions: list[_core.Drug] = []
-    for potency in resolved.values():
-        given, of_drug = potency.drug, course(regimen, patient, potency.drug)
-        parts = [part_of(potency, alteration, 0.0) for alteration in genotypes.alterations]
-        of_types = [
-            together(potency, [part for bit, part in enumerate(parts) if mask >> bit & 1]) for mask in genotypes.masks
-        ]
-        cytostatic = potency.mode == "cytostatic"
-        actions.append(_core.Drug(of_drug, given.acting_compartment, given.unbound_micromolar, cytostatic, of_types))
-    return resolved, actions
+    courses = {name: course(regimen, patient, drug) for name, drug in known.items()}
+    actions = []
+    for name, potency in resolved.items():
+        given, line = potency.drug, _core.Potency(potency.ec50, potency.hill, potency.emax)
+        steps = [step.placed(cells.position) for step in cells.steps(name)]
+        place, unbound = given.acting_compartment, given.unbound_micromolar
+        actions.append(_core.Drug(courses[name], place, unbound, potency.mode, line, steps))
+    modulators = cells.modulators()
+    agents = [
+        _core.Agent(courses[name], 0, drug.micromolar_per_mg_per_l * drug.unbound_share)
+        for name, drug in modulators.items()
+    ]
+    inhibitors, used_up = cells.modulation(list(modulators))
+    types = len(genotypes)
+    made = _core.Acting(
+        genotypes.births(birth),
+        [float(death)] * types,
+        actions,
+        expressions=cells.expressions,
+        agents=agents,
+        inhibitors=inhibitors,
+        used_up=used_up,
+        together=together(interactions, list(resolved)),
+    )
+    return resolved, made
 
 
 def pair(
-    regimen: Regimen, potencies: Potency | Sequence[Potency], genotypes: Genotypes, drugs: Mapping[str, Drug] | None
+    regimen: Regimen,
+    potencies: Potency | Sequence[Potency],
+    genotypes: Genotypes,
+    drugs: Mapping[str, Drug] | None,
+    biology: Biology,
+    untouched: Untouched,
 ) -> dict[str, Potency]:
     """Potencies by drug, in the order of the regimen; everything that does not fit, at once."""
     problems = Problems()
@@ -69,10 +96,13 @@ def pair(
         for name, given in (drugs or {}).items():
             note_part(problems, f"drugs[{name!r}]", given, Drug)
     problems.raise_if_any()
-    note_potencies(problems, potencies, regimen.drugs)
-    for name in regimen.drugs:
-        collect(problems, lambda name=name: find_drug(name, drugs))  # type: ignore[misc]
-    note_effects(problems, genotypes.alterations, regimen.drugs)
+    found = {
+        name: drug
+        for name in regimen.drugs
+        if (drug := collect(problems, lambda name=name: find_drug(name, drugs))) is not None  # type: ignore[misc]
+    }
+    note_potencies(problems, potencies, regimen.drugs, only_modulators(found))
+    note_mechanisms(problems, genotypes, biology, found, untouched)
     problems.raise_if_any()
     by_drug = {potency.drug: potency for potency in potencies}
-    return {name: by_drug[name] for name in regimen.drugs}
+    return {name: by_drug[name] for name in regimen.drugs if name in by_drug}

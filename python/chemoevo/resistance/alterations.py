@@ -1,27 +1,28 @@
-"""Alterations: where in the chain of drug action each acts, by how much, and what it costs."""
+"""Alterations: heritable changes, which mechanisms they raise or lower, how they arise and are lost, what they cost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from chemoevo import _core
 from chemoevo.base.evidence import Citation, Tag
 from chemoevo.base.gathering import NotThere, Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
-from chemoevo.base.specification import Name, Number, Specification, Table, Text
+from chemoevo.base.specification import Name, Number, Specification, Table, Text, Whole
 from chemoevo.errors import ModelError
+from chemoevo.resistance.mechanism import Mechanism, OnDrug
 
-Stage = Literal["efflux", "detoxification", "repair", "apoptosis"]
-"""Where an alteration acts, from the membrane inward."""
+OwnStage = Literal["efflux", "detoxification", "repair", "apoptosis"]
+"""Where an alteration with effects of its own may act."""
 
 
 class Effect(Specification):
-    """What an alteration does to one drug.
+    """What an alteration that has a mechanism of its own does to one drug.
 
     Parameters
     ----------
@@ -55,6 +56,66 @@ class Effect(Specification):
     tag: Tag | None = None
     note: Text | None = None
 
+    def on_drug(self) -> OnDrug:
+        """The same as an entry of a mechanism."""
+        fold = None
+        if self.strength is None:
+            given = self.threshold if self.fold is None else self.fold
+            fold = 1.0 if given is None else given
+        return OnDrug(
+            drug=self.drug,
+            fold=fold,
+            strength=self.strength,
+            ceiling=self.ceiling,
+            cite=self.cite,
+            tag=self.tag,
+            note=self.note,
+        )
+
+
+class Change(Specification):
+    """A mechanism that an alteration raises or lowers.
+
+    Parameters
+    ----------
+    mechanism
+        Its name, such as "P-gp".
+    by
+        Added to its expression by every copy, in the unit of the mechanism; below 0 it is lowered, to 0 at least.
+    loss
+        Instead: the share of its expression that is lost, in (0, 1].
+    cite, tag, note
+        Source, how sure it is, and what a user should know about it.
+
+    Raises
+    ------
+    ModelError
+        If not exactly one of `by` and `loss` is given, or a number is out of range.
+    """
+
+    form: ClassVar[str] = 'Change(mechanism="P-gp", by=0.98)'
+    alternatives: ClassVar = (("by",), ("loss",))
+
+    mechanism: Name = Field(description="the name of a mechanism")
+    by: Annotated[Number, Field(ge=-1e6, le=1e6)] | None = None
+    loss: Annotated[Number, Field(gt=0, le=1)] | None = None
+    cite: Text | None = None
+    tag: Tag | None = None
+    note: Text | None = None
+
+    @rule
+    def _one_way(self) -> Problem:
+        if (self.by is None) == (self.loss is None):
+            yield "", "must have either by, or loss", None
+        elif self.by == 0:
+            yield "by", "must not be 0", self.by
+
+    def text(self) -> str:
+        """In words."""
+        if self.loss is not None:
+            return f"{self.mechanism} lost" if self.loss == 1 else f"{self.mechanism} x {1 - self.loss:g}"
+        return f"{self.mechanism} {self.by:+g}"
+
 
 SENSITIVE = "sensitive"
 """Name of the type without alterations."""
@@ -68,7 +129,7 @@ def alteration_names() -> tuple[str, ...]:
     return shipped_names(_FOLDER)
 
 
-_SHIPPED = f"only the alterations that ship with chemoevo ({', '.join(alteration_names())}) may leave it out"
+_SHIPPED = "only the alterations that ship with chemoevo (`alteration_names()`) may leave all of them out"
 
 
 def _type_name(name: str) -> str:
@@ -82,25 +143,36 @@ def _type_name(name: str) -> str:
 class Alteration(Specification):
     """A heritable change at one locus.
 
-    With a name that ships with chemoevo (`alteration_names()`), `stage` and `effects` may be left out and are taken
-    from the data files; what is given replaces the shipped value.
+    It raises or lowers mechanisms (`changes`), or has a mechanism of its own (`stage` and `effects`). With a name that
+    ships with chemoevo (`alteration_names()`) both may be left out and are taken from the data files.
 
     Parameters
     ----------
     name
         Its name; types of cells are named by it, so it has no "+".
     mutation
-        Probability per division that one daughter acquires it, in [0, 1]. An input of the scenario.
+        Probability per division that one daughter acquires it, or a further copy, in [0, 1]. An input of the scenario.
     cost
-        Fraction of the birth rate that carriers lose, in [0, 1). An input of the scenario; 0 by default.
+        Fraction of the birth rate that carriers lose by every copy, in [0, 1). An input of the scenario; 0 by default.
+    changes
+        Mechanisms that it raises or lowers.
+    copies
+        Most copies, 1 to 20; 1 by default. With n copies a cell is named `ABCB1x2` and so on, and what they add to a
+        mechanism adds up.
+    reversal
+        Probability per division that one daughter of a carrier loses it, or one copy, in [0, 1]; 0 by default.
+    switch_on, switch_off
+        (per cell and day) Rates at which it comes and goes without a division, >= 0: an epigenetic change.
+    mutator
+        Factor on all probabilities of mutation in carriers, >= 0; 1 by default.
     stage
-        "efflux", "detoxification", "repair" or "apoptosis".
+        Of a mechanism of its own: "efflux", "detoxification", "repair" or "apoptosis".
     effects
         One entry per drug; every drug of a regimen needs one (`fold = 1`, or `threshold = 1`, if it is not touched).
     expression
-        Expression in carriers, relative units, >= 0 (efflux, detoxification and repair).
+        Expression of its own mechanism in carriers, relative units, >= 0 (efflux, detoxification and repair).
     reference
-        Expression in the line where EC50 was measured, and in cells that do not carry the alteration; >= 0. A fold must
+        The same in the line where EC50 was measured, and in cells that do not carry the alteration; >= 0. A fold must
         be below expression/reference.
     title
         What it is, in words.
@@ -114,10 +186,13 @@ class Alteration(Specification):
 
     Examples
     --------
-    >>> from chemoevo.resistance import Alteration
-    >>> pgp = Alteration(name="ABCB1", mutation=4e-7, cost=0.05)
-    >>> pgp.stage, round(pgp.strength("docetaxel"), 2), pgp.strength("carboplatin")
-    ('efflux', 14.53, 0.0)
+    >>> import chemoevo as ce
+    >>> ce.Alteration(name="ABCB1", mutation=4e-7, cost=0.05)
+    Alteration('ABCB1': P-gp +0.98, 4e-07 per division, cost 0.05)
+    >>> ce.Alteration(
+    ...     name="mine", mutation=1e-7, stage="efflux", effects=[ce.resistance.Effect(drug="docetaxel", fold=10)]
+    ... )
+    Alteration('mine': efflux, 1e-07 per division, cost 0)
     """
 
     form: ClassVar[str] = 'Alteration(name="ABCB1", mutation=1e-7)'
@@ -125,26 +200,55 @@ class Alteration(Specification):
     name: Annotated[Name, AfterValidator(_type_name)] = Field(description="the name of the alteration")
     mutation: Annotated[Number, Field(ge=0, le=1)] = Field(description="the probability per division to acquire it")
     cost: Annotated[Number, Field(ge=0, lt=1)] = 0.0
-    # Needed, but for type checkers: the alterations that ship have both.
-    stage: Stage = given(
-        default=..., description=f"where it acts: efflux, detoxification, repair or apoptosis; {_SHIPPED}"
-    )
-    effects: Several[Effect] = given(default=..., description=f"what it does to each drug; {_SHIPPED}")
+    changes: Several[Change] = given(default=(), description=f"mechanisms that it changes; {_SHIPPED}")
+    copies: Annotated[Whole, Field(ge=1, le=20)] = given(default=1)
+    reversal: Annotated[Number, Field(ge=0, le=1)] = 0.0
+    switch_on: Annotated[Number, Field(ge=0, le=1e3)] = 0.0
+    switch_off: Annotated[Number, Field(ge=0, le=1e3)] = 0.0
+    mutator: Annotated[Number, Field(ge=0)] = 1.0
+    stage: OwnStage | None = given(default=None, description="where it acts, beside effects")
+    effects: Several[Effect] = given(default=(), description="what it does to each drug, beside stage")
     expression: Annotated[Number, Field(ge=0)] = 1.0
     reference: Annotated[Number, Field(ge=0)] = 0.0
     title: Text | None = None
     citations: Table[str, Citation] = Field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Alteration({self.name!r}: {self.stage}, {self.mutation:g} per division, cost {self.cost:g})"
+        return f"Alteration({self.name!r}: {self.acts_on}, {self.mutation:g} per division, cost {self.cost:g})"
 
     @classmethod
     def as_written(cls, data: Any) -> Any:
         """With what the data files say of an alteration that ships."""
-        complete = isinstance(data, Mapping) and "stage" in data and "effects" in data
-        if complete or not isinstance(data, Mapping) or data.get("name") not in alteration_names():
+        if not isinstance(data, Mapping) or data.get("name") not in alteration_names():
+            return data
+        if any(name in data for name in ("changes", "stage", "effects")):
             return data
         return {**shipped(_FOLDER, data["name"]), **data}
+
+    @property
+    def acts_on(self) -> str:
+        """Where it acts, in words."""
+        return self.stage if self.stage is not None else ", ".join(change.text() for change in self.changes)
+
+    @rule
+    def _one_form(self) -> Problem:
+        own = self.stage is not None or bool(self.effects)
+        if own and self.changes:
+            yield "changes", "must be left out where stage and effects are given, or the other way round", None
+        elif not own and not self.changes:
+            ships = ", ".join(alteration_names())
+            yield "changes", "is missing: the mechanisms that it changes", None, f"Alterations that ship are {ships}."
+        elif own and self.stage is None:
+            yield "stage", "is missing: where its effects act", None
+        elif own and not self.effects:
+            yield "effects", "is missing: what it does to each drug", None
+
+    @rule
+    def _mechanisms_once(self) -> Problem:
+        names = [vars(change).get("mechanism") for change in self.changes]
+        for i, name in enumerate(names):
+            if name is not None and name in names[:i]:
+                yield f"changes[{i}].mechanism", "must appear once", name
 
     @rule
     def _drugs_once(self) -> Problem:
@@ -168,52 +272,40 @@ class Alteration(Specification):
             yield path, f"must have fold or strength, not threshold or ceiling: it acts on {self.stage}", None
         if (effect.fold is None) == (effect.strength is None):
             yield path, "must have either fold or strength", None
-        elif effect.fold is not None:
-            try:
-                _core.strength_from_fold(effect.fold, self.expression, self.reference)
-            except ValueError:
-                limit = f"expression/reference = {self.expression / self.reference:g}" if self.reference else "infinity"
-                rule = f"must be below {limit} (or 1)" if self.reference else "needs an expression > 0"
-                yield f"{path}.fold", rule, effect.fold
+        elif effect.fold is not None and effect.fold > 1 and not effect.fold * self.reference < self.expression:
+            limit = f"expression/reference = {self.expression / self.reference:g}" if self.reference else "infinity"
+            rule = f"must be below {limit} (or 1)" if self.reference else "needs an expression > 0"
+            yield f"{path}.fold", rule, effect.fold
 
-    def effect(self, drug: str) -> Effect:
-        """The effect on a drug.
-
-        Raises
-        ------
-        ModelError
-            If there is no entry for it.
-        TypeError
-            If it is no text.
-        """
-        if not isinstance(drug, str):
-            raise TypeError(f"drug must be the name of a drug; got {drug!r:.200}.")
-        for effect in self.effects:
-            if effect.drug == drug:
-                return effect
-        raise ModelError(f"The alteration {self.name!r} has no effect entry for {drug!r}. {self.untouched}")
+    @cached_property
+    def own(self) -> Mechanism | None:
+        """Its own mechanism, where it has one, by its own name."""
+        if self.stage is None:
+            return None
+        free = self.stage == "apoptosis"
+        try:
+            return Mechanism(
+                name=f"{self.name} (its own)",
+                stage=self.stage,
+                drugs=[effect.on_drug() for effect in self.effects],
+                basal=0.0 if free else self.reference,
+                expression=1.0 if free else self.expression,
+            )
+        except ModelError:
+            # What is wrong has been said of its own fields.
+            raise NotThere from None
 
     @property
-    def untouched(self) -> str:
-        """How its effects say that a drug is not touched."""
-        entry = "threshold = 1" if self.stage == "apoptosis" else "fold = 1"
-        return f"Add one; {entry} says that the drug is not touched."
-
-    def strength(self, drug: str) -> float:
-        """Strength of the stage for a drug: s = (f - 1)/(e - f e_ref); 0 for apoptosis.
-
-        Raises
-        ------
-        ModelError
-            If there is no entry for the drug.
-        """
-        effect = self.effect(drug)
-        if effect.fold is not None:
-            return _core.strength_from_fold(effect.fold, self.expression, self.reference)
-        return effect.strength or 0.0
+    def all_changes(self) -> tuple[Change, ...]:
+        """Its changes, that of its own mechanism included."""
+        own = self.own
+        if own is None:
+            return self.changes
+        by = own.expression - own.basal
+        return (Change(mechanism=own.name, by=by),) if by else ()
 
 
-def alteration(name: str, *, mutation: float, cost: float = 0.0) -> Alteration:
+def alteration(name: str, *, mutation: float, cost: float = 0.0, **more: Any) -> Alteration:
     """An alteration that ships with chemoevo.
 
     Parameters
@@ -224,11 +316,19 @@ def alteration(name: str, *, mutation: float, cost: float = 0.0) -> Alteration:
         Probability per division to acquire it, in [0, 1].
     cost
         Fraction of the birth rate that carriers lose, in [0, 1).
+    more
+        Further fields of `Alteration`, such as `copies` or `reversal`.
 
     Raises
     ------
     ModelError
         If there is none of that name (the message suggests near ones), or a value is out of range.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> ce.alteration("MSH6", mutation=1e-7)
+    Alteration('MSH6': MMR lost, 1e-07 per division, cost 0)
     """
     data = shipped(_FOLDER, check_shipped(_FOLDER, name, "alteration"))
-    return Alteration(**{**data, "mutation": mutation, "cost": cost})
+    return Alteration(**{**data, "mutation": mutation, "cost": cost, **more})

@@ -20,6 +20,7 @@ from chemoevo.pharmacology.library import drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.phase import Phase, beyond_cycle, too_long_to_repeat
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.cells import FirstCell
 
 _TOLERANCE = 1e-6
 """Largest error of the integral of saturation, relative to the time it takes (days)."""
@@ -146,24 +147,37 @@ class Anchor(Specification):
         )
         return f"cycle {self.cycle} of {doses} every {self.cycle_length_days:g} days"
 
-    def saturated_days(self, ec50: float, hill: float) -> float:
-        """(days) Integral of C^n/(EC50^n + C^n) over the cycle that counts, C unbound in plasma (uM)."""
-        return _saturated_days(self, ec50, hill)
+    def saturated_days(self, ec50: float, hill: float, *, cell: FirstCell | None = None) -> float:
+        """(days) Integral of the share of the largest effect over the cycle that counts.
+
+        C^n/(EC50^n + C^n) with C unbound in plasma (uM) in the reference line, and as its mechanisms make it in another
+        cell without alterations.
+        """
+        return _saturated_days(self, ec50, hill, FirstCell() if cell is None else cell)
 
 
 @lru_cache(maxsize=512)
-def _saturated_days(anchor: Anchor, ec50: float, hill: float) -> float:
+def _saturated_days(anchor: Anchor, ec50: float, hill: float, cell: FirstCell) -> float:
     given, length = anchor.given, anchor.cycle_length_days
     phase = Phase(cycle_length_days=length, cycles=anchor.cycle, doses=anchor.doses)
     regimen = Regimen(name="the anchor", phases=(phase,))
     start = (anchor.cycle - 1) * length
-    return saturated_days(
-        given, ec50, hill, regimen=regimen, patient=anchor.patient, until=start + length
-    ) - saturated_days(given, ec50, hill, regimen=regimen, patient=anchor.patient, until=start)
+    ends = (start + length, start)
+    until, before = (
+        saturated_days(given, ec50, hill, regimen=regimen, patient=anchor.patient, until=end, cell=cell) for end in ends
+    )
+    return until - before
 
 
 def saturated_days(
-    given: Drug, ec50: float, hill: float, *, regimen: Regimen, patient: Patient, until: float | None = None
+    given: Drug,
+    ec50: float,
+    hill: float,
+    *,
+    regimen: Regimen,
+    patient: Patient,
+    until: float | None = None,
+    cell: FirstCell | None = None,
 ) -> float:
     """(days) Integral of C^n/(EC50^n + C^n) from the start of a regimen, C unbound in plasma (uM).
 
@@ -172,13 +186,15 @@ def saturated_days(
     given
         The drug.
     ec50
-        (uM) Unbound concentration of half the effect.
+        (uM) Unbound concentration of half the effect in the reference line.
     hill
         Hill exponent.
     regimen, patient
         What is given, to whom.
     until
         (days) End of the integral, >= 0; None takes the end of the first cycle that gives the drug.
+    cell
+        A cell without alterations that differs from the reference line; None is one that does not.
 
     Raises
     ------
@@ -188,10 +204,9 @@ def saturated_days(
     end = regimen.first_cycle(given.name)[1] if until is None else until
     if end == 0.0:
         return 0.0
-    unit = [_core.Potency(ec50, hill, 1.0)]
     of_drug = course(regimen, patient, given)
-    drugs = [_core.Drug(of_drug, given.acting_compartment, given.unbound_micromolar, False, unit)]
     options = _core.CompileOptions(horizon=end, tolerance=_TOLERANCE, halved=False, max_segments=1_000_000)
-    table = _core.compile_rates([0.0], [0.0], drugs, options)
+    there = FirstCell() if cell is None else cell
+    table = _core.compile_rates(there.acting(of_drug, given, _core.Potency(ec50, hill, 1.0)), options)
     lengths = np.diff(table.breakpoints, prepend=0.0)
     return float(lengths @ table.death[: len(lengths), 0])

@@ -1,17 +1,24 @@
-"""Whether potencies and alterations fit the drugs of a regimen: the same words wherever they meet."""
+"""Whether potencies, alterations and mechanisms fit the drugs of a regimen: the same words wherever they meet."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from chemoevo.errors import Problems, did_you_mean
+from chemoevo.errors import Problems, collect, did_you_mean
+from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug_names
-from chemoevo.resistance.alterations import Alteration
+from chemoevo.resistance.cells import Biology, Cells, turnover
+from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.potency import Potency
 
+Untouched = bool | Sequence[Sequence[str]]
+"""Whether all pairs of which nothing is known are taken as untouched, or those which are: (mechanism, drug)."""
 
-def note_potencies(problems: Problems, potencies: Sequence[Potency], drugs: Sequence[str]) -> None:
-    """Notes potencies of other drugs, drugs with two, and drugs without one."""
+
+def note_potencies(
+    problems: Problems, potencies: Sequence[Potency], drugs: Sequence[str], without: Sequence[str] = ()
+) -> None:
+    """Notes potencies of other drugs, drugs with two, and drugs without one; modulators need none."""
     given = [potency.drug for potency in potencies]
     for i, name in enumerate(given):
         if name in given[:i]:
@@ -23,7 +30,7 @@ def note_potencies(problems: Problems, potencies: Sequence[Potency], drugs: Sequ
         if potency.drug in drugs:
             _anchor(problems, potency, f"potencies[{i}].at")
     for name in drugs:
-        if name not in given:
+        if name not in given and name not in without:
             problems.value("potencies", f"has no entry for {name!r}", hint="Every drug of the regimen needs one.")
 
 
@@ -39,13 +46,93 @@ def _anchor(problems: Problems, potency: Potency, path: str) -> None:
         problems.value(f"{path}.drug", f"is missing: {name!r} does not ship with chemoevo", hint=hint)
 
 
-def note_effects(
-    problems: Problems, alterations: Sequence[Alteration], drugs: Sequence[str], path: str = "alterations"
+def only_modulators(drugs: Mapping[str, Drug]) -> tuple[str, ...]:
+    """Drugs that kill nothing themselves: they change mechanisms that others meet, and need no potency."""
+    return tuple(name for name, drug in drugs.items() if drug.mode == "modulator" and drug.inhibits)
+
+
+def note_mechanisms(
+    problems: Problems,
+    genotypes: Genotypes,
+    biology: Biology,
+    drugs: Mapping[str, Drug],
+    untouched: Untouched,
+    where: str = "",
 ) -> None:
-    """Notes every drug about which an alteration says nothing."""
-    for i, alteration in enumerate(alterations):
-        touched = [effect.drug for effect in alteration.effects]
-        for name in drugs:
-            if name not in touched:
-                where = f"{path}[{i}].effects ({alteration.name!r})"
-                problems.value(where, f"has no entry for {name!r}", hint=alteration.untouched)
+    """Notes mechanisms that are not known, and all pairs of a mechanism and a drug of which nothing is.
+
+    Parameters
+    ----------
+    drugs
+        Drugs of the regimen by name, modulators included.
+    where
+        Path of the tumor, such as "tumor.".
+    """
+    known = biology.names(genotypes)
+    sound = True
+    for i, alteration in enumerate(genotypes.alterations):
+        for k, change in enumerate(alteration.changes):
+            if change.mechanism not in known:
+                path = f"{where}alterations[{i}].changes[{k}].mechanism"
+                hint = did_you_mean(change.mechanism, known)
+                problems.value(
+                    path, "must be a mechanism that ships or is among mechanisms", change.mechanism, hint=hint
+                )
+                sound = False
+    for name in biology.expressions:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            problems.value(f"{where}expressions", "must have names of mechanisms", name, hint=hint)
+            sound = False
+    if not sound:
+        return
+    acting = {name: drug for name, drug in drugs.items() if name not in only_modulators(drugs)}
+    cells = Cells(genotypes, biology, drugs)
+    _note_unknown(problems, cells, acting, untouched, where)
+    for name in acting:
+        collect(problems, lambda name=name: cells.steps(name))  # type: ignore[misc]
+    for drug in drugs.values():
+        for one in drug.inhibits:
+            if one.use is not None and one.mechanism in cells.position:
+                mechanism = cells.mechanisms[cells.position[one.mechanism]]
+                collect(problems, lambda mechanism=mechanism: turnover(mechanism))  # type: ignore[misc]
+
+
+def _note_unknown(
+    problems: Problems, cells: Cells, acting: Mapping[str, Drug], untouched: Untouched, where: str
+) -> None:
+    pairs = [] if isinstance(untouched, bool) else [tuple(pair) for pair in untouched]
+    for i, pair in enumerate(pairs):
+        if len(pair) != 2 or pair[1] not in acting or pair[0] not in cells.position:
+            rule = "must be a mechanism of the tumor and a drug of the regimen that acts"
+            problems.value(f"assume_untouched[{i}]", rule, list(pair))
+    own = {a.own.name: (i, a) for i, a in enumerate(cells.genotypes.alterations) if a.own is not None}
+    found = unknown_pairs(cells, acting)
+    if untouched is True:
+        return
+    for name, drug in found:
+        if name in own and (name, drug) not in pairs:
+            i, alteration = own[name]
+            entry = "threshold = 1" if alteration.stage == "apoptosis" else "fold = 1"
+            path, hint = (
+                f"{where}alterations[{i}].effects ({alteration.name!r})",
+                f"Add one; {entry} says that the drug is not touched.",
+            )
+            problems.value(path, f"has no entry for {drug!r}", hint=hint)
+    missing = [pair for pair in found if pair[0] not in own and pair not in pairs]
+    if missing:
+        listed = ", ".join(f"{name} and {drug}" for name, drug in missing)
+        hint = f"Name them, as in assume_untouched = [{list(missing[0])}], or say true, or write the mechanism anew."
+        problems.value("assume_untouched", f"must name pairs of which nothing is known: {listed}", hint=hint)
+
+
+def unknown_pairs(cells: Cells, acting: Mapping[str, Drug]) -> list[tuple[str, str]]:
+    """Mechanisms in play and drugs of which nothing is known together."""
+    found = []
+    for one in cells.mechanisms:
+        if one.name in cells.in_play and one.stage != "immunity":
+            for drug in acting:
+                on = one.on(drug)
+                if on is None or on.unknown is not None:
+                    found.append((one.name, drug))
+    return found

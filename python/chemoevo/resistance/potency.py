@@ -19,10 +19,20 @@ from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.anchor import Anchor, saturated_days
+from chemoevo.resistance.cells import FirstCell
+
+Mode = Literal["cytotoxic", "cytostatic", "dividing", "norton-simon"]
+
+_UNITS: Mapping[str, str] = {
+    "cytotoxic": "per day",
+    "cytostatic": "of birth",
+    "dividing": "of divisions",
+    "norton-simon": "times birth",
+}
 
 
 def _with_unit(emax: float, mode: str) -> str:
-    return f"{emax:.4g} {'per day' if mode == 'cytotoxic' else 'of birth'}"
+    return f"{emax:.4g} {_UNITS[mode]}"
 
 
 class Potency(Specification):
@@ -34,7 +44,7 @@ class Potency(Specification):
         Name of the drug.
     emax
         Largest effect: a hazard (per day) added to death for a cytotoxic drug, > 0; the largest fraction of birth
-        taken away for a cytostatic one, in (0, 1].
+        taken away for a cytostatic one, in (0, 1]; of a drug that kills dividing cells see `mode`.
     log10_kill_per_cycle
         Instead of `emax`, for a cytotoxic drug: log10 of the factor by which the drug alone reduces sensitive cells
         over the cycle that `at` names, > 0, the cycling fraction included. Emax follows exactly: the integrated hazard
@@ -50,7 +60,8 @@ class Potency(Specification):
     hill
         Hill exponent, > 0. If None, from the data file of the drug.
     mode
-        "cytotoxic" (adds to death) or "cytostatic" (takes from birth).
+        "cytotoxic" adds to death, "cytostatic" takes from birth. "dividing": in this share of divisions, in (0, 1], the
+        cell dies instead. "norton-simon": death is higher by this many times birth, > 0 [1]_.
     cycling_fraction
         Fraction of cells that a phase-specific drug can reach, in (0, 1]; multiplies Emax.
     cite, tag
@@ -61,6 +72,17 @@ class Potency(Specification):
     ModelError
         If a value is out of range, not exactly one of `emax` and `log10_kill_per_cycle` is given, or a kill does not
         name its cycle.
+
+    Notes
+    -----
+    A kill per cycle is that of cells without alterations in the tumor, by the drug alone. EC50 is that of a reference
+    line, from which they may differ (`Tumor.expressions`). With the share q of divisions lost, cells grow at
+    `b (1 - 2 q) - d`; a Norton-Simon kill of `2 q` times birth has the same mean and another law, since every division
+    still begins with two daughters.
+
+    References
+    ----------
+    .. [1] Norton L, Simon R (1986). Cancer Treat Rep 70:163.
 
     Examples
     --------
@@ -79,7 +101,7 @@ class Potency(Specification):
     basis: Name = Field(description="the reason for this emax or kill, in words")
     ec50: Annotated[Number, Field(gt=0)] | None = None
     hill: Annotated[Number, Field(gt=0)] | None = None
-    mode: Literal["cytotoxic", "cytostatic"] = "cytotoxic"
+    mode: Mode = "cytotoxic"
     cycling_fraction: Annotated[Number, Field(gt=0, le=1)] = 1.0
     cite: Text | None = None
     tag: Tag | None = None
@@ -106,11 +128,22 @@ class Potency(Specification):
 
     @rule
     def _cytostatic(self) -> Problem:
-        if self.mode == "cytostatic" and self.log10_kill_per_cycle is not None:
-            words = "must not be given for a cytostatic drug, which kills nothing; give emax, in (0, 1]"
-            yield "log10_kill_per_cycle", words, self.log10_kill_per_cycle
-        if self.mode == "cytostatic" and self.emax is not None and self.emax > 1:
-            yield "emax", "must be in (0, 1] for a cytostatic drug, the largest fraction of birth lost", self.emax
+        if self.mode != "cytotoxic" and self.log10_kill_per_cycle is not None:
+            why = (
+                "a cytostatic drug, which kills nothing"
+                if self.mode == "cytostatic"
+                else "a kill that follows division"
+            )
+            words = f"must not be given for {why}; give emax"
+            yield (
+                "log10_kill_per_cycle",
+                words + ("" if self.mode == "norton-simon" else ", in (0, 1]"),
+                (self.log10_kill_per_cycle),
+            )
+        if self.mode in ("cytostatic", "dividing") and self.emax is not None and self.emax > 1:
+            lost = "birth" if self.mode == "cytostatic" else "divisions"
+            words = f"must be in (0, 1] for a {self.mode} drug, the largest fraction of {lost} lost"
+            yield "emax", words, self.emax
 
 
 @dataclass(frozen=True)
@@ -122,34 +155,39 @@ class ResolvedPotency:
     drug
         The drug.
     ec50
-        Unbound concentration of half the effect in sensitive cells (uM).
+        Unbound concentration of half the effect in the reference line (uM).
     hill
         Hill exponent.
     emax
-        Largest effect on sensitive cells, cycling fraction included (per day, or fraction of birth).
+        Largest effect there, cycling fraction included (per day, or in births).
     mode
-        "cytotoxic" or "cytostatic".
+        As of `Potency`.
     regimen, patient
         The exposure for which `log10_kill_per_cycle` is said; None where there is none.
+    cell
+        Cells without alterations, where they differ from the reference line.
     """
 
     drug: Drug
     ec50: float
     hill: float
     emax: float
-    mode: Literal["cytotoxic", "cytostatic"]
+    mode: Mode
     regimen: Regimen | None = None
     patient: Patient | None = None
+    cell: FirstCell | None = None
 
     @cached_property
     def log10_kill_per_cycle(self) -> float | None:
         """What this Emax amounts to: log10 of the factor lost over the first cycle of the regimen that gives the drug.
 
-        The drug alone; None for a cytostatic drug, and without a regimen. It takes longer than all the rest.
+        Of cells without alterations by the drug alone; None where it does not add to death, and without a regimen. It
+        takes longer than all the rest.
         """
-        if self.mode == "cytostatic" or self.regimen is None or self.patient is None:
+        if self.mode != "cytotoxic" or self.regimen is None or self.patient is None:
             return None
-        saturation = saturated_days(self.drug, self.ec50, self.hill, regimen=self.regimen, patient=self.patient)
+        exposed = {"regimen": self.regimen, "patient": self.patient, "cell": self.cell}
+        saturation = saturated_days(self.drug, self.ec50, self.hill, **exposed)  # type: ignore[arg-type]
         return self.emax * saturation / math.log(10)
 
     def emax_text(self) -> str:
@@ -169,6 +207,7 @@ def resolve_potency(
     regimen: Regimen,
     patient: Patient,
     drugs: Mapping[str, Drug] | None = None,
+    cell: FirstCell | None = None,
 ) -> ResolvedPotency:
     """Fills EC50 and Hill from the data of the drug, and solves for Emax where a kill is given.
 
@@ -180,6 +219,8 @@ def resolve_potency(
         The exposure for which to say what kill the Emax amounts to. Emax does not depend on them.
     drugs
         Your own drugs by name, beside those that ship.
+    cell
+        Cells without alterations, where they differ from the reference line: a kill is of them.
 
     Raises
     ------
@@ -205,16 +246,19 @@ def resolve_potency(
     if problems:
         raise ModelError(problems)
     ec50, hill = values["ec50"], values["hill"]
-    emax = _emax_of_kill(potency, ec50, hill) if potency.emax is None else potency.emax * potency.cycling_fraction
-    return ResolvedPotency(given, ec50, hill, emax, potency.mode, regimen, patient)
+    other = None if cell is None or cell.is_reference else cell
+    emax = (
+        _emax_of_kill(potency, ec50, hill, other) if potency.emax is None else potency.emax * potency.cycling_fraction
+    )
+    return ResolvedPotency(given, ec50, hill, emax, potency.mode, regimen, patient, other)
 
 
-def _emax_of_kill(potency: Potency, ec50: float, hill: float) -> float:
+def _emax_of_kill(potency: Potency, ec50: float, hill: float, cell: FirstCell | None) -> float:
     assert potency.log10_kill_per_cycle is not None
     assert potency.at is not None
     if potency.at.given.name != potency.drug:
         raise ModelError(f"potency.at must be a cycle of {potency.drug!r}; got one of {potency.at.given.name!r}.")
-    saturation = potency.at.saturated_days(ec50, hill)
+    saturation = potency.at.saturated_days(ec50, hill, cell=cell)
     if saturation <= 0:
         raise ModelError(
             f"potency.log10_kill_per_cycle of {potency.drug!r} cannot be reached: the exposure in the cycle of "

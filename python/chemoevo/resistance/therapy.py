@@ -16,10 +16,13 @@ from chemoevo.errors import ModelError, Problems, collect
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.resistance.actions import drug_actions, pair
+from chemoevo.resistance.actions import acting, pair
 from chemoevo.resistance.alterations import Alteration
+from chemoevo.resistance.cells import Biology
+from chemoevo.resistance.checks import Untouched
 from chemoevo.resistance.genotypes import Genotypes
-from chemoevo.resistance.interaction import Interaction, Together, note_interactions, together
+from chemoevo.resistance.interaction import Interaction, note_interactions
+from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import Potency, ResolvedPotency
 
 if TYPE_CHECKING:
@@ -73,6 +76,7 @@ class TherapyRates:
             birth=self.birth[0] if single else self.birth,
             death=self.death[0] if single else self.death,
             mutation=self.genotypes.mutation or None,
+            switching=self.genotypes.switching or None,
             pulses=pulses,
             breakpoints=None if single else self.breakpoints,
         )
@@ -89,6 +93,9 @@ def therapy_rates(
     horizon: float,
     drugs: Mapping[str, Drug] | None = None,
     interactions: Sequence[Interaction] = (),
+    mechanisms: Mechanism | Sequence[Mechanism] = (),
+    expressions: Mapping[str, float] | None = None,
+    assume_untouched: Untouched = False,
     tolerance: float = TOLERANCE,
     halved: bool = False,
     max_segments: int = MAX_SEGMENTS,
@@ -102,11 +109,12 @@ def therapy_rates(
     patient
         To whom.
     alterations
-        The alterations (or their genotypes); each needs an effect entry for every drug of the regimen.
+        The alterations (or their genotypes); of every mechanism that they change something must be known with every
+        drug of the regimen.
     birth, death
         Rates of sensitive cells without drug (per cell and day), finite and >= 0. Costs lower the birth of carriers.
     potencies
-        One a drug of the regimen.
+        One per drug of the regimen; modulators, which only change mechanisms, need none.
     horizon
         Days until which drug acts, > 0. Doses at or after it are left out and what is still in the body then acts no
         more: from the horizon on the rates are those without drug.
@@ -114,6 +122,12 @@ def therapy_rates(
         Your own drugs by name, beside those that ship.
     interactions
         How drugs act together; without one their hazards add.
+    mechanisms
+        Your own mechanisms, beside those that ship; one of a name that ships replaces it.
+    expressions
+        Of cells without alterations: expression of mechanisms by name, where it is not that of the reference lines.
+    assume_untouched
+        Pairs (mechanism, drug) of which nothing is known and that are taken as untouched, or True for all of them.
     tolerance
         Largest error of a rate integrated from 0 to any time, in [1e-9, 1].
     halved
@@ -130,8 +144,8 @@ def therapy_rates(
     Raises
     ------
     ModelError
-        If a drug has no potency or a potency no drug, an interaction is of other drugs, an alteration says nothing
-        about a drug, the patient lacks what a dose asks for, a number is out of range, or more than `max_segments`
+        If a drug has no potency or a potency no drug, an interaction is of other drugs, nothing is known of a mechanism
+        and a drug, the patient lacks what a dose asks for, a number is out of range, or more than `max_segments`
         segments are needed.
     TypeError
         If an argument is of another type.
@@ -151,17 +165,28 @@ def therapy_rates(
     if not isinstance(halved, bool):
         problems.type("halved", "must be True or False", halved)
     none = Genotypes([]) if genotypes is None else genotypes
-    by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs))
+    biology = collect(problems, lambda: _biology(mechanisms, expressions))
+    there = Biology() if biology is None else biology
+    by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched))
     if by_drug is not None:
         collect(problems, lambda: _note(interactions, by_drug))
     problems.raise_if_any()
     assert genotypes is not None
     assert by_drug is not None
-    resolved, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=genotypes, drugs=drugs)
-    births, deaths = genotypes.births(birth), [float(death)] * len(genotypes)
+    resolved, made = acting(
+        by_drug,
+        birth=birth,
+        death=death,
+        regimen=regimen,
+        patient=patient,
+        genotypes=genotypes,
+        drugs=drugs,
+        biology=there,
+        interactions=interactions,
+    )
     options = _core.CompileOptions(horizon=horizon, tolerance=tolerance, halved=halved, max_segments=max_segments)
     try:
-        table = _core.compile_rates(births, deaths, actions, options, together=together(interactions, list(resolved)))
+        table = _core.compile_rates(made, options)
     except ValueError as error:
         raise ModelError(f"The rates cannot be compiled: {error}.") from None
     arrays = (table.breakpoints, table.birth, table.death, table.cells)
@@ -173,15 +198,13 @@ def rates_on(compiled: TherapyRates, **arguments: Any) -> tuple[NDArray[np.float
 
     Arguments as for `therapy_rates`, and as good as those of `compiled`. Doses must start and end at edges of cells.
     """
-    acting, how = _acting(**arguments)
-    table = _core.rates_on(*acting, compiled.cells, compiled.breakpoints, together=how)
+    table = _core.rates_on(_acting(**arguments), compiled.cells, compiled.breakpoints)
     return table.birth, table.death
 
 
 def instant_rates(hours: NDArray[np.float64], **arguments: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Birth and death rates, of shape (times, types), at instants; arguments as for `therapy_rates`."""
-    acting, how = _acting(**arguments)
-    rates = _core.rates_at(*acting, hours, together=how)
+    rates = _core.rates_at(_acting(**arguments), hours)
     return rates.birth, rates.death
 
 
@@ -195,11 +218,37 @@ def _acting(
     potencies: Potency | Sequence[Potency],
     drugs: Mapping[str, Drug] | None = None,
     interactions: Sequence[Interaction] = (),
-) -> tuple[tuple[list[float], list[float], list[_core.Drug]], Together]:
-    by_drug = pair(regimen, potencies, alterations, drugs)
-    resolved, actions = drug_actions(by_drug, regimen=regimen, patient=patient, genotypes=alterations, drugs=drugs)
-    acting = (alterations.births(birth), [float(death)] * len(alterations), actions)
-    return acting, together(interactions, list(resolved))
+    mechanisms: Mechanism | Sequence[Mechanism] = (),
+    expressions: Mapping[str, float] | None = None,
+    assume_untouched: Untouched = False,
+) -> _core.Acting:
+    biology = _biology(mechanisms, expressions)
+    by_drug = pair(regimen, potencies, alterations, drugs, biology, assume_untouched)
+    return acting(
+        by_drug,
+        birth=birth,
+        death=death,
+        regimen=regimen,
+        patient=patient,
+        genotypes=alterations,
+        drugs=drugs,
+        biology=biology,
+        interactions=interactions,
+    )[1]
+
+
+def _biology(mechanisms: Mechanism | Sequence[Mechanism], expressions: Mapping[str, float] | None) -> Biology:
+    problems = Problems()
+    own = (mechanisms,) if isinstance(mechanisms, Mechanism) else tuple(mechanisms)
+    for i, one in enumerate(own):
+        note_part(problems, f"mechanisms[{i}]", one, Mechanism)
+    if expressions is not None and not isinstance(expressions, Mapping):
+        problems.type("expressions", "must be {name of a mechanism: expression}", expressions)
+        problems.raise_if_any()
+    rule = "must be finite and >= 0"
+    found = {name: real(problems, f"expressions[{name!r}]", e, rule, 0.0) for name, e in (expressions or {}).items()}
+    problems.raise_if_any()
+    return Biology(own, found)
 
 
 def _note(interactions: Sequence[Interaction], by_drug: Mapping[str, Potency]) -> None:
@@ -249,6 +298,7 @@ def growth_process(
         birth=genotypes.births(birth),
         death=[death] * len(genotypes),
         mutation=genotypes.mutation or None,
+        switching=genotypes.switching or None,
     )
 
 

@@ -6,14 +6,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chemoevo.base.gathering import NotThere
-from chemoevo.errors import Problems, Words, collect, did_you_mean
+from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.factors import wrong_factors
-from chemoevo.pharmacology.library import drug_names
+from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.representable import note_drugs, note_inert
-from chemoevo.resistance.checks import note_effects, note_potencies
+from chemoevo.resistance.cells import Biology
+from chemoevo.resistance.checks import note_mechanisms, note_potencies, only_modulators
 from chemoevo.resistance.interaction import note_interactions
 
 if TYPE_CHECKING:
+    from chemoevo.pharmacology.drug import Drug
     from chemoevo.scenario.fields import ScenarioFields
 
 
@@ -37,16 +39,30 @@ def _active(scenario: ScenarioFields) -> list[str]:
     return [name for name in scenario.regimen.drugs if name not in scenario.inert]
 
 
+def _known(scenario: ScenarioFields) -> dict[str, Drug]:
+    """Drugs that are not inert, by name; a misspelled one is a problem of its own, and left out."""
+    own = {drug.name: drug for drug in scenario.drugs}
+    found = {name: known_drug(name, own) for name in _active(scenario)}
+    return {name: drug for name, drug in found.items() if drug is not None}
+
+
 def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
-    note_potencies(problems, scenario.potencies, _active(scenario))
-    note_interactions(problems, scenario.interactions, _active(scenario), scenario.potencies)
+    acting = _active(scenario)
+    note_potencies(problems, scenario.potencies, acting, only_modulators(_known(scenario)))
+    note_interactions(problems, scenario.interactions, acting, scenario.potencies)
 
 
 def _effects(problems: Problems, scenario: ScenarioFields) -> None:
-    # A misspelled drug is one problem, not one more for every alteration.
-    known = {drug.name for drug in scenario.drugs} | set(drug_names())
-    drugs = [name for name in _active(scenario) if name in known]
-    note_effects(problems, scenario.tumor.alterations, drugs, "tumor.alterations")
+    names = [mechanism.name for mechanism in scenario.mechanisms]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            problems.value(f"mechanisms[{i}].name", "must be unique", name)
+    biology = Biology(scenario.mechanisms, scenario.tumor.expressions)
+    try:
+        genotypes = scenario.genotypes
+    except ModelError:  # said by the tumor
+        return
+    note_mechanisms(problems, genotypes, biology, _known(scenario), scenario.assume_untouched, "tumor.")
 
 
 def _doses(problems: Problems, scenario: ScenarioFields) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,8 @@ from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.pharmacology.routes import absorbed
 from chemoevo.resistance.alterations import Alteration
+from chemoevo.resistance.cells import Cells
+from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import Potency
 from chemoevo.scenario.fields import ScenarioFields
 
@@ -42,16 +45,16 @@ class Row(NamedTuple):
     note: str | None
 
 
-def citations(model: Scenario | Regimen | Drug | Neutropenia | Alteration) -> pl.DataFrame:
+def citations(model: Scenario | Regimen | Drug | Neutropenia | Alteration | Mechanism) -> pl.DataFrame:
     """The sources of every number that a model uses.
 
     Parameters
     ----------
     model
-        A scenario: of its drugs what enters it, of its alterations their effects on these drugs, and what is stated in
-        it, with its reason. A regimen: where it comes from, of its drugs what kinetics are computed from, and the sets
-        of parameters of the marrow that are preferred for them. Or one drug, one such set, or one alteration: all its
-        numbers.
+        A scenario: of its drugs what enters it, of its alterations and mechanisms what they do to these drugs, and what
+        is stated in it, with its reason. A regimen: where it comes from, of its drugs what kinetics are computed from,
+        and the sets of parameters of the marrow that are preferred for them. Or one drug, one such set, one alteration
+        or one mechanism: all its numbers.
 
     Returns
     -------
@@ -85,9 +88,11 @@ def citations(model: Scenario | Regimen | Drug | Neutropenia | Alteration) -> pl
         rows = list(_of_neutropenia(model))
     elif isinstance(model, Alteration):
         rows = list(_of_alteration(model, None))
+    elif isinstance(model, Mechanism):
+        rows = list(_of_mechanism(model, None))
     else:
         problems = Problems()
-        rule = "must be a Scenario, a Regimen, a Drug, a Neutropenia or an Alteration"
+        rule = "must be a Scenario, a Regimen, a Drug, a Neutropenia, an Alteration or a Mechanism"
         problems.type("model", rule, Words(f"{model!r:.100}"))
         problems.raise_if_any()
     kinds = dict(
@@ -109,12 +114,59 @@ def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
         yield Row(part, "mutation", alteration.mutation, "per division", None, None, OWN, None, None)
         if alteration.cost:
             yield Row(part, "cost", alteration.cost, "1", None, None, OWN, None, None)
+        for name, unit in (("reversal", "per division"), ("switch_on", "per day"), ("switch_off", "per day")):
+            if value := getattr(alteration, name):
+                yield Row(part, name, value, unit, None, None, OWN, None, None)
         yield from _of_alteration(alteration, scenario.effective.drugs)
+    yield from _of_mechanisms(scenario)
     for one in scenario.interactions:
         number = "alpha" if one.alpha is not None else one.how
         yield Row(f"together {', '.join(one.drugs)}", str(number), one.alpha, "1", one.basis, None, OWN, None, None)
     if scenario.regimen.cite is not None:
         yield Row("regimen", scenario.regimen.name, None, None, scenario.regimen.cite, None, OWN, None, None)
+
+
+def _of_mechanisms(scenario: ScenarioFields) -> Iterator[Row]:
+    """Of mechanisms that are changed or inhibited what they do to the drugs, and what inhibits them."""
+    cells = Cells(scenario.genotypes, scenario.biology, scenario.active_drugs)
+    own = [alteration.own.name for alteration in scenario.tumor.alterations if alteration.own is not None]
+    for name in cells.in_play:
+        if name not in own:
+            yield from _of_mechanism(cells.mechanisms[cells.position[name]], scenario.effective.drugs)
+            if name in scenario.tumor.expressions:
+                value = scenario.tumor.expressions[name]
+                yield Row(f"mechanism {name}", "expression (stated)", value, "1", None, None, OWN, None, None)
+    for name, drug in cells.modulators().items():
+        for path, figure in figures_of(drug):
+            found = re.fullmatch(r"inhibits\[(\d+)\]\.(ki|use)", path)
+            if found and drug.inhibits[int(found[1])].mechanism in cells.position:
+                yield _row(f"drug {name}", path, figure, drug.citations)
+
+
+def _of_mechanism(mechanism: Mechanism, drugs: tuple[str, ...] | None) -> Iterator[Row]:
+    part = f"mechanism {mechanism.name}"
+    for one in mechanism.drugs:
+        if drugs is not None and one.drug not in drugs:
+            continue
+        source = _source(one.cite, mechanism.citations)
+        tag = one.tag or OWN
+        for name in ("fold", "strength", "ceiling"):
+            value = getattr(one, name)
+            if value is not None:
+                number = f"drugs[{one.drug}].{name}"
+                yield Row(part, number, value, "1", *_told(source), tag, _verified(tag), one.note)
+        if one.none is not None:
+            number = f"drugs[{one.drug}].none"
+            yield Row(part, number, None, None, *_told(source), tag, _verified(tag), one.none)
+    for path, figure in figures_of(mechanism):
+        found = re.match(r"drugs\[(\d+)\]", path)
+        if found is None or drugs is None or mechanism.drugs[int(found[1])].drug in drugs:
+            yield _row(part, path, figure, mechanism.citations)
+
+
+def _source(cite: str | None, sources: Mapping[str, Citation]) -> Citation | None:
+    """A source by its key, or as it is written."""
+    return sources.get(cite or "") or (None if cite is None else Citation(text=cite))
 
 
 def _of_regimen(regimen: Regimen) -> Iterator[Row]:
@@ -169,12 +221,18 @@ def _of_drug(drug: Drug) -> Iterator[Row]:
 
 
 def _of_alteration(alteration: Alteration, drugs: tuple[str, ...] | None) -> Iterator[Row]:
+    for change in alteration.changes:
+        tag = change.tag or OWN
+        for name in ("by", "loss"):
+            value = getattr(change, name)
+            if value is not None:
+                told = _told(_source(change.cite, alteration.citations))
+                number, part = f"changes[{change.mechanism}].{name}", f"alteration {alteration.name}"
+                yield Row(part, number, value, "1", *told, tag, _verified(tag), change.note)
     for effect in alteration.effects:
         if drugs is not None and effect.drug not in drugs:
             continue
-        source = alteration.citations.get(effect.cite or "") or (
-            None if effect.cite is None else Citation(text=effect.cite)
-        )
+        source = _source(effect.cite, alteration.citations)
         tag = effect.tag or OWN
         for name in ("fold", "strength", "threshold", "ceiling"):
             value = getattr(effect, name)

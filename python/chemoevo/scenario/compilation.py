@@ -76,7 +76,8 @@ def growth(scenario: ScenarioFields) -> Growth:
     """Growth from one cell without alterations to detection."""
     tumor, genotypes = scenario.tumor, scenario.genotypes
     process = _growth_process(genotypes, tumor.birth, tumor.death)
-    net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death
+    leaving = sum(a.switch_on for a in tumor.alterations)
+    net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death - leaving
     return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net)
 
 
@@ -111,6 +112,9 @@ def _under_therapy(scenario: ScenarioFields) -> dict[str, Any]:
         "potencies": scenario.potencies,
         "drugs": {drug.name: drug for drug in scenario.drugs},
         "interactions": scenario.interactions,
+        "mechanisms": scenario.mechanisms,
+        "expressions": scenario.tumor.expressions,
+        "assume_untouched": scenario.assume_untouched,
     }
 
 
@@ -174,7 +178,7 @@ def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
 def most_mutants(scenario: ScenarioFields) -> float:
     """A bound on `mutant_share` that takes no time: carriers divide no faster than others, whatever their costs."""
     tumor = scenario.tumor
-    founded = tumor.birth * sum(alteration.mutation for alteration in tumor.alterations)
+    founded = sum(tumor.birth * one.mutation + one.switch_on for one in tumor.alterations)
     return -math.expm1(-founded * _detection(scenario))
 
 

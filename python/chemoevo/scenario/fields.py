@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,14 +12,17 @@ from pydantic import BeforeValidator, Field
 
 from chemoevo.base.instants import ONE, on_instants
 from chemoevo.base.shapes import Several, Taken, given
-from chemoevo.base.specification import Name, Specification, Text, refuse
+from chemoevo.base.specification import Flag, Name, Specification, Text, refuse
 from chemoevo.errors import did_you_mean
 from chemoevo.pharmacology import regimens
 from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.cells import Biology
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction
+from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import Potency
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 
@@ -37,8 +41,10 @@ def _by_name(value: Any) -> Any:
 
 if TYPE_CHECKING:
     Given = Taken[Regimen, Regimen | str]
+    Untouched = Taken[bool | tuple[tuple[str, str], ...], bool | Sequence[Sequence[str]]]
 else:
     Given = Annotated[Regimen, BeforeValidator(_by_name)]
+    Untouched = Flag | tuple[tuple[Name, Name], ...]
 
 
 # Scenarios that differ in something else share them: a sweep makes thousands.
@@ -58,6 +64,8 @@ class ScenarioFields(Specification):
     drugs: Several[Drug] = given(default=())
     inert: Several[Name] = given(default=())
     interactions: Several[Interaction] = given(default=())
+    mechanisms: Several[Mechanism] = given(default=())
+    assume_untouched: Untouched = given(default=False, examples=[True, [["P-gp", "olaparib"]]])
     follow_up: FollowUp = FollowUp()
     progression: ProgressionRule = ProgressionRule()
     compare: Compare = Compare()
@@ -66,7 +74,18 @@ class ScenarioFields(Specification):
     @cached_property
     def genotypes(self) -> Genotypes:
         """Every set of alterations; their names are the types of both processes."""
-        return _genotypes(self.tumor.alterations)
+        return _genotypes(self.tumor.alterations, self.tumor.epistasis)
+
+    @property
+    def biology(self) -> Biology:
+        """What is known of mechanisms, and how its cells differ from the lines of EC50."""
+        return Biology(self.mechanisms, self.tumor.expressions)
+
+    @property
+    def active_drugs(self) -> dict[str, Drug]:
+        """Drugs of the regimen that are not inert, by name."""
+        own = {drug.name: drug for drug in self.drugs}
+        return {name: find_drug(name, own) for name in self.effective.drugs}
 
     @cached_property
     def looks(self) -> NDArray[np.float64]:

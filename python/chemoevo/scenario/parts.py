@@ -14,8 +14,10 @@ from pydantic import Field
 
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, Taken, given
-from chemoevo.base.specification import Name, Number, Positive, Specification, Whole
-from chemoevo.resistance import Alteration
+from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Whole
+from chemoevo.errors import ModelError, Problems
+from chemoevo.resistance import Alteration, Epistasis, Genotypes
+from chemoevo.resistance.epistasis import note_epistasis
 
 RATIO = 1.73
 """20 % in diameter, as RECIST counts progression, is a factor 1.2**3 = 1.73 in volume."""
@@ -48,7 +50,13 @@ class Tumor(Specification):
     size
         (cells) Size at detection, a whole number from 2 to 1e15.
     alterations
-        Heritable changes, each with its probability per division; names are unique. n of them make 2^n genotypes.
+        Heritable changes, each with its probability per division; names are unique. n of them make 2^n genotypes, or
+        more where there may be several copies.
+    epistasis
+        What alterations do together to birth, beyond the product of their costs.
+    expressions
+        Expression of mechanisms by name, in cells without alterations, where it is another than in the lines of EC50:
+        `{"HR": 0}` is a tumor without homologous recombination.
 
     Raises
     ------
@@ -69,6 +77,8 @@ class Tumor(Specification):
     death: Annotated[Number, Field(ge=0)] = Field(description="the death rate of a cell without drug (per day)")
     size: Annotated[Whole, Field(ge=2, le=10**15)] = given(description="the size at detection (cells)")
     alterations: Several[Alteration] = given(default=(), description="heritable changes", max_length=20)
+    epistasis: Several[Epistasis] = given(default=())
+    expressions: Table[str, Annotated[Number, Field(ge=0, le=1e6)]] = Field(default_factory=dict)
 
     @rule
     def _rates_can_be_meant(self) -> Problem:
@@ -94,12 +104,31 @@ class Tumor(Specification):
 
     @rule
     def _mutations_of_one_division(self) -> Problem:
-        total = sum(a.mutation for a in self.alterations)
+        total, on = sum(a.mutation for a in self.alterations), sum(a.switch_on for a in self.alterations)
         if total > 1:
             yield "alterations", "must have mutation probabilities that sum to at most 1 per division", total
-        elif self.birth > self.death >= self.birth * (1.0 - total):
+        elif self.birth > self.death and self.birth * (1.0 - total) - on <= self.death:
             rule = f"must leave a net growth above 0: one daughter of a division mutates with probability {total:g}"
-            yield "alterations", rule, None
+            yield "alterations", rule + (f", and {on:g} per day switch" if on else ""), None
+
+    @rule
+    def _genotypes_possible(self) -> Problem:
+        names = [alteration.name for alteration in self.alterations]
+        if len(set(names)) < len(names) or len(names) > 20 or sum(a.mutation for a in self.alterations) > 1:
+            return
+        problems = Problems()
+        note_epistasis(problems, self.epistasis, names, "epistasis")
+        try:
+            problems.raise_if_any()
+            Genotypes(self.alterations, self.epistasis)
+        except ModelError as error:
+            for problem in error.problems:
+                path, _, words = problem.rstrip(".").partition(" ")
+                yield (
+                    (path, words, None)
+                    if path.startswith(("epistasis", "alterations"))
+                    else ("alterations", f"are impossible together: {problem}", None)
+                )
 
 
 class Surgery(Specification):

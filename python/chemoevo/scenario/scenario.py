@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +18,8 @@ from chemoevo.errors import ModelError
 from chemoevo.pharmacology import library
 from chemoevo.pharmacology.realization import Realization
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.cells import Cells
+from chemoevo.resistance.mechanism import mechanism, mechanism_names
 from chemoevo.scenario import compilation
 from chemoevo.scenario.brief import brief, one_line
 from chemoevo.scenario.checks import check_together
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
     from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.process.branching import BranchingProcess
     from chemoevo.resistance.interaction import Interaction
+    from chemoevo.resistance.mechanism import Mechanism
     from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.therapy import TherapyRates
-    from chemoevo.scenario.fields import Given
+    from chemoevo.scenario.fields import Given, Untouched
 
 
 class Scenario(Plotted, ScenarioFields):
@@ -61,6 +65,11 @@ class Scenario(Plotted, ScenarioFields):
         Drugs of the regimen that are named and do nothing, such as ["leucovorin"]: nothing need be known of them.
     interactions
         How drugs act together; without one their hazards add.
+    mechanisms
+        Your own mechanisms of resistance, beside those that ship; one of a name that ships replaces it.
+    assume_untouched
+        Pairs (mechanism, drug) of which nothing is known and that are taken as untouched, or True for all of them.
+        Without it such a pair is an error.
     follow_up
         When the tumor is looked at.
     progression
@@ -75,8 +84,8 @@ class Scenario(Plotted, ScenarioFields):
     Raises
     ------
     ModelError
-        If a value is wrong, a key is unknown, a drug is unknown or has no potency, an alteration says nothing about a
-        drug, or the patient lacks what a dose asks for: all problems at once, by path.
+        If a value is wrong, a key is unknown, a drug is unknown or has no potency, nothing is known of a mechanism that
+        is changed and a drug, or the patient lacks what a dose asks for: all problems at once, by path.
     TypeError
         If something has the wrong type.
 
@@ -105,6 +114,8 @@ class Scenario(Plotted, ScenarioFields):
         drugs: Several[Drug] = given(default=())
         inert: Several[Name] = given(default=())
         interactions: Several[Interaction] = given(default=())
+        mechanisms: Several[Mechanism] = given(default=())
+        assume_untouched: Untouched = given(default=False)
 
     @rule
     def _together(self) -> Problem:
@@ -163,19 +174,30 @@ class Scenario(Plotted, ScenarioFields):
         return scenario_schema(cls)
 
     def paths(self) -> dict[str, Any]:
-        """Every value by its path: what `replace` takes, those of shipped drugs that the regimen gives included.
+        """Every value by its path: what `replace` takes, those of shipped drugs and mechanisms in use included.
 
-        A shipped drug, by its name, is copied into `drugs` by the first path that names it.
+        A shipped drug, or mechanism, by its name, is copied into `drugs` by the first path that names it.
         """
         own = [drug.name for drug in self.drugs]
         shipped = (name for name in self.effective.drugs if name not in own)
         found = super().paths()
         for name in shipped:
             found.update(leaves(library.drug(name), f"drugs[{name}]", absent=True))
+        cells = Cells(self.genotypes, self.biology, self.active_drugs)
+        mine = [one.name for one in self.mechanisms]
+        for name in cells.in_play:
+            if name not in mine and name in mechanism_names():
+                of_drugs = cells.mechanisms[cells.position[name]]
+                below = dict(leaves(of_drugs, f"mechanisms[{name}]", absent=True))
+                # Items by the names of drugs: in the whole file they are at other places.
+                names = [one.drug for one in of_drugs.drugs]
+                found.update({_named(path, names): value for path, value in below.items()})
         return found
 
-    def missing_item(self, field: str, name: str) -> Drug | None:
-        """A drug that ships, for a path that names it."""
+    def missing_item(self, field: str, name: str) -> Drug | Mechanism | None:
+        """A drug or a mechanism that ships, for a path that names it."""
+        if field == "mechanisms" and name in mechanism_names():
+            return mechanism(name)
         return library.drug(name) if field == "drugs" and name in library.drug_names() else None
 
     @cached_property
@@ -278,3 +300,8 @@ class Scenario(Plotted, ScenarioFields):
 
         compiled = Compiled(self.growth, self.rates, self.therapy, self.rate_error, self.expected_mutations)
         return scenario_text(self, compiled, replicates=replicates, seed=seed)
+
+
+def _named(path: str, drugs: Sequence[str]) -> str:
+    """A path into the entries of a mechanism, by the name of the drug."""
+    return re.sub(r"\.drugs\[(\d+)\]", lambda found: f".drugs[{drugs[int(found[1])]}]", path)

@@ -12,11 +12,11 @@ from chemoevo.base.arguments import whole
 from chemoevo.base.tables import text_table, wrapped
 from chemoevo.errors import Problems
 from chemoevo.pharmacology.description import doses_text, exposure_text, neutrophils_text, patient_text
+from chemoevo.resistance.effects_text import effects_text, modulators_text
 from chemoevo.scenario.brief import anchor_text
 from chemoevo.scenario.notes import notes
 
 if TYPE_CHECKING:
-    from chemoevo.resistance.alterations import Alteration, Effect
     from chemoevo.scenario.compilation import Compiled
     from chemoevo.scenario.fields import ScenarioFields
 
@@ -77,39 +77,40 @@ def _alterations(scenario: ScenarioFields) -> str:
     if not alterations:
         return "Alterations: none (1 genotype)"
     total = sum(a.mutation for a in alterations)
-    rows = [(a.name, a.stage, f"{a.mutation:.3g}", f"{a.cost:g}", a.title or "") for a in alterations]
-    return "\n".join(
-        [
-            wrapped(
-                f"Alterations ({len(scenario.genotypes)} genotypes; probabilities that one daughter of a division "
-                f"mutates, together {total:.3g})"
-            ),
-            text_table(("name", "acts on", "per division", "cost (of birth)", "what"), rows),
-            "",
-            wrapped(
-                "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read, "
-                "P partly read, B background knowledge, C computed)"
-            ),
-            text_table(("name", *scenario.effective.drugs), [_effects(scenario, a) for a in alterations]),
-        ]
-    )
+    header = ["name", "changes", "per division", "cost (of birth)", "what"]
+    rows = [[a.name, a.acts_on, f"{a.mutation:.3g}", f"{a.cost:g}", a.title or ""] for a in alterations]
+    said = [
+        wrapped(
+            f"Alterations ({len(scenario.genotypes)} genotypes; probabilities that one daughter of a division "
+            f"mutates, together {total:.3g})"
+        ),
+        text_table(header, rows),
+        *(wrapped(line, indent="  ") for line in _more_of_alterations(scenario)),
+        "",
+        wrapped(
+            "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read, P partly "
+            "read, B background knowledge, C computed)"
+        ),
+        effects_text(scenario.genotypes, scenario.biology, scenario.active_drugs, scenario.assume_untouched),
+    ]
+    return "\n".join(said)
 
 
-def _effects(scenario: ScenarioFields, alteration: Alteration) -> tuple[str, ...]:
-    by_drug = {effect.drug: effect for effect in alteration.effects}
-    return (alteration.name, *(_effect(by_drug[drug]) for drug in scenario.effective.drugs))
-
-
-def _effect(effect: Effect) -> str:
-    factors = []
-    if effect.strength is not None:
-        factors.append(f"strength {effect.strength:g}")
-    ec50 = effect.fold if effect.fold is not None else effect.threshold
-    if ec50 is not None and ec50 != 1.0:
-        factors.append(f"EC50 x {ec50:g}")
-    if effect.ceiling is not None and effect.ceiling != 1.0:
-        factors.append(f"Emax x {effect.ceiling:g}")
-    return (", ".join(factors) or "none") + (f" [{effect.tag}]" if effect.tag else "")
+def _more_of_alterations(scenario: ScenarioFields) -> list[str]:
+    found = []
+    for one in scenario.tumor.alterations:
+        more = [f"up to {one.copies} copies"] if one.copies > 1 else []
+        more += [f"lost with {one.reversal:g} per division"] if one.reversal else []
+        more += (
+            [f"switched on {one.switch_on:g}, off {one.switch_off:g} per day"]
+            if one.switch_on or one.switch_off
+            else []
+        )
+        more += [f"mutation x {one.mutator:g} in carriers"] if one.mutator != 1 else []
+        found += [f"{one.name}: {', '.join(more)}"] if more else []
+    found += [f"{'+'.join(one.alterations)}: birth x {one.birth:g} ({one.basis})" for one in scenario.tumor.epistasis]
+    others = ", ".join(f"{name} {value:g}" for name, value in scenario.tumor.expressions.items())
+    return [*found, *([f"expression in cells without alterations: {others}"] if others else [])]
 
 
 def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
@@ -125,7 +126,7 @@ def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
             doses_text(regimen, patient, scenario.inert),
             "",
             "Exposure in the first cycle (total plasma concentration)",
-            exposure_text(scenario.acting, patient, [one.drug for one in compiled.rates.potencies.values()]),
+            exposure_text(scenario.acting, patient, list(scenario.active_drugs.values())),
             "",
             neutrophils_text(scenario.acting, patient, own, until=scenario.follow_up.horizon),
         ]
@@ -152,6 +153,11 @@ def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
         *(["  Emax is calibrated, with typical kinetics, to", *anchors] if anchors else []),
         *reasons,
     ]
+    if modulated := modulators_text(scenario.genotypes, scenario.biology, scenario.active_drugs):
+        lines += [
+            "  Modulators (in all cells that have what they act on):",
+            *(wrapped(m, indent="  ") for m in modulated),
+        ]
     if scenario.interactions:
         lines.append("  Together (of all other drugs hazards add):")
         lines += [wrapped(one.text(), indent="  ") for one in scenario.interactions]

@@ -126,7 +126,10 @@ class _Found:
         self.total = sum(float(np.abs(by[kind] * now[kind]).sum()) for kind in ("birth", "death"))
         self.values = parameters(scenario)
         self.data = scenario.to_dict()
-        self.pairs = [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs["mutation"]]
+        self.pairs = {
+            kind: [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs[kind]]
+            for kind in ("mutation", "switching")
+        }
         self.before = self._made_of(scenario, rates)
         # Growth of the own tumor changes with the scenario.
         self.growth = solution.growth if own_tumor else None
@@ -139,11 +142,12 @@ class _Found:
     def _made_of(self, scenario: Scenario, grid: TherapyRates) -> dict[str, NDArray[np.float64]]:
         """What the process is made of, in the shapes of a `Gradient`."""
         birth, death = compilation.rates_like(scenario, grid)
-        number, mutation = len(self.process.birth), scenario.genotypes.mutation
+        number, genotypes = len(self.process.birth), scenario.genotypes
+        edges = {"mutation": genotypes.mutation, "switching": genotypes.switching}
         found = {
             "birth": birth[:number],
             "death": death[:number],
-            "mutation": np.array([mutation.get(pair, 0.0) for pair in self.pairs]),
+            **{kind: np.array([edges[kind].get(p, 0.0) for p in pairs]) for kind, pairs in self.pairs.items()},
         }
         if scenario.surgery is not None:
             found["pulses"] = np.array(scenario.surgery.survival(scenario.tumor.size))
@@ -217,7 +221,7 @@ class _Found:
             growth = Gradient.values_of(compilation.growth(other).process, np.zeros(0), 0.0)
             parts += [
                 (self.growth.by[kind] * (growth[kind] - self.growth.values[kind])).ravel()
-                for kind in ("birth", "death", "mutation")
+                for kind in ("birth", "death", "mutation", "switching")
             ]
         every = np.concatenate(parts)
         return float(every.sum()), float(np.abs(every).sum())

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _START = re.compile(r"^initial\[(.*)\]$")
 _ANCHOR = re.compile(r"potencies\[\d+\]\.at\b")
 _BETWEEN_PATIENTS = re.compile(r"\.kinetics\.correlations\b")
+_STEPS = (".mutation", ".reversal", ".switch_on", ".switch_off")
 UNUSED = ("progression", "compare", "simulation", "follow_up.looks_every")
 """What no probability of a scenario depends on."""
 
@@ -52,7 +53,7 @@ def usual(scenario: Scenario) -> list[str]:
     for a, alteration in enumerate(scenario.tumor.alterations):
         others = (e for e, effect in enumerate(alteration.effects) if effect.drug not in given)
         idle += [f"tumor.alterations[{a}].effects[{e}]" for e in others]
-        if alteration.stage == "apoptosis":
+        if alteration.stage in (None, "apoptosis"):
             idle += [f"tumor.alterations[{a}].{name}" for name in ("expression", "reference")]
     return [path for path in parameters(scenario) if not any(below(path, part) for part in idle)]
 
@@ -111,8 +112,8 @@ def _why_not(path: str, value: object) -> str | None:
         return "must be a number"
     if isinstance(value, int):
         return "must not be counted in whole numbers: there is no derivative"
-    if path.endswith(".mutation") and value == 0:
-        return "must be above 0: without mutation the process has no such step"
+    if path.endswith(_STEPS) and value == 0:
+        return "must be above 0: without it the process has no such step"
     if path.endswith(".duration_hours") and value == 0:
         return "must be above 0: a bolus has no length"
     return None

@@ -32,6 +32,7 @@ fn docetaxel(mode: Mode) -> Drug {
         unbound: 60.0 / 807.9,
         mode,
         potency: potency.to_vec(),
+        moves: vec![],
     }
 }
 
@@ -74,8 +75,14 @@ fn oral_doses_and_metabolites_act() {
     let potency = vec![Potency { ec50: 0.3, hill: 1.5, emax: 1.0 }; 2];
     let course = course(parts, &[(0.0, 300.0, 0.0), (12.0, 300.0, 0.0)]);
     for compartment in [0, 1] {
-        let drug =
-            Drug { course: course.clone(), compartment, unbound: 1.0, mode: Mode::Cytotoxic, potency: potency.clone() };
+        let drug = Drug {
+            course: course.clone(),
+            compartment,
+            unbound: 1.0,
+            mode: Mode::Cytotoxic,
+            potency: potency.clone(),
+            moves: vec![],
+        };
         let table = run(std::slice::from_ref(&drug), CompileOptions { horizon: 4.0, ..OPTIONS });
         let (mut from, mut want) = (0.0, 0.0);
         for (k, got) in integrated(&table, 0).into_iter().enumerate() {
@@ -85,7 +92,7 @@ fn oral_doses_and_metabolites_act() {
         }
         assert!(want > 0.05, "or the example shows nothing: {want}");
     }
-    let drug = Drug { course, compartment: 2, unbound: 1.0, mode: Mode::Cytotoxic, potency };
+    let drug = Drug { course, compartment: 2, unbound: 1.0, mode: Mode::Cytotoxic, potency, moves: vec![] };
     let wrong = compile(&[0.14; 2], &[0.13; 2], &[drug], OPTIONS, &|| false);
     assert!(matches!(wrong, Err(CompileError::Compartment { compartments: 2, got: 2 })));
 }
@@ -193,7 +200,7 @@ fn a_fast_phase_is_seen_at_the_start_of_a_long_stretch() {
     let parts = Parts { clearance: 12.0 * std::f64::consts::LN_2, volume: 1.0, ..Parts::default() };
     let course = course(parts, &[(240.0, 1.0, 0.0)]);
     let potency = vec![Potency { ec50: 1e-3, hill: 1.0, emax: 1.0 }; 2];
-    let drug = Drug { course, compartment: 0, unbound: 1.0, mode: Mode::Cytotoxic, potency };
+    let drug = Drug { course, compartment: 0, unbound: 1.0, mode: Mode::Cytotoxic, potency, moves: vec![] };
     let table = run(&[drug], CompileOptions { horizon: 100.0, tolerance: 1e-4, ..OPTIONS });
     // The integral of C/(EC50 + C) for C = e^{-k t} is ln(1 + 1/EC50)/k.
     let want = 1001.0_f64.ln() / (12.0 * std::f64::consts::LN_2) / 24.0;

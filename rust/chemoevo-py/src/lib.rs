@@ -56,11 +56,13 @@ mod _core {
     #[pymodule_export]
     use crate::refinement::step_discrepancies;
     #[pymodule_export]
-    use crate::resistance::chain::{Mechanism, Potency, potency_in_cell, strength_from_fold};
+    use crate::resistance::acting::Acting;
     #[pymodule_export]
-    use crate::resistance::drug::{CompileOptions, Drug};
+    use crate::resistance::chain::{Potency, Step, potency_in_cell, strengths_from_folds};
     #[pymodule_export]
-    use crate::resistance::genotypes::{Lattice, genotype_births, genotype_lattice};
+    use crate::resistance::drug::{Agent, CompileOptions, Drug, Inhibitor};
+    #[pymodule_export]
+    use crate::resistance::genotypes::{Lattice, genotype_lattice};
     #[pymodule_export]
     use crate::resistance::rates::{RateTable, Rates, compile_rates, rates_at, rates_on};
 

@@ -76,7 +76,10 @@ pub(super) fn validate(birth: &[f64], death: &[f64], drugs: Drugs<'_>) -> Result
         for potency in &drug.potency {
             potency.validate()?;
             let emax = potency.emax;
-            range("emax of a cytostatic drug", "at most 1", emax, drug.mode == Mode::Cytotoxic || emax <= 1.0)?;
+            range("emax of a drug that takes from birth", "at most 1", emax, !drug.mode.is_share() || emax <= 1.0)?;
+        }
+        if !drug.moves.is_empty() && drug.moves.len() != expected {
+            return Err(CompileError::Length { field: "moves", got: drug.moves.len(), expected });
         }
     }
     Ok(())

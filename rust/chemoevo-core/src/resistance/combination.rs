@@ -6,6 +6,8 @@
 
 use super::chain::ChainError;
 use super::drug::Drug;
+use super::left::PumpState;
+use super::modulation::{Modulation, UNMODULATED};
 
 /// Largest sum of a drug's coefficients that antagonize: with more a hazard could be negative.
 const MOST_ANTAGONISM: f64 = 4.0;
@@ -205,19 +207,33 @@ impl Combination {
     }
 }
 
-/// Drugs, and how they act together.
+/// Drugs, how they act together, and what changes mechanisms over time.
 #[derive(Clone, Copy, Debug)]
 pub struct Drugs<'a> {
     /// The drugs.
     pub each: &'a [Drug],
     /// How they act together.
     pub combination: &'a Combination,
+    /// What changes mechanisms.
+    pub(super) modulation: &'a Modulation,
+    /// Number of mechanisms.
+    pub(super) mechanisms: usize,
+    /// Pumps that saturate.
+    pub(super) pumps: &'a [PumpState],
+}
+
+impl<'a> Drugs<'a> {
+    /// Drugs whose action nothing moves.
+    #[must_use]
+    pub fn new(each: &'a [Drug], combination: &'a Combination) -> Self {
+        Self { each, combination, modulation: &UNMODULATED, mechanisms: 0, pumps: &[] }
+    }
 }
 
 impl<'a, T: AsRef<[Drug]> + ?Sized> From<&'a T> for Drugs<'a> {
     /// Drugs whose hazards add.
     fn from(drugs: &'a T) -> Self {
-        Self { each: drugs.as_ref(), combination: &INDEPENDENT }
+        Self::new(drugs.as_ref(), &INDEPENDENT)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Drug effects over time, compiled to adaptive stretches of constant rates.
 //!
 //! Hazards of cytotoxic drugs add to death (Bliss 1939 independence in continuous time: survival probabilities
-//! multiply); each cytostatic drug multiplies birth by one minus its effect. In every segment a rate is replaced
+//! multiply); each cytostatic drug multiplies birth by one minus its effect; of drugs that kill dividing cells see `Mode`. In every segment a rate is replaced
 //! by its mean there, so the integrated rates `R(t)` are exact at every breakpoint. What the replacement changes
 //! is `R(t)` inside a segment, and that is controlled: **for every type, death and birth integrated from 0 to any
 //! time differ from the exact ones by at most `tolerance`** where the effect is monotone within the segment (one
@@ -59,9 +59,10 @@ pub fn compile<'a>(
     let CompileOptions { horizon, tolerance, .. } = options;
     range("horizon", "> 0 and finite", horizon, horizon > 0.0 && horizon.is_finite())?;
     range("tolerance", "in [1e-9, 1]", tolerance, (1e-9..=1.0).contains(&tolerance))?;
-    let effects = Effects::new(birth.len(), drugs);
     let end = options.horizon * HOURS;
-    let mut edges: Vec<f64> = drugs.each.iter().flat_map(|d| d.course.kinks()).filter(|&t| t > 0.0).collect();
+    let effects = Effects::new(birth, drugs, end);
+    let mut edges = effects.kinks();
+    edges.retain(|&t| t > 0.0);
     edges.sort_by(f64::total_cmp);
     let mut table = RateTable { cells: vec![0.0], ..RateTable::default() };
     let mut from = 0.0;

@@ -1,6 +1,7 @@
 //! A drug as the compilation of rates sees it: how much of it there is, and what it does to every type.
 
 use super::chain::Potency;
+use super::moves::Moves;
 use crate::pharmacology::Course;
 
 /// What a drug changes.
@@ -10,6 +11,18 @@ pub enum Mode {
     Cytotoxic,
     /// Takes a fraction from birth.
     Cytostatic,
+    /// Divisions in which the cell is lost, by chance: takes a fraction from birth and adds the divisions lost to death.
+    Dividing,
+    /// Adds to death in proportion to birth (Norton and Simon): the same mean as `Dividing` at half its effect, and another law.
+    NortonSimon,
+}
+
+impl Mode {
+    /// Whether its largest effect is a share, at most 1.
+    #[must_use]
+    pub const fn is_share(self) -> bool {
+        matches!(self, Self::Cytostatic | Self::Dividing)
+    }
 }
 
 /// One drug: how much of it there is, and what it does to every cell type.
@@ -23,6 +36,8 @@ pub struct Drug {
     pub unbound: f64,
     /// What it changes.
     pub mode: Mode,
-    /// Action on every type.
+    /// Action on every type, where nothing moves.
     pub potency: Vec<Potency>,
+    /// What moves it in time: one entry per type, or none where nothing does.
+    pub moves: Vec<Moves>,
 }

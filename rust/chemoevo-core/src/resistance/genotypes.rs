@@ -1,61 +1,79 @@
-//! The lattice of genotypes: every set of alterations, and the mutations between them.
+//! The lattice of genotypes: every number of copies of every alteration, and the steps between them.
 //!
-//! A genotype is a bit mask over loci. Genotypes are ordered by their number of alterations, then as their lists
-//! of loci sort: none; each alone; pairs `01, 02, ..., 12, ...`; and so on. A division can acquire one alteration
-//! that the cell does not carry; there is no way back.
+//! A genotype says how many copies of the alteration of each locus it carries. Genotypes are ordered by their number of copies,
+//! then as their lists of loci sort: none; each alone; pairs `00, 01, 02, ..., 11, 12, ...`; and so on.
 
-/// Most loci of a lattice: 2^20 genotypes.
-pub const MAX_LOCI: usize = 20;
+/// Most genotypes of a lattice.
+pub const MAX_GENOTYPES: usize = 1 << 20;
+
+/// A step between genotypes: from, to, the locus, and whether a copy is gained there (or lost).
+pub type GenotypeStep = (usize, usize, usize, bool);
 
 /// All genotypes over a number of loci.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lattice {
-    loci: usize,
-    masks: Vec<u32>,
+    most: Vec<u8>,
+    copies: Vec<Vec<u8>>,
 }
 
 impl Lattice {
-    /// The lattice over `loci` loci, or `None` above [`MAX_LOCI`].
+    /// The lattice over loci of which each has at most so many copies, or `None` above [`MAX_GENOTYPES`].
     #[must_use]
-    pub fn new(loci: usize) -> Option<Self> {
-        if loci > MAX_LOCI {
+    pub fn new(most: &[u8]) -> Option<Self> {
+        let number = most.iter().try_fold(1_usize, |product, &m| product.checked_mul(usize::from(m) + 1))?;
+        if number > MAX_GENOTYPES {
             return None;
         }
-        let mut masks: Vec<u32> = (0..1u32 << loci).collect();
-        // Locus 0 is the highest bit of the reversed mask: a list that sorts first has the larger reversal.
-        masks.sort_by_key(|m| (m.count_ones(), !m.reverse_bits()));
-        Some(Self { loci, masks })
+        let mut copies: Vec<Vec<u8>> = (0..number).map(|code| decoded(code, most)).collect();
+        // Of lists with as many copies the one with more at an early locus sorts first.
+        copies.sort_by_key(|one| {
+            let number: usize = one.iter().map(|&copies| usize::from(copies)).sum();
+            (number, one.iter().map(|&copies| !copies).collect::<Vec<u8>>())
+        });
+        Some(Self { most: most.to_vec(), copies })
     }
 
-    /// Bit masks of the genotypes in their order: bit `l` is alteration `l`.
+    /// Copies by locus of the genotypes, in their order.
     #[must_use]
-    pub fn masks(&self) -> &[u32] {
-        &self.masks
+    pub fn copies(&self) -> &[Vec<u8>] {
+        &self.copies
     }
 
-    /// Mutations `(from, to, locus)` as positions, sorted by `(from, to)`.
+    /// Steps that gain or lose one copy, sorted.
     #[must_use]
-    pub fn mutations(&self) -> Vec<(usize, usize, usize)> {
-        let mut position = vec![0; self.masks.len()];
-        for (index, &mask) in self.masks.iter().enumerate() {
-            position[mask as usize] = index;
+    pub fn steps(&self) -> Vec<GenotypeStep> {
+        let mut position = vec![0; self.copies.len()];
+        for (index, copies) in self.copies.iter().enumerate() {
+            position[self.code(copies)] = index;
         }
-        let mut edges = Vec::with_capacity(self.loci * self.masks.len() / 2);
-        for (from, &mask) in self.masks.iter().enumerate() {
-            for locus in (0..self.loci).filter(|l| mask & (1 << l) == 0) {
-                edges.push((from, position[(mask | 1 << locus) as usize], locus));
+        let mut steps = Vec::new();
+        for (from, copies) in self.copies.iter().enumerate() {
+            for locus in (0..self.most.len()).filter(|&locus| copies[locus] < self.most[locus]) {
+                let mut more = copies.clone();
+                more[locus] += 1;
+                let to = position[self.code(&more)];
+                steps.extend([(from, to, locus, true), (to, from, locus, false)]);
             }
         }
-        edges.sort_unstable();
-        edges
+        steps.sort_unstable();
+        steps
     }
 
-    /// Birth rate of every genotype: `birth` times the product of `1 - cost` over the alterations carried.
-    #[must_use]
-    pub fn births(&self, birth: f64, costs: &[f64]) -> Vec<f64> {
-        let carried = |mask: u32| costs.iter().enumerate().filter(move |(l, _)| mask & (1 << l) != 0);
-        self.masks.iter().map(|&mask| carried(mask).fold(birth, |b, (_, cost)| b * (1.0 - cost))).collect()
+    /// A number for every genotype.
+    fn code(&self, copies: &[u8]) -> usize {
+        let digit = |code: usize, (&copies, &most): (&u8, &u8)| code * (usize::from(most) + 1) + usize::from(copies);
+        copies.iter().zip(&self.most).fold(0, digit)
     }
+}
+
+fn decoded(mut code: usize, most: &[u8]) -> Vec<u8> {
+    let mut copies = vec![0; most.len()];
+    for (digit, &most) in copies.iter_mut().zip(most).rev() {
+        let base = usize::from(most) + 1;
+        *digit = (code % base) as u8;
+        code /= base;
+    }
+    copies
 }
 
 #[cfg(test)]
@@ -64,26 +82,32 @@ mod tests {
 
     #[test]
     fn order_is_by_number_then_by_locus() {
-        let lattice = Lattice::new(3).unwrap();
-        assert_eq!(lattice.masks(), [0b000, 0b001, 0b010, 0b100, 0b011, 0b101, 0b110, 0b111]);
-        assert_eq!(Lattice::new(0).unwrap().masks(), [0]);
-        assert!(Lattice::new(MAX_LOCI + 1).is_none());
+        let lattice = Lattice::new(&[1; 3]).unwrap();
+        let wanted = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1], [1, 1, 1]];
+        assert_eq!(lattice.copies(), wanted);
+        assert_eq!(Lattice::new(&[]).unwrap().copies(), [Vec::<u8>::new()]);
+        assert_eq!(Lattice::new(&[2, 1]).unwrap().copies(), [[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [2, 1]]);
+        assert!(Lattice::new(&[1; 21]).is_none());
+        assert!(Lattice::new(&[255; 9]).is_none());
     }
 
     #[test]
-    fn mutations_add_one_alteration() {
-        let lattice = Lattice::new(5).unwrap();
-        let edges = lattice.mutations();
-        assert_eq!(edges.len(), 5 * 16);
-        for (from, to, locus) in edges {
-            assert_eq!(lattice.masks()[from] | 1 << locus, lattice.masks()[to]);
-            assert!(from < to);
+    fn steps_gain_or_lose_one_copy() {
+        let lattice = Lattice::new(&[1; 5]).unwrap();
+        let steps = lattice.steps();
+        assert_eq!(steps.len(), 2 * 5 * 16);
+        for &(from, to, locus, gains) in &steps {
+            let mut copies = lattice.copies()[from].clone();
+            if gains {
+                copies[locus] += 1
+            } else {
+                copies[locus] -= 1
+            }
+            assert_eq!(copies, lattice.copies()[to]);
+            assert_eq!(gains, from < to);
+            assert!(steps.contains(&(to, from, locus, !gains)));
         }
-    }
-
-    #[test]
-    fn costs_multiply() {
-        let births = Lattice::new(2).unwrap().births(2.0, &[0.5, 0.1]);
-        assert_eq!(births, [2.0, 1.0, 1.8, 0.9]);
+        let levels = Lattice::new(&[3, 2]).unwrap().steps();
+        assert_eq!(levels.iter().filter(|step| step.3).count(), 3 * 3 + 4 * 2);
     }
 }

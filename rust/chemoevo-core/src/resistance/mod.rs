@@ -1,24 +1,36 @@
 //! Concentrations to the rates of cell types: genotypes, the chain of mechanisms inside the cell, and the
 //! compilation to stretches of constant rates.
 
+mod actions;
+mod cells;
 mod chain;
 mod checks;
 mod combination;
 mod compile;
 mod drug;
 mod genotypes;
+mod left;
+mod modulation;
+mod moves;
+mod nodes;
 mod on_grid;
 mod patience;
 pub mod pool;
 pub mod pump;
 mod quadrature;
 mod rate_table;
+mod steps;
+mod trace;
 
-pub use chain::{ChainError, MeasuredFold, Mechanism, Potency, Stage, strength_from_fold, strengths_from_folds};
+pub use cells::{Acting, DrugInCells};
+pub use chain::{ChainError, MeasuredFold, Potency, strength_from_fold, strengths_from_folds};
 pub use checks::CompileError;
 pub use combination::{Combination, Drugs, Group, Interaction, Rule};
 pub use compile::{CompileOptions, compile};
 pub use drug::{Drug, Mode};
-pub use genotypes::{Lattice, MAX_LOCI};
+pub use genotypes::{GenotypeStep, Lattice, MAX_GENOTYPES};
+pub use modulation::{Agent, Inhibitor, Modulation, UsedUp};
+pub use moves::Moves;
 pub use on_grid::{compile_on, rates_at};
 pub use rate_table::RateTable;
+pub use steps::{Ceiled, Expressions, Stage, Step, potency_in_cell};

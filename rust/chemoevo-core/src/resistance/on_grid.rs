@@ -29,7 +29,8 @@ pub fn compile_on<'a>(
 ) -> Result<RateTable, CompileError> {
     let drugs = drugs.into();
     validate(birth, death, drugs)?;
-    let (effects, patience) = (Effects::new(birth.len(), drugs), Patience::new(poll));
+    let until = cells.last().copied().unwrap_or(0.0);
+    let (effects, patience) = (Effects::new(birth, drugs, until), Patience::new(poll));
     let mut from = cells.first().copied().unwrap_or(f64::NAN);
     range("cells", RULE, from, from >= 0.0)?;
     let mut table = RateTable { cells: cells.to_vec(), ..RateTable::default() };
@@ -68,7 +69,8 @@ pub fn rates_at<'a>(
 ) -> Result<(Vec<f64>, Vec<f64>), CompileError> {
     let drugs = drugs.into();
     validate(birth, death, drugs)?;
-    let (types, effects) = (birth.len(), Effects::new(birth.len(), drugs));
+    let until = times.iter().copied().fold(0.0, f64::max);
+    let (types, effects) = (birth.len(), Effects::new(birth, drugs, until));
     let (mut births, mut deaths) = (Vec::new(), Vec::new());
     for &time in times {
         let effect = effects.at(time);

@@ -13,7 +13,7 @@
 //! with the integral by five Gauss nodes. What is left of an area after a node enters as a difference, so a burst of use within a
 //! step is right.
 
-use super::quadrature::{NODES, WEIGHTS};
+use super::nodes::{NODES, WEIGHTS};
 
 /// What is left of a pool after a step of `h`, when `now` was there: `turnover` per time, and `used(s)` the area of use from the
 /// start of the step until `s`.

@@ -26,7 +26,7 @@ pub struct Substrate {
 
 impl Substrate {
     /// What is inside at a load of the pump, in units of Km.
-    fn inside(&self, load: f64) -> f64 {
+    pub(super) fn inside(&self, load: f64) -> f64 {
         self.outside / (1.0 + self.sinks + self.capacity / load)
     }
 }

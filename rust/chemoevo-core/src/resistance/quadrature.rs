@@ -1,76 +1,54 @@
 //! Integrals of the drug effects on every cell type over a stretch of time.
 //!
-//! Gauss-Legendre quadrature with five nodes, exact for polynomials of degree 9 (Davis & Rabinowitz 1984, Methods
-//! of Numerical Integration, 2nd ed., section 2.7). The nodes are interior, so a cell that ends at a kink never
-//! sees the other side of it.
+//! By the rule of `nodes`, whose nodes are interior: a cell that ends at a kink never sees the other side of it.
 
-use super::chain::Potency;
-use super::combination::{Combination, Drugs, Group, Part};
-use super::drug::{Drug, Mode};
-use crate::pharmacology::{Course, Measure};
-
-pub(super) const NODES: [f64; 5] =
-    [-0.906_179_845_938_664, -0.538_469_310_105_683_1, 0.0, 0.538_469_310_105_683_1, 0.906_179_845_938_664];
-pub(super) const WEIGHTS: [f64; 5] = [
-    0.236_926_885_056_189_08,
-    0.478_628_670_499_366_47,
-    0.568_888_888_888_888_9,
-    0.478_628_670_499_366_47,
-    0.236_926_885_056_189_08,
-];
-
-/// One drug, with every distinct action computed once.
-struct Action<'a> {
-    course: &'a Course,
-    compartment: usize,
-    unbound: f64,
-    mode: Mode,
-    /// Potencies with the logarithm of their EC50.
-    distinct: Vec<(Potency, f64)>,
-    /// Position of each type's action among the distinct ones.
-    of_type: Vec<usize>,
-}
+use super::actions::{Action, Grouped};
+use super::combination::{Combination, Drugs, Part};
+use super::drug::Mode;
+use super::left::Left;
+use super::nodes::{NODES, WEIGHTS};
 
 /// Added death and lost birth of every type, as functions of time.
 pub(super) struct Effects<'a> {
-    types: usize,
+    birth: &'a [f64],
     actions: Vec<Action<'a>>,
-    cytostatic: bool,
+    /// Whether a drug takes from birth.
+    divides: bool,
     combination: &'a Combination,
     groups: Vec<Grouped<'a>>,
-}
-
-/// Drugs of a group, with every distinct tuple of their actions computed once.
-struct Grouped<'a> {
-    group: &'a Group,
-    /// Positions among the distinct actions of every drug.
-    distinct: Vec<Vec<usize>>,
-    /// Position of each type's tuple among the distinct ones.
-    of_type: Vec<usize>,
+    left: Left<'a>,
 }
 
 /// Room for one instant.
 #[derive(Default)]
 struct Scratch {
-    kept: Vec<f64>,
-    effects: Vec<f64>,
-    /// Of all drugs, where some act together.
-    all: Vec<Vec<f64>>,
+    /// Unbound concentrations of the drugs (uM).
+    free: Vec<f64>,
+    /// What is left of mechanisms.
+    left: Vec<f64>,
+    /// Effect of every drug's distinct actions.
+    effects: Vec<Vec<f64>>,
+    /// What is left of births that begin, of those that succeed, and deaths per birth, by types.
+    begun: Vec<f64>,
+    done: Vec<f64>,
+    lost: Vec<f64>,
     parts: Vec<Part>,
 }
 
 impl<'a> Effects<'a> {
-    pub(super) fn new(types: usize, drugs: Drugs<'a>) -> Self {
+    /// Until a time in hours; `birth` without drugs, by types.
+    pub(super) fn new(birth: &'a [f64], drugs: Drugs<'a>, until: f64) -> Self {
         let actions: Vec<Action<'a>> = drugs.each.iter().map(Action::new).collect();
-        let cytostatic = actions.iter().any(|a| a.mode == Mode::Cytostatic);
+        let divides = actions.iter().any(|action| action.mode != Mode::Cytotoxic);
         let combination = drugs.combination;
-        let groups = combination.groups.iter().map(|group| Grouped::new(types, group, &actions)).collect();
-        Self { types, actions, cytostatic, combination, groups }
+        let groups = combination.groups.iter().map(|group| Grouped::new(birth.len(), group, &actions)).collect();
+        let left = Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), until);
+        Self { birth, actions, divides, combination, groups, left }
     }
 
-    /// Length of an integral: the added death of every type, then, if any drug is cytostatic, the lost birth.
+    /// Length of an integral: the added death of every type, then, if any drug takes from it, the lost birth.
     pub(super) fn width(&self) -> usize {
-        if self.cytostatic { 2 * self.types } else { self.types }
+        if self.divides { 2 * self.birth.len() } else { self.birth.len() }
     }
 
     /// Integral over `[a, b]` in hours: of the added death (hazard per day), and of the lost fraction of birth.
@@ -91,70 +69,63 @@ impl<'a> Effects<'a> {
         total
     }
 
+    /// Concentrations, then what is left of mechanisms, then effects, then groups and pairs, then rates.
     fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
-        if !self.combination.is_independent() {
-            self.add_together(time, weight, total, scratch);
+        let Scratch { free, left, effects, parts, .. } = scratch;
+        free.clear();
+        free.extend(self.actions.iter().map(|action| action.free(time)));
+        self.left.at(time, free, left);
+        effects.resize_with(self.actions.len(), Vec::new);
+        for ((action, &free), effects) in self.actions.iter().zip(&*free).zip(effects.iter_mut()) {
+            action.effects(free, left, effects);
         }
-        let Scratch { kept, effects, .. } = scratch;
-        kept.clear();
-        kept.resize(if self.cytostatic { self.types } else { 0 }, 1.0);
-        let alone = |&(index, _): &(usize, _)| !self.combination.groups.iter().any(|g| g.drugs.contains(&index));
-        for (_, action) in self.actions.iter().enumerate().filter(alone) {
-            let ln_concentration = action.free(time).ln();
-            effects.clear();
-            effects.extend(action.distinct.iter().map(|(p, ln_ec50)| p.effect_at(*ln_ec50, ln_concentration)));
-            match action.mode {
-                Mode::Cytotoxic => {
-                    for (sum, &k) in total.iter_mut().zip(&action.of_type) {
-                        *sum += weight * effects[k];
-                    }
-                }
-                Mode::Cytostatic => {
-                    for (share, &k) in kept.iter_mut().zip(&action.of_type) {
-                        *share *= 1.0 - effects[k];
-                    }
+        let grouped = |index: usize| self.combination.groups.iter().any(|group| group.drugs.contains(&index));
+        for (index, (action, effects)) in self.actions.iter().zip(&*effects).enumerate() {
+            if action.mode == Mode::Cytotoxic && free[index] > 0.0 && !grouped(index) {
+                for (sum, &k) in total.iter_mut().zip(&action.of_type) {
+                    *sum += weight * effects[k];
                 }
             }
         }
-        for (sum, share) in total[self.types..].iter_mut().zip(&*kept) {
-            *sum += weight * (1.0 - share);
-        }
-    }
-
-    /// What groups of drugs add, and pairs beyond their sum.
-    fn add_together(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
-        let Scratch { all, parts, .. } = scratch;
-        all.resize_with(self.actions.len(), Vec::new);
-        for grouped in &self.groups {
-            let drugs = &grouped.group.drugs;
-            let concentrations: Vec<f64> = drugs.iter().map(|&k| self.actions[k].free(time)).collect();
-            let effects: Vec<f64> = grouped
-                .distinct
-                .iter()
-                .map(|tuple| {
-                    parts.clear();
-                    for ((&k, &of), free) in drugs.iter().zip(tuple).zip(&concentrations) {
-                        let potency = self.actions[k].distinct[of].0;
-                        parts.push(Part { dose: free / potency.ec50, hill: potency.hill, emax: potency.emax });
-                    }
-                    grouped.group.effect(parts)
-                })
-                .collect();
-            for (sum, &k) in total.iter_mut().zip(&grouped.of_type) {
+        for group in &self.groups {
+            let effects = group.effects(&self.actions, free, left, parts);
+            for (sum, &k) in total.iter_mut().zip(&group.of_type) {
                 *sum += weight * effects[k];
             }
         }
         for one in &self.combination.interactions {
-            let pair = [one.pair.0, one.pair.1];
-            for k in pair {
-                let (action, ln_concentration) = (&self.actions[k], self.actions[k].free(time).ln());
-                all[k].clear();
-                all[k].extend(action.distinct.iter().map(|(p, ln_ec50)| p.effect_at(*ln_ec50, ln_concentration)));
+            let [a, b] = [one.pair.0, one.pair.1].map(|k| (&effects[k], &self.actions[k].of_type));
+            for (of_type, sum) in total.iter_mut().take(self.birth.len()).enumerate() {
+                *sum += weight * one.more(a.0[a.1[of_type]], b.0[b.1[of_type]]);
             }
-            let [a, b] = pair.map(|k| (&all[k], &self.actions[k].of_type));
-            for (type_, sum) in total.iter_mut().take(self.types).enumerate() {
-                *sum += weight * one.more(a.0[a.1[type_]], b.0[b.1[type_]]);
+        }
+        if self.divides {
+            self.add_divisions(weight, total, scratch);
+        }
+    }
+
+    /// What drugs do to divisions: fewer begin, in some of those the cell is lost, and deaths in proportion to them.
+    fn add_divisions(&self, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
+        let types = self.birth.len();
+        let Scratch { effects, begun, done, lost, .. } = scratch;
+        for (share, start) in [(&mut *begun, 1.0), (&mut *done, 1.0), (&mut *lost, 0.0)] {
+            share.clear();
+            share.resize(types, start);
+        }
+        for (action, effects) in self.actions.iter().zip(&*effects) {
+            let of_types = action.of_type.iter().map(|&k| effects[k]);
+            match action.mode {
+                Mode::Cytotoxic => {}
+                Mode::Cytostatic => begun.iter_mut().zip(of_types).for_each(|(share, effect)| *share *= 1.0 - effect),
+                Mode::Dividing => done.iter_mut().zip(of_types).for_each(|(share, effect)| *share *= 1.0 - effect),
+                Mode::NortonSimon => lost.iter_mut().zip(of_types).for_each(|(sum, effect)| *sum += effect),
             }
+        }
+        let (death, birth) = total.split_at_mut(types);
+        for of_type in 0..types {
+            let (begun, done) = (begun[of_type], done[of_type]);
+            birth[of_type] += weight * (1.0 - begun * done);
+            death[of_type] += weight * self.birth[of_type] * begun * ((1.0 - done) + lost[of_type]);
         }
     }
 
@@ -164,68 +135,18 @@ impl<'a> Effects<'a> {
         [self.integral(a, middle), self.integral(middle, b)]
     }
 
-    /// Whether there is nothing of any drug before `time` (hours).
+    /// Whether there is nothing of any drug or agent before `time` (hours).
     pub(super) fn quiet_until(&self, time: f64) -> bool {
-        self.actions.iter().all(|a| a.course.begins() >= time)
+        self.actions.iter().all(|action| action.course.begins() >= time) && self.left.quiet_until(time)
     }
 
-    /// The fastest rate of all drugs, in 1/h.
+    /// The fastest rate of all drugs and agents, in 1/h.
     pub(super) fn fastest(&self) -> f64 {
-        self.actions.iter().map(|a| a.course.fastest(a.compartment)).fold(0.0, f64::max)
-    }
-}
-
-impl<'a> Grouped<'a> {
-    fn new(types: usize, group: &'a Group, actions: &[Action<'_>]) -> Self {
-        let mut distinct: Vec<Vec<usize>> = Vec::new();
-        let of_type = (0..types).map(|type_| {
-            let tuple: Vec<usize> = group.drugs.iter().map(|&k| actions[k].of_type[type_]).collect();
-            distinct.iter().position(|other| *other == tuple).unwrap_or_else(|| {
-                distinct.push(tuple);
-                distinct.len() - 1
-            })
-        });
-        let of_type = of_type.collect();
-        Self { group, distinct, of_type }
-    }
-}
-
-impl<'a> Action<'a> {
-    fn new(drug: &'a Drug) -> Self {
-        let mut distinct: Vec<(Potency, f64)> = Vec::new();
-        let of_type = drug.potency.iter().map(|p| {
-            distinct.iter().position(|(q, _)| q == p).unwrap_or_else(|| {
-                distinct.push((*p, p.ec50.ln()));
-                distinct.len() - 1
-            })
-        });
-        let of_type = of_type.collect();
-        Self {
-            course: &drug.course,
-            compartment: drug.compartment,
-            unbound: drug.unbound,
-            mode: drug.mode,
-            distinct,
-            of_type,
-        }
+        self.actions.iter().map(Action::fastest).fold(self.left.fastest(), f64::max)
     }
 
-    /// In uM, unbound.
-    fn free(&self, time: f64) -> f64 {
-        self.unbound * self.course.at(self.compartment, time, Measure::Value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rule_is_exact_to_degree_nine() {
-        for degree in 0..10 {
-            let got: f64 = NODES.iter().zip(WEIGHTS).map(|(x, w)| w * x.powi(degree)).sum();
-            let want = if degree % 2 == 0 { 2.0 / f64::from(degree + 1) } else { 0.0 };
-            assert!((got - want).abs() < 1e-15, "{degree}");
-        }
+    /// Times in hours at which something begins or ends to come, in no order.
+    pub(super) fn kinks(&self) -> Vec<f64> {
+        self.actions.iter().flat_map(|action| action.course.kinks()).chain(self.left.kinks()).collect()
     }
 }

@@ -3,9 +3,11 @@
 use super::kinetics::{Kinetics, State, administrations};
 use crate::arrays::{Held, column, values};
 use crate::door;
+use crate::errors::Error;
 use chemoevo_core::pharmacology as core;
 use numpy::{Ix1, PyReadonlyArray1};
 use pyo3::prelude::*;
+use std::sync::Arc;
 
 /// Times between two looks at signals.
 const LOOK_EVERY: usize = 256;
@@ -33,6 +35,16 @@ impl Course {
         let doses = administrations(&times, &amounts, &durations, &by_mouth)?;
         let (model, start) = (kinetics.inner.clone(), start.map(|state| &state.inner));
         Ok(Self { inner: door::polled(py, |poll| core::Course::new(model, &doses, start, poll))? })
+    }
+
+    /// A concentration that stays: what cells are in, in an assay.
+    #[staticmethod]
+    fn constant(py: Python<'_>, concentration: f64) -> PyResult<Self> {
+        // It falls by less than rounding within any time.
+        let parts = core::Parts { clearance: f64::MIN_POSITIVE, volume: 1.0, ..core::Parts::default() };
+        let model = Arc::new(core::Model::new(&parts).map_err(Error::from)?);
+        let dose = core::Administration { time: 0.0, amount: concentration, duration: 0.0, by_mouth: false };
+        Ok(Self { inner: door::tried(py, || core::Course::new(model, &[dose], None, &|| false))? })
     }
 
     /// Concentration in a compartment at `times` (h): 0 is plasma, then metabolites, then effect compartments.

@@ -1,4 +1,4 @@
-//! The chain of drug action inside one cell.
+//! The way of a drug through cells: potency, steps, strengths.
 
 use crate::errors::Error;
 use chemoevo_core::resistance as core;
@@ -27,46 +27,67 @@ impl From<Potency> for core::Potency {
     }
 }
 
-/// One mechanism as one cell type and one drug see it.
+/// One mechanism as one drug meets it.
 #[pyclass(frozen, module = "chemoevo._core")]
-pub struct Mechanism {
-    inner: core::Mechanism,
+pub struct Step {
+    pub inner: core::Step,
 }
 
 #[pymethods]
-impl Mechanism {
-    /// `stage` is "efflux", "detoxification" or "repair"; `inhibition` is the inhibited share of what the cell expresses.
+impl Step {
+    /// `mechanism` and `needs` are positions; `ceiling` is a factor on Emax and the expression at which it holds; `km` is in uM.
     #[new]
-    fn new(stage: &str, strength: f64, expression: f64, reference: f64, inhibition: f64) -> PyResult<Self> {
+    #[pyo3(signature = (mechanism, stage, strength, reference, *, exposes=false, needs=None, ceiling=None, km=None))]
+    #[expect(clippy::too_many_arguments, reason = "named ones, as a constructor of Python has them")]
+    fn new(
+        mechanism: usize,
+        stage: &str,
+        strength: f64,
+        reference: f64,
+        exposes: bool,
+        needs: Option<usize>,
+        ceiling: Option<(f64, f64)>,
+        km: Option<f64>,
+    ) -> PyResult<Self> {
         let stage = match stage {
+            "uptake" => core::Stage::Uptake,
             "efflux" => core::Stage::Efflux,
             "detoxification" => core::Stage::Detoxification,
             "repair" => core::Stage::Repair,
+            "apoptosis" => core::Stage::Apoptosis,
+            "target" => core::Stage::Target,
             other => {
-                let rule = "stage must be one of efflux, detoxification, repair";
+                let rule = "stage must be one of uptake, efflux, detoxification, repair, apoptosis, target";
                 return Err(Error::Value(format!("{rule}; got {other:?}.")).into());
             }
         };
-        Ok(Self { inner: core::Mechanism { stage, strength, expression, reference, inhibition } })
+        let ceiling = ceiling.map(|(factor, at)| core::Ceiled { factor, at });
+        Ok(Self { inner: core::Step { mechanism, needs, stage, strength, reference, exposes, ceiling, km } })
     }
 }
 
-/// Strength of a mechanism from a published fold.
-#[pyfunction]
-pub fn strength_from_fold(fold: f64, expression: f64, reference: f64) -> PyResult<f64> {
-    Ok(core::strength_from_fold(fold, expression, reference).map_err(Error::from)?)
+/// Steps of the core.
+pub fn steps_of(steps: &[PyRef<'_, Step>]) -> Vec<core::Step> {
+    steps.iter().map(|step| step.inner).collect()
 }
 
-/// The potency in a cell with these mechanisms, of which `threshold` and `ceiling` scale EC50 and Emax.
+/// Strengths of mechanisms on one pool from a fold of each: (fold, expression in that line, expression in the reference line).
+#[pyfunction]
+pub fn strengths_from_folds(measured: Vec<(f64, f64, f64)>) -> PyResult<Vec<f64>> {
+    let one = |(fold, expression, reference)| core::MeasuredFold { fold, expression, reference };
+    let measured: Vec<core::MeasuredFold> = measured.into_iter().map(one).collect();
+    Ok(core::strengths_from_folds(&measured).map_err(Error::from)?)
+}
+
+/// The potency in a cell with these expressions, where a share of every mechanism is left.
 #[pyfunction]
 pub fn potency_in_cell(
-    potency: &Potency,
-    mechanisms: Vec<PyRef<'_, Mechanism>>,
-    threshold: f64,
-    ceiling: f64,
+    line: &Potency,
+    steps: Vec<PyRef<'_, Step>>,
+    expressions: Vec<f64>,
+    left: Vec<f64>,
 ) -> PyResult<Potency> {
-    let mechanisms: Vec<core::Mechanism> = mechanisms.iter().map(|m| m.inner).collect();
-    let there = core::Potency::from(*potency);
-    let core::Potency { ec50, hill, emax } = there.in_cell(&mechanisms, threshold, ceiling).map_err(Error::from)?;
+    let found = core::potency_in_cell((*line).into(), &steps_of(&steps), &expressions, &left).map_err(Error::from)?;
+    let core::Potency { ec50, hill, emax } = found;
     Ok(Potency { ec50, hill, emax })
 }

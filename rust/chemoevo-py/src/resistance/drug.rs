@@ -1,41 +1,79 @@
-//! What goes into compiled rates: drugs, and how finely to compile.
+//! What goes into compiled rates: drugs, what changes mechanisms, and how finely to compile.
 
-use super::chain::Potency;
+use super::chain::{Potency, Step, steps_of};
+use crate::errors::Error;
 use crate::pharmacology::course::Course;
 use chemoevo_core::resistance as core;
 use pyo3::prelude::*;
 
-/// One drug: how much of it there is, and what it does to every type.
+/// One drug: how much of it there is, its potency in the reference line, and its way through cells.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Drug {
-    inner: core::Drug,
+    inner: core::DrugInCells,
 }
 
 #[pymethods]
 impl Drug {
-    /// What acts is in a compartment of the course, 0 for plasma; `unbound` is uM per mg/L; `potency` has one entry per type.
+    /// What acts is in a compartment of the course, 0 for plasma; `unbound` is uM per mg/L; `mode` is "cytotoxic", "cytostatic",
+    /// "dividing" or "norton-simon".
     #[new]
     fn new(
         course: &Course,
         compartment: usize,
         unbound: f64,
-        cytostatic: bool,
-        potency: Vec<PyRef<'_, Potency>>,
-    ) -> Self {
-        let inner = core::Drug {
-            course: course.inner.clone(),
-            compartment,
-            unbound,
-            mode: if cytostatic { core::Mode::Cytostatic } else { core::Mode::Cytotoxic },
-            potency: potency.iter().map(|p| (**p).into()).collect(),
+        mode: &str,
+        line: &Potency,
+        steps: Vec<PyRef<'_, Step>>,
+    ) -> PyResult<Self> {
+        let mode = match mode {
+            "cytotoxic" => core::Mode::Cytotoxic,
+            "cytostatic" => core::Mode::Cytostatic,
+            "dividing" => core::Mode::Dividing,
+            "norton-simon" => core::Mode::NortonSimon,
+            other => {
+                let rule = "mode must be one of cytotoxic, cytostatic, dividing, norton-simon";
+                return Err(Error::Value(format!("{rule}; got {other:?}.")).into());
+            }
         };
-        Self { inner }
+        let (course, line, steps) = (course.inner.clone(), (*line).into(), steps_of(&steps));
+        Ok(Self { inner: core::DrugInCells { course, compartment, unbound, mode, line, steps } })
     }
 }
 
 /// The drugs of the core.
-pub fn drugs_of(drugs: &[PyRef<'_, Drug>]) -> Vec<core::Drug> {
+pub fn drugs_of(drugs: &[PyRef<'_, Drug>]) -> Vec<core::DrugInCells> {
     drugs.iter().map(|drug| drug.inner.clone()).collect()
+}
+
+/// Something with a concentration over time that changes mechanisms.
+#[pyclass(frozen, module = "chemoevo._core")]
+pub struct Agent {
+    pub inner: core::Agent,
+}
+
+#[pymethods]
+impl Agent {
+    /// As of a drug.
+    #[new]
+    fn new(course: &Course, compartment: usize, unbound: f64) -> Self {
+        Self { inner: core::Agent { course: course.inner.clone(), compartment, unbound } }
+    }
+}
+
+/// An agent, by its position, that keeps a mechanism, by its position, from working.
+#[pyclass(frozen, module = "chemoevo._core")]
+pub struct Inhibitor {
+    pub inner: core::Inhibitor,
+}
+
+#[pymethods]
+impl Inhibitor {
+    /// `ic50` in uM unbound; `most` is the largest inhibited share; `competes` at a pump that saturates.
+    #[new]
+    #[pyo3(signature = (mechanism, agent, *, ic50, hill, most, competes))]
+    fn new(mechanism: usize, agent: usize, ic50: f64, hill: f64, most: f64, competes: bool) -> Self {
+        Self { inner: core::Inhibitor { mechanism, agent, ic50, hill, most, competes } }
+    }
 }
 
 /// How finely rates are compiled.

@@ -1,33 +1,27 @@
-//! Genotypes: the lattice of all combinations of alterations.
+//! Genotypes: the lattice of all combinations of alterations and their copies.
 
+use crate::arrays::{Held, shaped};
 use crate::errors::Error;
 use chemoevo_core::resistance as core;
+use numpy::Ix2;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-/// Bit masks of the genotypes in their order, and the mutations (from, to, locus).
+/// Copies of every alteration in the genotypes, (genotypes, loci), in their order, and the steps between them: (from, to, locus,
+/// whether a copy is gained).
 #[pyclass(frozen, get_all, module = "chemoevo._core")]
 pub struct Lattice {
-    masks: Py<PyTuple>,
-    mutations: Py<PyTuple>,
+    copies: Held<u8, Ix2>,
+    steps: Py<PyTuple>,
 }
 
-fn lattice(loci: usize) -> Result<core::Lattice, Error> {
-    core::Lattice::new(loci).ok_or_else(|| Error::Value(format!("at most {} loci; got {loci}.", core::MAX_LOCI)))
-}
-
-/// The genotypes of so many loci.
+/// The genotypes of loci with so many copies at most.
 #[pyfunction]
-pub fn genotype_lattice(py: Python<'_>, loci: usize) -> PyResult<Lattice> {
-    let found = lattice(loci)?;
-    Ok(Lattice {
-        masks: PyTuple::new(py, found.masks())?.unbind(),
-        mutations: PyTuple::new(py, found.mutations())?.unbind(),
-    })
-}
-
-/// Birth rate of every genotype in the same order; one of `costs` per locus.
-#[pyfunction]
-pub fn genotype_births(birth: f64, costs: Vec<f64>) -> PyResult<Vec<f64>> {
-    Ok(lattice(costs.len())?.births(birth, &costs))
+pub fn genotype_lattice(py: Python<'_>, most: Vec<u8>) -> PyResult<Lattice> {
+    let loci = most.len();
+    let limit = core::MAX_GENOTYPES;
+    let found = core::Lattice::new(&most).ok_or_else(|| Error::Value(format!("at most {limit} genotypes.")))?;
+    let copies: Vec<u8> = found.copies().iter().flat_map(|copies| copies.iter().copied()).collect();
+    let shape = [found.copies().len(), loci];
+    Ok(Lattice { copies: shaped(py, copies, shape)?, steps: PyTuple::new(py, found.steps())?.unbind() })
 }

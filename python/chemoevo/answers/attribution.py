@@ -1,0 +1,154 @@
+"""What each mechanism, alteration and modulator costs or gains in cure, and where failures began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from chemoevo.analytic.grown.size import GrownTo
+from chemoevo.answers.cure import LARGEST_SHARE, cure_probability
+from chemoevo.base.forks import check_fork
+from chemoevo.errors import ModelError, Problems
+from chemoevo.process.branching import BranchingProcess
+from chemoevo.resistance.cells import Cells
+from chemoevo.resistance.checks import only_modulators
+from chemoevo.resistance.mechanism import Mechanism, OnDrug
+from chemoevo.scenario.compilation import mutant_share
+from chemoevo.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Change = Callable[[], Scenario]
+
+
+def attribution(scenario: Scenario) -> pl.DataFrame:
+    """What each part of resistance costs in cure, by switching it off; and where failures began.
+
+    Nothing is simulated: cure is that of the law of growth and the backward equations, as `cure_probability` finds it.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per part: `part` (its name), `kind` and `cure` without it, and `change`, by how much that is more than
+        the cure with everything. Kinds: "all" (the scenario as it is); "alteration" (it never arises); "mechanism"
+        (it touches no drug); "modulator" (it is given and does nothing); "mutation under therapy" (nothing arises
+        after the first dose); "any mutation" (nothing arises at all). The column `share` says of the last two which
+        share of failures is left without it: failures that began before the first dose, and those of cells without
+        alterations. It is null elsewhere, and where nothing fails.
+
+    Raises
+    ------
+    ModelError
+        If mutants are more than 1 % of the tumor at detection, where the law of growth does not hold.
+    TypeError
+        If it is no scenario.
+
+    Notes
+    -----
+    Parts are switched off one at a time, so changes do not sum to the failures: two alterations that each rescue the
+    same tumors cost nothing one by one.
+
+    See Also
+    --------
+    cure_probability, cause_of_relapse
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> scenario = ce.Scenario(
+    ...     name="docetaxel",
+    ...     tumor=ce.Tumor(
+    ...         birth=0.139, death=0.1274, size=1e7, alterations=[ce.Alteration(name="ABCB1", mutation=1.7e-7)]
+    ...     ),
+    ...     regimen=ce.Regimen.parse("docetaxel 75 mg/m2 over 1 h q21d x6"),
+    ...     patient=ce.Patient(bsa=1.8),
+    ...     potencies=[ce.Potency(drug="docetaxel", emax=1.4, basis="an example")],
+    ... )
+    >>> ce.attribution(scenario).select("part", "kind").rows()[:3]
+    [('all', 'all'), ('ABCB1', 'alteration'), ('P-gp', 'mechanism')]
+    """
+    check_fork()
+    import polars as pl
+
+    problems = Problems()
+    if not isinstance(scenario, Scenario):
+        problems.type("scenario", "must be a Scenario", scenario)
+    problems.raise_if_any()
+    share = mutant_share(scenario, scenario.growth)
+    if share > LARGEST_SHARE:
+        raise ModelError(
+            f"Mutants are {share:.2g} of this tumor at detection, where the law of growth does not hold: attribution "
+            f"is by equations, up to a share of {LARGEST_SHARE:g}."
+        )
+    whole = _cure(scenario)
+    rows: list[tuple[str, str, float, float, float | None]] = [("all", "all", whole, 0.0, None)]
+    for name, kind, changed in _parts(scenario):
+        cure = _cure(changed())
+        rows.append((name, kind, cure, cure - whole, None))
+    for name, kind, cure in _moments(scenario):
+        rows.append((name, kind, cure, cure - whole, (1.0 - cure) / (1.0 - whole) if whole < 1.0 else None))
+    kinds = {"part": pl.String, "kind": pl.String, "cure": pl.Float64, "change": pl.Float64, "share": pl.Float64}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def _cure(scenario: Scenario) -> float:
+    return float(cure_probability(scenario, method="law"))
+
+
+def _parts(scenario: Scenario) -> Iterator[tuple[str, str, Change]]:
+    cells = Cells(scenario.genotypes, scenario.biology, scenario.active_drugs)
+    for i, alteration in enumerate(scenario.tumor.alterations):
+        never = {f"tumor.alterations[{i}].{field}": 0.0 for field in ("mutation", "switch_on")}
+        yield alteration.name, "alteration", lambda never=never: scenario.replace(never)  # type: ignore[misc]
+    own = {alteration.own.name for alteration in scenario.tumor.alterations if alteration.own is not None}
+    for name in cells.in_play:
+        one = cells.mechanisms[cells.position[name]]
+        if name not in own and any(on.acts for on in one.drugs):
+            yield name, "mechanism", lambda one=one: _without(scenario, one)  # type: ignore[misc]
+    for name in cells.modulators():
+        if name in only_modulators(scenario.active_drugs):
+            inert = [*scenario.inert, name]
+            yield name, "modulator", lambda inert=inert: scenario.replace({"inert": inert})  # type: ignore[misc]
+
+
+def _without(scenario: Scenario, mechanism: Mechanism) -> Scenario:
+    """With a mechanism that touches no drug."""
+    drugs = [OnDrug(drug=name, none="switched off") for name in scenario.active_drugs]
+    off = Mechanism(
+        name=mechanism.name,
+        stage=mechanism.stage,
+        drugs=drugs,
+        basal=mechanism.basal,
+        expression=mechanism.expression,
+        turnover_hours=None if mechanism.turnover_hours is None else mechanism.turnover_hours.value,
+    )
+    others = [one for one in scenario.mechanisms if one.name != mechanism.name]
+    return scenario.replace({"mechanisms": [*others, off]})
+
+
+def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
+    """Cure where nothing arises from some time on."""
+    growth, therapy = scenario.growth.process, scenario.therapy
+    horizon, size = scenario.follow_up.horizon, scenario.tumor.size
+    still = _unchanging(therapy)
+    before = cure_probability(still, initial=GrownTo(growth, size=size), horizon=horizon)
+    yield "after the first dose", "mutation under therapy", float(before)
+    first = {scenario.genotypes.names[0]: size}
+    yield "ever", "any mutation", float(cure_probability(still, initial=first, horizon=horizon))
+
+
+def _unchanging(process: BranchingProcess) -> BranchingProcess:
+    """The same without mutation and switching."""
+    return BranchingProcess(
+        types=process.types,
+        birth=process.birth,
+        death=process.death,
+        breakpoints=process.breakpoints if len(process.breakpoints) else None,
+        pulses=process.pulses or None,
+    )

@@ -1,0 +1,132 @@
+"""Cells in a dish: some genotypes, a drug, and modulators at constant concentrations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from chemoevo.base.arguments import real
+from chemoevo.errors import ModelError, Problems, collect, did_you_mean
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import drug_names, find_drug
+from chemoevo.resistance.alterations import SENSITIVE, alteration, alteration_names
+from chemoevo.resistance.cells import Biology, Cells
+from chemoevo.resistance.checks import Untouched, note_mechanisms
+from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.mechanism import Mechanism
+
+
+@dataclass(frozen=True)
+class Assay:
+    """What is in the dish.
+
+    Attributes
+    ----------
+    drug
+        The drug.
+    cells
+        The genotypes, by what they express.
+    names
+        Those of the genotypes that were asked for, as they were written.
+    types
+        Their names among the genotypes.
+    modulators
+        (uM, unbound) Concentrations by name.
+    agents
+        The modulators by name.
+    """
+
+    drug: Drug
+    cells: Cells
+    names: tuple[str, ...]
+    modulators: Mapping[str, float]
+    agents: Mapping[str, Drug]
+
+    @classmethod
+    def of(
+        cls,
+        drug: str | Drug,
+        genotypes: str | Genotypes | Sequence[str],
+        modulators: Mapping[str, float] | None,
+        drugs: Mapping[str, Drug] | None,
+        mechanisms: Mechanism | Sequence[Mechanism],
+        expressions: Mapping[str, float] | None,
+        untouched: Untouched,
+    ) -> Self:
+        """Reads what a user gives.
+
+        Raises
+        ------
+        ModelError
+            If a name is not known, a concentration is not a number >= 0, or nothing is known of a mechanism and it.
+        TypeError
+            If an argument is of another type.
+        """
+        problems = Problems()
+        given = drug if isinstance(drug, Drug) else collect(problems, lambda: find_drug(drug, drugs))
+        asked = collect(problems, lambda: _genotypes(genotypes))
+        concentrations, agents = _modulators(problems, modulators, drugs)
+        problems.raise_if_any()
+        assert given is not None
+        assert asked is not None
+        of, names = asked
+        own = (mechanisms,) if isinstance(mechanisms, Mechanism) else tuple(mechanisms)
+        biology = Biology(own, dict(expressions or {}))
+        note_mechanisms(problems, of, biology, {given.name: given}, untouched)
+        problems.raise_if_any()
+        return cls(given, Cells(of, biology, {**agents, given.name: given}), names, concentrations, agents)
+
+
+def _modulators(
+    problems: Problems, modulators: Mapping[str, float] | None, drugs: Mapping[str, Drug] | None
+) -> tuple[dict[str, float], dict[str, Drug]]:
+    if modulators is None:
+        return {}, {}
+    if not isinstance(modulators, Mapping):
+        problems.type("modulators", "must be {name of a drug: uM unbound}", modulators)
+        return {}, {}
+    concentrations, agents = {}, {}
+    for name, value in modulators.items():
+        rule = "must be finite and >= 0 (uM unbound)"
+        concentrations[name] = real(problems, f"modulators[{name!r}]", value, rule, 0.0)
+        known = [*(drugs or {}), *drug_names()]
+        if name not in known:
+            problems.value("modulators", "must be names of drugs", name, hint=did_you_mean(name, known))
+        elif not (found := find_drug(name, drugs)).inhibits:
+            problems.value("modulators", "must be drugs that inhibit a mechanism", name)
+        else:
+            agents[name] = found
+    return concentrations, agents
+
+
+_COPIES = re.compile(r"(.+?)(?:x([0-9]{1,2}))?")
+
+
+def _genotypes(genotypes: str | Genotypes | Sequence[str]) -> tuple[Genotypes, tuple[str, ...]]:
+    """The genotypes over all alterations that are named, and the names of those that are meant."""
+    if isinstance(genotypes, Genotypes):
+        return genotypes, genotypes.names
+    if not isinstance(genotypes, str | Sequence):
+        raise TypeError(f"genotypes must be names of alterations joined by '+', or Genotypes; got {genotypes!r:.200}.")
+    names = [genotypes] if isinstance(genotypes, str) else list(genotypes)
+    read: list[dict[str, int]] = []
+    most: dict[str, int] = {}
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"genotypes must be names of alterations joined by '+', or Genotypes; got {name!r:.200}.")
+        copies: dict[str, int] = {}
+        for part in [] if name == SENSITIVE else name.split("+"):
+            whole = part if part in alteration_names() else None
+            match = _COPIES.fullmatch(part)
+            label, n = (whole, 1) if whole or match is None else (match.group(1), int(match.group(2) or 1))
+            if label not in alteration_names():
+                raise ModelError(f"{part!r} is not a known alteration. {did_you_mean(part, alteration_names())}")
+            copies[label] = n
+            most[label] = max(most.get(label, 1), n)
+        read.append(copies)
+    of = Genotypes([alteration(label, mutation=0, copies=n) for label, n in most.items()])
+    rows = [[copies.get(label, 0) for label in most] for copies in read]
+    table = of.copies.tolist()
+    return of, tuple(of.names[table.index(row)] for row in rows)

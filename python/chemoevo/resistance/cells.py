@@ -1,0 +1,204 @@
+"""Cells: what every genotype expresses of the mechanisms that matter, and what drugs and modulators meet in them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemoevo import _core
+from chemoevo.errors import ModelError
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.mechanism import Mechanism, mechanism_names, shipped_part
+from chemoevo.resistance.steps import Step, steps_of
+
+_LN2 = math.log(2.0)
+
+
+@dataclass(frozen=True)
+class Biology:
+    """What is known of mechanisms, and how cells without alterations differ from the lines of EC50.
+
+    Attributes
+    ----------
+    mechanisms
+        Your own, beside those that ship; one of a name that ships replaces it.
+    expressions
+        Expression in cells without alterations where it is another than the basal one.
+    """
+
+    mechanisms: tuple[Mechanism, ...] = ()
+    expressions: Mapping[str, float] = field(default_factory=dict)
+
+    def own(self, genotypes: Genotypes) -> dict[str, Mechanism]:
+        """Mechanisms that do not ship, or replace one that does, by name; those of alterations' own included."""
+        own = [own for a in genotypes.alterations if (own := a.own) is not None]
+        return {one.name: one for one in (*self.mechanisms, *own)}
+
+    def names(self, genotypes: Genotypes) -> tuple[str, ...]:
+        """Names of all mechanisms that are known."""
+        return tuple(dict.fromkeys((*mechanism_names(), *self.own(genotypes))))
+
+
+@dataclass(frozen=True)
+class FirstCell:
+    """How a drug meets the mechanisms of a cell without alterations, alone and in the reference line of its EC50.
+
+    Attributes
+    ----------
+    steps
+        Mechanisms as the drug meets them.
+    expressions
+        Of the mechanisms of the steps, by name.
+    used_up
+        What the drug uses up: mechanism, rate at which it is made anew (1/h), rate of use (1/(uM h)).
+    """
+
+    steps: tuple[Step, ...] = ()
+    expressions: tuple[tuple[str, float], ...] = ()
+    used_up: tuple[tuple[str, float, float], ...] = ()
+
+    def acting(self, of_drug: _core.Course, given: Drug, line: _core.Potency) -> _core.Acting:
+        """The drug alone on such a cell, which neither divides nor dies without it."""
+        names = [name for name, _ in self.expressions]
+        position = {name: k for k, name in enumerate(names)}
+        steps = [step.placed(position) for step in self.steps]
+        action = _core.Drug(of_drug, given.acting_compartment, given.unbound_micromolar, "cytotoxic", line, steps)
+        unbound = given.micromolar_per_mg_per_l * given.unbound_share if self.used_up else 0.0
+        return _core.Acting(
+            [0.0],
+            [0.0],
+            [action],
+            expressions=np.array([value for _, value in self.expressions], dtype=np.float64).reshape(len(names), 1),
+            agents=[_core.Agent(of_drug, 0, unbound)] if self.used_up else [],
+            inhibitors=[],
+            used_up=[(position[name], rate, [(0, use)]) for name, rate, use in self.used_up],
+            together=([], []),
+        )
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether EC50 and Emax there are those of the reference line at all times."""
+        found = dict(self.expressions)
+        same = all(found[s.mechanism] * found.get(s.needs or "", 1.0) == s.reference for s in self.steps)
+        return same and not self.used_up
+
+
+class Cells:
+    """Genotypes by what they express, as the core takes them.
+
+    Mechanisms in play are those that an alteration changes, that are not as in the lines of EC50, or that a drug
+    inhibits: what all others do is the same in all cells and in the lines, and is in the EC50 that was measured there.
+
+    Parameters
+    ----------
+    genotypes
+        The types.
+    biology
+        Mechanisms, and cells without alterations.
+    drugs
+        Drugs that act, and modulators, by name.
+    """
+
+    def __init__(self, genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug]) -> None:
+        self.genotypes, self.drugs = genotypes, drugs
+        own, known = biology.own(genotypes), biology.names(genotypes)
+
+        def found(name: str) -> Mechanism:
+            return own[name] if name in own else shipped_part(name, frozenset(drugs))
+
+        changed = {change.mechanism for a in genotypes.alterations for change in a.all_changes}
+        inhibited = {one.mechanism for drug in drugs.values() for one in drug.inhibits}
+        self.in_play = tuple(name for name in known if name in changed | set(biology.expressions) | inhibited)
+        names = set(self.in_play)
+        needed = {on.needs for name in names for on in found(name).drugs if on.drug in drugs}
+        names |= {name for name in needed if name is not None and name in known}
+        self.mechanisms = tuple(found(name) for name in known if name in names)
+        self.position = {one.name: k for k, one in enumerate(self.mechanisms)}
+        base = [biology.expressions.get(one.name, one.basal) for one in self.mechanisms]
+        self.base = np.array(base, dtype=np.float64)
+
+    @cached_property
+    def expressions(self) -> NDArray[np.float64]:
+        """Of every mechanism in every type, shape (mechanisms, types)."""
+        copies = self.genotypes.copies
+        found = np.repeat(self.base[:, None], len(copies), axis=1)
+        left = np.ones_like(found)
+        for locus, alteration in enumerate(self.genotypes.alterations):
+            for change in alteration.all_changes:
+                k = self.position[change.mechanism]
+                if change.by is not None:
+                    found[k] += change.by * copies[:, locus]
+                elif change.loss is not None:
+                    left[k] *= (1.0 - change.loss) ** copies[:, locus].astype(np.float64)
+        return np.maximum(found, 0.0) * left
+
+    def steps(self, drug: str) -> tuple[Step, ...]:
+        """Mechanisms as a drug meets them.
+
+        Raises
+        ------
+        ModelError
+            If the folds of several mechanisms are impossible together.
+        """
+        return steps_of(drug, self.mechanisms)
+
+    def first(self, drug: Drug) -> FirstCell:
+        """How a drug meets cells without alterations."""
+        steps = self.steps(drug.name)
+        names = {name for step in steps for name in (step.mechanism, step.needs) if name is not None}
+        expressions = tuple((name, float(self.base[self.position[name]])) for name in sorted(names))
+        used_up = []
+        for one in drug.inhibits:
+            if one.use is not None and one.mechanism in names:
+                mechanism = self.mechanisms[self.position[one.mechanism]]
+                used_up.append((one.mechanism, turnover(mechanism), one.use.value))
+        return FirstCell(steps, expressions, tuple(used_up))
+
+    def modulators(self) -> dict[str, Drug]:
+        """Drugs that change a mechanism here, by name."""
+        return {
+            name: drug
+            for name, drug in self.drugs.items()
+            if any(one.mechanism in self.position for one in drug.inhibits)
+        }
+
+    def modulation(
+        self, agents: Sequence[str]
+    ) -> tuple[list[_core.Inhibitor], list[tuple[int, float, list[tuple[int, float]]]]]:
+        """Inhibitors, and what is used up, as the core takes them; agents are these modulators."""
+        inhibitors: list[_core.Inhibitor] = []
+        used: dict[str, list[tuple[int, float]]] = {}
+        for agent, name in enumerate(agents):
+            for one in self.drugs[name].inhibits:
+                if one.mechanism not in self.position:
+                    continue
+                if one.use is not None:
+                    used.setdefault(one.mechanism, []).append((agent, one.use.value))
+                elif one.ki is not None:
+                    k, said = self.position[one.mechanism], {"hill": one.hill, "most": one.most}
+                    inhibitor = _core.Inhibitor(k, agent, ic50=one.ki.value, competes=one.competitive, **said)
+                    inhibitors.append(inhibitor)
+        pools = [(self.position[name], turnover(self.mechanisms[self.position[name]]), by) for name, by in used.items()]
+        return inhibitors, pools
+
+
+def turnover(mechanism: Mechanism) -> float:
+    """(1/h) Rate at which a protein is made anew.
+
+    Raises
+    ------
+    ModelError
+        If its half-life is not known.
+    """
+    if mechanism.turnover_hours is None:
+        raise ModelError(
+            f"The mechanism {mechanism.name!r} is used up by a drug, and has no turnover_hours. Give the half-life "
+            "of its renewal."
+        )
+    return _LN2 / mechanism.turnover_hours.value

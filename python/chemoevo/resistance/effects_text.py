@@ -1,0 +1,56 @@
+"""What alterations and modulators do to drugs, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chemoevo.base.tables import text_table
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.resistance.cells import Biology, Cells
+from chemoevo.resistance.checks import Untouched, only_modulators
+from chemoevo.resistance.folds import factors
+from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.mechanism import OnDrug
+
+
+def effects_text(
+    genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug], untouched: Untouched = False
+) -> str:
+    """A table of factors on EC50 and Emax of carriers of each alteration, one copy, over cells without."""
+    cells = Cells(genotypes, biology, drugs)
+    acting = [name for name in drugs if name not in only_modulators(drugs)]
+    rows = []
+    for alteration in genotypes.alterations:
+        row = [alteration.name]
+        for name in acting:
+            entries = [_entry(cells, change.mechanism, name) for change in alteration.all_changes]
+            if any(entry is None or entry.unknown is not None for entry in entries):
+                row.append("assumed none")
+                continue
+            ec50, emax = factors(cells, drugs[name], alteration.name)
+            words = [f"EC50 x {ec50:.4g}"] if abs(ec50 - 1) > 1e-9 else []
+            words += [f"Emax x {emax:.4g}"] if abs(emax - 1) > 1e-9 else []
+            tags = "".join(f" [{tag}]" for tag in dict.fromkeys(e.tag for e in entries if e is not None and e.tag))
+            row.append((", ".join(words) or "none") + tags)
+        rows.append(row)
+    return text_table(("name", *acting), rows)
+
+
+def _entry(cells: Cells, mechanism: str, drug: str) -> OnDrug | None:
+    return cells.mechanisms[cells.position[mechanism]].on(drug)
+
+
+def modulators_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug]) -> list[str]:
+    """What each modulator does, a line each."""
+    cells, found = Cells(genotypes, biology, drugs), []
+    for name, drug in cells.modulators().items():
+        for one in drug.inhibits:
+            if one.mechanism not in cells.position:
+                continue
+            if one.use is not None:
+                how = f"uses up {one.mechanism}, {one.use.value:g} per uM and h"
+            elif one.ki is not None:
+                how = f"inhibits {one.mechanism}, half at {one.ki.value:g} uM unbound"
+                how += f", at most {one.most:g}" if one.most < 1 else ""
+            found.append(f"{name} {how}")
+    return found

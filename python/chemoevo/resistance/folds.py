@@ -1,0 +1,130 @@
+"""Folds on EC50 in cells with some alterations, with and without modulators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chemoevo import _core
+from chemoevo.errors import ModelError
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.resistance.assay import Assay
+from chemoevo.resistance.cells import Cells, turnover
+from chemoevo.resistance.checks import Untouched
+from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.mechanism import Mechanism
+
+
+def in_genotype(
+    cells: Cells, drug: Drug, genotype: str, left: Mapping[str, float] | None = None
+) -> tuple[float, float]:
+    """Factors on EC50 and Emax of the reference line in a genotype, where a share of mechanisms is left.
+
+    No pump saturates.
+    """
+    steps = [step.placed(cells.position) for step in cells.steps(drug.name)]
+    expressions = cells.expressions[:, cells.genotypes.names.index(genotype)]
+    shares = [(left or {}).get(one.name, 1.0) for one in cells.mechanisms]
+    found = _core.potency_in_cell(_core.Potency(1.0, 1.0, 1.0), steps, expressions.tolist(), shares)
+    return found.ec50, found.emax
+
+
+def factors(cells: Cells, drug: Drug, genotype: str) -> tuple[float, float]:
+    """Factors on EC50 and Emax of a genotype over cells without alterations."""
+    there, first = in_genotype(cells, drug, genotype), in_genotype(cells, drug, cells.genotypes.names[0])
+    return there[0] / first[0], there[1] / first[1] if first[1] > 0 else 1.0
+
+
+def fold(
+    drug: str | Drug,
+    *,
+    genotype: str | Genotypes = "sensitive",
+    modulators: Mapping[str, float] | None = None,
+    drugs: Mapping[str, Drug] | None = None,
+    mechanisms: Mechanism | Sequence[Mechanism] = (),
+    expressions: Mapping[str, float] | None = None,
+    assume_untouched: Untouched = False,
+) -> float:
+    """Factor on EC50 of a drug in a genotype, against the line in which it was measured.
+
+    Parameters
+    ----------
+    drug
+        The drug, or the name of one that ships.
+    genotype
+        Names of alterations that ship, such as "ABCB1+TP53" or "ABCB1x2"; or `Genotypes` of which the last is meant.
+    modulators
+        (uM, unbound) Constant concentrations of drugs that change mechanisms, by name. Of a protein that is used up
+        what is left where it is made as fast as it is used.
+    drugs
+        Your own modulators by name, beside those that ship.
+    mechanisms, expressions, assume_untouched
+        As for `therapy_rates`.
+
+    Returns
+    -------
+    float
+        Above 1 the genotype is more resistant. Of a pump that saturates it is the fold at half the largest effect.
+
+    Raises
+    ------
+    ModelError
+        If a name is not known, a concentration is not a number >= 0, or nothing is known of a mechanism and the drug.
+
+    See Also
+    --------
+    dose_response, mechanism
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> round(ce.fold("docetaxel", genotype="ABCB1"), 2)
+    15.53
+    >>> round(ce.fold("docetaxel", genotype="ABCB1", modulators={"tariquidar": 0.01}), 2)
+    1.49
+    >>> ce.fold("chlorambucil", genotype="GSTA1"), ce.fold("chlorambucil", genotype="GSTA1+ABCC1")
+    (1.0, 4.0)
+    """
+    assay = Assay.of(drug, genotype, modulators, drugs, mechanisms, expressions, assume_untouched)
+    (name,) = assay.names[-1:]
+    found, _ = in_genotype(assay.cells, assay.drug, name, _left(assay))
+    return found
+
+
+def _left(assay: Assay) -> dict[str, float]:
+    """What modulators leave of mechanisms, at constant concentrations."""
+    left: dict[str, float] = {}
+    used: dict[str, float] = {}
+    for name, concentration in assay.modulators.items():
+        for one in assay.agents[name].inhibits:
+            if one.mechanism not in assay.cells.position:
+                continue
+            if one.use is not None:
+                used[one.mechanism] = used.get(one.mechanism, 0.0) + one.use.value * concentration
+            elif one.ki is not None:
+                share = _inhibited(
+                    assay, one.mechanism, concentration / one.ki.value, one.hill, competes=one.competitive
+                )
+                left[one.mechanism] = left.get(one.mechanism, 1.0) * (1.0 - one.most * share)
+    for name, rate in used.items():
+        made = turnover(assay.cells.mechanisms[assay.cells.position[name]])
+        left[name] = left.get(name, 1.0) * made / (made + rate)
+    return left
+
+
+def _inhibited(assay: Assay, mechanism: str, dose: float, hill: float, *, competes: bool) -> float:
+    """Inhibited share at a dose in units of Ki; at a pump that saturates it competes with the drug at its EC50."""
+    if dose <= 0.0:
+        return 0.0
+    steps = assay.cells.steps(assay.drug.name)
+    km = next((step.km for step in steps if step.mechanism == mechanism), None)
+    if not competes or km is None:
+        return float(1.0 / (1.0 + dose**-hill))
+    pool = 1.0 + sum(s.strength * s.reference for s in steps if s.stage in ("efflux", "detoxification"))
+    return dose / (1.0 + _ec50(assay.drug) / pool / km + dose)
+
+
+def _ec50(drug: Drug) -> float:
+    potency = drug.acting.potency
+    if potency is None:
+        raise ModelError(f"{drug.name!r} has no EC50, at which an inhibitor would compete with it.")
+    return potency.ec50.value

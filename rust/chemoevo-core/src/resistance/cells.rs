@@ -1,0 +1,120 @@
+//! Cell types by what they express, and what drugs and agents do in them: made into actions by type before rates are compiled.
+
+use super::chain::{ChainError, Potency};
+use super::combination::{Combination, Drugs};
+use super::drug::{Drug, Mode};
+use super::left::{AtPump, PumpState};
+use super::modulation::Modulation;
+use super::moves::{Factor, Moves, Term};
+use super::steps::{Expressions, InCell, Saturable, Step, check, in_cell};
+use crate::pharmacology::Course;
+
+/// A drug, its potency in the reference line, and its way through cells.
+#[derive(Clone, Debug)]
+pub struct DrugInCells {
+    /// How much of it there is, mg/L over hours.
+    pub course: Course,
+    /// The compartment of the course that acts.
+    pub compartment: usize,
+    /// Unbound uM per mg/L.
+    pub unbound: f64,
+    /// What it changes.
+    pub mode: Mode,
+    /// In the reference line.
+    pub line: Potency,
+    /// Mechanisms as it meets them.
+    pub steps: Vec<Step>,
+}
+
+/// Drugs in cells, by type.
+#[derive(Debug)]
+pub struct Acting<'a> {
+    drugs: Vec<Drug>,
+    combination: &'a Combination,
+    modulation: &'a Modulation,
+    mechanisms: usize,
+    pumps: Vec<PumpState>,
+}
+
+impl<'a> Acting<'a> {
+    /// The actions of drugs on types with these expressions.
+    ///
+    /// # Errors
+    /// [`ChainError`] where a number is out of range or the result is not finite.
+    pub fn new(
+        drugs: &[DrugInCells],
+        expressions: &Expressions<'_>,
+        modulation: &'a Modulation,
+        combination: &'a Combination,
+    ) -> Result<Self, ChainError> {
+        let mechanisms = expressions.mechanisms();
+        modulation.check(mechanisms)?;
+        let mut each: Vec<Vec<InCell>> = Vec::with_capacity(drugs.len());
+        for drug in drugs {
+            drug.line.validate()?;
+            check(&drug.steps, expressions)?;
+            let moved = |mechanism: usize| modulation.moves(mechanism);
+            let of_types = (0..expressions.types).map(|k| in_cell(drug.line, &drug.steps, expressions, k, &moved));
+            each.push(of_types.collect::<Result<_, _>>()?);
+        }
+        let pumps = saturate(&mut each, mechanisms, expressions.types);
+        let made = drugs.iter().zip(each).map(|(drug, of_types)| {
+            let (potency, moves): (Vec<Potency>, Vec<Moves>) =
+                of_types.into_iter().map(|one| (one.potency, one.moves)).unzip();
+            let still = moves.iter().all(Moves::is_empty);
+            Drug {
+                course: drug.course.clone(),
+                compartment: drug.compartment,
+                unbound: drug.unbound,
+                mode: drug.mode,
+                potency,
+                moves: if still { Vec::new() } else { moves },
+            }
+        });
+        Ok(Self { drugs: made.collect(), combination, modulation, mechanisms, pumps })
+    }
+
+    /// As rates are compiled from.
+    #[must_use]
+    pub fn drugs(&self) -> Drugs<'_> {
+        Drugs {
+            each: &self.drugs,
+            combination: self.combination,
+            modulation: self.modulation,
+            mechanisms: self.mechanisms,
+            pumps: &self.pumps,
+        }
+    }
+}
+
+/// Pumps that saturate, with all drugs that they carry in a type, every distinct one once. Behind the mechanisms come, of each, its
+/// multiplier and those of the reference lines of its drugs; each drug's action gets terms for the pump of its type.
+fn saturate(each: &mut [Vec<InCell>], mechanisms: usize, types: usize) -> Vec<PumpState> {
+    let mut pumps: Vec<PumpState> = Vec::new();
+    for pump in 0..mechanisms {
+        for of_type in 0..types {
+            let carried = each.iter().enumerate().filter_map(|(drug, types)| {
+                let found = types[of_type].saturable.as_ref().filter(|one| one.pump == pump)?;
+                let Saturable { km, capacity, line, pool_ref, pool, uptake, .. } = found.clone();
+                Some(AtPump { drug, km, capacity, line, pool_ref, pool, uptake })
+            });
+            let state = PumpState { pump, drugs: carried.collect() };
+            if state.drugs.is_empty() {
+                continue;
+            }
+            let position = pumps.iter().position(|other| *other == state).unwrap_or_else(|| {
+                pumps.push(state.clone());
+                pumps.len() - 1
+            });
+            let before: usize = pumps[..position].iter().map(|other| 1 + other.drugs.len()).sum();
+            let of = mechanisms + before;
+            for (k, one) in state.drugs.iter().enumerate() {
+                let factors = &mut each[one.drug][of_type].moves.factors;
+                factors[0].terms.push(Term { of, and: None, weight: one.capacity });
+                let in_line = Term { of: of + 1 + k, and: None, weight: 1.0 };
+                factors.push(Factor { constant: 0.0, terms: vec![in_line], exposes: false });
+            }
+        }
+    }
+    pumps
+}

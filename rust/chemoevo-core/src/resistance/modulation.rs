@@ -1,0 +1,112 @@
+//! What changes mechanisms over time: inhibitors at their own concentration, and what uses up proteins.
+
+use super::chain::{ChainError, range};
+use crate::pharmacology::{Course, Measure};
+
+/// Something with a concentration over time that changes mechanisms.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// How much of it there is, mg/L over hours.
+    pub course: Course,
+    /// The compartment of the course that acts.
+    pub compartment: usize,
+    /// Unbound uM per mg/L.
+    pub unbound: f64,
+}
+
+impl Agent {
+    /// In uM, unbound, at a time in hours.
+    pub(super) fn free(&self, time: f64) -> f64 {
+        self.unbound * self.course.at(self.compartment, time, Measure::Value)
+    }
+
+    /// uM hours until a time.
+    pub(super) fn area(&self, time: f64) -> f64 {
+        self.unbound * self.course.at(self.compartment, time, Measure::Area)
+    }
+
+    /// The fastest rate of its kinetics, in 1/h.
+    pub(super) fn fastest(&self) -> f64 {
+        self.course.fastest(self.compartment)
+    }
+}
+
+/// An agent that keeps a mechanism from working: `(1 - most) + most/(1 + (C/IC50)^h)` of it is left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inhibitor {
+    /// The mechanism, by its position.
+    pub mechanism: usize,
+    /// The agent, by its position.
+    pub agent: usize,
+    /// Unbound concentration of half the inhibition (uM).
+    pub ic50: f64,
+    /// Hill exponent.
+    pub hill: f64,
+    /// Largest inhibited share, in [0, 1].
+    pub most: f64,
+    /// Whether it takes the place of drugs at a pump that saturates. At other mechanisms that makes no difference.
+    pub competes: bool,
+}
+
+/// A protein that is used up, and made anew.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsedUp {
+    /// The mechanism, by its position.
+    pub mechanism: usize,
+    /// Rate at which it is made anew, 1/h.
+    pub turnover: f64,
+    /// Agents that use it up, each with its rate per uM and hour.
+    pub by: Vec<(usize, f64)>,
+}
+
+/// All that changes mechanisms over time.
+#[derive(Clone, Debug, Default)]
+pub struct Modulation {
+    /// What has concentrations.
+    pub agents: Vec<Agent>,
+    /// What is kept from working; of several inhibitors the product is left.
+    pub inhibitors: Vec<Inhibitor>,
+    /// What is used up; one entry per mechanism at most.
+    pub used_up: Vec<UsedUp>,
+}
+
+/// Nothing changes any mechanism.
+pub(super) static UNMODULATED: Modulation =
+    Modulation { agents: Vec::new(), inhibitors: Vec::new(), used_up: Vec::new() };
+
+impl Modulation {
+    /// Whether it changes a mechanism.
+    pub(super) fn moves(&self, mechanism: usize) -> bool {
+        self.inhibitors.iter().any(|one| one.mechanism == mechanism)
+            || self.used_up.iter().any(|one| one.mechanism == mechanism)
+    }
+
+    /// Checks the numbers, for so many mechanisms.
+    ///
+    /// # Errors
+    /// [`ChainError::Range`] for the first that is wrong.
+    pub(super) fn check(&self, mechanisms: usize) -> Result<(), ChainError> {
+        let there = |agent: usize, mechanism: usize| agent < self.agents.len() && mechanism < mechanisms;
+        for agent in &self.agents {
+            let known = agent.course.model().compartments();
+            range("compartment of an agent", "one of its course", agent.compartment as f64, agent.compartment < known)?;
+            range("unbound of an agent", ">= 0 and finite", agent.unbound, agent.unbound >= 0.0)?;
+        }
+        for one in &self.inhibitors {
+            range("inhibitor", "of an agent and a mechanism", one.agent as f64, there(one.agent, one.mechanism))?;
+            range("ic50", "> 0 and finite", one.ic50, one.ic50 > 0.0)?;
+            range("hill of an inhibitor", "> 0 and finite", one.hill, one.hill > 0.0)?;
+            range("most", "in [0, 1]", one.most, (0.0..=1.0).contains(&one.most))?;
+        }
+        for (k, one) in self.used_up.iter().enumerate() {
+            let twice = self.used_up[..k].iter().any(|other| other.mechanism == one.mechanism);
+            range("mechanism that is used up", "given once", one.mechanism as f64, !twice)?;
+            range("turnover", ">= 0 and finite", one.turnover, one.turnover >= 0.0)?;
+            for &(agent, rate) in &one.by {
+                range("what uses up", "an agent and a mechanism", agent as f64, there(agent, one.mechanism))?;
+                range("rate of using up", ">= 0 and finite", rate, rate >= 0.0)?;
+            }
+        }
+        Ok(())
+    }
+}
