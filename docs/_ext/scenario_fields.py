@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNITS = {
     "Alteration.mutation": "per division",
+    "Alteration.reversal": "per division",
+    "Alteration.copies": "copies",
     "Anchor.cycle": "1",
     "Compare.multiple": "alterations",
     "Dose.amount": "as `unit` says",
@@ -27,6 +29,7 @@ UNITS = {
     **dict.fromkeys(("Covariate.reference", "Covariate.low", "Covariate.high"), "as `of` says"),
     "DrugPotency.ec50": "uM, unbound",
     "Figure.value": "as `unit` says",
+    "Inhibition.use": "1/(uM h)",
     "Peripheral.exchange": "L/h",
     "Peripheral.volume": "L",
     "Peripheral.rate_out": "1/h",
@@ -39,6 +42,9 @@ UNITS = {
     **dict.fromkeys(
         (
             *("Alteration.cost", "Alteration.expression", "Alteration.reference", "Drug.fraction_unbound"),
+            *("Alteration.mutator", "Change.by", "Change.loss", "Epistasis.birth", "Tumor.expressions"),
+            *("Inhibition.hill", "Inhibition.most", "Mechanism.basal", "Mechanism.expression"),
+            *(f"OnDrug.{name}" for name in ("fold", "strength", "expression", "ceiling", "interval")),
             *(
                 "Absorption.stages",
                 "Absorption.bioavailability",
@@ -151,7 +157,7 @@ def _kind(node: dict[str, Any]) -> str:
             part = one["$ref"].rpartition("/")[2]
             kinds.append("figure" if part == "Figure" else f"table {part}")
         elif one.get("type") == "array":
-            item = _kind(one["items"])
+            item = _kind(one["items"] if "items" in one else one["prefixItems"][0])
             many = "pair" if one.get("minItems") == one.get("maxItems") == 2 else "list"
             kinds.append(f"{many} of {item}" if " of " in item or "table" in item else f"{many} of {item}s")
         elif one.get("type") == "object":

@@ -54,7 +54,7 @@ def test_a_scenario_has_what_enters_it_and_what_it_states() -> None:
     assert docetaxel["kinetics.clearance"] == 44.1
     assert docetaxel["potency.ec50"] == 0.0025
     assert docetaxel["emax (stated)"] == 1
-    assert numbers(table, "alteration ABCB1") == {"mutation": 1e-7, "cost": 0.1, "changes[P-gp].by": 0.98}
+    assert numbers(table, "alteration ABCB1") == {"mutation": 1e-7, "cost": 0.1, "changes[P-gp].by": 0.99}
     of_pump = numbers(table, "mechanism P-gp")
     assert of_pump == {"drugs[docetaxel].fold": 15.53, "drugs[carboplatin].none": None}
     stated = table.filter(number="emax (stated)")

@@ -46,7 +46,7 @@ class Inhibition(Specification):
     ki
         (uM) Unbound concentration of half the inhibition.
     use
-        (1/(uM h)) Instead: the rate at which it uses up a protein that works once, such as MGMT.
+        (per uM and h) Instead: the rate at which it uses up a protein that works once, such as MGMT.
     hill
         Hill exponent of the inhibition, > 0; 1 by default.
     most

@@ -93,7 +93,7 @@ class Change(Specification):
         If not exactly one of `by` and `loss` is given, or a number is out of range.
     """
 
-    form: ClassVar[str] = 'Change(mechanism="P-gp", by=0.98)'
+    form: ClassVar[str] = 'Change(mechanism="P-gp", by=0.99)'
     alternatives: ClassVar = (("by",), ("loss",))
 
     mechanism: Name = Field(description="the name of a mechanism")
@@ -188,7 +188,7 @@ class Alteration(Specification):
     --------
     >>> import chemoevo as ce
     >>> ce.Alteration(name="ABCB1", mutation=4e-7, cost=0.05)
-    Alteration('ABCB1': P-gp +0.98, 4e-07 per division, cost 0.05)
+    Alteration('ABCB1': P-gp +0.99, 4e-07 per division, cost 0.05)
     >>> ce.Alteration(
     ...     name="mine", mutation=1e-7, stage="efflux", effects=[ce.resistance.Effect(drug="docetaxel", fold=10)]
     ... )

@@ -80,7 +80,7 @@ def fold(
     >>> round(ce.fold("docetaxel", genotype="ABCB1"), 2)
     15.53
     >>> round(ce.fold("docetaxel", genotype="ABCB1", modulators={"tariquidar": 0.01}), 2)
-    1.49
+    1.68
     >>> ce.fold("chlorambucil", genotype="GSTA1"), ce.fold("chlorambucil", genotype="GSTA1+ABCC1")
     (1.0, 4.0)
     """

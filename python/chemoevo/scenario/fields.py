@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from chemoevo.base.instants import ONE, on_instants
 from chemoevo.base.shapes import Several, Taken, given
 from chemoevo.base.specification import Flag, Name, Specification, Text, refuse
-from chemoevo.errors import did_you_mean
+from chemoevo.errors import ModelError, did_you_mean
 from chemoevo.pharmacology import regimens
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import find_drug
@@ -33,10 +33,18 @@ if TYPE_CHECKING:
 def _by_name(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if value not in regimens.names():
-        hint = did_you_mean(value, regimens.names()).removesuffix(".")
-        refuse(("", f"must be a table or the name of a regimen that ships with chemoevo ({hint})", value))
-    return regimens.regimen(value)
+    if value in regimens.names():
+        return regimens.regimen(value)
+    if " " in value.strip():
+        # One line, as protocols write them.
+        try:
+            return Regimen.parse(value)
+        except ModelError as error:
+            words = "must be a table, the name of a regimen that ships with chemoevo, or one line: "
+            refuse(("", words + "; ".join(error.problems).removesuffix("."), value))
+    hint = did_you_mean(value, regimens.names()).removesuffix(".")
+    refuse(("", f"must be a table or the name of a regimen that ships with chemoevo ({hint})", value))
+    return None
 
 
 if TYPE_CHECKING:
