@@ -14,6 +14,7 @@ from chemoevo.base.specification import Flag, Name, Specification, Table, Text
 from chemoevo.base.tables import preformatted, text_table, wrapped
 from chemoevo.errors import ModelError, Words
 from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
+from chemoevo.pharmacology.action_text import action_text
 from chemoevo.pharmacology.kinetics import Kinetics
 from chemoevo.pharmacology.metabolite import Metabolite
 from chemoevo.pharmacology.ranges import MOLAR_MASS, SHARE
@@ -130,6 +131,17 @@ class Drug(Specification):
 
     def _repr_html_(self) -> str:
         return preformatted(str(self))
+
+    def describe_action(self) -> str:
+        """What it does to cells: potency, mechanisms of resistance that ship, and what it inhibits, in 80 columns.
+
+        Examples
+        --------
+        >>> from chemoevo import pharmacology
+        >>> print(pharmacology.drug("cabazitaxel").describe_action().splitlines()[0])
+        cabazitaxel: taxane; acts on tubulin
+        """
+        return action_text(self)
 
     @rule
     def _sources_known(self) -> Problem:

@@ -41,7 +41,9 @@ def acting(
     known = {name: find_drug(name, drugs) for name in regimen.drugs}
     cells = Cells(genotypes, biology, known)
     resolved = {
-        name: resolve_potency(potency, regimen=regimen, patient=patient, drugs=drugs, cell=cells.first(known[name]))
+        name: resolve_potency(
+            potency, regimen=regimen, patient=patient, drugs=drugs, cell=cells.first(known[name]), birth=birth
+        )
         for name, potency in by_drug.items()
     }
     courses = {name: course(regimen, patient, drug) for name, drug in known.items()}

@@ -30,8 +30,6 @@ class Assay:
         The genotypes, by what they express.
     names
         Those of the genotypes that were asked for, as they were written.
-    types
-        Their names among the genotypes.
     modulators
         (uM, unbound) Concentrations by name.
     agents

@@ -46,9 +46,9 @@ class Potency(Specification):
         Largest effect: a hazard (per day) added to death for a cytotoxic drug, > 0; the largest fraction of birth
         taken away for a cytostatic one, in (0, 1]; of a drug that kills dividing cells see `mode`.
     log10_kill_per_cycle
-        Instead of `emax`, for a cytotoxic drug: log10 of the factor by which the drug alone reduces sensitive cells
+        Instead of `emax`, for a drug that kills: log10 of the factor by which the drug alone reduces sensitive cells
         over the cycle that `at` names, > 0, the cycling fraction included. Emax follows exactly: the integrated hazard
-        is proportional to it.
+        is proportional to it, and where a kill follows division to the birth rate of these cells as well.
     at
         The cycle that `log10_kill_per_cycle` is said of; needed with it, and with nothing else. Emax is solved there,
         whatever the regimen and the patient of the scenario are.
@@ -128,18 +128,9 @@ class Potency(Specification):
 
     @rule
     def _cytostatic(self) -> Problem:
-        if self.mode != "cytotoxic" and self.log10_kill_per_cycle is not None:
-            why = (
-                "a cytostatic drug, which kills nothing"
-                if self.mode == "cytostatic"
-                else "a kill that follows division"
-            )
-            words = f"must not be given for {why}; give emax"
-            yield (
-                "log10_kill_per_cycle",
-                words + ("" if self.mode == "norton-simon" else ", in (0, 1]"),
-                (self.log10_kill_per_cycle),
-            )
+        if self.mode == "cytostatic" and self.log10_kill_per_cycle is not None:
+            words = "must not be given for a cytostatic drug, which kills nothing; give emax, in (0, 1]"
+            yield "log10_kill_per_cycle", words, self.log10_kill_per_cycle
         if self.mode in ("cytostatic", "dividing") and self.emax is not None and self.emax > 1:
             lost = "birth" if self.mode == "cytostatic" else "divisions"
             words = f"must be in (0, 1] for a {self.mode} drug, the largest fraction of {lost} lost"
@@ -208,6 +199,7 @@ def resolve_potency(
     patient: Patient,
     drugs: Mapping[str, Drug] | None = None,
     cell: FirstCell | None = None,
+    birth: float | None = None,
 ) -> ResolvedPotency:
     """Fills EC50 and Hill from the data of the drug, and solves for Emax where a kill is given.
 
@@ -221,11 +213,14 @@ def resolve_potency(
         Your own drugs by name, beside those that ship.
     cell
         Cells without alterations, where they differ from the reference line: a kill is of them.
+    birth
+        (per day) Of cells without alterations; needed for a kill per cycle that follows division.
 
     Raises
     ------
     ModelError
-        If the drug is unknown, is not in the regimen, or has no EC50 or Hill exponent anywhere.
+        If the drug is unknown, is not in the regimen, or has no EC50 or Hill exponent anywhere, or a kill per cycle
+        that follows division is more than can be or without a birth rate.
 
     Notes
     -----
@@ -247,10 +242,34 @@ def resolve_potency(
         raise ModelError(problems)
     ec50, hill = values["ec50"], values["hill"]
     other = None if cell is None or cell.is_reference else cell
-    emax = (
-        _emax_of_kill(potency, ec50, hill, other) if potency.emax is None else potency.emax * potency.cycling_fraction
-    )
+    if potency.emax is None:
+        emax = _emax_of_kill(potency, ec50, hill, other) / _per_emax(potency, birth)
+        _check_share(potency, emax)
+    else:
+        emax = potency.emax * potency.cycling_fraction
     return ResolvedPotency(given, ec50, hill, emax, potency.mode, regimen, patient, other)
+
+
+def _per_emax(potency: Potency, birth: float | None) -> float:
+    """(per day) What is lost of net growth at the largest effect, over Emax."""
+    if potency.mode == "cytotoxic":
+        return 1.0
+    if birth is None or birth <= 0:
+        raise ModelError(
+            f"potency.log10_kill_per_cycle of {potency.drug!r} follows division: it needs a birth rate above 0 "
+            "(per day)."
+        )
+    # A lost division takes a birth and adds a death.
+    return 2.0 * birth if potency.mode == "dividing" else birth
+
+
+def _check_share(potency: Potency, emax: float) -> None:
+    kill = potency.log10_kill_per_cycle
+    if kill is not None and potency.mode == "dividing" and emax > 1.0:
+        raise ModelError(
+            f"potency.log10_kill_per_cycle of {potency.drug!r} must be at most {kill / emax:.4g}, where every division at "
+            f"the largest effect is lost; got {kill:g}."
+        )
 
 
 def _emax_of_kill(potency: Potency, ec50: float, hill: float, cell: FirstCell | None) -> float:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from chemoevo.pharmacology import drug_names
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.remarks import remarks
+from chemoevo.resistance.cells import Cells
+from chemoevo.resistance.checks import only_modulators, unknown_pairs
 
 if TYPE_CHECKING:
     from chemoevo.scenario.fields import ScenarioFields
@@ -20,10 +22,22 @@ def notes(scenario: ScenarioFields) -> list[str]:
     drugs = [find_drug(name, own) for name in scenario.effective.drugs]
     if scenario.inert:
         found.append(f"inert, which is to say given and not computed: {', '.join(scenario.inert)}")
+    if assumed := _assumed(scenario):
+        found.append(f"taken as untouched, since nothing is known: {', '.join(assumed)}")
     # A sentence of a list ends without a period.
     found += [words.removesuffix(".") for words in remarks(scenario.effective, drugs, [scenario.patient])]
     late = _late(scenario)
     return [*found, late] if late else found
+
+
+def _assumed(scenario: ScenarioFields) -> list[str]:
+    """Pairs of a mechanism and a drug of which nothing is known."""
+    if scenario.assume_untouched is False:
+        return []
+    drugs = scenario.active_drugs
+    acting = {name: drug for name, drug in drugs.items() if name not in only_modulators(drugs)}
+    pairs = unknown_pairs(Cells(scenario.genotypes, scenario.biology, drugs), acting)
+    return [f"{drug} by {mechanism}" for mechanism, drug in pairs]
 
 
 def _overridden(scenario: ScenarioFields) -> list[str]:

@@ -283,7 +283,10 @@ class Scenario(Plotted, ScenarioFields):
         kept = [potency for potency in self.potencies if potency.drug in given.drugs]
         inert = [name for name in self.inert if name in given.drugs]
         whole = [one for one in self.interactions if set(one.drugs) <= set(given.drugs)]
-        return self.replace({"regimen": given, "potencies": kept, "inert": inert, "interactions": whole})
+        changes = {"regimen": given, "potencies": kept, "inert": inert, "interactions": whole}
+        if not isinstance(self.assume_untouched, bool):
+            changes["assume_untouched"] = [pair for pair in self.assume_untouched if pair[1] in given.drugs]
+        return self.replace(changes)
 
     def __repr__(self) -> str:
         return f"Scenario({one_line(self)})"

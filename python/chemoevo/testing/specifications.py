@@ -58,14 +58,28 @@ def alterations(
     mutation = draw(st.sampled_from([0.0, 1e-9, 1e-3]) | st.floats(0.0, 0.05))
     cost = draw(_SHARES.map(lambda share: share / 4))
     known = _decided(tuple(drugs))
+    more: dict[str, Any] = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "copies": st.integers(1, 2),
+                "reversal": st.just(0.0) | st.floats(1e-6, 0.05),
+                "switch_on": st.just(0.0) | st.floats(1e-6, 0.01),
+                "switch_off": st.just(0.0) | st.floats(1e-6, 0.1),
+                "mutator": st.just(0.0) | st.floats(0.1, 3.0),
+            },
+        )
+        if draw(st.integers(0, 3)) == 0
+        else st.just({})
+    )
     if shipped and known and draw(st.booleans()):
-        return Alteration(name=draw(st.sampled_from(known)), mutation=mutation, cost=cost)
+        return Alteration(name=draw(st.sampled_from(known)), mutation=mutation, cost=cost, **more)
     stage: Any = draw(st.sampled_from(["efflux", "detoxification", "repair", "apoptosis"]))
     if stage == "apoptosis":
         effects = [{"drug": d, "threshold": draw(FACTORS), "ceiling": draw(st.floats(0.0, 1.0))} for d in drugs]
     else:
         effects = [{"drug": d, "fold": draw(st.just(1.0) | st.floats(1.0, 100.0))} for d in drugs]
-    return Alteration(name=name, mutation=mutation, cost=cost, stage=stage, effects=effects)  # type: ignore[arg-type]
+    return Alteration(name=name, mutation=mutation, cost=cost, stage=stage, effects=effects, **more)  # type: ignore[arg-type]
 
 
 @st.composite
@@ -74,13 +88,16 @@ def _potencies(draw: st.DrawFn, name: str, regimen: Regimen, patient: Patient, o
     more: dict[str, Any] = draw(
         st.fixed_dictionaries({}, optional={"ec50": st.floats(1e-3, 10.0), "hill": st.floats(0.5, 3.0)})
     )
-    kind = draw(st.sampled_from(["emax", "kill", "cytostatic"]))
+    kind = draw(
+        st.sampled_from(["emax", "emax", "kill", "kill", "cytostatic", "cytostatic", "dividing", "norton-simon"])
+    )
     if kind == "kill":
         at = Anchor.first_cycle(regimen, mine, patient=patient).replace({"cycle": draw(st.integers(1, 2))})
         kill = draw(st.floats(0.01, 2.0))
         return Potency(drug=name, log10_kill_per_cycle=kill, at=at, basis="drawn", **more)
-    if kind == "cytostatic":
-        return Potency(drug=name, emax=draw(st.floats(0.01, 1.0)), mode="cytostatic", basis="drawn", **more)
+    if kind in ("cytostatic", "dividing", "norton-simon"):
+        mode: Any = kind
+        return Potency(drug=name, emax=draw(st.floats(0.01, 1.0)), mode=mode, basis="drawn", **more)
     return Potency(
         drug=name, emax=draw(st.floats(0.01, 5.0)), cycling_fraction=draw(st.floats(0.1, 1.0)), basis="drawn", **more
     )

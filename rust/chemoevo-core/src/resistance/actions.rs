@@ -56,6 +56,11 @@ impl<'a> Action<'a> {
         Self { course: &drug.course, compartment, unbound, mode, distinct, hills, ln_ec50, of_type }
     }
 
+    /// How many distinct actions it has.
+    pub(super) const fn number(&self) -> usize {
+        self.distinct.len()
+    }
+
     /// In uM, unbound.
     pub(super) fn free(&self, time: f64) -> f64 {
         self.unbound * self.course.at(self.compartment, time, Measure::Value)

@@ -7,6 +7,7 @@ use super::combination::{Combination, Drugs, Part};
 use super::drug::Mode;
 use super::left::Left;
 use super::nodes::{NODES, WEIGHTS};
+use std::cell::RefCell;
 
 /// Added death and lost birth of every type, as functions of time.
 pub(super) struct Effects<'a> {
@@ -17,6 +18,9 @@ pub(super) struct Effects<'a> {
     combination: &'a Combination,
     groups: Vec<Grouped<'a>>,
     left: Left<'a>,
+    /// Which drugs kill by themselves: those in no group.
+    alone: Vec<bool>,
+    scratch: RefCell<Scratch>,
 }
 
 /// Room for one instant.
@@ -26,8 +30,9 @@ struct Scratch {
     free: Vec<f64>,
     /// What is left of mechanisms.
     left: Vec<f64>,
-    /// Effect of every drug's distinct actions.
+    /// Effect of every drug's distinct actions, and its integral.
     effects: Vec<Vec<f64>>,
+    sums: Vec<Vec<f64>>,
     /// What is left of births that begin, of those that succeed, and deaths per birth, by types.
     begun: Vec<f64>,
     done: Vec<f64>,
@@ -43,7 +48,13 @@ impl<'a> Effects<'a> {
         let combination = drugs.combination;
         let groups = combination.groups.iter().map(|group| Grouped::new(birth.len(), group, &actions)).collect();
         let left = Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), until);
-        Self { birth, actions, divides, combination, groups, left }
+        let grouped = |index: usize| combination.groups.iter().any(|group| group.drugs.contains(&index));
+        let kills = |(index, action): (usize, &Action<'_>)| action.mode == Mode::Cytotoxic && !grouped(index);
+        let alone = actions.iter().enumerate().map(kills).collect();
+        let mut scratch = Scratch::default();
+        scratch.effects.resize_with(actions.len(), Vec::new);
+        scratch.sums = actions.iter().map(|action| vec![0.0; action.number()]).collect();
+        Self { birth, actions, divides, combination, groups, left, alone, scratch: RefCell::new(scratch) }
     }
 
     /// Length of an integral: the added death of every type, then, if any drug takes from it, the lost birth.
@@ -55,36 +66,36 @@ impl<'a> Effects<'a> {
     pub(super) fn integral(&self, a: f64, b: f64) -> Vec<f64> {
         let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
         let mut total = vec![0.0; self.width()];
-        let mut scratch = Scratch::default();
+        let scratch = &mut *self.scratch.borrow_mut();
         for (node, weight) in NODES.iter().zip(WEIGHTS) {
-            self.add(middle + half * node, weight * half, &mut total, &mut scratch);
+            self.add(middle + half * node, weight * half, &mut total, scratch);
         }
+        self.expand(&mut total, scratch);
         total
     }
 
     /// Added death and lost birth at a time in hours.
     pub(super) fn at(&self, time: f64) -> Vec<f64> {
         let mut total = vec![0.0; self.width()];
-        self.add(time, 1.0, &mut total, &mut Scratch::default());
+        let scratch = &mut *self.scratch.borrow_mut();
+        self.add(time, 1.0, &mut total, scratch);
+        self.expand(&mut total, scratch);
         total
     }
 
     /// Concentrations, then what is left of mechanisms, then effects, then groups and pairs, then rates.
     fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
-        let Scratch { free, left, effects, parts, .. } = scratch;
+        let Scratch { free, left, effects, sums, parts, .. } = scratch;
         free.clear();
         free.extend(self.actions.iter().map(|action| action.free(time)));
         self.left.at(time, free, left);
-        effects.resize_with(self.actions.len(), Vec::new);
         for ((action, &free), effects) in self.actions.iter().zip(&*free).zip(effects.iter_mut()) {
             action.effects(free, left, effects);
         }
-        let grouped = |index: usize| self.combination.groups.iter().any(|group| group.drugs.contains(&index));
-        for (index, (action, effects)) in self.actions.iter().zip(&*effects).enumerate() {
-            if action.mode == Mode::Cytotoxic && free[index] > 0.0 && !grouped(index) {
-                for (sum, &k) in total.iter_mut().zip(&action.of_type) {
-                    *sum += weight * effects[k];
-                }
+        // By distinct actions; types have their part of it at the end.
+        for ((sums, effects), &alone) in sums.iter_mut().zip(&*effects).zip(&self.alone) {
+            if alone {
+                sums.iter_mut().zip(effects).for_each(|(sum, effect)| *sum += weight * effect);
             }
         }
         for group in &self.groups {
@@ -101,6 +112,18 @@ impl<'a> Effects<'a> {
         }
         if self.divides {
             self.add_divisions(weight, total, scratch);
+        }
+    }
+
+    /// Gives types what the distinct actions of drugs have summed up to.
+    fn expand(&self, total: &mut [f64], scratch: &mut Scratch) {
+        for ((action, sums), &alone) in self.actions.iter().zip(&mut scratch.sums).zip(&self.alone) {
+            if alone {
+                for (sum, &k) in total.iter_mut().zip(&action.of_type) {
+                    *sum += sums[k];
+                }
+                sums.fill(0.0);
+            }
         }
     }
 
