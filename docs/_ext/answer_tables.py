@@ -33,6 +33,14 @@ def _causes() -> ce.Causes:
     return ce.cause_of_relapse(process(), resistant=["R"], initial={"S": 5}, time=1.0)
 
 
+def _attribution() -> pl.DataFrame:
+    return ce.attribution(scenario().replace({"tumor.alterations[ABCB1].mutation": 1e-6}))
+
+
+def _dose_response() -> pl.DataFrame:
+    return ce.dose_response("docetaxel", genotypes="ABCB1", concentrations=[0.0025], emax=1.0, growth=0.5)
+
+
 def _events() -> pl.DataFrame:
     return ce.regimens.docetaxel_carboplatin().events(ce.Patient(bsa=1.8, gfr=90))
 
@@ -338,6 +346,36 @@ TABLES = (
             "trough_mg_per_L": "(mg/L) At the end of the cycle, before any dose of the next.",
             "above_uM": "(uM) Concentration asked for; null for drugs without. Only with `above`.",
             "time_above_h": "(h) For how long there is more than that. Only with `above`.",
+        },
+    ),
+    Table(
+        "Attribution",
+        "ce.attribution(scenario)",
+        "one row per part of resistance",
+        _attribution,
+        {
+            "part": 'Name of the alteration, mechanism or modulator; "all", "after the first dose" or "ever".',
+            "kind": 'What is switched off: "all" (nothing), "alteration", "mechanism", "modulator", "mutation under '
+            'therapy" or "any mutation".',
+            "cure": "Probability of cure without it.",
+            "change": "By how much that is more than with everything.",
+            "share": "Of the last two kinds, which share of failures is left without it; null elsewhere, and where "
+            "nothing fails.",
+        },
+    ),
+    Table(
+        "Dose and response",
+        "ce.dose_response(drug, genotypes=, concentrations=)",
+        "one row per genotype and concentration",
+        _dose_response,
+        {
+            "genotype": "Names of alterations, joined by +.",
+            "concentration_uM": "(uM) Of the drug, unbound.",
+            "effect": "Mean share of the largest effect of the reference line over the assay.",
+            "kill_per_day": "(per day) Mean hazard that the drug adds; null without `emax`.",
+            "viability": "Cells at the end over those without drug; null without `emax`.",
+            "gr": "Normalized growth rate inhibition: 1 no effect, 0 no growth, below 0 death; null without `growth` "
+            "and `emax`.",
         },
     ),
     Table(

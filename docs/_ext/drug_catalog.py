@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from docutils.nodes import Node
     from sphinx.application import Sphinx
 
+    from chemoevo.base.evidence import Citation
     from chemoevo.pharmacology import Drug, Figure
 
 NOT_VERIFIED = "not verified"
 
 
-def remarks(name: str) -> str:
-    """Why the numbers of a drug are these: the comment on top of its file."""
-    text = (resources.files("chemoevo") / "data" / "drugs" / f"{name}.toml").read_text(encoding="utf-8")
+def remarks(name: str, folder: str = "drugs") -> str:
+    """Why the numbers of a file are these: the comment on top of it."""
+    text = (resources.files("chemoevo") / "data" / folder / f"{name}.toml").read_text(encoding="utf-8")
     lines = []
     for line in text.splitlines():
         if not line.startswith("#"):
@@ -42,7 +43,8 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "\\<") or " "
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
+    """A row of a table."""
     return "| " + " | ".join(map(_cell, cells)) + " |"
 
 
@@ -53,7 +55,7 @@ def _overview(drugs: list[Drug]) -> Iterator[str]:
         figures = [figure for _, figure in figures_of(drug)]
         read = sum(figure.tag in READ for figure in figures)
         potency = "" if drug.potency is None else f"{drug.potency.ec50.value:g} uM"
-        yield _row(
+        yield row(
             f"[{drug.name}](#drug-{drug.name.lower()})",
             drug.drug_class,
             drug.target or "",
@@ -88,7 +90,7 @@ def _figure(path: str, figure: Figure, keys: dict[str, int]) -> str:
     unit = "" if figure.unit == "1" else figure.unit
     mark = "" if figure.tag in READ else NOT_VERIFIED
     source = f"[{keys[figure.cite]}]" if figure.cite is not None else ""
-    return _row(f"`{path}`", f"{figure.value:g}", unit, cv, source, figure.tag, mark, figure.note or "")
+    return row(f"`{path}`", f"{figure.value:g}", unit, cv, source, figure.tag, mark, figure.note or "")
 
 
 def section(drug: Drug) -> list[str]:
@@ -104,9 +106,13 @@ def section(drug: Drug) -> list[str]:
     lines += [_figure(path, figure, keys) for path, figure in figures_of(drug)]
     covariates = () if drug.kinetics is None else drug.kinetics.covariates
     lines += ["", *(f"* {text}" for text in map(_covariate, covariates)), ""] if covariates else [""]
-    for key, source in drug.citations.items():
-        lines.append(f"* [{keys[key]}] {source.text}" + (f", doi:{source.doi}" if source.doi else ""))
-    return [*lines, ""]
+    return [*lines, *sources(drug.citations), ""]
+
+
+def sources(citations: Mapping[str, Citation]) -> Iterator[str]:
+    """The sources of a section, numbered as its tables number them."""
+    for number, source in enumerate(citations.values(), 1):
+        yield f"* [{number}] {source.text}" + (f", doi:{source.doi}" if source.doi else "")
 
 
 _UNITS = {"bsa": "m2", "weight": "kg", "age": "years", "gfr": "mL/min", "serum_creatinine": "mg/dL"}

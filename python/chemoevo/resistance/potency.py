@@ -267,8 +267,8 @@ def _check_share(potency: Potency, emax: float) -> None:
     kill = potency.log10_kill_per_cycle
     if kill is not None and potency.mode == "dividing" and emax > 1.0:
         raise ModelError(
-            f"potency.log10_kill_per_cycle of {potency.drug!r} must be at most {kill / emax:.4g}, where every division at "
-            f"the largest effect is lost; got {kill:g}."
+            f"potency.log10_kill_per_cycle of {potency.drug!r} must be at most {kill / emax:.4g}, where every division "
+            f"at the largest effect is lost; got {kill:g}."
         )
 
 
