@@ -220,22 +220,31 @@ def test_average_that_one_history_carries_is_not_trusted() -> None:
     assert deep.high > 0.03
 
 
-def test_a_first_type_that_switches_is_refused() -> None:
-    """Its cells that switch would be missing; as mutants they are founded at the same rate, with the same law."""
+def test_a_first_type_that_switches_founds_as_by_mutation() -> None:
+    """Cells that switch found lineages at a rate s, as mutants do at b u, and leave the same net growth."""
     switching = ce.BranchingProcess(
         types=["S", "R"], birth=[0.2, 0.1], death=[0.1, 0.2], switching={("S", "R"): 1e-5, ("R", "S"): 0.0}
     )
-    words = r"growth\.switching\[\('S', 'R'\)\] must be 0 .* got 1e-05\. A mutation probability of rate / birth"
-    with pytest.raises(ce.ModelError, match=words):
-        ce.GrownTo(switching, size=1e6)
-    with pytest.raises(ce.ModelError, match=words):
-        absence_law(switching, types=["R"], size=1e6)
     size, n = 20_000, 4000
     ens = ce.simulate(
         switching, initial={"S": 1}, times=[5000.0], stop=ce.Stop(size=size, retry=True), replicates=n, seed=3
     )
     mutating = ce.BranchingProcess(types=["S", "R"], birth=[0.2, 0.1], death=[0.1, 0.2], mutation={("S", "R"): 5e-5})
     law = ce.absence_probability(mutating, types=["R"], initial=ce.GrownTo(mutating, size=size), times=[0.0])[0]
+    same = ce.absence_probability(switching, types=["R"], initial=ce.GrownTo(switching, size=size), times=[0.0])[0]
+    assert same == pytest.approx(law, rel=1e-12)
+    assert absence_law(switching, types=["R"], size=1e6) == pytest.approx(
+        absence_law(mutating, types=["R"], size=1e6), rel=1e-12
+    )
+    both = ce.BranchingProcess(
+        types=["S", "R"],
+        birth=[0.2, 0.1],
+        death=[0.1, 0.2],
+        switching={("S", "R"): 4e-6},
+        mutation={("S", "R"): 3e-5},
+    )
+    half = ce.absence_probability(both, types=["R"], initial=ce.GrownTo(both, size=size), times=[0.0])[0]
+    assert half == pytest.approx(law, rel=1e-12)
     seen = float((ens.final[:, 1] == 0).mean())
     assert 0.1 < law < 0.9
     # 4.9 standard errors: a false alarm of 1e-6. Planted: half the founders.

@@ -52,7 +52,8 @@ class Inhibition(Specification):
     most
         Largest inhibited share, in (0, 1]; all by default.
     competitive
-        Whether it takes the place of drugs at a pump, which matters where the pump saturates; no by default.
+        Whether it takes the place of drugs at a pump, which matters where the pump saturates; no by default. Then
+        `hill` and `most` are 1.
     irreversible
         What is left of the mechanism after the drug is gone, in words; None where it comes back with it.
 
@@ -79,6 +80,8 @@ class Inhibition(Specification):
             yield "", "must have either ki, or use", None
         if self.use is not None and (self.hill != 1.0 or self.most != 1.0 or self.competitive):
             yield "use", "must stand alone: hill, most and competitive are of an inhibition with ki", None
+        elif self.competitive and (self.hill != 1.0 or self.most != 1.0):
+            yield "competitive", "must stand without hill and most: whoever competes for a place has all of it", None
 
 
 class DoseLimits(Specification):

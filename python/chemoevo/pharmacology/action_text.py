@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chemoevo.base.shipped import shipped, shipped_names
 from chemoevo.base.tables import text_table, wrapped
 
-if TYPE_CHECKING:
-    from chemoevo.pharmacology.drug import Drug
-
 _FOLDER = "mechanisms"
 
 
-def action_text(drug: Drug) -> str:
-    """Potency, what every mechanism that ships does to it, and what it inhibits, in 80 columns."""
+def action_text(drug: Any) -> str:
+    """Potency, what every mechanism that ships does to it, and what it inhibits, in 80 columns; of a `Drug`."""
     lines = [wrapped(said, hanging="", indent="" if k == 0 else "  ") for k, said in enumerate(_said(drug))]
     rows, untouched, unknown = _mechanisms(drug.name)
     if rows:
@@ -27,7 +24,7 @@ def action_text(drug: Drug) -> str:
     return "\n".join(lines)
 
 
-def _said(drug: Drug) -> list[str]:
+def _said(drug: Any) -> list[str]:
     target = f"; acts on {drug.target}" if drug.target else ""
     said = [f"{drug.name}: {drug.drug_class}{target}"]
     said += [f"mode: {drug.mode}"] if drug.mode else []

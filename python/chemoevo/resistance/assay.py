@@ -12,8 +12,8 @@ from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug_names, find_drug
 from chemoevo.resistance.alterations import SENSITIVE, alteration, alteration_names
-from chemoevo.resistance.cells import Biology, Cells
-from chemoevo.resistance.checks import Untouched, note_mechanisms
+from chemoevo.resistance.cells import Cells
+from chemoevo.resistance.checks import Untouched, biology_of, note_mechanisms
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
 
@@ -66,15 +66,15 @@ class Assay:
         given = drug if isinstance(drug, Drug) else collect(problems, lambda: find_drug(drug, drugs))
         asked = collect(problems, lambda: _genotypes(genotypes))
         concentrations, agents = _modulators(problems, modulators, drugs)
+        biology = collect(problems, lambda: biology_of(mechanisms, expressions))
         problems.raise_if_any()
         assert given is not None
         assert asked is not None
-        of, names = asked
-        own = (mechanisms,) if isinstance(mechanisms, Mechanism) else tuple(mechanisms)
-        biology = Biology(own, dict(expressions or {}))
-        note_mechanisms(problems, of, biology, {given.name: given}, untouched)
+        assert biology is not None
+        (of, names), every = asked, {**agents, given.name: given}
+        note_mechanisms(problems, of, biology, every, untouched, acting=[given.name])
         problems.raise_if_any()
-        return cls(given, Cells(of, biology, {**agents, given.name: given}), names, concentrations, agents)
+        return cls(given, Cells(of, biology, every), names, concentrations, agents)
 
 
 def _modulators(
@@ -99,7 +99,7 @@ def _modulators(
     return concentrations, agents
 
 
-_COPIES = re.compile(r"(.+?)(?:x([0-9]{1,2}))?")
+_COPIES = re.compile(r"(.+?)(?:x([1-9][0-9]?))?")
 
 
 def _genotypes(genotypes: str | Genotypes | Sequence[str]) -> tuple[Genotypes, tuple[str, ...]]:
@@ -109,6 +109,8 @@ def _genotypes(genotypes: str | Genotypes | Sequence[str]) -> tuple[Genotypes, t
     if not isinstance(genotypes, str | Sequence):
         raise TypeError(f"genotypes must be names of alterations joined by '+', or Genotypes; got {genotypes!r:.200}.")
     names = [genotypes] if isinstance(genotypes, str) else list(genotypes)
+    if not names:
+        raise ModelError("genotypes must be at least one, such as 'sensitive'; got [].")
     read: list[dict[str, int]] = []
     most: dict[str, int] = {}
     for name in names:
@@ -121,6 +123,8 @@ def _genotypes(genotypes: str | Genotypes | Sequence[str]) -> tuple[Genotypes, t
             label, n = (whole, 1) if whole or match is None else (match.group(1), int(match.group(2) or 1))
             if label not in alteration_names():
                 raise ModelError(f"{part!r} is not a known alteration. {did_you_mean(part, alteration_names())}")
+            if label in copies:
+                raise ModelError(f"genotypes must name an alteration once, such as '{label}x2'; got {name!r}.")
             copies[label] = n
             most[label] = max(most.get(label, 1), n)
         read.append(copies)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from chemoevo import _core
 from chemoevo.base.arguments import real
 from chemoevo.base.specification import note_part
-from chemoevo.errors import Problems
+from chemoevo.errors import Problems, collect
 from chemoevo.resistance.alterations import Alteration
-from chemoevo.resistance.cells import Biology, Cells
-from chemoevo.resistance.checks import note_mechanisms
+from chemoevo.resistance.cells import Cells
+from chemoevo.resistance.checks import biology_of, note_mechanisms
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import ResolvedPotency
@@ -60,9 +60,7 @@ def potency_in_cell(
         carried = tuple(carried)
         for i, alteration in enumerate(carried):
             note_part(problems, f"carried[{i}]", alteration, Alteration)
-    own = (mechanisms,) if isinstance(mechanisms, Mechanism) else tuple(mechanisms)
-    for i, one in enumerate(own):
-        note_part(problems, f"mechanisms[{i}]", one, Mechanism)
+    biology = collect(problems, lambda: biology_of(mechanisms, None))
     shares: Mapping[str, float] = {}
     if inhibition is not None and not isinstance(inhibition, Mapping):
         problems.type("inhibition", "must be {name of a mechanism: share}", inhibition)
@@ -72,7 +70,8 @@ def potency_in_cell(
             for name, share in inhibition.items()
         }
     problems.raise_if_any()
-    genotypes, biology = Genotypes(carried), Biology(own)
+    assert biology is not None
+    genotypes = Genotypes(carried)
     drugs = {potency.drug.name: potency.drug}
     note_mechanisms(problems, genotypes, biology, drugs, untouched=False)
     problems.raise_if_any()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from chemoevo.base.arguments import real
+from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug_names
 from chemoevo.resistance.cells import Biology, Cells, turnover
 from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import Potency
 
 Untouched = bool | Sequence[Sequence[str]]
@@ -51,6 +54,33 @@ def only_modulators(drugs: Mapping[str, Drug]) -> tuple[str, ...]:
     return tuple(name for name, drug in drugs.items() if drug.mode == "modulator" and drug.inhibits)
 
 
+def biology_of(mechanisms: Mechanism | Sequence[Mechanism], expressions: Mapping[str, float] | None) -> Biology:
+    """What a user says of mechanisms, and of cells without alterations.
+
+    Raises
+    ------
+    ModelError
+        If an expression is not a number >= 0.
+    TypeError
+        If an argument is of another type.
+    """
+    problems = Problems()
+    own: tuple[Mechanism, ...] = ()
+    if isinstance(mechanisms, str | Mapping) or not isinstance(mechanisms, Mechanism | Iterable):
+        problems.type("mechanisms", "must be a list of Mechanism", mechanisms)
+    else:
+        own = (mechanisms,) if isinstance(mechanisms, Mechanism) else tuple(mechanisms)
+    for i, one in enumerate(own):
+        note_part(problems, f"mechanisms[{i}]", one, Mechanism)
+    if expressions is not None and not isinstance(expressions, Mapping):
+        problems.type("expressions", "must be {name of a mechanism: expression}", expressions)
+        expressions = None
+    rule = "must be finite and >= 0"
+    found = {name: real(problems, f"expressions[{name!r}]", e, rule, 0.0) for name, e in (expressions or {}).items()}
+    problems.raise_if_any()
+    return Biology(own, found)
+
+
 def note_mechanisms(
     problems: Problems,
     genotypes: Genotypes,
@@ -58,6 +88,7 @@ def note_mechanisms(
     drugs: Mapping[str, Drug],
     untouched: Untouched,
     where: str = "",
+    acting: Sequence[str] | None = None,
 ) -> None:
     """Notes mechanisms that are not known, and all pairs of a mechanism and a drug of which nothing is.
 
@@ -65,9 +96,17 @@ def note_mechanisms(
     ----------
     drugs
         Drugs of the regimen by name, modulators included.
+    untouched
+        Pairs of which nothing is known and that are taken as untouched, or True for all of them.
     where
         Path of the tumor, such as "tumor.".
+    acting
+        Names of the drugs that act on cells; None: all but modulators.
     """
+    if not isinstance(untouched, bool) and not _are_pairs(untouched):
+        hint = 'Write True, or pairs such as [["P-gp", "olaparib"]].'
+        problems.type("assume_untouched", "must be True, False or pairs (mechanism, drug)", untouched, hint=hint)
+        return
     known = biology.names(genotypes)
     sound = True
     for i, alteration in enumerate(genotypes.alterations):
@@ -86,16 +125,25 @@ def note_mechanisms(
             sound = False
     if not sound:
         return
-    acting = {name: drug for name, drug in drugs.items() if name not in only_modulators(drugs)}
+    modulators = only_modulators(drugs)
+    kept = [name for name in drugs if name not in modulators] if acting is None else acting
+    acting_drugs = {name: drugs[name] for name in kept}
     cells = Cells(genotypes, biology, drugs)
-    _note_unknown(problems, cells, acting, untouched, where)
-    for name in acting:
+    _note_unknown(problems, cells, acting_drugs, untouched, where)
+    for name in acting_drugs:
         collect(problems, lambda name=name: cells.steps(name))  # type: ignore[misc]
     for drug in drugs.values():
         for one in drug.inhibits:
             if one.use is not None and one.mechanism in cells.position:
                 mechanism = cells.mechanisms[cells.position[one.mechanism]]
                 collect(problems, lambda mechanism=mechanism: turnover(mechanism))  # type: ignore[misc]
+
+
+def _are_pairs(untouched: object) -> bool:
+    def named(pair: object) -> bool:
+        return isinstance(pair, Sequence) and not isinstance(pair, str) and all(isinstance(name, str) for name in pair)
+
+    return isinstance(untouched, Sequence) and not isinstance(untouched, str) and all(map(named, untouched))
 
 
 def _note_unknown(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from chemoevo import _core
 from chemoevo.base.arguments import real, real_array
@@ -96,7 +96,7 @@ def dose_response(
 
     problems = Problems()
     table = real_array(problems, "concentrations", concentrations)
-    if table is not None and (np.ndim(table) > 1 or not np.all(np.isfinite(table)) or np.any(np.asarray(table) < 0)):
+    if table is not None and not _doses_possible(np.asarray(table)):
         problems.value("concentrations", "must be finite and >= 0 (uM unbound), one or a list", concentrations)
     real(problems, "hours", hours, "must be finite and > 0", 0.0, above=True)
     for name, value in (("emax", emax), ("growth", growth)):
@@ -120,6 +120,10 @@ def dose_response(
     viability = (-days * pl.col("kill_per_day")).exp()
     gr = pl.lit(None, pl.Float64) if growth is None else 2.0 ** (1.0 - pl.col("kill_per_day") / growth) - 1.0
     return found.with_columns(kill_per_day=kill).with_columns(viability=viability, gr=gr)
+
+
+def _doses_possible(doses: NDArray[np.float64]) -> bool:
+    return doses.ndim <= 1 and doses.size > 0 and bool(np.all(np.isfinite(doses)) and np.all(doses >= 0))
 
 
 def _effects(assay: Assay, line: _core.Potency, dose: float, hours: float) -> list[float]:

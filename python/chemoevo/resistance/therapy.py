@@ -19,7 +19,7 @@ from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.actions import acting, pair
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.cells import Biology
-from chemoevo.resistance.checks import Untouched
+from chemoevo.resistance.checks import Untouched, biology_of
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction, note_interactions
 from chemoevo.resistance.mechanism import Mechanism
@@ -165,7 +165,7 @@ def therapy_rates(
     if not isinstance(halved, bool):
         problems.type("halved", "must be True or False", halved)
     none = Genotypes([]) if genotypes is None else genotypes
-    biology = collect(problems, lambda: _biology(mechanisms, expressions))
+    biology = collect(problems, lambda: biology_of(mechanisms, expressions))
     there = Biology() if biology is None else biology
     by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched))
     if by_drug is not None:
@@ -222,7 +222,7 @@ def _acting(
     expressions: Mapping[str, float] | None = None,
     assume_untouched: Untouched = False,
 ) -> _core.Acting:
-    biology = _biology(mechanisms, expressions)
+    biology = biology_of(mechanisms, expressions)
     by_drug = pair(regimen, potencies, alterations, drugs, biology, assume_untouched)
     return acting(
         by_drug,
@@ -235,20 +235,6 @@ def _acting(
         biology=biology,
         interactions=interactions,
     )[1]
-
-
-def _biology(mechanisms: Mechanism | Sequence[Mechanism], expressions: Mapping[str, float] | None) -> Biology:
-    problems = Problems()
-    own = (mechanisms,) if isinstance(mechanisms, Mechanism) else tuple(mechanisms)
-    for i, one in enumerate(own):
-        note_part(problems, f"mechanisms[{i}]", one, Mechanism)
-    if expressions is not None and not isinstance(expressions, Mapping):
-        problems.type("expressions", "must be {name of a mechanism: expression}", expressions)
-        problems.raise_if_any()
-    rule = "must be finite and >= 0"
-    found = {name: real(problems, f"expressions[{name!r}]", e, rule, 0.0) for name, e in (expressions or {}).items()}
-    problems.raise_if_any()
-    return Biology(own, found)
 
 
 def _note(interactions: Sequence[Interaction], by_drug: Mapping[str, Potency]) -> None:

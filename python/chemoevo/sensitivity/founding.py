@@ -2,8 +2,8 @@
 
 The integral over founding times is a sum over nodes of quadrature, E = sum_k w_k e^{-r s_k} b sum_j u_j G_j(s_k).
 Its derivatives by the G_j(0) at detection, and by the rates that carry G through growth, are those of an adjoint with a
-source at every node; those by b, d and u_j of the first type, r = b (1 - sum_j u_j) - d, add what the rate of founding
-does at fixed nodes.
+source at every node; those by b, d, u_j and the switching s_j of the first type, r = b (1 - sum_j u_j) - sum_j s_j - d,
+add what the rate of founding, b u_j + s_j, does at fixed nodes.
 """
 
 from __future__ import annotations
@@ -62,12 +62,17 @@ def lineage_slopes(
     for kind in ("birth", "death", "mutation", "switching"):
         by[kind][0] = getattr(found, kind)
     # The rate of founding, and how long ago it was: d/dr is - sum of s times everything.
-    each = (found.presence * weights).sum(axis=1)
-    total, later = float(each.sum()), float(each @ times)
-    by["birth"][0, 0] += total / birth - (1.0 - float(mutation.sum())) * later
+    later = float((found.presence * weights).sum(axis=1) @ times)
+    by["birth"][0, 0] -= later
     by["death"][0, 0] += later
     pairs = Gradient.pairs_of(growth)
+    # A mutation founds by b u, a switch by s; both leave net growth.
     for column, (source, target) in enumerate(pairs["mutation"]):
         if source == 0:
-            by["mutation"][0, column] += birth * float(found.presence[:, target] @ measure) + birth * later
+            founded = float(found.presence[:, target] @ measure) + later
+            by["mutation"][0, column] += birth * founded
+            by["birth"][0, 0] += float(values["mutation"][0, column]) * founded
+    for column, (source, target) in enumerate(pairs["switching"]):
+        if source == 0:
+            by["switching"][0, column] += float(found.presence[:, target] @ measure) + later
     return LineageSlopes(value, found.end, Gradient(values, by, pairs))

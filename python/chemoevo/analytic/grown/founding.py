@@ -68,22 +68,20 @@ def settled(
 
 
 def founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64]]:
-    """Division rate, net growth rate and mutation probabilities of the founding type."""
+    """Division rate, net growth rate and mutation probabilities of the founding type.
+
+    A cell that switches founds a lineage as one that mutates does, and leaves the same net growth: a rate of switching
+    counts as a probability of rate / birth.
+    """
     if growth.birth.shape[0] != 1 or growth.pulses:
         raise ModelError("growth must have constant rates and no pulses for the detection law.")
-    mutation = np.zeros(len(growth.types))
+    birth, mutation = float(growth.birth[0, 0]), np.zeros(len(growth.types))
     for source, target, value in growth.mutations.in_interval(0):
         if source == 0:
-            mutation[target] = value
+            mutation[target] += value
     for source, target, rate in growth.switches.in_interval(0):
-        if source == 0 and rate > 0.0:
-            pair = (growth.types[0], growth.types[target])
-            raise ModelError(
-                f"growth.switching[{pair!r}] must be 0 for the detection law, in which the first "
-                f"type changes by mutation alone; got {rate!r}. A mutation probability of rate / birth founds lineages "
-                "at the same rate, and leaves the same net growth."
-            )
-    birth = float(growth.birth[0, 0])
+        if source == 0 and birth > 0.0:
+            mutation[target] += rate / birth
     net = birth * (1.0 - float(mutation.sum())) - float(growth.death[0, 0])
     if not net > 0.0:
         raise ModelError(f"growth: type {growth.types[0]!r} must grow (net rate > 0 per day); got {net!r}.")
