@@ -91,7 +91,8 @@ def test_nothing_computed_before_is_kept(scenario: ce.Scenario, data: st.DataObj
     except ce.ModelError:  # out of the range of this field, or more segments than can be compiled
         assume(False)
     tumor = fresh.tumor
-    anew = growth_process(alterations=tumor.alterations, birth=tumor.birth, death=tumor.death)
+    genotypes = ce.resistance.Genotypes(tumor.alterations, tumor.epistasis)
+    anew = growth_process(alterations=genotypes, birth=tumor.birth, death=tumor.death)
     assert changed.growth.process == anew
     np.testing.assert_array_equal(fresh.looks, changed.looks)
 

@@ -59,8 +59,15 @@ def test_processes_have_corners() -> None:
 
 SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
     "no alterations": lambda s: not s.tumor.alterations,
-    "an alteration that ships": lambda s: any(not a.name.startswith("X") for a in s.tumor.alterations),
+    "an alteration that ships": lambda s: any(a.name in ce.alteration_names() for a in s.tumor.alterations),
     "one of its own": lambda s: any(a.name.startswith("X") for a in s.tumor.alterations),
+    "one of a mechanism of its own": lambda s: any(a.name == "Y" for a in s.tumor.alterations),
+    "cells unlike the line": lambda s: s.tumor.expressions,
+    "epistasis": lambda s: s.tumor.epistasis,
+    "two copies": lambda s: any(a.copies == 2 for a in s.tumor.alterations),
+    "a way back": lambda s: any(a.reversal > 0 for a in s.tumor.alterations),
+    "a switch": lambda s: any(a.switch_on > 0 for a in s.tumor.alterations),
+    "divisions that are lost": lambda s: any(p.mode == "dividing" for p in s.potencies),
     "no surgery": lambda s: s.surgery is None,
     "surgery by share": lambda s: s.surgery and s.surgery.residual_fraction,
     "a drug of its own": lambda s: any(d.name == "mine" for d in s.drugs),
@@ -80,11 +87,38 @@ SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
 def test_scenarios_have_corners() -> None:
     met: dict[str, int] = dict.fromkeys(SCENARIO_CORNERS, 0)
 
-    @settings(max_examples=80, database=None)
+    @settings(max_examples=200, database=None)
     @given(testing.scenarios())
     def look(scenario: ce.Scenario) -> None:
         for name, condition in SCENARIO_CORNERS.items():
             met[name] += bool(condition(scenario))
+
+    look()
+    assert not [name for name, times in met.items() if times == 0], met
+
+
+MECHANISM_CORNERS: dict[str, Callable[[ce.Mechanism], object]] = {
+    **{
+        stage: lambda m, stage=stage: m.stage == stage  # type: ignore[misc]
+        for stage in ("uptake", "efflux", "detoxification", "repair", "apoptosis", "target")
+    },
+    "basal in all cells": lambda m: m.basal > 0,
+    "not in the lines": lambda m: m.basal == 0,
+    "a pump that saturates": lambda m: any(one.km for one in m.drugs),
+    "a ceiling": lambda m: any(one.ceiling is not None for one in m.drugs),
+    "a drug that is not touched": lambda m: any(one.none for one in m.drugs),
+}
+
+
+def test_mechanisms_have_corners() -> None:
+    met: dict[str, int] = dict.fromkeys(MECHANISM_CORNERS, 0)
+
+    @settings(max_examples=150, database=None)
+    @given(testing.mechanisms())
+    def look(mechanism: ce.Mechanism) -> None:
+        assert {one.drug for one in mechanism.drugs} == {"carboplatin", "docetaxel"}
+        for name, condition in MECHANISM_CORNERS.items():
+            met[name] += bool(condition(mechanism))
 
     look()
     assert not [name for name, times in met.items() if times == 0], met
@@ -112,7 +146,7 @@ DRUG_CORNERS: dict[str, Callable[[ce.Drug], object]] = {
 def test_drugs_have_corners() -> None:
     met: dict[str, int] = dict.fromkeys(DRUG_CORNERS, 0)
 
-    @settings(max_examples=100, database=None)
+    @settings(max_examples=250, database=None)
     @given(testing.drugs(routes=["iv", "oral"], linear=False))
     def look(drug: ce.Drug) -> None:
         assert drug.routes == ("iv", "oral")

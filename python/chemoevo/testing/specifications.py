@@ -1,85 +1,18 @@
-"""Hypothesis strategies: random valid alterations and scenarios."""
+"""Hypothesis strategies: random valid scenarios."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
 from chemoevo.pharmacology import Drug, Patient, Regimen
-from chemoevo.resistance import Alteration, Anchor, Interaction, Potency, alteration_names, mechanism
+from chemoevo.resistance import Alteration, Anchor, Epistasis, Interaction, Mechanism, Potency
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
-from chemoevo.testing.treatments import FACTORS, drugs, patients, regimens
-
-
-@functools.cache
-def _decided(drugs: tuple[str, ...]) -> list[str]:
-    """Alterations that ship of whose mechanisms something is known with all of these drugs."""
-    every = [Alteration(name=name, mutation=0.0) for name in alteration_names()]
-    return [one.name for one in every if all(_speaks(c.mechanism, drugs) for c in one.changes)]
-
-
-def _speaks(name: str, drugs: tuple[str, ...]) -> bool:
-    said = [mechanism(name).on(drug) for drug in drugs]
-    return all(on is not None and on.unknown is None for on in said)
-
-
-_SHARES = st.sampled_from([0.0, 0.05, 0.5]) | st.floats(0.0, 0.9)
-
-
-@st.composite
-def alterations(
-    draw: st.DrawFn, *, drugs: Sequence[str] = ("carboplatin", "docetaxel"), name: str = "X", shipped: bool = True
-) -> Alteration:
-    """An alteration of any stage with an effect on each of the drugs; or one that ships, where it has all of these.
-
-    Parameters
-    ----------
-    drugs
-        Names of the drugs on which its effect is known.
-    name
-        What one that does not ship is called.
-    shipped
-        Whether it may be one that ships: where `drugs` are among those that do.
-
-    Examples
-    --------
-    >>> from hypothesis import given, settings
-    >>> from chemoevo.testing import alterations
-    >>> @settings(deadline=None)
-    ... @given(alterations(drugs=["mine"]))
-    ... def test(alteration):
-    ...     assert alteration.own is not None
-    >>> test()
-    """
-    mutation = draw(st.sampled_from([0.0, 1e-9, 1e-3]) | st.floats(0.0, 0.05))
-    cost = draw(_SHARES.map(lambda share: share / 4))
-    known = _decided(tuple(drugs))
-    more: dict[str, Any] = draw(
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "copies": st.integers(1, 2),
-                "reversal": st.just(0.0) | st.floats(1e-6, 0.05),
-                "switch_on": st.just(0.0) | st.floats(1e-6, 0.01),
-                "switch_off": st.just(0.0) | st.floats(1e-6, 0.1),
-                "mutator": st.just(0.0) | st.floats(0.1, 3.0),
-            },
-        )
-        if draw(st.integers(0, 3)) == 0
-        else st.just({})
-    )
-    if shipped and known and draw(st.booleans()):
-        return Alteration(name=draw(st.sampled_from(known)), mutation=mutation, cost=cost, **more)
-    stage: Any = draw(st.sampled_from(["efflux", "detoxification", "repair", "apoptosis"]))
-    if stage == "apoptosis":
-        effects = [{"drug": d, "threshold": draw(FACTORS), "ceiling": draw(st.floats(0.0, 1.0))} for d in drugs]
-    else:
-        effects = [{"drug": d, "fold": draw(st.just(1.0) | st.floats(1.0, 100.0))} for d in drugs]
-    return Alteration(name=name, mutation=mutation, cost=cost, stage=stage, effects=effects, **more)  # type: ignore[arg-type]
+from chemoevo.testing.resistance import alterations, changes, mechanisms
+from chemoevo.testing.treatments import drugs, patients, regimens
 
 
 @st.composite
@@ -142,17 +75,26 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
     given = [*given, *(drug.name for drug in own if drug.name not in given)]
     patient = draw(patients(drugs=given))
     regimen = draw(regimens(drugs=given))
-    changes = [
-        draw(alterations(drugs=given, name=f"X{i}")) for i in range(draw(st.integers(0, min(most_alterations, 4))))
-    ]
+    number = draw(st.integers(0, min(most_alterations, 4)))
+    altered = [draw(alterations(drugs=given, name=f"X{i}")) for i in range(number)]
+    mine: list[Mechanism] = []
+    if altered and draw(st.integers(0, 2)) == 0:
+        # The last one changes a mechanism of the scenario's own.
+        mine = [draw(mechanisms(drugs=given))]
+        change = draw(changes(mine[0]))
+        altered[-1] = Alteration(name="Y", mutation=altered[-1].mutation, changes=[change])
     # Of the same name, the first.
-    changes = list({change.name: change for change in reversed(changes)}.values())
+    altered = list({one.name: one for one in reversed(altered)}.values())
+    names = [one.name for one in altered]
+    together = st.builds(Epistasis, alterations=st.just(names[:2]), birth=st.floats(0.0, 1.0), basis=st.just("drawn"))
     death = draw(st.floats(0.0, 0.5))
     tumor = Tumor(
         birth=death + draw(st.floats(0.1, 0.5)),
         death=death,
         size=draw(st.integers(10, most_cells)),
-        alterations=changes,
+        alterations=altered,
+        epistasis=[draw(together)] if len(names) > 1 and draw(st.integers(0, 3)) == 0 else [],
+        expressions={one.name: draw(st.floats(0.0, 2.0)) for one in mine if draw(st.booleans())},
     )
     horizon = draw(st.floats(5.0, 60.0))
     potencies = [draw(_potencies(name, regimen, patient, own)) for name in given]
@@ -169,6 +111,7 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         patient=patient,
         potencies=potencies,
         drugs=own,
+        mechanisms=mine,
         interactions=draw(_interactions(killing)),
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
         progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),

@@ -49,9 +49,9 @@ class GrownTo(GrownLaw):
         P(absent) = F_0^M exp(- integral_0^inf b M e^{-r s} sum_j u_j (1 - F_j(s)) ds),
 
     F_0 the probability from one cell of the first type at detection [1]_ [2]_. A cell of the first type that switches
-    founds a lineage as well: a rate s_j counts as u_j = s_j/b, which leaves the same r. It is given that the tumor reaches M,
-    and an approximation: what is left out is of the order of 1/M and of the share of mutants in the tumor. One
-    integral serves for all sizes.
+    founds a lineage as well: a rate s_j counts as u_j = s_j/b, which leaves the same r. It is given that the tumor
+    reaches M, and an approximation: what is left out is of the order of 1/M and of the share of mutants in the tumor.
+    One integral serves for all sizes.
 
     See Also
     --------

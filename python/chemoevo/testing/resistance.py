@@ -1,0 +1,121 @@
+"""Hypothesis strategies: mechanisms of resistance and alterations."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from chemoevo.resistance import Alteration, Change, Mechanism, OnDrug, alteration_names, mechanism
+from chemoevo.testing.treatments import FACTORS
+
+_SHARES = st.sampled_from([0.0, 0.05, 0.5]) | st.floats(0.0, 0.9)
+# How an alteration comes and goes; most of them only arise by mutation.
+_MORE: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "copies": st.integers(1, 2),
+        "reversal": st.just(0.0) | st.floats(1e-6, 0.05),
+        "switch_on": st.just(0.0) | st.floats(1e-6, 0.002),
+        "switch_off": st.just(0.0) | st.floats(1e-6, 0.1),
+        "mutator": st.just(0.0) | st.floats(0.1, 3.0),
+    },
+)
+
+
+@functools.cache
+def _decided(drugs: tuple[str, ...]) -> list[str]:
+    """Alterations that ship of whose mechanisms something is known with all of these drugs."""
+    every = [Alteration(name=name, mutation=0.0) for name in alteration_names()]
+    return [one.name for one in every if all(_speaks(c.mechanism, drugs) for c in one.changes)]
+
+
+def _speaks(name: str, drugs: tuple[str, ...]) -> bool:
+    said = [mechanism(name).on(drug) for drug in drugs]
+    return all(on is not None and on.unknown is None for on in said)
+
+
+@st.composite
+def alterations(
+    draw: st.DrawFn, *, drugs: Sequence[str] = ("carboplatin", "docetaxel"), name: str = "X", shipped: bool = True
+) -> Alteration:
+    """An alteration of any stage with an effect on each of the drugs; or one that ships, where it has all of these.
+
+    Parameters
+    ----------
+    drugs
+        Names of the drugs on which its effect is known.
+    name
+        What one that does not ship is called.
+    shipped
+        Whether it may be one that ships: where `drugs` are among those that do.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from chemoevo.testing import alterations
+    >>> @settings(deadline=None)
+    ... @given(alterations(drugs=["mine"]))
+    ... def test(alteration):
+    ...     assert alteration.own is not None
+    >>> test()
+    """
+    mutation = draw(st.sampled_from([0.0, 1e-9, 1e-3]) | st.floats(0.0, 0.05))
+    cost = draw(_SHARES.map(lambda share: share / 4))
+    known = _decided(tuple(drugs))
+    more = draw(_MORE) if draw(st.integers(0, 3)) == 0 else {}
+    if shipped and known and draw(st.booleans()):
+        return Alteration(name=draw(st.sampled_from(known)), mutation=mutation, cost=cost, **more)
+    stage: Any = draw(st.sampled_from(["efflux", "detoxification", "repair", "apoptosis"]))
+    effects: Any
+    if stage == "apoptosis":
+        effects = [{"drug": d, "threshold": draw(FACTORS), "ceiling": draw(st.floats(0.0, 1.0))} for d in drugs]
+    else:
+        effects = [{"drug": d, "fold": draw(st.just(1.0) | st.floats(1.0, 100.0))} for d in drugs]
+    return Alteration(name=name, mutation=mutation, cost=cost, stage=stage, effects=effects, **more)
+
+
+@st.composite
+def mechanisms(draw: st.DrawFn, *, drugs: Sequence[str] = ("carboplatin", "docetaxel"), name: str = "M") -> Mechanism:
+    """A mechanism of any stage that has a fold for each of the drugs, or none; basal in all cells or not.
+
+    Parameters
+    ----------
+    drugs
+        Names of the drugs of which it says something.
+    name
+        What it is called.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from chemoevo.testing import mechanisms
+    >>> @settings(deadline=None)
+    ... @given(mechanisms(drugs=["mine"]))
+    ... def test(mechanism):
+    ...     assert mechanism.on("mine") is not None
+    >>> test()
+    """
+    stage: Any = draw(st.sampled_from(["uptake", "efflux", "detoxification", "repair", "apoptosis", "target"]))
+    lost = stage == "uptake" or draw(st.booleans())
+    basal = 1.0 if lost else draw(st.sampled_from([0.0, 0.02]))
+    most = 50.0 if lost or basal == 0.0 else 1.0 + 0.05 / basal
+    entries = []
+    for drug in drugs:
+        fold = draw(st.floats(1.0, most))
+        # Less of what protects is a smaller EC50; several mechanisms that all cells have share what there is.
+        fold = max(1.0 / fold, 0.95) if lost and stage in ("efflux", "detoxification", "repair") else fold
+        ceiling = draw(st.none() | st.floats(0.0, 1.0)) if stage in ("apoptosis", "target") else None
+        km = draw(st.none() | st.floats(1e-3, 10.0)) if stage == "efflux" else None
+        touched = OnDrug(drug=drug, fold=fold, ceiling=ceiling, km=km)
+        entries.append(touched if draw(st.integers(0, 3)) else OnDrug(drug=drug, none="drawn"))
+    return Mechanism(name=name, stage=stage, basal=basal, expression=0.0 if lost else 1.0, drugs=entries)
+
+
+def changes(of: Mechanism) -> st.SearchStrategy[Change]:
+    """A change of a mechanism, towards the line with its folds."""
+    if of.expression < of.basal:
+        return st.builds(Change, mechanism=st.just(of.name), loss=st.floats(0.1, 1.0))
+    return st.builds(Change, mechanism=st.just(of.name), by=st.floats(0.1, 1.0))
