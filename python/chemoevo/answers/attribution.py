@@ -113,8 +113,9 @@ def _parts(scenario: Scenario) -> Iterator[tuple[str, str, Change]]:
             yield name, "mechanism", lambda one=one: _without(scenario, one)  # type: ignore[misc]
     for name in cells.modulators():
         if name in only_modulators(scenario.active_drugs):
-            inert = [*scenario.inert, name]
-            yield name, "modulator", lambda inert=inert: scenario.replace({"inert": inert})  # type: ignore[misc]
+            # What nothing is known of stays untouched, also where a pair is no longer in play.
+            off = {"inert": [*scenario.inert, name], "assume_untouched": bool(scenario.assume_untouched)}
+            yield name, "modulator", lambda off=off: scenario.replace(off)  # type: ignore[misc]
 
 
 def _without(scenario: Scenario, mechanism: Mechanism) -> Scenario:

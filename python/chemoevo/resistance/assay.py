@@ -29,7 +29,7 @@ class Assay:
     cells
         The genotypes, by what they express.
     names
-        Those of the genotypes that were asked for, as they were written.
+        Those of the genotypes that were asked for, in that order.
     modulators
         (uM, unbound) Concentrations by name.
     agents

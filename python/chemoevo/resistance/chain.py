@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from chemoevo import _core
 from chemoevo.base.arguments import real
 from chemoevo.base.specification import note_part
-from chemoevo.errors import Problems, collect
+from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.checks import biology_of, note_mechanisms
@@ -76,6 +78,12 @@ def potency_in_cell(
     note_mechanisms(problems, genotypes, biology, drugs, untouched=False)
     problems.raise_if_any()
     cells = Cells(genotypes, biology, drugs)
+    known = {*cells.position, *(alteration.name for alteration in carried)}
+    for name in shares:
+        if name not in known:
+            rule = "must be a mechanism that is changed, or an alteration that is carried"
+            problems.value("inhibition", rule, name, hint=did_you_mean(name, known))
+    problems.raise_if_any()
     left = [1.0] * len(cells.mechanisms)
     for alteration in carried:
         for change in alteration.all_changes:
@@ -86,5 +94,6 @@ def potency_in_cell(
             left[k] = 1.0 - shares[one.name]
     line = _core.Potency(potency.ec50, potency.hill, potency.emax)
     steps = [step.placed(cells.position) for step in cells.steps(potency.drug.name)]
-    found = _core.potency_in_cell(line, steps, cells.expressions[:, -1].tolist(), left)
+    (one_each,) = np.flatnonzero((genotypes.copies == 1).all(axis=1))
+    found = _core.potency_in_cell(line, steps, cells.expressions[:, one_each].tolist(), left)
     return found.ec50, found.emax

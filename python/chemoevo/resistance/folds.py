@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from chemoevo import _core
@@ -12,6 +13,8 @@ from chemoevo.resistance.cells import Cells, turnover
 from chemoevo.resistance.checks import Untouched
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
+
+_LARGEST = 700.0
 
 
 def in_genotype(
@@ -118,7 +121,8 @@ def _inhibited(assay: Assay, mechanism: str, dose: float, hill: float, *, compet
     steps = assay.cells.steps(assay.drug.name)
     km = next((step.km for step in steps if step.mechanism == mechanism), None)
     if not competes or km is None:
-        return float(1.0 / (1.0 + dose**-hill))
+        # A power of a tiny dose is beyond numbers.
+        return 1.0 / (1.0 + math.exp(min(-hill * math.log(dose), _LARGEST)))
     pool = 1.0 + sum(s.strength * s.reference for s in steps if s.stage in ("efflux", "detoxification"))
     return dose / (1.0 + _ec50(assay.drug) / pool / km + dose)
 

@@ -47,12 +47,23 @@ def _by_name(value: Any) -> Any:
     return None
 
 
+def _untouched(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        pairs = [tuple(pair) if isinstance(pair, Sequence) and not isinstance(pair, str) else (pair,) for pair in value]
+        if all(len(pair) == 2 and all(isinstance(name, str) for name in pair) for pair in pairs):
+            return tuple(pairs)
+    refuse(("", 'must be true, false or pairs of a mechanism and a drug, such as [["P-gp", "olaparib"]]', value))
+    return None
+
+
 if TYPE_CHECKING:
     Given = Taken[Regimen, Regimen | str]
     Untouched = Taken[bool | tuple[tuple[str, str], ...], bool | Sequence[Sequence[str]]]
 else:
     Given = Annotated[Regimen, BeforeValidator(_by_name)]
-    Untouched = Flag | tuple[tuple[Name, Name], ...]
+    Untouched = Annotated[Flag | tuple[tuple[Name, Name], ...], BeforeValidator(_untouched)]
 
 
 # Scenarios that differ in something else share them: a sweep makes thousands.

@@ -15,11 +15,26 @@
 
 use super::nodes::{NODES, WEIGHTS};
 
+/// Most that is made and used within a step, as an exponent: there the nodes are good to nine digits.
+pub(super) const MOST: f64 = 0.5;
+/// Largest difference of two halves of a step that is used up at one rate, relative.
+const EVEN: f64 = 1e-9;
+
+/// Whether half of the exponent of a step belongs to its first half.
+pub(super) fn is_even(all: f64, first: f64) -> bool {
+    (2.0 * first - all).abs() <= EVEN * all
+}
+
 /// What is left of a pool after a step of `h`, when `now` was there: `turnover` per time, and `used(s)` the area of use from the
 /// start of the step until `s`.
 #[must_use]
 pub fn after(now: f64, turnover: f64, h: f64, used: impl Fn(f64) -> f64) -> f64 {
     let all = turnover * h + used(h);
+    if all > MOST && is_even(all, turnover * 0.5 * h + used(0.5 * h)) {
+        // Used up at one rate, however fast: it goes to what is made over what is used.
+        let gone = -(-all).exp_m1();
+        return (now * (-all).exp() + turnover * h * (gone / all)).clamp(0.0, 1.0);
+    }
     let made: f64 = NODES
         .iter()
         .zip(WEIGHTS)
@@ -82,6 +97,17 @@ mod tests {
         }
         let half = after(0.05, TURNOVER, 33.335_979_07, |_| 0.0);
         assert!((half - 0.5).abs() < 1e-8);
+    }
+
+    #[test]
+    fn a_rate_that_stays_is_in_closed_form() {
+        // p' = kd (1 - p) - k p goes to kd/(kd + k), whatever the step.
+        for (k, h) in [(0.1, 2.0), (1.0, 100.0), (1e6, 72.0), (1e-3, 1e6)] {
+            let rest = TURNOVER / (TURNOVER + k);
+            let want = rest + (1.0 - rest) * (-(TURNOVER + k) * h).exp();
+            let got = after(1.0, TURNOVER, h, |s| k * s);
+            assert!((got / want - 1.0).abs() < 1e-8, "{k} {h} {got} {want}");
+        }
     }
 
     #[test]

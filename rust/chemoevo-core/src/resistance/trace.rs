@@ -1,10 +1,7 @@
 //! A pool that is used up, followed over time.
 
 use super::modulation::{Agent, UsedUp};
-use super::pool::after;
-
-/// Most that is made and used within a step of a trace, as an exponent: there the nodes are good to nine digits.
-const MOST: f64 = 0.5;
+use super::pool::{MOST, after, is_even};
 
 /// What is left of a pool at the edges of steps, from which any time is answered.
 pub(super) struct Trace {
@@ -29,7 +26,11 @@ impl Trace {
                     break;
                 }
                 let spent = |width: f64| pool.turnover * width + pool.used(agents, now, now + width);
-                while spent(width.min(end - now)) > MOST && now + 0.5 * width > now {
+                let long = |width: f64| {
+                    let all = spent(width);
+                    all > MOST && !is_even(all, spent(0.5 * width))
+                };
+                while long(width.min(end - now)) && now + 0.5 * width > now {
                     width *= 0.5;
                 }
                 let next = if now + width < end { now + width } else { end };

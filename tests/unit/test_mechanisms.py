@@ -1,0 +1,548 @@
+"""Mechanisms as data: what ships is whole and returns its folds, what is wrong is refused by name."""
+
+from __future__ import annotations
+
+import functools
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chemoevo as ce
+from chemoevo.pharmacology import Inhibition, drug_names
+from chemoevo.resistance import Effect, Genotypes, therapy_rates
+
+NAMES = ce.mechanism_names()
+DECIDED = ("P-gp", "GSTP1", "p53", "BCL2", "NER")
+EXACTLY: dict[str, Any] = {"rel": 1e-9, "abs": 0.0}
+
+BASAL = {name: ce.mechanism(name).basal for name in NAMES}
+"""All mechanisms as they are in the lines: written out, every one of them is in play."""
+
+
+@functools.cache
+def reaching() -> dict[tuple[str, float], str]:
+    """The alteration that brings a mechanism to an expression, by both, from what its changes say."""
+    found = {}
+    for name in ce.alteration_names():
+        for change in ce.alteration(name, mutation=0).changes:
+            basal = BASAL[change.mechanism]
+            level = basal + change.by if change.by is not None else basal * (1 - (change.loss or 0))
+            found[change.mechanism, round(level, 12)] = name
+    return found
+
+
+FOLDS = [
+    (name, on.drug, on.fold, one.expression if on.expression is None else on.expression, on.needs)
+    for name in NAMES
+    for one in [ce.mechanism(name)]
+    for on in one.drugs
+    if on.fold is not None
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_ships_is_whole(name: str) -> None:
+    one = ce.mechanism(name)
+    assert one.name == name
+    assert one.title
+    assert one.basis
+    assert one.expression != one.basal
+    known = drug_names()
+    for on in one.drugs:
+        assert on.drug in known, on.drug
+        if on.unknown is None:
+            # A fold or a reason for none: with a source that is listed, and how sure it is.
+            assert (on.fold is None) != (on.none is None), on.drug
+            assert on.cite in one.citations, on.drug
+            assert on.tag in ("R", "P", "B+", "B", "B-", "C"), on.drug
+    figures = [one.turnover_hours, *(on.km for on in one.drugs)]
+    assert all(figure.cite in one.citations for figure in figures if figure is not None)
+    assert {on.cite for on in one.drugs} | {f.cite for f in figures if f} >= set(one.citations)
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_five_are_decided_for_every_drug(name: str) -> None:
+    one = ce.mechanism(name)
+    assert {on.drug for on in one.drugs} == set(drug_names())
+    assert not [on.drug for on in one.drugs if on.unknown is not None]
+
+
+def test_there_is_much_to_return() -> None:
+    assert len(FOLDS) > 100
+    assert {name for name, *_ in FOLDS} == set(NAMES) - {"B2M"}
+    assert [(name, drug, needs) for name, drug, _, _, needs in FOLDS if needs] == [("GSTA1", "chlorambucil", "MRP1")]
+    # Of the target of camptothecins no alteration ships.
+    assert {name for name, _, _, level, _ in FOLDS if (name, level) not in reaching()} == {"TOP1"}
+
+
+@pytest.mark.parametrize("around", [{}, BASAL], ids=["alone", "among all others"])
+@pytest.mark.parametrize("mechanism", sorted({name for name, *_ in FOLDS}))
+def test_every_fold_comes_back(mechanism: str, around: dict[str, float]) -> None:
+    for name, drug, fold, level, needs in FOLDS:
+        if name != mechanism:
+            continue
+        more: dict[str, Any] = {"expressions": dict(around), "assume_untouched": True}
+        if name == "TOP1":
+            more["expressions"][name] = level
+        else:
+            more["genotype"] = reaching()[name, level]
+        if needs is not None:
+            # Without the pump of the conjugate it does nothing.
+            assert ce.fold(drug, **more) == pytest.approx(1.0, **EXACTLY)
+            more["genotype"] += "+" + reaching()[needs, ce.mechanism(needs).expression]
+        assert ce.fold(drug, **more) == pytest.approx(fold, **EXACTLY), drug
+
+
+@pytest.mark.parametrize("drug", sorted(set(drug_names())))
+def test_cells_as_in_the_lines_have_no_fold(drug: str) -> None:
+    assert ce.fold(drug, expressions=BASAL, assume_untouched=True) == pytest.approx(1.0, **EXACTLY)
+
+
+@pytest.mark.parametrize("mechanism", sorted({name for name, *_ in FOLDS if name != "TOP1"}))
+def test_what_is_untouched_stays_so(mechanism: str) -> None:
+    one = ce.mechanism(mechanism)
+    for on in one.drugs:
+        if on.none is not None:
+            assert ce.fold(on.drug, genotype=reaching()[mechanism, one.expression], assume_untouched=True) == 1.0
+
+
+def test_folds_of_p53_lie_in_their_intervals() -> None:
+    measured = [on for on in ce.mechanism("p53").drugs if on.interval]
+    assert len(measured) == 14
+    for on in measured:
+        low, high = on.interval
+        assert low <= ce.fold(on.drug, genotype="TP53") <= high, on.drug
+        # Pooled lines: few of the intervals leave out 1, and none reaches the 4 of matched pairs but that of nutlin.
+        assert high < 4 or on.drug == "nutlin-3a"
+    others = [on for on in ce.mechanism("p53").drugs if on.fold is not None and not on.interval]
+    assert all(on.note for on in others)
+
+
+def test_folds_of_two_mechanisms_of_all_cells_are_calibrated_together() -> None:
+    # Published folds 15.53 and 3 of what has 0.02 and 0.1 in the line: strengths 30.80855675 and 4.617631815.
+    given: list[tuple[Any, ...]] = [("pump", "efflux", 0.02, 15.53), ("enzyme", "detoxification", 0.1, 3.0)]
+    own = [
+        ce.Mechanism(name=name, stage=stage, basal=basal, drugs=[ce.OnDrug(drug="docetaxel", fold=fold)])
+        for name, stage, basal, fold in given
+    ]
+    in_line = {name: basal for name, _, basal, _ in given}
+
+    def fold(**levels: float) -> float:
+        return ce.fold("docetaxel", mechanisms=own, expressions={**in_line, **levels})
+
+    assert fold(pump=1.0) == pytest.approx(15.53, **EXACTLY)
+    assert fold(enzyme=1.0) == pytest.approx(3.0, **EXACTLY)
+    assert fold(pump=1.0, enzyme=1.0) == pytest.approx(17.53, **EXACTLY)
+    line = 1 + 30.80855675 * 0.02 + 4.617631815 * 0.1
+    assert fold(pump=0.0, enzyme=0.0) == pytest.approx(1 / line, rel=1e-8)
+    # Each alone would be possible up to 50 and 10: q is 0.97 of each, and together they are above 1.
+    steep = [one.replace({"drugs[0].fold": fold}) for one, fold in zip(own, (34.0, 7.0), strict=True)]
+    message = r"The folds of pump, enzyme for 'docetaxel' do not go together"
+    with pytest.raises(ce.ModelError, match=message):
+        ce.fold("docetaxel", mechanisms=steep, expressions=in_line)
+    assert ce.fold("docetaxel", mechanisms=steep[0], expressions={"pump": 1.0}) == pytest.approx(34.0, **EXACTLY)
+
+
+def test_what_exposes_divides() -> None:
+    # Sensitivity 4-fold less without it; half of it left: 1 + 3/2 of 4.
+    for stage in ("uptake", "target", "apoptosis"):
+        one = ce.Mechanism(
+            name="door", stage=stage, basal=1.0, expression=0.0, drugs=[ce.OnDrug(drug="docetaxel", fold=4.0)]
+        )
+        found = [ce.fold("docetaxel", mechanisms=one, expressions={"door": level}) for level in (0.0, 0.5, 1.0, 2.0)]
+        assert found == pytest.approx([4.0, 4.0 / 2.5, 1.0, 4.0 / 7.0], **EXACTLY)
+    # More of a target is more resistance.
+    one = ce.Mechanism(name="target", stage="target", drugs=[ce.OnDrug(drug="docetaxel", fold=4.0)])
+    found = [ce.fold("docetaxel", mechanisms=one, expressions={"target": level}) for level in (0.0, 0.5, 1.0, 2.0)]
+    assert found == pytest.approx([1.0, 2.5, 4.0, 7.0], **EXACTLY)
+
+
+WRONG: dict[str, tuple[type, dict[str, Any], str]] = {
+    "no such stage": (ce.Mechanism, {"stage": "export"}, "stage must be one of 'uptake', 'efflux', "),
+    "basal below 0": (ce.Mechanism, {"basal": -1}, "basal must be >= 0; got -1."),
+    "endless": (ce.Mechanism, {"expression": float("inf")}, "expression must be finite; got inf."),
+    "too long a life": (ce.Mechanism, {"turnover_hours": 2e4}, "turnover_hours must be at most 10000 h; got 20000."),
+    "a drug twice": (
+        ce.Mechanism,
+        {"drugs": [ce.OnDrug(drug="a", fold=2), ce.OnDrug(drug="b", none="x"), ce.OnDrug(drug="a", none="x")]},
+        "drugs[2].drug must appear once; got 'a'.",
+    ),
+    "no such source": (
+        ce.Mechanism,
+        {"drugs": [{"drug": "a", "fold": 2, "km": {"value": 1, "unit": "uM", "cite": "nobody", "tag": "B"}}]},
+        "drugs[0].km.cite must be a key of citations; got 'nobody'.",
+    ),
+    "a fold of immunity": (
+        ce.Mechanism,
+        {"stage": "immunity", "drugs": [ce.OnDrug(drug="a", fold=2)]},
+        "drugs[0] must be none or unknown: what acts on immune kill has no EC50.",
+    ),
+    "a ceiling of a pump": (
+        ce.Mechanism,
+        {"drugs": [ce.OnDrug(drug="a", ceiling=0.5)]},
+        "drugs[0].ceiling must be left out: it acts on efflux; got 0.5.",
+    ),
+    "a repair that saturates": (
+        ce.Mechanism,
+        {"stage": "repair", "drugs": [ce.OnDrug(drug="a", fold=2, km=1)]},
+        "drugs[0].km must be left out: it acts on repair, and is no pump.",
+    ),
+    "the same line": (
+        ce.Mechanism,
+        {"drugs": [ce.OnDrug(drug="a", fold=2, expression=0)]},
+        "drugs[0] must be of a line with another expression than the basal one, 0.",
+    ),
+    "a fold beyond the expressions": (
+        ce.Mechanism,
+        {"basal": 1, "expression": 8, "drugs": [ce.OnDrug(drug="a", fold=7.9), ce.OnDrug(drug="b", fold=8)]},
+        "drugs[1].fold must be between 1 and 8, for an expression of 8 against 1; got 8.",
+    ),
+    "a fold below 1 of a pump": (
+        ce.Mechanism,
+        {"drugs": [ce.OnDrug(drug="a", fold=0.5)]},
+        "drugs[0].fold must be between 1 and infinity, for an expression of 1 against 0; got 0.5.",
+    ),
+    "less uptake that sensitizes": (
+        ce.Mechanism,
+        {"stage": "uptake", "basal": 1, "expression": 0, "drugs": [ce.OnDrug(drug="a", fold=0.5)]},
+        "drugs[0].fold must be between 1 and infinity, for an expression of 0 against 1; got 0.5.",
+    ),
+    "nothing said": (ce.OnDrug, {}, "must have one of fold (or strength, or a ceiling), none and unknown."),
+    "said twice": (ce.OnDrug, {"fold": 2, "none": "x"}, "must have one of fold (or strength, or a ceiling)"),
+    "none and unknown": (ce.OnDrug, {"none": "y", "unknown": "x"}, "must have one of fold (or strength, or a ceiling)"),
+    "fold and strength": (ce.OnDrug, {"fold": 2, "strength": 1}, "strength must not be given beside fold; got 1."),
+    "a fold of 0": (ce.OnDrug, {"fold": 0}, "fold must be > 0; got 0."),
+    "a ceiling above 1": (ce.OnDrug, {"ceiling": 1.5}, "ceiling must be <= 1; got 1.5."),
+    "half of nothing": (ce.OnDrug, {"none": "x", "km": 1}, "must have a fold where km or needs is given."),
+    "needs for nothing": (ce.OnDrug, {"none": "x", "needs": "P-gp"}, "must have a fold where km or needs is given."),
+    "an interval of one": (
+        ce.OnDrug,
+        {"fold": 2, "interval": [2]},
+        "interval must be two numbers, the lower one first; got [2.0].",
+    ),
+    "an interval turned round": (
+        ce.OnDrug,
+        {"fold": 2, "interval": [3, 1]},
+        "interval must be two numbers, the lower one first; got [3.0, 1.0].",
+    ),
+    "no change": (ce.Change, {}, "must have either by, or loss."),
+    "two changes": (ce.Change, {"by": 1, "loss": 1}, "must have either by, or loss."),
+    "a change of 0": (ce.Change, {"by": 0}, "by must not be 0; got 0."),
+    "a loss of nothing": (ce.Change, {"loss": 0}, "loss must be > 0; got 0."),
+    "more than all lost": (ce.Change, {"loss": 1.1}, "loss must be <= 1; got 1.1."),
+    "copies": (ce.Alteration, {"copies": 21}, "copies must be <= 20; got 21."),
+    "half a copy": (ce.Alteration, {"copies": 1.5}, "copies must be a whole number; got 1.5."),
+    "no copy": (ce.Alteration, {"copies": 0}, "copies must be >= 1; got 0."),
+    "reversal": (ce.Alteration, {"reversal": 1.1}, "reversal must be <= 1; got 1.1."),
+    "switching": (ce.Alteration, {"switch_on": -1}, "switch_on must be >= 0; got -1."),
+    "switching back": (ce.Alteration, {"switch_off": 1001}, "switch_off must be <= 1000; got 1001."),
+    "mutator": (ce.Alteration, {"mutator": -1}, "mutator must be >= 0; got -1."),
+    "nothing changed": (ce.Alteration, {"changes": []}, "changes is missing: the mechanisms that it changes."),
+    "changed twice": (
+        ce.Alteration,
+        {"changes": [{"mechanism": "P-gp", "by": 1}, {"mechanism": "P-gp", "loss": 1}]},
+        "changes[1].mechanism must appear once; got 'P-gp'.",
+    ),
+    "two forms": (
+        ce.Alteration,
+        {"stage": "efflux", "effects": [{"drug": "a", "fold": 2}]},
+        "changes must be left out where stage and effects are given, or the other way round.",
+    ),
+    "a stage alone": (
+        ce.Alteration,
+        {"stage": "efflux", "changes": []},
+        "effects is missing: what it does to each drug.",
+    ),
+    "effects alone": (
+        ce.Alteration,
+        {"changes": [], "effects": [{"drug": "a", "fold": 2}]},
+        "stage is missing: where its effects act.",
+    ),
+    "one alteration together": (ce.Epistasis, {"alterations": ["A"]}, "alterations must have at least 2 items."),
+    "itself": (ce.Epistasis, {"alterations": ["A", "A"]}, "alterations[1] must be another alteration; got 'A'."),
+    "birth below 0": (ce.Epistasis, {"birth": -0.1}, "birth must be >= 0; got -0.1."),
+    "no reason": (ce.Epistasis, {"basis": None}, "basis "),
+    "neither way": (Inhibition, {"ki": None}, "must have either ki, or use."),
+    "both ways": (Inhibition, {"use": 1}, "must have either ki, or use."),
+    "used up steeply": (Inhibition, {"ki": None, "use": 1, "hill": 2}, "use must stand alone: hill, most and"),
+    "no steepness": (Inhibition, {"hill": 0}, "hill must be > 0; got 0."),
+    "more than all": (Inhibition, {"most": 1.5}, "most must be <= 1; got 1.5."),
+    "another unit": (
+        Inhibition,
+        {"ki": 1e6},
+        "ki must be from 1e-08 to 10000 uM; got 1000000. 1000000 looks like nM (write 1000)",
+    ),
+}
+FORMS: dict[type, dict[str, Any]] = {
+    ce.Mechanism: {"name": "mine", "stage": "efflux"},
+    ce.OnDrug: {"drug": "docetaxel"},
+    ce.Change: {"mechanism": "P-gp"},
+    ce.Alteration: {"name": "mine", "mutation": 0, "changes": [{"mechanism": "P-gp", "by": 1}]},
+    ce.Epistasis: {"alterations": ["A", "B"], "birth": 1, "basis": "a test"},
+    Inhibition: {"mechanism": "P-gp", "ki": 1},
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_refused_by_name(name: str) -> None:
+    kind, fields, said = WRONG[name]
+    with pytest.raises((ce.ModelError, TypeError)) as error:
+        kind(**{**FORMS[kind], **fields})
+    assert said in str(error.value)
+
+
+def test_what_they_are_refused_for_is_needed() -> None:
+    # The forms of the test above are right by themselves.
+    for kind, fields in FORMS.items():
+        if kind is not ce.OnDrug and kind is not ce.Change:
+            kind(**fields)
+    assert ce.OnDrug(drug="docetaxel", unknown="x").acts is False
+
+
+def test_all_problems_are_said_at_once() -> None:
+    drugs: Any = [
+        {"drug": "a", "fold": 9},
+        {"drug": "b", "fold": 2, "none": "x"},
+        {"drug": "a", "fold": 2, "km": 0},
+    ]
+    with pytest.raises(ce.ModelError) as error:
+        ce.Mechanism(name="mine", stage="efflux", basal=1, expression=8, drugs=drugs)
+    for said in ("drugs[0].fold", "drugs[1] must have one of", "drugs[2].km", "drugs[2].drug"):
+        assert said in str(error.value), said
+    with pytest.raises(ce.ModelError, match=r"'P-pg' is not a known mechanism. Did you mean 'P-gp'\?"):
+        ce.mechanism("P-pg")
+    with pytest.raises(TypeError, match=r"drug must be the name of a drug; got 3."):
+        ce.mechanism("P-gp").on(3)  # type: ignore[arg-type]
+
+
+POTENCIES = [ce.Potency(drug=name, emax=1.0, basis="a test") for name in ("cisplatin", "gemcitabine")]
+
+
+def scenario(*altered: str, **more: Any) -> ce.Scenario:
+    """Of two drugs, of one of which little is known with uptake, repair and pumps."""
+    alterations = [ce.alteration(name, mutation=1e-6) for name in altered]
+    tumor = ce.Tumor(birth=0.14, death=0.12, size=1e6, alterations=alterations, expressions=more.pop("expressions", {}))
+    return ce.Scenario(
+        **{
+            "name": "a test",
+            "tumor": tumor,
+            "regimen": "cisplatin 75 mg/m2 over 1 h + gemcitabine 1000 mg/m2 over 30 min q21d x2",
+            "patient": ce.Patient(bsa=1.8),
+            "potencies": POTENCIES,
+            "follow_up": ce.FollowUp(horizon=60),
+            **more,
+        }
+    )
+
+
+def test_unknown_pairs_are_said_at_once() -> None:
+    altered = ("ABCC1", "SLC31A1", "BRCA2")
+    with pytest.raises(ce.ModelError) as error:
+        scenario(*altered)
+    assert str(error.value) == (
+        "assume_untouched must name pairs of which nothing is known: CTR1 and gemcitabine, HR and gemcitabine, MRP1 "
+        "and gemcitabine. Name them, as in assume_untouched = [['CTR1', 'gemcitabine']], or say true, or write the "
+        "mechanism anew."
+    )
+    pairs = [("CTR1", "gemcitabine"), ("HR", "gemcitabine"), ("MRP1", "gemcitabine")]
+    with pytest.raises(ce.ModelError, match=r"nothing is known: HR and gemcitabine\. Name them"):
+        scenario(*altered, assume_untouched=[pairs[0], pairs[2]])
+    named, always = scenario(*altered, assume_untouched=pairs), scenario(*altered, assume_untouched=True)
+    assert ce.cure_probability(named) == ce.cure_probability(always)
+    assert "assumed none" in named.describe()
+    # What is not known by another way in: an expression, and what a drug of the regimen inhibits.
+    with pytest.raises(ce.ModelError, match="nothing is known: TOP1 and cisplatin, TOP1 and gemcitabine"):
+        scenario(expressions={"TOP1": 0.5}, mechanisms=[ce.Mechanism(name="TOP1", stage="target", basal=1.0)])
+    with pytest.raises(ce.ModelError, match="nothing is known: GSTA1 and gemcitabine"):
+        scenario(regimen="cisplatin 75 mg/m2 over 1 h + gemcitabine 1000 mg/m2 + ethacrynic-acid 50 mg/m2 q21d x2")
+    with pytest.raises(ce.ModelError, match="nothing is known: GSTA1 and gemcitabine"):
+        ce.fold("gemcitabine", genotype="GSTA1")
+    assert ce.fold("gemcitabine", genotype="GSTA1", assume_untouched=[["GSTA1", "gemcitabine"]]) == 1.0
+
+
+@pytest.mark.parametrize(
+    "pair", [("MRP1", "cisplatine"), ("MRP2", "gemcitabine"), ("gemcitabine", "MRP1"), ("MRP1", "docetaxel")]
+)
+def test_pairs_that_are_none_are_refused(pair: tuple[str, str]) -> None:
+    with pytest.raises(ce.ModelError) as error:
+        scenario("ABCC1", assume_untouched=[["MRP1", "gemcitabine"], pair])
+    said = f"assume_untouched[1] must be a mechanism of the tumor and a drug of the regimen that acts; got {[*pair]}."
+    assert said in str(error.value)
+
+
+def test_a_mechanism_that_is_not_there_is_refused() -> None:
+    own = ce.Alteration(name="A", mutation=1e-6, changes=[ce.Change(mechanism="P-pg", by=1)])
+    tumor = ce.Tumor(birth=0.14, death=0.12, size=1e6, alterations=own, expressions={"GSTP": 1})
+    with pytest.raises(ce.ModelError) as error:
+        scenario(tumor=tumor)
+    for said in (
+        "tumor.alterations[0].changes[0].mechanism must be a mechanism that ships or is among mechanisms; got 'P-pg'. "
+        "Did you mean 'P-gp'?",
+        "tumor.expressions must have names of mechanisms; got 'GSTP'. Did you mean 'GSTP1'?",
+    ):
+        assert said in str(error.value), said
+    twice = [ce.Mechanism(name="pump", stage="efflux")] * 2
+    with pytest.raises(ce.ModelError, match=r"mechanisms\[1\]\.name must be unique; got 'pump'\."):
+        scenario(mechanisms=twice)
+    needs = ce.Mechanism(
+        name="enzyme",
+        stage="detoxification",
+        drugs=[ce.OnDrug(drug="cisplatin", fold=2, needs="a pump"), ce.OnDrug(drug="gemcitabine", none="a test")],
+    )
+    with pytest.raises(ce.ModelError, match=r"'enzyme' needs 'a pump' to act on 'cisplatin', which is not known"):
+        scenario(expressions={"enzyme": 1}, mechanisms=needs)
+
+
+def test_ones_own_replaces_what_ships() -> None:
+    own = ce.Mechanism(name="P-gp", stage="efflux", basal=0.01, drugs=[ce.OnDrug(drug="docetaxel", fold=5, km=0.3)])
+    assert ce.fold("docetaxel", genotype="ABCB1", mechanisms=own) == pytest.approx(5.0, **EXACTLY)
+    assert ce.fold("docetaxel", genotype="ABCB1") == pytest.approx(15.53, **EXACTLY)
+    # It replaces all that ships, also what is said of other drugs.
+    with pytest.raises(ce.ModelError, match="nothing is known: P-gp and paclitaxel"):
+        ce.fold("paclitaxel", genotype="ABCB1", mechanisms=own)
+    table = ce.dose_response("docetaxel", genotypes="ABCB1", concentrations=5 * 0.0025, mechanisms=own)
+    assert table["effect"].item() == pytest.approx(0.5, rel=1e-9)
+    untouched = [
+        ce.Mechanism(name="NER", stage="repair", drugs=[ce.OnDrug(drug=d.drug, none="a test") for d in POTENCIES])
+    ]
+    # One cell with the alteration dies as one without it where the mechanism touches nothing.
+    touched, not_touched = (scenario("ERCC1", mechanisms=own) for own in ((), untouched))
+
+    def cure(model: ce.Scenario, cell: str) -> float:
+        return ce.cure_probability(model, initial={cell: 1}).value
+
+    assert cure(touched, "ERCC1") < cure(touched, "sensitive") - 1e-3
+    assert cure(not_touched, "ERCC1") == pytest.approx(cure(touched, "sensitive"), rel=1e-5)
+
+
+WRITTEN = [
+    ("efflux", {"fold": 12.0}, {"expression": 3.0, "reference": 0.1}),
+    ("detoxification", {"strength": 2.5}, {}),
+    ("repair", {"fold": 7.0}, {"expression": 8.0, "reference": 1.0}),
+    ("apoptosis", {"threshold": 3.0, "ceiling": 0.4}, {}),
+    ("apoptosis", {"threshold": 0.3}, {}),
+]
+
+
+@pytest.mark.parametrize(("stage", "effect", "levels"), WRITTEN, ids=lambda x: x if isinstance(x, str) else "")
+def test_an_alteration_with_effects_is_a_mechanism_written_out(
+    stage: Any, effect: dict[str, Any], levels: dict[str, Any]
+) -> None:
+    basal, expression = levels.get("reference", 0.0), levels.get("expression", 1.0)
+    more: dict[str, Any] = {"name": "A", "mutation": 1e-6, "cost": 0.1, "copies": 2}
+    short = ce.Alteration(**more, stage=stage, effects=[Effect(drug="docetaxel", **effect)], **levels)
+    fold = effect.get("fold", effect.get("threshold"))
+    on = ce.OnDrug(drug="docetaxel", fold=fold, strength=effect.get("strength"), ceiling=effect.get("ceiling"))
+    written = ce.Mechanism(name="M", stage=stage, basal=basal, expression=expression, drugs=on)
+    long = ce.Alteration(**more, changes=[ce.Change(mechanism="M", by=expression - basal)])
+    given: dict[str, Any] = {
+        "regimen": ce.regimens.docetaxel(cycles=2),
+        "patient": ce.Patient(bsa=1.8),
+        "birth": 0.14,
+        "death": 0.1,
+        "potencies": ce.Potency(drug="docetaxel", emax=1.0, basis="a test"),
+        "horizon": 60.0,
+    }
+    one = therapy_rates(alterations=short, **given)
+    two = therapy_rates(alterations=long, mechanisms=written, **given)
+    for what in ("breakpoints", "birth", "death"):
+        assert np.array_equal(getattr(one, what), getattr(two, what)), what
+    assert np.ptp(one.death[:, 0] - one.death[:, 1]) > 1e-3
+    folds = [
+        ce.fold("docetaxel", genotype=Genotypes(short)),
+        ce.fold("docetaxel", genotype=Genotypes(long), mechanisms=written),
+    ]
+    assert folds[0] == folds[1] != 1.0
+
+
+TOML = """
+name = "of everything"
+regimen = "cisplatin 75 mg/m2 over 1 h + gemcitabine 1000 mg/m2 over 30 min q21d x2"
+assume_untouched = [["MRP1", "gemcitabine"]]
+patient = { bsa = 1.8 }
+potencies = [
+  { drug = "cisplatin", emax = 1, basis = "a test" },
+  { drug = "gemcitabine", emax = 1, basis = "a test" },
+]
+
+[tumor]
+birth = 0.14
+death = 0.12
+size = 1e6
+expressions = { NER = 0.5 }
+epistasis = [{ alterations = ["ABCC1", "mine"], birth = 0.5, basis = "a test" }]
+
+[[tumor.alterations]]
+name = "ABCC1"
+mutation = 1e-6
+copies = 3
+reversal = 1e-5
+
+[[tumor.alterations]]
+name = "mine"
+mutation = 1e-6
+switch_on = 1e-4
+switch_off = 0.1
+mutator = 20
+changes = [{ mechanism = "pump", by = 2 }, { mechanism = "NER", loss = 0.5 }]
+
+[[mechanisms]]
+name = "pump"
+stage = "efflux"
+basal = 0.1
+turnover_hours = { value = 48, unit = "h", cite = "me", tag = "B" }
+citations = { me = { text = "nobody" } }
+drugs = [
+  { drug = "cisplatin", fold = 4, km = 0.5, interval = [2, 9], hours = 72, pair = "two lines", cite = "me", tag = "B" },
+  { drug = "gemcitabine", none = "a test" },
+]
+"""
+
+
+def test_what_is_written_is_read() -> None:
+    model = ce.Scenario.from_toml(TOML)
+    assert model.genotypes.names == (
+        "sensitive", "ABCC1", "mine", "ABCC1x2", "ABCC1+mine", "ABCC1x3", "ABCC1x2+mine", "ABCC1x3+mine",
+    )  # fmt: skip
+    (pump,) = model.mechanisms
+    assert pump.turnover_hours is not None
+    assert (pump.turnover_hours.value, pump.turnover_hours.unit) == (48.0, "h")
+    assert pump.on("gemcitabine") == ce.OnDrug(drug="gemcitabine", none="a test")
+    assert pump.on("docetaxel") is None
+    again = ce.Scenario.from_toml(model.to_toml())
+    for twin in (again, pickle.loads(pickle.dumps(model)), ce.Scenario.from_dict(model.to_dict())):
+        assert twin == model
+        assert hash(twin) == hash(model)
+    cells = {"sensitive": 50, "mine": 1}
+    assert ce.cure_probability(again, initial=cells) == ce.cure_probability(model, initial=cells)
+    for path, value in (
+        ("mechanisms[0].drugs[0].fold", 5.0),
+        ("tumor.expressions[NER]", 0.4),
+        ("tumor.epistasis[0].birth", 0.4),
+        ("tumor.alterations[0].reversal", 2e-5),
+    ):
+        assert model.replace({path: value}) != model, path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_ships_comes_back(name: str) -> None:
+    one = ce.mechanism(name)
+    twins = (ce.Mechanism.from_toml(one.to_toml()), pickle.loads(pickle.dumps(one)), one.replace({}))
+    for twin in twins:
+        assert twin == one
+        assert hash(twin) == hash(one)
+    assert one.replace({"drugs": one.drugs[1:]}) != one
+    text = str(one)
+    assert one.stage in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", ce.alteration_names())
+def test_alterations_that_ship_come_back(name: str) -> None:
+    one = ce.alteration(name, mutation=1e-7, copies=2, reversal=1e-8)
+    assert ce.Alteration.from_toml(one.to_toml()) == one == pickle.loads(pickle.dumps(one))
+    # Its name alone says as much.
+    assert ce.Alteration(name=name, mutation=1e-7, copies=2, reversal=1e-8) == one
+    assert all(change.mechanism in NAMES for change in one.changes)
