@@ -50,7 +50,7 @@ unknown = ce.Drug(
     mode="modulator",
     metabolites=Metabolite(name="M1", molar_mass=380, fraction=0.2, clearance=40, volume=15, peripherals=(3, 4)),
     limits=DoseLimits(cap=400),
-    inhibits=[Inhibition(mechanism="ABCB1", ki=0.1)],
+    inhibits=[Inhibition(mechanism="P-gp", ki=0.1)],
 )
 spread: dict[str, float] = oral.variation()
 routes: tuple[str, ...] = unknown.routes

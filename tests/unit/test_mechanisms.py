@@ -391,7 +391,10 @@ def test_a_mechanism_that_is_not_there_is_refused() -> None:
         stage="detoxification",
         drugs=[ce.OnDrug(drug="cisplatin", fold=2, needs="a pump"), ce.OnDrug(drug="gemcitabine", none="a test")],
     )
-    with pytest.raises(ce.ModelError, match=r"'enzyme' needs 'a pump' to act on 'cisplatin', which is not known"):
+    with pytest.raises(
+        ce.ModelError,
+        match=r"mechanisms\[enzyme\]\.drugs\[cisplatin\]\.needs must be a mechanism that ships .*; got 'a pump'",
+    ):
         scenario(expressions={"enzyme": 1}, mechanisms=needs)
 
 

@@ -11,7 +11,6 @@ from chemoevo.base.forks import check_fork
 from chemoevo.errors import ModelError, Problems
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.resistance.cells import Cells
-from chemoevo.resistance.checks import only_modulators
 from chemoevo.resistance.mechanism import Mechanism, OnDrug
 from chemoevo.scenario.compilation import mutant_share
 from chemoevo.scenario.scenario import Scenario
@@ -112,9 +111,8 @@ def _parts(scenario: Scenario) -> Iterator[tuple[str, str, Change]]:
         if name not in own and any(on.acts for on in one.drugs):
             yield name, "mechanism", lambda one=one: _without(scenario, one)  # type: ignore[misc]
     for name in cells.modulators():
-        if name in only_modulators(scenario.active_drugs):
-            # What nothing is known of stays untouched, also where a pair is no longer in play.
-            off = {"inert": [*scenario.inert, name], "assume_untouched": bool(scenario.assume_untouched)}
+        if name not in scenario.acting_drugs:
+            off = {"inert": [*scenario.inert, name], "assume_untouched": _assumed(scenario)}
             yield name, "modulator", lambda off=off: scenario.replace(off)  # type: ignore[misc]
 
 
@@ -130,7 +128,12 @@ def _without(scenario: Scenario, mechanism: Mechanism) -> Scenario:
         turnover_hours=None if mechanism.turnover_hours is None else mechanism.turnover_hours.value,
     )
     others = [one for one in scenario.mechanisms if one.name != mechanism.name]
-    return scenario.replace({"mechanisms": [*others, off]})
+    return scenario.replace({"mechanisms": [*others, off], "assume_untouched": _assumed(scenario)})
+
+
+def _assumed(scenario: Scenario) -> bool:
+    """What nothing is known of stays untouched, also where a pair is no longer in play."""
+    return bool(scenario.assume_untouched)
 
 
 def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:

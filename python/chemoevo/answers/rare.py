@@ -124,7 +124,7 @@ def thinned(growth: BranchingProcess, share: float) -> BranchingProcess:
     """The same growth with a share of the mutant-producing divisions of the first type, all else as before.
 
     Plain divisions keep their rate b (1 - U): the division rate becomes b (1 - U + share U), and the mutation
-    probabilities share u_j b over it.
+    probabilities share u_j b over it. Of its cells that switch the others die, so that as many leave as before.
     """
     first = growth.types[0]
     mutation = {pair: float(np.asarray(u).reshape(-1)[0]) for pair, u in growth.mutation.items()}
@@ -136,8 +136,13 @@ def thinned(growth: BranchingProcess, share: float) -> BranchingProcess:
         if pair[0] == first:
             mutation[pair] *= share / factor
     switching = {pair: float(np.asarray(s).reshape(-1)[0]) for pair, s in growth.switching.items()}
+    death = growth.death[0].copy()
+    for pair, rate in switching.items():
+        if pair[0] == first:
+            death[0] += (1.0 - share) * rate
+            switching[pair] = share * rate
     return BranchingProcess(
-        types=growth.types, birth=birth, death=growth.death[0], mutation=mutation or None, switching=switching or None
+        types=growth.types, birth=birth, death=death, mutation=mutation or None, switching=switching or None
     )
 
 

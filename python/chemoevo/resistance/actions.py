@@ -103,8 +103,10 @@ def pair(
         for name in regimen.drugs
         if (drug := collect(problems, lambda name=name: find_drug(name, drugs))) is not None  # type: ignore[misc]
     }
-    note_potencies(problems, potencies, regimen.drugs, only_modulators(found))
-    note_mechanisms(problems, genotypes, biology, found, untouched)
+    modulators = only_modulators(found, potencies)
+    note_potencies(problems, potencies, regimen.drugs, modulators)
+    acting_drugs = [name for name in found if name not in modulators]
+    note_mechanisms(problems, genotypes, biology, found, untouched, acting=acting_drugs)
     problems.raise_if_any()
     by_drug = {potency.drug: potency for potency in potencies}
     return {name: by_drug[name] for name in regimen.drugs if name in by_drug}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from chemoevo.base.arguments import real
+from chemoevo.base.specification import note_part
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug_names, find_drug
@@ -63,6 +64,11 @@ class Assay:
             If an argument is of another type.
         """
         problems = Problems()
+        if drugs is not None and not isinstance(drugs, Mapping):
+            problems.type("drugs", "must be {name: Drug}", drugs)
+        for name, one in drugs.items() if isinstance(drugs, Mapping) else ():
+            note_part(problems, f"drugs[{name!r}]", one, Drug)
+        problems.raise_if_any()
         given = drug if isinstance(drug, Drug) else collect(problems, lambda: find_drug(drug, drugs))
         asked = collect(problems, lambda: _genotypes(genotypes))
         concentrations, agents = _modulators(problems, modulators, drugs)

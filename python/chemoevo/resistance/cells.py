@@ -57,11 +57,14 @@ class FirstCell:
         Of the mechanisms of the steps, by name.
     used_up
         What the drug uses up: mechanism, rate at which it is made anew (1/h), rate of use (1/(uM h)).
+    inhibited
+        What the drug inhibits itself: mechanism, half inhibition (uM), Hill exponent, largest share, and competition.
     """
 
     steps: tuple[Step, ...] = ()
     expressions: tuple[tuple[str, float], ...] = ()
     used_up: tuple[tuple[str, float, float], ...] = ()
+    inhibited: tuple[tuple[str, float, float, float, bool], ...] = ()
 
     def acting(self, of_drug: _core.Course, given: Drug, line: _core.Potency) -> _core.Acting:
         """The drug alone on such a cell, which neither divides nor dies without it."""
@@ -69,14 +72,18 @@ class FirstCell:
         position = {name: k for k, name in enumerate(names)}
         steps = [step.placed(position) for step in self.steps]
         action = _core.Drug(of_drug, given.acting_compartment, given.unbound_micromolar, "cytotoxic", line, steps)
-        unbound = given.micromolar_per_mg_per_l * given.unbound_share if self.used_up else 0.0
+        modulates = bool(self.used_up or self.inhibited)
+        unbound = given.micromolar_per_mg_per_l * given.unbound_share if modulates else 0.0
         return _core.Acting(
             [0.0],
             [0.0],
             [action],
             expressions=np.array([value for _, value in self.expressions], dtype=np.float64).reshape(len(names), 1),
-            agents=[_core.Agent(of_drug, 0, unbound)] if self.used_up else [],
-            inhibitors=[],
+            agents=[_core.Agent(of_drug, 0, unbound)] if modulates else [],
+            inhibitors=[
+                _core.Inhibitor(position[name], 0, ic50=ki, hill=hill, most=most, competes=competes)
+                for name, ki, hill, most, competes in self.inhibited
+            ],
             used_up=[(position[name], rate, [(0, use)]) for name, rate, use in self.used_up],
             together=([], []),
         )
@@ -86,7 +93,7 @@ class FirstCell:
         """Whether EC50 and Emax there are those of the reference line at all times."""
         found = dict(self.expressions)
         same = all(found[s.mechanism] * found.get(s.needs or "", 1.0) == s.reference for s in self.steps)
-        return same and not self.used_up
+        return same and not self.used_up and not self.inhibited
 
 
 class Cells:
@@ -116,8 +123,11 @@ class Cells:
         inhibited = {one.mechanism for drug in drugs.values() for one in drug.inhibits}
         self.in_play = tuple(name for name in known if name in changed | set(biology.expressions) | inhibited)
         names = set(self.in_play)
-        needed = {on.needs for name in names for on in found(name).drugs if on.drug in drugs}
-        names |= {name for name in needed if name is not None and name in known}
+        more = names
+        while more:
+            needed = {on.needs for name in more for on in found(name).drugs if on.drug in drugs}
+            more = {name for name in needed if name is not None and name in known and name not in names}
+            names |= more
         self.mechanisms = tuple(found(name) for name in known if name in names)
         self.position = {one.name: k for k, one in enumerate(self.mechanisms)}
         base = [biology.expressions.get(one.name, one.basal) for one in self.mechanisms]
@@ -153,12 +163,14 @@ class Cells:
         steps = self.steps(drug.name)
         names = {name for step in steps for name in (step.mechanism, step.needs) if name is not None}
         expressions = tuple((name, float(self.base[self.position[name]])) for name in sorted(names))
-        used_up = []
+        used_up, inhibited = [], []
         for one in drug.inhibits:
-            if one.use is not None and one.mechanism in names:
+            if one.mechanism in names and one.use is not None:
                 mechanism = self.mechanisms[self.position[one.mechanism]]
                 used_up.append((one.mechanism, turnover(mechanism), one.use.value))
-        return FirstCell(steps, expressions, tuple(used_up))
+            elif one.mechanism in names and one.ki is not None:
+                inhibited.append((one.mechanism, one.ki.value, one.hill, one.most, one.competitive))
+        return FirstCell(steps, expressions, tuple(used_up), tuple(inhibited))
 
     def modulators(self) -> dict[str, Drug]:
         """Drugs that change a mechanism here, by name."""

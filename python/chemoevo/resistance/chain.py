@@ -75,7 +75,7 @@ def potency_in_cell(
     assert biology is not None
     genotypes = Genotypes(carried)
     drugs = {potency.drug.name: potency.drug}
-    note_mechanisms(problems, genotypes, biology, drugs, untouched=False)
+    note_mechanisms(problems, genotypes, biology, drugs, untouched=False, acting=list(drugs))
     problems.raise_if_any()
     cells = Cells(genotypes, biology, drugs)
     known = {*cells.position, *(alteration.name for alteration in carried)}

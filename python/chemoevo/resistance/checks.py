@@ -14,6 +14,8 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import Potency
 
+_WITHOUT_NUMBERS = ("PARP",)
+"""What drugs that ship inhibit, of which no source gives a fold."""
 Untouched = bool | Sequence[Sequence[str]]
 """Whether all pairs of which nothing is known are taken as untouched, or those which are: (mechanism, drug)."""
 
@@ -49,9 +51,10 @@ def _anchor(problems: Problems, potency: Potency, path: str) -> None:
         problems.value(f"{path}.drug", f"is missing: {name!r} does not ship with chemoevo", hint=hint)
 
 
-def only_modulators(drugs: Mapping[str, Drug]) -> tuple[str, ...]:
-    """Drugs that kill nothing themselves: they change mechanisms that others meet, and need no potency."""
-    return tuple(name for name, drug in drugs.items() if drug.mode == "modulator" and drug.inhibits)
+def only_modulators(drugs: Mapping[str, Drug], potencies: Sequence[Potency]) -> tuple[str, ...]:
+    """Drugs without a potency that kill nothing themselves: they change mechanisms that others meet, and need none."""
+    kill = [potency.drug for potency in potencies]
+    return tuple(n for n, drug in drugs.items() if drug.mode == "modulator" and drug.inhibits and n not in kill)
 
 
 def biology_of(mechanisms: Mechanism | Sequence[Mechanism], expressions: Mapping[str, float] | None) -> Biology:
@@ -88,7 +91,8 @@ def note_mechanisms(
     drugs: Mapping[str, Drug],
     untouched: Untouched,
     where: str = "",
-    acting: Sequence[str] | None = None,
+    *,
+    acting: Sequence[str],
 ) -> None:
     """Notes mechanisms that are not known, and all pairs of a mechanism and a drug of which nothing is.
 
@@ -101,7 +105,7 @@ def note_mechanisms(
     where
         Path of the tumor, such as "tumor.".
     acting
-        Names of the drugs that act on cells; None: all but modulators.
+        Names of the drugs that act on cells: all but modulators.
     """
     if not isinstance(untouched, bool) and not _are_pairs(untouched):
         hint = 'Write True, or pairs such as [["P-gp", "olaparib"]].'
@@ -123,11 +127,15 @@ def note_mechanisms(
             hint = did_you_mean(name, known)
             problems.value(f"{where}expressions", "must have names of mechanisms", name, hint=hint)
             sound = False
+    for name, drug in drugs.items():
+        for k, one in enumerate(drug.inhibits):
+            if one.mechanism not in (*known, *_WITHOUT_NUMBERS):
+                rule = "must be a mechanism that ships or is among mechanisms"
+                hint = did_you_mean(one.mechanism, known)
+                problems.value(f"drugs[{name}].inhibits[{k}].mechanism", rule, one.mechanism, hint=hint)
     if not sound:
         return
-    modulators = only_modulators(drugs)
-    kept = [name for name in drugs if name not in modulators] if acting is None else acting
-    acting_drugs = {name: drugs[name] for name in kept}
+    acting_drugs = {name: drugs[name] for name in acting}
     cells = Cells(genotypes, biology, drugs)
     _note_unknown(problems, cells, acting_drugs, untouched, where)
     for name in acting_drugs:
@@ -154,8 +162,12 @@ def _note_unknown(
         if len(pair) != 2 or pair[1] not in acting or pair[0] not in cells.position:
             rule = "must be a mechanism of the tumor and a drug of the regimen that acts"
             problems.value(f"assume_untouched[{i}]", rule, list(pair))
-    own = {a.own.name: (i, a) for i, a in enumerate(cells.genotypes.alterations) if a.own is not None}
     found = unknown_pairs(cells, acting)
+    for i, pair in enumerate(pairs):
+        if len(pair) == 2 and pair[1] in acting and pair[0] in cells.position and pair not in found:
+            rule = "must be a pair of which nothing is known; to switch a mechanism off, write it anew with none"
+            problems.value(f"assume_untouched[{i}]", rule, list(pair))
+    own = {a.own.name: (i, a) for i, a in enumerate(cells.genotypes.alterations) if a.own is not None}
     if untouched is True:
         return
     for name, drug in found:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from chemoevo.base.tables import text_table
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.resistance.cells import Biology, Cells
-from chemoevo.resistance.checks import Untouched, only_modulators
 from chemoevo.resistance.folds import factors
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import OnDrug
 
 
-def effects_text(
-    genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug], untouched: Untouched = False
-) -> str:
+def effects_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug], acting: Sequence[str]) -> str:
     """A table of factors on EC50 and Emax of carriers of each alteration, one copy, over cells without."""
     cells = Cells(genotypes, biology, drugs)
-    acting = [name for name in drugs if name not in only_modulators(drugs)]
     rows = []
     for alteration in genotypes.alterations:
         row = [alteration.name]

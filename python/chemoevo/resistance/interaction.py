@@ -118,7 +118,7 @@ def note_interactions(
             where = f"{path}[{i}].drugs[{k}]"
             if name not in drugs:
                 problems.value(where, "must be a drug of the regimen", name, hint=did_you_mean(name, drugs))
-            elif modes.get(name) == "cytostatic":
+            elif modes.get(name, "cytotoxic") != "cytotoxic":
                 problems.value(where, "must be cytotoxic: what others take from birth multiplies", name)
             elif grouped[name] and counts[name] > 1:
                 problems.value(where, "must be in no other interaction, since it is in one with `how`", name)

@@ -97,6 +97,9 @@ class OnDrug(Specification):
             yield "strength", "must not be given beside fold", self.strength
         if not does and (self.km is not None or self.needs is not None):
             yield "", "must have a fold where km or needs is given", None
+        for name in ("ceiling", "km"):
+            if self.needs is not None and getattr(self, name) is not None:
+                yield name, "must be left out where needs is given: they do not go together", None
 
     @rule
     def _interval_around(self) -> Problem:
@@ -209,6 +212,8 @@ class Mechanism(Specification):
         for i, one in enumerate(self.drugs):
             if not one.acts:
                 continue
+            if one.needs == self.name:
+                yield f"drugs[{i}].needs", "must be another mechanism", one.needs
             if self.stage == "immunity":
                 yield f"drugs[{i}]", "must be none or unknown: what acts on immune kill has no EC50", None
             if one.ceiling is not None and self.stage not in FREE:

@@ -54,6 +54,10 @@ def steps_of(drug: str, mechanisms: Sequence[Mechanism]) -> tuple[Step, ...]:
     """
     by_name = {one.name: one for one in mechanisms}
     meeting = [(one, on) for one in mechanisms if (on := one.on(drug)) is not None and on.acts]
+    saturable = [one.name for one, on in meeting if on.km is not None]
+    if len(saturable) > 1:
+        names = ", ".join(saturable)
+        raise ModelError(f"The pumps {names} all have a km for {drug!r}: of one drug at most one pump saturates.")
     strengths: dict[str, float] = {}
     for kind in ("uptake", "pool", "repair"):
         strengths |= _strengths(drug, [(one, on) for one, on in meeting if _SUMS.get(one.stage) == kind], by_name)
@@ -67,7 +71,10 @@ def _basal(one: Mechanism, on: OnDrug, by_name: Mapping[str, Mechanism]) -> floa
     if on.needs is None:
         return one.basal
     if on.needs not in by_name:
-        raise ModelError(f"The mechanism {one.name!r} needs {on.needs!r} to act on {on.drug!r}, which is not known.")
+        raise ModelError(
+            f"mechanisms[{one.name}].drugs[{on.drug}].needs must be a mechanism that ships or is among mechanisms; got "
+            f"{on.needs!r}."
+        )
     return one.basal * by_name[on.needs].basal
 
 

@@ -48,7 +48,7 @@ def _known(scenario: ScenarioFields) -> dict[str, Drug]:
 
 def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
     acting = _active(scenario)
-    note_potencies(problems, scenario.potencies, acting, only_modulators(_known(scenario)))
+    note_potencies(problems, scenario.potencies, acting, only_modulators(_known(scenario), scenario.potencies))
     note_interactions(problems, scenario.interactions, acting, scenario.potencies)
 
 
@@ -62,7 +62,10 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
         genotypes = scenario.genotypes
     except ModelError:  # said by the tumor
         return
-    note_mechanisms(problems, genotypes, biology, _known(scenario), scenario.assume_untouched, "tumor.")
+    known = _known(scenario)
+    modulators = only_modulators(known, scenario.potencies)
+    acting = [name for name in known if name not in modulators]
+    note_mechanisms(problems, genotypes, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
 
 
 def _doses(problems: Problems, scenario: ScenarioFields) -> None:

@@ -20,6 +20,7 @@ from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.cells import Biology
+from chemoevo.resistance.checks import only_modulators
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.mechanism import Mechanism
@@ -105,6 +106,13 @@ class ScenarioFields(Specification):
         """Drugs of the regimen that are not inert, by name."""
         own = {drug.name: drug for drug in self.drugs}
         return {name: find_drug(name, own) for name in self.effective.drugs}
+
+    @property
+    def acting_drugs(self) -> dict[str, Drug]:
+        """The same without modulators, which only change what others do."""
+        drugs = self.active_drugs
+        modulators = only_modulators(drugs, self.potencies)
+        return {name: drug for name, drug in drugs.items() if name not in modulators}
 
     @cached_property
     def looks(self) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from chemoevo.pharmacology import drug_names
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.remarks import remarks
 from chemoevo.resistance.cells import Cells
-from chemoevo.resistance.checks import only_modulators, unknown_pairs
+from chemoevo.resistance.checks import unknown_pairs
 
 if TYPE_CHECKING:
     from chemoevo.scenario.fields import ScenarioFields
@@ -34,9 +34,8 @@ def _assumed(scenario: ScenarioFields) -> list[str]:
     """Pairs of a mechanism and a drug of which nothing is known."""
     if scenario.assume_untouched is False:
         return []
-    drugs = scenario.active_drugs
-    acting = {name: drug for name, drug in drugs.items() if name not in only_modulators(drugs)}
-    pairs = unknown_pairs(Cells(scenario.genotypes, scenario.biology, drugs), acting)
+    cells = Cells(scenario.genotypes, scenario.biology, scenario.active_drugs)
+    pairs = unknown_pairs(cells, scenario.acting_drugs)
     return [f"{drug} by {mechanism}" for mechanism, drug in pairs]
 
 

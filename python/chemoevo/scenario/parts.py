@@ -127,7 +127,7 @@ class Tumor(Specification):
                 yield (
                     (path, words, None)
                     if path.startswith(("epistasis", "alterations"))
-                    else ("alterations", f"are impossible together: {problem}", None)
+                    else ("alterations", f"are impossible together: {problem.removesuffix('.')}", None)
                 )
 
 

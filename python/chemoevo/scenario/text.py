@@ -91,7 +91,7 @@ def _alterations(scenario: ScenarioFields) -> str:
             "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read, P partly "
             "read, B background knowledge, C computed)"
         ),
-        effects_text(scenario.genotypes, scenario.biology, scenario.active_drugs, scenario.assume_untouched),
+        effects_text(scenario.genotypes, scenario.biology, scenario.active_drugs, list(scenario.acting_drugs)),
     ]
     return "\n".join(said)
 

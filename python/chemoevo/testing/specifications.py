@@ -112,6 +112,8 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         potencies=potencies,
         drugs=own,
         mechanisms=mine,
+        # Of a drug of one's own that inhibits P-gp nothing is known with it.
+        assume_untouched=any(drug.inhibits for drug in own),
         interactions=draw(_interactions(killing)),
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
         progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),

@@ -58,7 +58,7 @@ def drugs(*, name: str = "mine", routes: Sequence[Route] = ("iv",), linear: bool
     ...     assert drug.name == "x" and drug.kinetics.absorption is not None and not drug.kinetics.linear
     >>> test()
     """
-    inhibited = st.builds(Inhibition, mechanism=st.just("ABCB1"), ki=st.floats(1e-3, 100.0))
+    inhibited = st.builds(Inhibition, mechanism=st.just("P-gp"), ki=st.floats(1e-3, 100.0))
     return st.builds(
         Drug,
         name=st.just(name),

@@ -140,6 +140,19 @@ fn a_drug_uses_up_what_repairs_its_lesions() {
 }
 
 #[test]
+fn a_pump_that_saturates_is_used_up_as_well() {
+    // Half the capacity is left, whatever takes it: the same as half the expression.
+    let steps = vec![Step { km: Some(0.05), ..step(0, Stage::Efflux, 14.53) }];
+    let constant = |amount: f64| course(1e-12, 1e9, &[(0.0, amount * 1e9, 0.0)]);
+    let drugs = [DrugInCells { course: constant(0.2), unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, steps) }];
+    let agent = Agent { course: constant(1.0), compartment: 0, unbound: 1.0 };
+    let pool = UsedUp { mechanism: 0, turnover: 0.02, by: vec![(0, 0.02)] };
+    let used = added(&drugs, 1, &[1.0], &modulation(vec![agent], vec![], vec![pool]), &[1e4])[0];
+    close(used, added(&drugs, 1, &[0.5], &Modulation::default(), &[1e4])[0], 1e-9);
+    assert!(used > 1.2 * added(&drugs, 1, &[1.0], &Modulation::default(), &[1e4])[0]);
+}
+
+#[test]
 fn a_pump_that_saturates_returns_its_fold_and_is_linear_at_low_doses() {
     let fold = 15.53;
     let pump = |km: Option<f64>| vec![Step { km, ..step(0, Stage::Efflux, fold - 1.0) }];

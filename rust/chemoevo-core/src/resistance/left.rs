@@ -62,22 +62,21 @@ impl<'a> Left<'a> {
             return;
         }
         let agents: Vec<f64> = self.modulation.agents.iter().map(|agent| agent.free(time)).collect();
-        for one in &self.modulation.inhibitors {
-            left[one.mechanism] *= pump::left(agents[one.agent], one.ic50, one.hill, one.most);
-        }
+        // Whoever competes is at the pump of a drug that saturates it; all else takes from what works.
         for (one, trace) in self.modulation.used_up.iter().zip(&self.traces) {
             left[one.mechanism] *= trace.at(one, &self.modulation.agents, time);
         }
-        for state in &self.pumps {
-            // Inhibitors that compete are at the pump, others take from its capacity.
-            let (mut compete, mut working) = (0.0, 1.0);
-            for one in self.modulation.inhibitors.iter().filter(|one| one.mechanism == state.pump) {
-                if one.competes {
-                    compete += agents[one.agent] / one.ic50;
-                } else {
-                    working *= pump::left(agents[one.agent], one.ic50, one.hill, one.most);
-                }
-            }
+        let inhibitors = &self.modulation.inhibitors;
+        for one in inhibitors.iter().filter(|one| !one.competes) {
+            left[one.mechanism] *= pump::left(agents[one.agent], one.ic50, one.hill, one.most);
+        }
+        let works: Vec<f64> = self.pumps.iter().map(|state| left[state.pump]).collect();
+        for one in inhibitors.iter().filter(|one| one.competes) {
+            left[one.mechanism] *= pump::left(agents[one.agent], one.ic50, one.hill, one.most);
+        }
+        for (state, &working) in self.pumps.iter().zip(&works) {
+            let at_pump = inhibitors.iter().filter(|one| one.competes && one.mechanism == state.pump);
+            let compete: f64 = at_pump.map(|one| agents[one.agent] / one.ic50).sum();
             let substrate = |one: &AtPump| Substrate {
                 outside: free[one.drug] * one.uptake.sum(left) / one.km,
                 capacity: one.capacity * working,

@@ -125,6 +125,7 @@ pub(super) fn check(steps: &[Step], expressions: &Expressions<'_>) -> Result<(),
             range("ceiling", "in [0, 1]", ceiling.factor, (0.0..=1.0).contains(&ceiling.factor))?;
             let other = ceiling.at >= 0.0 && ceiling.at != step.reference;
             range("expression of a ceiling", ">= 0, and not that of the reference line", ceiling.at, other)?;
+            range("ceiling", "of a step that needs no other mechanism", ceiling.factor, step.needs.is_none())?;
         }
         let free = matches!(step.stage, Stage::Apoptosis | Stage::Target);
         range("strength of what exposes", "of apoptosis or target", step.strength, free || !step.exposes)?;
