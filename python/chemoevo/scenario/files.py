@@ -15,10 +15,12 @@ def scenario_schema(kind: type[ScenarioFields]) -> dict[str, Any]:
     schema: dict[str, Any] = _bounds_named(
         {"$schema": "https://json-schema.org/draft/2020-12/schema", **kind.model_json_schema()}
     )
-    # Alterations that ship with chemoevo need a name and a probability only; regimens may be named.
+    # Alterations that ship with chemoevo need a name and a probability only; regimens may be named, or one line.
     schema["$defs"]["Alteration"]["required"] = ["name", "mutation"]
     named = {"type": "string", "enum": list(regimens.names())}
-    schema["properties"]["regimen"] = {"anyOf": [schema["properties"]["regimen"], named]}
+    # One line has the length of its cycle in it, which no name has.
+    line = {"type": "string", "pattern": r"\sq[0-9.]+d\b", "examples": ["docetaxel 75 mg/m2 over 1 h q21d x6"]}
+    schema["properties"]["regimen"] = {"anyOf": [schema["properties"]["regimen"], named, line]}
     return schema
 
 
