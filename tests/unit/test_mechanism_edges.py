@@ -169,3 +169,13 @@ def test_rare_cures_where_the_first_type_switches() -> None:
     # Founders counted twice would be far below.
     assert found.low * 0.97 < exact < found.high * 1.03
     assert exact**2 < 0.5 * found.low
+
+
+def test_the_law_of_growth_says_where_it_does_not_hold() -> None:
+    often = scenario(PUMP, drugs=[drug()], changes=[ce.Change(mechanism="pump", by=1)])
+    often = often.replace({"tumor.alterations[0].switch_on": 0.005, "tumor.size": 1e6})
+    with pytest.warns(UserWarning, match=r"Mutants are .* % of this tumor at detection"):
+        ce.sensitivities(often, with_respect_to=["tumor.birth"])
+    with pytest.warns(UserWarning, match="The law of growth, by which it is answered for"):
+        ce.relapse_time(often, size=1e5)
+    assert ce.cure_probability(often, replicates=3, seed=1).method == "histories"

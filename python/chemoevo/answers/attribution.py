@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.size import GrownTo
-from chemoevo.answers.cure import LARGEST_SHARE, cure_probability
+from chemoevo.answers.cure import cure_probability
 from chemoevo.base.forks import check_fork
 from chemoevo.errors import ModelError, Problems
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.mechanism import Mechanism, OnDrug
-from chemoevo.scenario.compilation import mutant_share
+from chemoevo.scenario.compilation import LARGEST_SHARE, mutant_share
 from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:

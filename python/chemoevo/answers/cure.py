@@ -15,12 +15,9 @@ from chemoevo.base.arguments import choice
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.ensemble.request import Request
 from chemoevo.errors import Problems
-from chemoevo.scenario.compilation import mutant_share
+from chemoevo.scenario.compilation import LARGEST_SHARE, mutant_share
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.study.scenario_run import ScenarioRun
-
-LARGEST_SHARE = 0.01
-"""Expected share of mutants at detection up to which the law of growth answers for a scenario by itself."""
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.analytic.course import Course
-from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.question import Question
 from chemoevo.analytic.relapse import RelapseTime
 from chemoevo.analytic.sizes import SIZES, TOLERANCES
 from chemoevo.base.arguments import real
+from chemoevo.scenario.compilation import tumor_by_law
 from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def relapse_time(
         (cells) So many are a relapse: from 1 to 2**62.
     initial
         Cells at time 0, as for `extinction_probability`, laws of grown tumors included. A scenario without `initial`
-        starts from its own tumor, by the law of its growth: `GrownTo` the size at detection.
+        starts from its own tumor, by the law of its growth: `GrownTo` the size at detection, with a warning where
+        more than 1 % of it are mutants and the law does not hold.
     since
         (days) From when on cells count, >= 0. By default when the mean number of cells is smallest, between the first
         times at which it is below the size and back at it.
@@ -106,7 +107,7 @@ def relapse_time(
     day 361.5, ever 0.9961
     """
     if isinstance(model, Scenario) and initial is None:
-        initial = GrownTo(model.growth.process, size=model.tumor.size)
+        initial = tumor_by_law(model, model.growth)
     ask = Question(model, initial)
     most = real(ask.problems, "size", size, SIZES, 1.0, 2.0**62)
     marked = np.ones(len(ask.process.types), dtype=np.bool_)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.means import mean_counts
 from chemoevo.analytic.probability import survival_probability
 from chemoevo.ensemble.options import Stop
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
     from chemoevo.resistance.genotypes import Genotypes
     from chemoevo.scenario.fields import ScenarioFields
+
+
+LARGEST_SHARE = 0.01
+"""Expected share of mutants at detection up to which the law of growth answers for a scenario by itself."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,25 @@ def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
     counts, _ = expected(growth.process, np.eye(len(growth.process.types))[:1], np.array([_detection(scenario)]))
     cells = counts[0, 0]
     return float(cells[1:].sum() / cells.sum())
+
+
+def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
+    """The tumor at detection by the law of its growth, with a warning where that does not hold.
+
+    Warns
+    -----
+    UserWarning
+        If the expected share of mutants is above 1 %.
+    """
+    share = mutant_share(scenario, growth)
+    if share > LARGEST_SHARE:
+        warnings.warn(
+            f"Mutants are {100 * share:.2g} % of this tumor at detection. The law of growth, by which it is answered "
+            f"for, holds up to about {100 * LARGEST_SHARE:g} %; ce.cure_probability simulates growth there.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return GrownTo(growth.process, size=scenario.tumor.size)
 
 
 def most_mutants(scenario: ScenarioFields) -> float:

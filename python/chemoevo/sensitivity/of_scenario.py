@@ -64,7 +64,7 @@ def scenario_sensitivities(
         # A drug that ships and is asked about by its name is one of the scenario's own from here on.
         scenario = scenario.with_missing(path for path in with_respect_to if isinstance(path, str))
     own = initial is None
-    start = GrownTo(scenario.growth.process, size=scenario.tumor.size) if own else initial
+    start = compilation.tumor_by_law(scenario, scenario.growth) if own else initial
     end = scenario.follow_up.horizon if time is None else time
     asked = resolve_question(problems, scenario.therapy, question, types, start, end)
     counts = [f"initial[{name}]" for name in scenario.genotypes.names]

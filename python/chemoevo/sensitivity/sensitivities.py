@@ -48,7 +48,8 @@ def sensitivities(
         Cells at time 0: {type: count} or (types,). Or `GrownTo(growth, size=...)` or `GrownFor(growth, days=...)` of
         one size or age: then the parameters are those of `model`, what happens after growth, besides `initial.size` or
         `initial.days`, and of growth, such as `initial.growth.birth[S]`. None, for a scenario: its own tumor, found at
-        its size; then `tumor.birth` and the like are those of growth too, which is else held fixed.
+        its size, with a warning where more than 1 % of it are mutants and the law does not hold; then `tumor.birth` and
+        the like are those of growth too, which is else held fixed.
     time
         (days) Finite, >= 0: the instant that the question is about. None, for a scenario: its `follow_up.horizon`.
     types

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo.answers.cure import LARGEST_SHARE
 from chemoevo.base.arguments import real_array, whole
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import ModelError, Problems, Words
+from chemoevo.scenario.compilation import LARGEST_SHARE
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.sensitivities import sensitivities
 from chemoevo.sweeps.asks import asks_of

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.answers.answer import Answer, answer
-from chemoevo.answers.cure import LARGEST_SHARE
 from chemoevo.base.paths import NoSuchPathError, canonical
 from chemoevo.ensemble.request import Request
 from chemoevo.errors import ModelError, Problems
 from chemoevo.process.branching import BranchingProcess
-from chemoevo.scenario.compilation import most_mutants, mutant_share
+from chemoevo.scenario.compilation import LARGEST_SHARE, most_mutants, mutant_share
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.study.scenario_run import ScenarioRun
 from chemoevo.study.simulate import simulate
