@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 import chemoevo as ce
-from chemoevo.resistance import resolve_potency
+from chemoevo.resistance import Genotypes, resolve_potency
+from chemoevo.resistance.therapy import instant_rates
 
 AT = ce.Anchor.first_cycle(
     ce.Regimen.parse("docetaxel 75 mg/m2 over 1 h q21d"), "docetaxel", patient=ce.Patient(bsa=1.8)
@@ -80,30 +81,44 @@ def test_both_answers_agree() -> None:
     assert stats.binomtest(cured, n, other).pvalue < 1e-6
 
 
-def test_several_drugs_in_several_modes_multiply() -> None:
-    plan = ce.Regimen.parse("docetaxel 75 mg/m2 over 1 h + carboplatin 5 AUC over 1 h at 2 h q21d x1")
-    both = ["dividing", "cytostatic"]
-    given = {"docetaxel": 0.5, "carboplatin": 0.9}
+def test_several_drugs_in_several_modes() -> None:
+    """By the formula: divisions begin, succeed or end in death, and others die in proportion to those that began."""
+    plan = ce.Regimen.parse(
+        "docetaxel 75 mg/m2 over 1 h + carboplatin 5 AUC over 1 h at 2 h + paclitaxel 80 mg/m2 at 5 h q21d"
+    )
+    modes = {"docetaxel": ("dividing", 0.5), "carboplatin": ("cytostatic", 0.9), "paclitaxel": ("norton-simon", 1.4)}
+    patient, hours = ce.Patient(bsa=1.8, gfr=90), np.array([0.5, 2.5, 6.0, 24.0, 100.0])
+    potencies = [
+        ce.Potency(drug=name, emax=emax, mode=mode, basis="a test", ec50=0.02, hill=1.3)  # type: ignore[arg-type]
+        for name, (mode, emax) in modes.items()
+    ]
+    birth, death = instant_rates(
+        hours, regimen=plan, patient=patient, alterations=Genotypes([]), birth=0.6, death=0.3, potencies=potencies
+    )
+    free = ce.concentrations(plan, patient=patient, times=hours / 24).filter(compartment="unbound")
+    effect = {}
+    for name, (mode, emax) in modes.items():
+        dose = (free.filter(drug=name)["uM"].to_numpy() / 0.02) ** 1.3
+        effect[mode] = emax * dose / (1 + dose)
+    begun = 0.6 * (1 - effect["cytostatic"])
+    assert birth[:, 0] == pytest.approx(begun * (1 - effect["dividing"]), rel=1e-12)
+    assert death[:, 0] == pytest.approx(0.3 + begun * (effect["dividing"] + effect["norton-simon"]), rel=1e-12)
 
-    def births(emax: dict[str, float]) -> np.ndarray:
-        potencies = [
-            ce.Potency(drug=name, emax=max(emax[name], 1e-12), mode=mode, basis="a test")  # type: ignore[arg-type]
-            for name, mode in zip(given, both, strict=True)
-        ]
-        rates = ce.resistance.therapy_rates(
-            regimen=plan,
-            patient=ce.Patient(bsa=1.8, gfr=90),
-            alterations=[],
-            birth=0.6,
-            death=0.3,
-            potencies=potencies,
-            horizon=21,
-            tolerance=1e-6,
-        )
-        return np.interp(np.linspace(1, 20, 50), rates.breakpoints, rates.birth[1:, 0])
 
-    alone = [births({**given, other: 0.0}) for other in given]
-    assert births(given) == pytest.approx(alone[0] * alone[1] / 0.6, rel=2e-2)
+@pytest.mark.parametrize(("number", "error"), [(4, 0.014813258), (8, 0.0037590864), (16, 0.00094272790)])
+def test_mean_rates_of_equal_segments_have_the_error_of_second_order(number: int, error: float) -> None:
+    """A kill of 1.5 x/(1 + x), x = 3 e^-t, b = 0.14, d = 0.13: one cell survives 8 days with 0.07149114215."""
+    edges = np.linspace(0, 8, number + 1)
+    # The integral of x/(1 + x) is ln(1 + x), taken backward.
+    kill = -1.5 * np.diff(np.log1p(3 * np.exp(-edges))) / np.diff(edges)
+    process = ce.BranchingProcess(
+        types=["S"],
+        birth=np.full((number + 1, 1), 0.14),
+        death=0.13 + np.append(kill, 0.0)[:, None],
+        breakpoints=edges[1:],
+    )
+    found = float(ce.survival_probability(process, initial={"S": 1}, times=[8.0])[0])
+    assert found / 0.07149114215 - 1 == pytest.approx(error, rel=1e-6)
 
 
 @pytest.mark.parametrize(

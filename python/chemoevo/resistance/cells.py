@@ -114,6 +114,7 @@ class Cells:
 
     def __init__(self, genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug]) -> None:
         self.genotypes, self.drugs = genotypes, drugs
+        self._steps: dict[str, tuple[Step, ...]] = {}
         own, known = biology.own(genotypes), biology.names(genotypes)
 
         def found(name: str) -> Mechanism:
@@ -156,7 +157,9 @@ class Cells:
         ModelError
             If the folds of several mechanisms are impossible together.
         """
-        return steps_of(drug, self.mechanisms)
+        if drug not in self._steps:
+            self._steps[drug] = steps_of(drug, self.mechanisms)
+        return self._steps[drug]
 
     def first(self, drug: Drug) -> FirstCell:
         """How a drug meets cells without alterations."""

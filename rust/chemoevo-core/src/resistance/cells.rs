@@ -6,7 +6,7 @@ use super::drug::{Drug, Mode};
 use super::left::{AtPump, PumpState};
 use super::modulation::Modulation;
 use super::moves::{Factor, Moves, Term};
-use super::steps::{Expressions, InCell, Saturable, Step, check, in_cell};
+use super::steps::{Expressions, InCell, Step, check, in_cell};
 use crate::pharmacology::Course;
 
 /// A drug, its potency in the reference line, and its way through cells.
@@ -95,8 +95,7 @@ fn saturate(each: &mut [Vec<InCell>], mechanisms: usize, types: usize) -> Vec<Pu
         for of_type in 0..types {
             let carried = each.iter().enumerate().filter_map(|(drug, types)| {
                 let found = types[of_type].saturable.as_ref().filter(|one| one.pump == pump)?;
-                let Saturable { km, capacity, line, pool_ref, pool, uptake, .. } = found.clone();
-                Some(AtPump { drug, km, capacity, line, pool_ref, pool, uptake })
+                Some(AtPump { drug, at: found.clone() })
             });
             let state = PumpState { pump, drugs: carried.collect() };
             if state.drugs.is_empty() {
@@ -110,7 +109,7 @@ fn saturate(each: &mut [Vec<InCell>], mechanisms: usize, types: usize) -> Vec<Pu
             let of = mechanisms + before;
             for (k, one) in state.drugs.iter().enumerate() {
                 let factors = &mut each[one.drug][of_type].moves.factors;
-                factors[0].terms.push(Term { of, and: None, weight: one.capacity });
+                factors[0].terms.push(Term { of, and: None, weight: one.at.capacity });
                 let in_line = Term { of: of + 1 + k, and: None, weight: 1.0 };
                 factors.push(Factor { constant: 0.0, terms: vec![in_line], exposes: false });
             }

@@ -42,25 +42,6 @@ pub enum ChainError {
     },
 }
 
-/// Strength of a mechanism from a published fold: `s = (f - 1)/(e - f e_ref)`.
-///
-/// # Errors
-/// [`ChainError`] for `f < 1` (a mechanism that sensitizes is a threshold factor), for `f >= e/e_ref`, or for
-/// expressions that are negative or not finite.
-pub fn strength_from_fold(fold: f64, expression: f64, reference: f64) -> Result<f64, ChainError> {
-    range("fold", ">= 1 and finite", fold, fold >= 1.0)?;
-    range("expression", ">= 0 and finite", expression, expression >= 0.0)?;
-    range("reference", ">= 0 and finite", reference, reference >= 0.0)?;
-    if fold == 1.0 {
-        return Ok(0.0);
-    }
-    let room = expression - fold * reference;
-    if room > 0.0 {
-        return Ok((fold - 1.0) / room);
-    }
-    Err(ChainError::Fold { fold, expression, reference, limit: expression / reference })
-}
-
 /// A published fold on EC50: a line with another expression of one mechanism against a reference line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeasuredFold {
@@ -74,7 +55,7 @@ pub struct MeasuredFold {
 
 /// Strengths of mechanisms that act on one pool, or repair one lesion, from a fold of each, where the reference line has some of
 /// all: with `q_k = (f_k - 1)/(e_k - r_k)` and `Q = sum q_k r_k`, `s_k = q_k/(1 - Q)`. What one does is then measured beside what
-/// the others do already. Of one mechanism it is [`strength_from_fold`], also for one that is lost: with e = 0, r = 1 and
+/// the others do already. Of one mechanism it is `(f - 1)/(e - f r)`, also for one that is lost: with e = 0, r = 1 and
 /// f = 1/F, `s = F - 1`.
 ///
 /// # Errors
@@ -144,15 +125,6 @@ mod tests {
     use super::*;
 
     const LINE: Potency = Potency { ec50: 2.0, hill: 1.5, emax: 0.8 };
-
-    #[test]
-    fn impossible_folds_are_refused() {
-        assert!(matches!(strength_from_fold(8.0, 8.0, 1.0), Err(ChainError::Fold { .. })));
-        assert!(matches!(strength_from_fold(2.0, 0.0, 0.0), Err(ChainError::Fold { .. })));
-        assert!(strength_from_fold(0.5, 1.0, 0.0).is_err());
-        assert!(strength_from_fold(f64::NAN, 1.0, 0.0).is_err());
-        assert_eq!(strength_from_fold(1.0, 0.0, 0.0), Ok(0.0));
-    }
 
     #[test]
     fn folds_that_cannot_be_are_refused() {

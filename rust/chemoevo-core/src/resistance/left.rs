@@ -5,17 +5,31 @@ use super::moves::Factor;
 use super::pump::{self, Substrate};
 use super::trace::Trace;
 
+/// A pump that saturates, in one type, for one drug.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Saturable {
+    /// Position of the pump among mechanisms.
+    pub(super) pump: usize,
+    /// Half its capacity (uM).
+    pub(super) km: f64,
+    /// Its capacity over the permeability, in units of Km.
+    pub(super) capacity: f64,
+    /// In the reference line: the pool without it, and its capacity.
+    pub(super) line: (f64, f64),
+    /// What divides drug in the reference line at its EC50.
+    pub(super) pool_ref: f64,
+    /// The pool without it.
+    pub(super) pool: Factor,
+    /// What gets in, over what gets into the reference line.
+    pub(super) uptake: Factor,
+}
+
 /// A drug at a pump that saturates, in some types.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct AtPump {
     /// The drug, by its position.
     pub(super) drug: usize,
-    pub(super) km: f64,
-    pub(super) capacity: f64,
-    pub(super) line: (f64, f64),
-    pub(super) pool_ref: f64,
-    pub(super) pool: Factor,
-    pub(super) uptake: Factor,
+    pub(super) at: Saturable,
 }
 
 /// A pump that saturates, with all drugs that it carries, in some types.
@@ -25,7 +39,7 @@ pub(super) struct PumpState {
     pub(super) drugs: Vec<AtPump>,
 }
 
-impl AtPump {
+impl Saturable {
     /// What divides a drug in the reference line, over its value at EC50, where this much is inside (in units of Km): the line
     /// has some of the pump as well, and its curve is the measured one at every concentration.
     fn in_line(&self, inside: f64) -> f64 {
@@ -78,15 +92,15 @@ impl<'a> Left<'a> {
             let at_pump = inhibitors.iter().filter(|one| one.competes && one.mechanism == state.pump);
             let compete: f64 = at_pump.map(|one| agents[one.agent] / one.ic50).sum();
             let substrate = |one: &AtPump| Substrate {
-                outside: free[one.drug] * one.uptake.sum(left) / one.km,
-                capacity: one.capacity * working,
-                sinks: one.pool.sum(left) - 1.0,
+                outside: free[one.drug] * one.at.uptake.sum(left) / one.at.km,
+                capacity: one.at.capacity * working,
+                sinks: one.at.pool.sum(left) - 1.0,
             };
             let substrates: Vec<Substrate> = state.drugs.iter().map(substrate).collect();
             let load = pump::load(&substrates, compete);
             left.push(working / load);
             let lines = state.drugs.iter().zip(&substrates);
-            left.extend(lines.map(|(one, substrate)| one.in_line(substrate.inside(load))));
+            left.extend(lines.map(|(one, substrate)| one.at.in_line(substrate.inside(load))));
         }
     }
 

@@ -15,7 +15,7 @@ mod moves;
 mod nodes;
 mod on_grid;
 mod patience;
-pub mod pool;
+mod pool;
 pub mod pump;
 mod quadrature;
 mod rate_table;
@@ -23,7 +23,7 @@ mod steps;
 mod trace;
 
 pub use cells::{Acting, DrugInCells};
-pub use chain::{ChainError, MeasuredFold, Potency, strength_from_fold, strengths_from_folds};
+pub use chain::{ChainError, MeasuredFold, Potency, strengths_from_folds};
 pub use checks::CompileError;
 pub use combination::{Combination, Drugs, Group, Interaction, Rule};
 pub use compile::{CompileOptions, compile};

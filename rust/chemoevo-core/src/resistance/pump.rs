@@ -52,20 +52,6 @@ pub fn load(substrates: &[Substrate], inhibition: f64) -> f64 {
     load
 }
 
-/// What is inside the cell of every substrate, in units of its Km.
-#[must_use]
-pub fn inside(substrates: &[Substrate], inhibition: f64) -> Vec<f64> {
-    let load = load(substrates, inhibition);
-    substrates.iter().map(|one| one.inside(load)).collect()
-}
-
-/// The capacity of a pump from a published fold on EC50, where EC50 (in units of Km) is the concentration inside the sensitive
-/// cell.
-#[must_use]
-pub fn capacity_from_fold(fold: f64, ec50: f64) -> f64 {
-    (fold - 1.0) * (1.0 + ec50)
-}
-
 /// What an inhibitor leaves of a mechanism: `(1 - Imax) + Imax/(1 + (C/IC50)^h)`, both terms positive. Of several the product is left.
 #[must_use]
 pub fn left(concentration: f64, ic50: f64, hill: f64, most: f64) -> f64 {
@@ -76,6 +62,12 @@ pub fn left(concentration: f64, ic50: f64, hill: f64, most: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is inside the cell of every substrate, in units of its Km.
+    fn inside(substrates: &[Substrate], inhibition: f64) -> Vec<f64> {
+        let load = load(substrates, inhibition);
+        substrates.iter().map(|one| one.inside(load)).collect()
+    }
 
     fn one(outside: f64, capacity: f64) -> Substrate {
         Substrate { outside, capacity, sinks: 0.0 }
@@ -141,7 +133,8 @@ mod tests {
     fn a_fold_comes_back() {
         for (fold, ec50) in [(15.53, 0.3), (3.0, 40.0), (1.0, 2.0), (200.0, 1e-6)] {
             let outside = fold * ec50;
-            close(inside(&[one(outside, capacity_from_fold(fold, ec50))], 0.0)[0], ec50, 1e-12);
+            // Inside the sensitive cell is EC50, where the pump works at 1/(1 + EC50/Km).
+            close(inside(&[one(outside, (fold - 1.0) * (1.0 + ec50))], 0.0)[0], ec50, 1e-12);
         }
     }
 

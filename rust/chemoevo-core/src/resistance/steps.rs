@@ -12,6 +12,7 @@
 //! multiplying EC50 by D, for every Hill exponent. A pump that saturates has the concentrations inside in its sum; see `pump`.
 
 use super::chain::{ChainError, Potency, range};
+use super::left::Saturable;
 use super::moves::{Ceiling, Factor, Moves, Term};
 
 /// Where a step is, from the membrane inward.
@@ -80,25 +81,6 @@ impl Expressions<'_> {
     pub fn mechanisms(&self) -> usize {
         self.values.len().checked_div(self.types).unwrap_or(0)
     }
-}
-
-/// A pump that saturates, in one type, for one drug.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Saturable {
-    /// Position of the pump among mechanisms.
-    pub(super) pump: usize,
-    /// Half its capacity (uM).
-    pub(super) km: f64,
-    /// Its capacity over the permeability, in units of Km.
-    pub(super) capacity: f64,
-    /// In the reference line: the pool without it, and its capacity.
-    pub(super) line: (f64, f64),
-    /// What divides drug in the reference line at its EC50.
-    pub(super) pool_ref: f64,
-    /// The pool without it.
-    pub(super) pool: Factor,
-    /// What gets in, over what gets into the reference line.
-    pub(super) uptake: Factor,
 }
 
 /// The action of a drug on one type.
@@ -273,7 +255,7 @@ pub fn potency_in_cell(
 
 #[cfg(test)]
 mod tests {
-    use super::super::chain::{MeasuredFold, strength_from_fold, strengths_from_folds};
+    use super::super::chain::{MeasuredFold, strengths_from_folds};
     use super::*;
     use Stage::{Apoptosis, Detoxification, Efflux, Repair, Target, Uptake};
 
@@ -282,6 +264,11 @@ mod tests {
     fn step(mechanism: usize, stage: Stage, strength: f64) -> Step {
         let (needs, ceiling, km) = (None, None, None);
         Step { mechanism, needs, stage, strength, reference: 0.0, exposes: false, ceiling, km }
+    }
+
+    /// The strength of one mechanism by itself.
+    fn strength(fold: f64, expression: f64, reference: f64) -> f64 {
+        strengths_from_folds(&[MeasuredFold { fold, expression, reference }]).unwrap()[0]
     }
 
     fn close(got: f64, want: f64, within: f64) {
@@ -294,7 +281,7 @@ mod tests {
 
     #[test]
     fn sinks_on_one_pool_add_and_repair_multiplies() {
-        let (ten, five) = (strength_from_fold(10.0, 1.0, 0.0).unwrap(), strength_from_fold(5.0, 1.0, 0.0).unwrap());
+        let (ten, five) = (strength(10.0, 1.0, 0.0), strength(5.0, 1.0, 0.0));
         for (stages, want) in [((Efflux, Detoxification), 14.0), ((Efflux, Repair), 50.0), ((Repair, Repair), 14.0)] {
             close(fold(&[step(0, stages.0, ten), step(1, stages.1, five)], &[1.0, 1.0]), want, 1e-12);
         }
@@ -310,7 +297,7 @@ mod tests {
     fn calibration_returns_the_published_fold() {
         for (f, e, r) in [(15.53, 1.0, 0.0), (3.0, 8.0, 1.0), (1.0, 0.0, 0.0), (7.9, 8.0, 1.0)] {
             for stage in [Efflux, Repair, Apoptosis, Target] {
-                let one = Step { reference: r, ..step(0, stage, strength_from_fold(f, e, r).unwrap()) };
+                let one = Step { reference: r, ..step(0, stage, strength(f, e, r)) };
                 close(fold(&[one], &[e]), f, 1e-12);
             }
         }
@@ -336,15 +323,16 @@ mod tests {
         }
         // One that is lost: a hundred times as sensitive without it, and half way back with half of it.
         let lost = [MeasuredFold { fold: 0.01, expression: 0.0, reference: 1.0 }];
-        let strength = strengths_from_folds(&lost).unwrap()[0];
-        close(strength, 99.0, 1e-12);
-        let repair = Step { reference: 1.0, ..step(0, Repair, strength) };
+        let of_lost = strengths_from_folds(&lost).unwrap()[0];
+        close(of_lost, 99.0, 1e-12);
+        let repair = Step { reference: 1.0, ..step(0, Repair, of_lost) };
         for (expression, want) in [(0.0, 0.01), (0.5, 0.505), (1.0, 1.0)] {
             close(fold(&[repair], &[expression]), want, 1e-12);
         }
         // Of one it is the strength from its fold; with a base it is induced in cells without the alteration.
         let alone = strengths_from_folds(&measured[..1]).unwrap()[0];
-        close(alone, strength_from_fold(15.53, 1.0, 0.02).unwrap(), 1e-12);
+        // s = (f - 1)/(e - f r).
+        close(alone, 14.53 / (1.0 - 15.53 * 0.02), 1e-12);
         close(alone, 21.076_298_23, 1e-9);
         let pump = Step { reference: 0.02, ..step(0, Efflux, alone) };
         close(fold(&[pump], &[7.0 * 0.02]), 2.779_183_673, 1e-9);
