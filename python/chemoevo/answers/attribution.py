@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.size import GrownTo
@@ -17,8 +17,6 @@ from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import polars as pl
-
-Change = Callable[[], Scenario]
 
 
 def attribution(scenario: Scenario) -> pl.DataFrame:
@@ -88,7 +86,7 @@ def attribution(scenario: Scenario) -> pl.DataFrame:
     whole = _cure(scenario)
     rows: list[tuple[str, str, float, float, float | None]] = [("all", "all", whole, 0.0, None)]
     for name, kind, changed in _parts(scenario):
-        cure = _cure(changed())
+        cure = _cure(changed)
         rows.append((name, kind, cure, cure - whole, None))
     for name, kind, cure in _moments(scenario):
         rows.append((name, kind, cure, cure - whole, (1.0 - cure) / (1.0 - whole) if whole < 1.0 else None))
@@ -100,20 +98,21 @@ def _cure(scenario: Scenario) -> float:
     return float(cure_probability(scenario, method="law"))
 
 
-def _parts(scenario: Scenario) -> Iterator[tuple[str, str, Change]]:
+def _parts(scenario: Scenario) -> Iterator[tuple[str, str, Scenario]]:
+    """Each part by name and kind, and the scenario without it."""
     cells = Cells(scenario.genotypes, scenario.biology, scenario.active_drugs)
     for i, alteration in enumerate(scenario.tumor.alterations):
         never = {f"tumor.alterations[{i}].{field}": 0.0 for field in ("mutation", "switch_on")}
-        yield alteration.name, "alteration", lambda never=never: scenario.replace(never)  # type: ignore[misc]
+        yield alteration.name, "alteration", scenario.replace(never)
     own = {alteration.own.name for alteration in scenario.tumor.alterations if alteration.own is not None}
     for name in cells.in_play:
         one = cells.mechanisms[cells.position[name]]
         if name not in own and any(on.acts for on in one.drugs):
-            yield name, "mechanism", lambda one=one: _without(scenario, one)  # type: ignore[misc]
+            yield name, "mechanism", _without(scenario, one)
     for name in cells.modulators():
         if name not in scenario.acting_drugs:
             off = {"inert": [*scenario.inert, name], "assume_untouched": _assumed(scenario)}
-            yield name, "modulator", lambda off=off: scenario.replace(off)  # type: ignore[misc]
+            yield name, "modulator", scenario.replace(off)
 
 
 def _without(scenario: Scenario, mechanism: Mechanism) -> Scenario:
