@@ -78,6 +78,11 @@ from .resistance.mechanism import Mechanism as Mechanism
 from .resistance.mechanism import OnDrug as OnDrug
 from .resistance.mechanism import mechanism as mechanism
 from .resistance.mechanism import mechanism_names as mechanism_names
+from .resistance.niches import Access as Access
+from .resistance.niches import Migration as Migration
+from .resistance.niches import Niche as Niche
+from .resistance.phenotypes import LateDeath as LateDeath
+from .resistance.phenotypes import Phenotype as Phenotype
 from .resistance.potency import Potency as Potency
 from .resistance.response import dose_response as dose_response
 from .scenario.citations import citations as citations

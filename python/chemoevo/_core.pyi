@@ -532,7 +532,14 @@ class Step:
 @final
 class Drug:
     def __new__(
-        cls, course: Course, compartment: int, unbound: float, mode: str, line: Potency, steps: Sequence[Step]
+        cls,
+        course: Course,
+        compartment: int,
+        unbound: float,
+        mode: str,
+        line: Potency,
+        steps: Sequence[Step],
+        scales: Sequence[tuple[float, float]] = ...,
     ) -> Drug: ...
 
 @final
@@ -546,11 +553,14 @@ class Inhibitor:
     ) -> Inhibitor: ...
 
 @final
-class Acting:
+class Driven:
+    def __new__(cls, start: int, *, mutation: bool, base: float, by: Sequence[tuple[int, float, float]]) -> Driven: ...
+
+@final
+class Niche:
     def __new__(
         cls,
-        birth: Sequence[float],
-        death: Sequence[float],
+        types: Sequence[int],
         drugs: Sequence[Drug],
         *,
         expressions: NDArray[np.float64],
@@ -558,7 +568,12 @@ class Acting:
         inhibitors: Sequence[Inhibitor],
         used_up: Sequence[tuple[int, float, list[tuple[int, float]]]],
         together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]],
-    ) -> Acting: ...
+        driven: Sequence[Driven],
+    ) -> Niche: ...
+
+@final
+class Acting:
+    def __new__(cls, birth: Sequence[float], death: Sequence[float], niches: Sequence[Niche]) -> Acting: ...
 
 @final
 class CompileOptions:
@@ -573,6 +588,8 @@ class RateTable:
     @property
     def death(self) -> NDArray[np.float64]: ...
     @property
+    def driven(self) -> NDArray[np.float64]: ...
+    @property
     def cells(self) -> NDArray[np.float64]: ...
 
 @final
@@ -581,6 +598,8 @@ class Rates:
     def birth(self) -> NDArray[np.float64]: ...
     @property
     def death(self) -> NDArray[np.float64]: ...
+    @property
+    def driven(self) -> NDArray[np.float64]: ...
 
 @final
 class Lattice:

@@ -194,7 +194,8 @@ def test_wrong_values_are_model_errors() -> None:
 def acting(*drugs: _core.Drug) -> _core.Acting:
     """Drugs on one type without mechanisms."""
     nothing: dict[str, Any] = {"agents": [], "inhibitors": [], "used_up": [], "together": ([], [])}
-    return _core.Acting([0.1], [0.1], drugs, expressions=np.empty((0, 1)), **nothing)
+    niche = _core.Niche([0], drugs, expressions=np.empty((0, 1)), driven=[], **nothing)
+    return _core.Acting([0.1], [0.1], [niche])
 
 
 def plan(**changes: Any) -> _core.Plan:

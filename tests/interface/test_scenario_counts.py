@@ -153,7 +153,7 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], list[str]]] = {
     "an unknown genotype": (
         {"record": ce.Counts(of=["sensitive", "TP35"])},
         ce.ModelError,
-        ["counts.of[1] is not a genotype of the scenario; got 'TP35'", "Did you mean 'TP53'?"],
+        ["counts.of[1] is not a type of the scenario; got 'TP35'", "Did you mean 'TP53'?"],
     ),
     "everything at once": (
         {

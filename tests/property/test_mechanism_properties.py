@@ -101,9 +101,9 @@ def test_no_drug_is_no_treatment(data: st.DataObject, patient: ce.Patient) -> No
     assert alone.process() == growth
     # A billionth of a milligram: of EC50 of some nM, no more than a millionth.
     drugs = [(name, 1e-9), (modulator, 100.0)]
-    birth, death = instant_rates(HOURS, **given(drugs, cells, patient=patient))
-    assert np.array_equal(birth, np.repeat(growth.birth, len(HOURS), axis=0))
-    assert np.all((death >= DEATH) & (death <= DEATH + 2e-5))
+    found = instant_rates(HOURS, **given(drugs, cells, patient=patient))
+    assert np.array_equal(found.birth, np.repeat(growth.birth, len(HOURS), axis=0))
+    assert np.all((found.death >= DEATH) & (found.death <= DEATH + 2e-5))
 
 
 @short_and_long(15, 150, data=st.data(), factor=st.floats(1.0, 30.0))
@@ -113,7 +113,7 @@ def test_more_drug_never_helps_a_cell(data: st.DataObject, factor: float) -> Non
     amount = data.draw(st.floats(1.0, 300.0))
     beside = [(one, 50.0) for one in data.draw(st.sets(st.sampled_from(MODULATORS), max_size=1))]
     less, more = (given([(name, dose), *beside], cells) for dose in (amount, amount * factor))
-    rates = [instant_rates(HOURS, **one)[1] for one in (less, more)]
+    rates = [instant_rates(HOURS, **one).death for one in (less, more)]
     assert np.all(rates[1] >= rates[0] * (1 - 1e-12))
     # By the means over segments, which are coarse, survival of a cell without alterations as well.
     processes = [therapy_rates(**one, horizon=HORIZON, tolerance=1e-4).process() for one in (less, more)]
@@ -122,7 +122,7 @@ def test_more_drug_never_helps_a_cell(data: st.DataObject, factor: float) -> Non
     # More of an inhibitor does not help either.
     if beside:
         with_more = given([(name, amount), (beside[0][0], 50.0 * factor)], cells)
-        assert np.all(instant_rates(HOURS, **with_more)[1] >= rates[0] * (1 - 1e-12))
+        assert np.all(instant_rates(HOURS, **with_more).death >= rates[0] * (1 - 1e-12))
 
 
 @short_and_long(20, 200, data=st.data())
@@ -132,10 +132,10 @@ def test_what_touches_no_stage_changes_nothing(name: str, data: st.DataObject) -
     copies = data.draw(st.integers(1, 3))
     cells = Genotypes([ce.alteration(one, mutation=1e-3, copies=copies) for one in names])
     bare = given([(name, 100.0)], Genotypes([]))
-    birth, death = instant_rates(HOURS, **{**bare, "alterations": cells})
+    found = instant_rates(HOURS, **{**bare, "alterations": cells})
     alone = instant_rates(HOURS, **bare)
-    for found, wanted in zip((birth, death), alone, strict=True):
-        assert np.array_equal(found, np.repeat(wanted, len(cells), axis=1))
+    for kind in ("birth", "death"):
+        assert np.array_equal(getattr(found, kind), np.repeat(getattr(alone, kind), len(cells), axis=1))
     assert ce.fold(name, genotype="+".join(names)) == 1.0
 
 
@@ -158,8 +158,8 @@ def test_the_order_of_loci_says_nothing(data: st.DataObject) -> None:
         )
         assert found == pytest.approx(wanted, rel=1e-14, abs=0)
     rates = [instant_rates(HOURS, **given([(name, 80.0), *beside], of)) for of in (one, other)]
-    for found, wanted in zip(*rates, strict=True):
-        np.testing.assert_allclose(found, wanted[:, order], rtol=1e-12)
+    for kind in ("birth", "death"):
+        np.testing.assert_allclose(getattr(rates[0], kind), getattr(rates[1], kind)[:, order], rtol=1e-12)
     # So does survival of one cell of each type.
     left = []
     for of in (one, other):

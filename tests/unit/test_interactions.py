@@ -64,7 +64,7 @@ HOURS = np.array([0.5, 1.0, 3.2, 4.0, 9.0, 24.0, 100.0])
 
 def effects(model: ce.Scenario) -> np.ndarray:
     """What is added to death: (times, genotypes)."""
-    _, death = instant_rates(HOURS, **_under_therapy(model))
+    death = instant_rates(HOURS, **_under_therapy(model)).death
     return death - model.tumor.death
 
 

@@ -92,7 +92,7 @@ def test_several_drugs_in_several_modes() -> None:
         ce.Potency(drug=name, emax=emax, mode=mode, basis="a test", ec50=0.02, hill=1.3)  # type: ignore[arg-type]
         for name, (mode, emax) in modes.items()
     ]
-    birth, death = instant_rates(
+    found = instant_rates(
         hours, regimen=plan, patient=patient, alterations=Genotypes([]), birth=0.6, death=0.3, potencies=potencies
     )
     free = ce.concentrations(plan, patient=patient, times=hours / 24).filter(compartment="unbound")
@@ -101,8 +101,8 @@ def test_several_drugs_in_several_modes() -> None:
         dose = (free.filter(drug=name)["uM"].to_numpy() / 0.02) ** 1.3
         effect[mode] = emax * dose / (1 + dose)
     begun = 0.6 * (1 - effect["cytostatic"])
-    assert birth[:, 0] == pytest.approx(begun * (1 - effect["dividing"]), rel=1e-12)
-    assert death[:, 0] == pytest.approx(0.3 + begun * (effect["dividing"] + effect["norton-simon"]), rel=1e-12)
+    assert found.birth[:, 0] == pytest.approx(begun * (1 - effect["dividing"]), rel=1e-12)
+    assert found.death[:, 0] == pytest.approx(0.3 + begun * (effect["dividing"] + effect["norton-simon"]), rel=1e-12)
 
 
 @pytest.mark.parametrize(("number", "error"), [(4, 0.014813258), (8, 0.0037590864), (16, 0.00094272790)])

@@ -142,7 +142,7 @@ def unbound(model: ce.Scenario, drug: str, hours: np.ndarray) -> np.ndarray:
 
 def kill(model: ce.Scenario, hours: np.ndarray) -> np.ndarray:
     """What is added to death: (times, genotypes); as a difference to 1e-15."""
-    _, death = instant_rates(hours, **_under_therapy(model))
+    death = instant_rates(hours, **_under_therapy(model)).death
     return np.asarray(death - model.tumor.death)
 
 

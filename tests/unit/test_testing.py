@@ -87,7 +87,7 @@ SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
 def test_scenarios_have_corners() -> None:
     met: dict[str, int] = dict.fromkeys(SCENARIO_CORNERS, 0)
 
-    @settings(max_examples=200, database=None)
+    @settings(max_examples=400, database=None)
     @given(testing.scenarios())
     def look(scenario: ce.Scenario) -> None:
         for name, condition in SCENARIO_CORNERS.items():

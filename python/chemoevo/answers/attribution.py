@@ -100,7 +100,7 @@ def _cure(scenario: Scenario) -> float:
 
 def _parts(scenario: Scenario) -> Iterator[tuple[str, str, Scenario]]:
     """Each part by name and kind, and the scenario without it."""
-    cells = Cells(scenario.genotypes, scenario.biology, scenario.active_drugs)
+    cells = Cells(scenario.types, scenario.biology, scenario.active_drugs)
     for i, alteration in enumerate(scenario.tumor.alterations):
         never = {f"tumor.alterations[{i}].{field}": 0.0 for field in ("mutation", "switch_on")}
         yield alteration.name, "alteration", scenario.replace(never)
@@ -142,7 +142,7 @@ def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
     still = _unchanging(therapy)
     before = cure_probability(still, initial=GrownTo(growth, size=size), horizon=horizon)
     yield "after the first dose", "mutation under therapy", float(before)
-    first = {scenario.genotypes.names[0]: size}
+    first = {scenario.types.names[0]: size}
     yield "ever", "any mutation", float(cure_probability(still, initial=first, horizon=horizon))
 
 

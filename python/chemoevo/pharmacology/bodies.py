@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from chemoevo.pharmacology.saturable import Saturable
 
 
-def body(given: Drug, patient: Patient) -> _core.Kinetics:
+def body(given: Drug, patient: Patient, follows: Sequence[tuple[float, int]] = ()) -> _core.Kinetics:
     """The kinetics of a drug in a patient; compartments are plasma, metabolites, and what follows plasma, if anything.
+
+    Behind them come places that follow a compartment, by a rate (1/h) and its position; see `followed`.
 
     Raises
     ------
@@ -34,9 +36,18 @@ def body(given: Drug, patient: Patient) -> _core.Kinetics:
         sides,
         absorption=_absorption(kinetics, by),
         metabolites=[_metabolite(given, one, by.metabolites.get(one.name)) for one in given.metabolites],
-        effects=[] if kinetics.effect_rate is None else [(kinetics.effect_rate.value, 1.0, 0)],
+        effects=[
+            *([] if kinetics.effect_rate is None else [(kinetics.effect_rate.value, 1.0, 0)]),
+            *((rate, 1.0, compartment) for rate, compartment in follows),
+        ],
         saturable=_saturable(given, kinetics, patient, by),
     )
+
+
+def followed(given: Drug, position: int) -> int:
+    """The compartment of the place that is at a position of `follows`."""
+    own = given.kinetics is not None and given.kinetics.effect_rate is not None
+    return 1 + len(given.metabolites) + own + position
 
 
 def lag(given: Drug, patient: Patient) -> float:

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def course(regimen: Regimen, patient: Patient, given: Drug | str, *, start: _core.State | None = None) -> _core.Course:
+def course(
+    regimen: Regimen,
+    patient: Patient,
+    given: Drug | str,
+    *,
+    start: _core.State | None = None,
+    follows: Sequence[tuple[float, int]] = (),
+) -> _core.Course:
     """The course of one drug as the core computes it: `concentration` and `area` at times in hours, in mg/L.
 
     Compartment 0 is plasma, then come metabolites, then what follows plasma, if anything. `course(...).state(hours)` is
@@ -43,6 +50,8 @@ def course(regimen: Regimen, patient: Patient, given: Drug | str, *, start: _cor
     start
         What the body holds at the beginning, as `steady` or the `state` of a course gives it. Doses before the time of
         the state have been given, and are left out.
+    follows
+        Places that follow a compartment with a lag, as (rate in 1/h, compartment): each is a further compartment.
 
     Raises
     ------
@@ -64,7 +73,7 @@ def course(regimen: Regimen, patient: Patient, given: Drug | str, *, start: _cor
     given = _check_given(regimen, patient, given, start)
     since = -math.inf if start is None else start.time
     doses = [row for row in regimen.administrations(patient) if row.drug == given.name and row.time > since]
-    return _core.Course(body(given, patient), *_columns(given, doses), start=start)
+    return _core.Course(body(given, patient, follows), *_columns(given, doses), start=start)
 
 
 def steady(regimen: Regimen, patient: Patient, given: Drug | str) -> _core.State:

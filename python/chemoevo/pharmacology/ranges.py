@@ -36,6 +36,7 @@ VMAX = Unit(
 # Twice as fast as two proteins meet: 1e9 per M and s.
 USE = Unit("1/(uM h)", high=1e7, usual=(1e-5, 1e3), others={"1/(uM s)": 3600, "1/(M s)": 3.6e-3})
 HALF_LIFE = Unit("h", high=10_000, usual=(0.1, 1_000), others={"days": 24, "minutes": 1 / 60})
+INDUCTION = Unit("1", low=1, high=1_000)
 HILL = Unit("1", high=50)
 # Single doses of a gram and more have caps as well; lifetime limits are some hundred mg/m2.
 CAP = Unit("mg", high=10_000, usual=(0.5, 2_000), others={"ug": 1e-3, "g": 1e3}, remedy=_MEANT.format("mg"))

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from chemoevo.resistance.alterations import SENSITIVE, Alteration, Change, Effect, alteration, alteration_names
 from chemoevo.resistance.anchor import Anchor, saturated_days
+from chemoevo.resistance.cell_types import CellTypes, Place
 from chemoevo.resistance.chain import potency_in_cell
 from chemoevo.resistance.epistasis import Epistasis
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.mechanism import Mechanism, OnDrug, Stage, mechanism, mechanism_names
+from chemoevo.resistance.niches import Access, Migration, Niche
+from chemoevo.resistance.phenotypes import LateDeath, Phenotype
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
 from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, therapy_rates
 
 __all__ = [
     "SENSITIVE",
+    "Access",
     "Alteration",
     "Anchor",
+    "CellTypes",
     "Change",
     "Effect",
     "Epistasis",
     "Genotypes",
     "Interaction",
+    "LateDeath",
     "Mechanism",
+    "Migration",
+    "Niche",
     "OnDrug",
+    "Phenotype",
+    "Place",
     "Potency",
     "ResolvedPotency",
     "Stage",

@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from chemoevo import _core
 from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.exposure import course
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.resistance.checks import Untouched, note_mechanisms, note_potencies, only_modulators
-from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.drives import Drives
+from chemoevo.resistance.exposed import Exposed, note_drugs_of_place, scales
+from chemoevo.resistance.genotypes import Edges
 from chemoevo.resistance.interaction import Interaction, together
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What rates are compiled from.
+
+    Attributes
+    ----------
+    resolved
+        Resolved potencies, by drug.
+    core
+        Types and niches with their drugs, as the core takes them.
+    driven
+        Transitions that drugs drive, in the order of the core: from, to, and whether it is a mutation.
+    switching
+        Rates (per cell and day) of all steps without a division, without drugs.
+    """
+
+    resolved: dict[str, ResolvedPotency]
+    core: _core.Acting
+    driven: tuple[tuple[str, str, bool], ...]
+    switching: Edges
 
 
 def acting(
@@ -26,12 +53,12 @@ def acting(
     death: float,
     regimen: Regimen,
     patient: Patient,
-    genotypes: Genotypes,
+    types: CellTypes,
     drugs: Mapping[str, Drug] | None,
     biology: Biology,
     interactions: Sequence[Interaction],
-) -> tuple[dict[str, ResolvedPotency], _core.Acting]:
-    """Resolved potencies by drug, and all that rates are compiled from.
+) -> Acted:
+    """All that rates are compiled from.
 
     Raises
     ------
@@ -39,44 +66,56 @@ def acting(
         As `resolve_potency`.
     """
     known = {name: find_drug(name, drugs) for name in regimen.drugs}
-    cells = Cells(genotypes, biology, known)
+    cells = Cells(types, biology, known)
     resolved = {
         name: resolve_potency(
             potency, regimen=regimen, patient=patient, drugs=drugs, cell=cells.first(known[name]), birth=birth
         )
         for name, potency in by_drug.items()
     }
-    courses = {name: course(regimen, patient, drug) for name, drug in known.items()}
-    actions = []
-    for name, potency in resolved.items():
-        given, line = potency.drug, _core.Potency(potency.ec50, potency.hill, potency.emax)
-        steps = [step.placed(cells.position) for step in cells.steps(name)]
-        place, unbound = given.acting_compartment, given.unbound_micromolar
-        actions.append(_core.Drug(courses[name], place, unbound, potency.mode, line, steps))
+    exposed = {name: Exposed(regimen, patient, drug, types) for name, drug in known.items()}
+    switching = types.switching(birth, death)
+    driven = Drives(types, by_drug, switching)
+    rules = together(interactions, list(resolved))
     modulators = cells.modulators()
-    agents = [
-        _core.Agent(courses[name], 0, drug.micromolar_per_mg_per_l * drug.unbound_share)
-        for name, drug in modulators.items()
-    ]
     inhibitors, used_up = cells.modulation(list(modulators))
-    types = len(genotypes)
-    made = _core.Acting(
-        genotypes.births(birth),
-        [float(death)] * types,
-        actions,
-        expressions=cells.expressions,
-        agents=agents,
-        inhibitors=inhibitors,
-        used_up=used_up,
-        together=together(interactions, list(resolved)),
-    )
-    return resolved, made
+    niches = []
+    for k in range(len(types.niches)):
+        there = np.flatnonzero(types.of_niche == k)
+        actions = []
+        for name, potency in resolved.items():
+            line = _core.Potency(potency.ec50, potency.hill, potency.emax)
+            steps = [step.placed(cells.position) for step in cells.steps(name)]
+            place, ratio = exposed[name].at(k, potency.drug.acting_compartment)
+            unbound, scaled = potency.drug.unbound_micromolar * ratio, scales(cells, potency, by_drug[name], k)
+            # Immune kill that is unmasked adds to death as any kill does.
+            mode = "cytotoxic" if potency.mode == "unmask" else potency.mode
+            actions.append(_core.Drug(exposed[name].course, place, unbound, mode, line, steps, scaled))
+        agents = []
+        for name, drug in modulators.items():
+            place, ratio = exposed[name].at(k, 0)
+            unbound = drug.micromolar_per_mg_per_l * drug.unbound_share * ratio
+            agents.append(_core.Agent(exposed[name].course, place, unbound))
+        niches.append(
+            _core.Niche(
+                there.tolist(),
+                actions,
+                expressions=np.ascontiguousarray(cells.expressions[:, there]),
+                agents=agents,
+                inhibitors=inhibitors,
+                used_up=used_up,
+                together=rules,
+                driven=driven.of_niche(k),
+            )
+        )
+    made = _core.Acting(types.births(birth), types.deaths(death, cells.escapes), niches)
+    return Acted(resolved, made, driven.pairs, switching)
 
 
 def pair(
     regimen: Regimen,
     potencies: Potency | Sequence[Potency],
-    genotypes: Genotypes,
+    types: CellTypes,
     drugs: Mapping[str, Drug] | None,
     biology: Biology,
     untouched: Untouched,
@@ -106,7 +145,8 @@ def pair(
     modulators = only_modulators(found, potencies)
     note_potencies(problems, potencies, regimen.drugs, modulators)
     acting_drugs = [name for name in found if name not in modulators]
-    note_mechanisms(problems, genotypes, biology, found, untouched, acting=acting_drugs)
+    note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
+    note_drugs_of_place(problems, types.place, found, potencies)
     problems.raise_if_any()
     by_drug = {potency.drug: potency for potency in potencies}
     return {name: by_drug[name] for name in regimen.drugs if name in by_drug}

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from chemoevo import _core
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.drug import Drug
+from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism, mechanism_names, shipped_part
+from chemoevo.resistance.niches import induction
 from chemoevo.resistance.steps import Step, steps_of
 
 _LN2 = math.log(2.0)
@@ -74,9 +76,8 @@ class FirstCell:
         action = _core.Drug(of_drug, given.acting_compartment, given.unbound_micromolar, "cytotoxic", line, steps)
         modulates = bool(self.used_up or self.inhibited)
         unbound = given.micromolar_per_mg_per_l * given.unbound_share if modulates else 0.0
-        return _core.Acting(
-            [0.0],
-            [0.0],
+        alone = _core.Niche(
+            [0],
             [action],
             expressions=np.array([value for _, value in self.expressions], dtype=np.float64).reshape(len(names), 1),
             agents=[_core.Agent(of_drug, 0, unbound)] if modulates else [],
@@ -86,7 +87,9 @@ class FirstCell:
             ],
             used_up=[(position[name], rate, [(0, use)]) for name, rate, use in self.used_up],
             together=([], []),
+            driven=[],
         )
+        return _core.Acting([0.0], [0.0], [alone])
 
     @property
     def is_reference(self) -> bool:
@@ -97,30 +100,37 @@ class FirstCell:
 
 
 class Cells:
-    """Genotypes by what they express, as the core takes them.
+    """Types of cells by what they express, as the core takes them.
 
     Mechanisms in play are those that an alteration changes, that are not as in the lines of EC50, or that a drug
     inhibits: what all others do is the same in all cells and in the lines, and is in the EC50 that was measured there.
 
     Parameters
     ----------
-    genotypes
-        The types.
+    types
+        The types, or the genotypes where types are genotypes.
     biology
         Mechanisms, and cells without alterations.
     drugs
         Drugs that act, and modulators, by name.
     """
 
-    def __init__(self, genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug]) -> None:
-        self.genotypes, self.drugs = genotypes, drugs
+    def __init__(self, types: CellTypes | Genotypes, biology: Biology, drugs: Mapping[str, Drug]) -> None:
+        self.types, self.drugs = CellTypes.of(types), drugs
+        self.genotypes = genotypes = self.types.genotypes
         self._steps: dict[str, tuple[Step, ...]] = {}
         own, known = biology.own(genotypes), biology.names(genotypes)
 
         def found(name: str) -> Mechanism:
             return own[name] if name in own else shipped_part(name, frozenset(drugs))
 
+        place = self.types.place
+        beside = [change for niche in place.niches for change in niche.changes]
+        beside += [change for phenotype in place.phenotypes for change in phenotype.changes]
         changed = {change.mechanism for a in genotypes.alterations for change in a.all_changes}
+        changed |= {change.mechanism for change in beside}
+        if any(one.oxygen is not None for one in place.niches):
+            changed |= {name for name in known if found(name).hypoxia is not None}
         inhibited = {one.mechanism for drug in drugs.values() for one in drug.inhibits}
         self.in_play = tuple(name for name in known if name in changed | set(biology.expressions) | inhibited)
         names = set(self.in_play)
@@ -136,18 +146,41 @@ class Cells:
 
     @cached_property
     def expressions(self) -> NDArray[np.float64]:
-        """Of every mechanism in every type, shape (mechanisms, types)."""
-        copies = self.genotypes.copies
+        """Of every mechanism in every type that is alive, shape (mechanisms, types).
+
+        What copies, niche and phenotype add is added, hypoxia multiplies the sum, and shares that are lost are taken.
+        """
+        types = self.types
+        copies = self.genotypes.copies[types.of_genotype]
         found = np.repeat(self.base[:, None], len(copies), axis=1)
         left = np.ones_like(found)
-        for locus, alteration in enumerate(self.genotypes.alterations):
-            for change in alteration.all_changes:
+        each = [(a.all_changes, copies[:, locus]) for locus, a in enumerate(self.genotypes.alterations)]
+        each += [(one.changes, types.of_niche == k) for k, one in enumerate(types.niches) if one is not None]
+        each += [(one.changes, types.of_phenotype == k) for k, one in enumerate(types.phenotypes) if one is not None]
+        for changes, number in each:
+            for change in changes:
                 k = self.position[change.mechanism]
                 if change.by is not None:
-                    found[k] += change.by * copies[:, locus]
+                    found[k] += change.by * number
                 elif change.loss is not None:
-                    left[k] *= (1.0 - change.loss) ** copies[:, locus].astype(np.float64)
+                    left[k] *= (1.0 - change.loss) ** number.astype(np.float64)
+        for k, niche in enumerate(types.niches):
+            if niche is None or niche.oxygen is None:
+                continue
+            there = types.of_niche == k
+            for m, mechanism in enumerate(self.mechanisms):
+                if mechanism.hypoxia is not None:
+                    found[m, there] *= induction(mechanism.hypoxia.value, niche.oxygen)
         return np.maximum(found, 0.0) * left
+
+    @cached_property
+    def escapes(self) -> NDArray[np.float64]:
+        """Factor on immune kill of every type that is alive, in [0, 1]: what is left of what immune cells see."""
+        left = np.ones(len(self.types.alive))
+        for k, mechanism in enumerate(self.mechanisms):
+            if mechanism.stage == "immunity" and mechanism.basal > 0.0:
+                left *= np.minimum(self.expressions[k] / mechanism.basal, 1.0)
+        return left
 
     def steps(self, drug: str) -> tuple[Step, ...]:
         """Mechanisms as a drug meets them.

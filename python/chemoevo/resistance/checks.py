@@ -9,6 +9,7 @@ from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug_names
+from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology, Cells, turnover
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
@@ -86,7 +87,7 @@ def biology_of(mechanisms: Mechanism | Sequence[Mechanism], expressions: Mapping
 
 def note_mechanisms(
     problems: Problems,
-    genotypes: Genotypes,
+    types: CellTypes | Genotypes,
     biology: Biology,
     drugs: Mapping[str, Drug],
     untouched: Untouched,
@@ -111,12 +112,18 @@ def note_mechanisms(
         hint = 'Write True, or pairs such as [["P-gp", "olaparib"]].'
         problems.type("assume_untouched", "must be True, False or pairs (mechanism, drug)", untouched, hint=hint)
         return
-    known = biology.names(genotypes)
+    types = CellTypes.of(types)
+    known = biology.names(types.genotypes)
     sound = True
-    for i, alteration in enumerate(genotypes.alterations):
-        for k, change in enumerate(alteration.changes):
+    each = {
+        "alterations": [one.changes for one in types.genotypes.alterations],
+        "niches": [one.changes for one in types.place.niches],
+        "phenotypes": [one.changes for one in types.place.phenotypes],
+    }
+    for field, i, changes in ((field, i, ones) for field, every in each.items() for i, ones in enumerate(every)):
+        for k, change in enumerate(changes):
             if change.mechanism not in known:
-                path = f"{where}alterations[{i}].changes[{k}].mechanism"
+                path = f"{where}{field}[{i}].changes[{k}].mechanism"
                 hint = did_you_mean(change.mechanism, known)
                 problems.value(
                     path, "must be a mechanism that ships or is among mechanisms", change.mechanism, hint=hint
@@ -136,7 +143,7 @@ def note_mechanisms(
     if not sound:
         return
     acting_drugs = {name: drugs[name] for name in acting}
-    cells = Cells(genotypes, biology, drugs)
+    cells = Cells(types, biology, drugs)
     _note_unknown(problems, cells, acting_drugs, untouched, where)
     for name in acting_drugs:
         collect(problems, lambda name=name: cells.steps(name))  # type: ignore[misc]

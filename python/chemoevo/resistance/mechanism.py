@@ -14,7 +14,7 @@ from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.base.specification import Name, Number, Specification, Table, Text
 from chemoevo.base.tables import preformatted, text_table, wrapped
-from chemoevo.pharmacology.ranges import HALF_LIFE, MICROMOLAR
+from chemoevo.pharmacology.ranges import HALF_LIFE, INDUCTION, MICROMOLAR
 
 Stage = Literal["uptake", "efflux", "detoxification", "repair", "apoptosis", "target", "immunity"]
 """Where a mechanism acts, from the membrane inward."""
@@ -131,6 +131,8 @@ class Mechanism(Specification):
         Where the two come from.
     turnover_hours
         (h) Half-life of a protein that is used up, as MGMT is: it is made anew at this rate.
+    hypoxia
+        Factor on its expression at an oxygen of 20 mmHg, >= 1, where hypoxia induces it; None: not known to.
     title
         What it is, in words.
     citations
@@ -167,6 +169,7 @@ class Mechanism(Specification):
     expression: Expression = 1.0
     basis: Text | None = None
     turnover_hours: Annotated[PerhapsMeasured, In(HALF_LIFE)] = given(default=None)
+    hypoxia: Annotated[PerhapsMeasured, In(INDUCTION)] = given(default=None)
     title: Text | None = None
     citations: Table[str, Citation] = Field(default_factory=dict)
 

@@ -21,13 +21,14 @@ from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.anchor import Anchor, saturated_days
 from chemoevo.resistance.cells import FirstCell
 
-Mode = Literal["cytotoxic", "cytostatic", "dividing", "norton-simon"]
+Mode = Literal["cytotoxic", "cytostatic", "dividing", "norton-simon", "unmask"]
 
 _UNITS: Mapping[str, str] = {
     "cytotoxic": "per day",
     "cytostatic": "of birth",
     "dividing": "of divisions",
     "norton-simon": "times birth",
+    "unmask": "times immune kill",
 }
 
 
@@ -61,9 +62,16 @@ class Potency(Specification):
         Hill exponent, > 0. If None, from the data file of the drug.
     mode
         "cytotoxic" adds to death, "cytostatic" takes from birth. "dividing": in this share of divisions, in (0, 1], the
-        cell dies instead. "norton-simon": death is higher by this many times birth, > 0 [1]_.
+        cell dies instead. "norton-simon": death is higher by this many times birth, > 0 [1]_. "unmask": immune kill in
+        niches is multiplied by this, >= 1, as by a checkpoint antibody.
     cycling_fraction
         Fraction of cells that a phase-specific drug can reach, in (0, 1]; multiplies Emax.
+    mutation
+        Factor on all mutation probabilities of a cell under the full effect, >= 1; None for a drug
+        that leaves them.
+    hypoxia_half
+        (mmHg) Of a drug that is made in hypoxia: oxygen at which half is made of what is made without any, > 0. Its
+        EC50 is that without oxygen; niches say their oxygen.
     cite, tag
         Source and confidence of an `ec50` or `hill` given here.
 
@@ -103,6 +111,8 @@ class Potency(Specification):
     hill: Annotated[Number, Field(gt=0)] | None = None
     mode: Mode = "cytotoxic"
     cycling_fraction: Annotated[Number, Field(gt=0, le=1)] = 1.0
+    mutation: Annotated[Number, Field(ge=1, le=1e9)] | None = None
+    hypoxia_half: Annotated[Number, Field(gt=0, le=760)] | None = None
     cite: Text | None = None
     tag: Tag | None = None
 
@@ -131,6 +141,11 @@ class Potency(Specification):
         if self.mode == "cytostatic" and self.log10_kill_per_cycle is not None:
             words = "must not be given for a cytostatic drug, which kills nothing; give emax, in (0, 1]"
             yield "log10_kill_per_cycle", words, self.log10_kill_per_cycle
+        if self.mode == "unmask" and self.log10_kill_per_cycle is not None:
+            words = "must not be given for a drug that unmasks cells: how many it kills is up to the niche; give emax"
+            yield "log10_kill_per_cycle", words, self.log10_kill_per_cycle
+        if self.mode == "unmask" and self.emax is not None and self.emax < 1:
+            yield "emax", "must be at least 1 for a drug that unmasks: a factor on immune kill", self.emax
         if self.mode in ("cytostatic", "dividing") and self.emax is not None and self.emax > 1:
             lost = "birth" if self.mode == "cytostatic" else "divisions"
             words = f"must be in (0, 1] for a {self.mode} drug, the largest fraction of {lost} lost"

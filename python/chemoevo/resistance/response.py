@@ -134,16 +134,17 @@ def _effects(assay: Assay, line: _core.Potency, dose: float, hours: float) -> li
     modulators = {name: assay.modulators.get(name, dose) for name in cells.modulators()}
     inhibitors, used_up = cells.modulation(list(modulators))
     types = len(cells.genotypes)
-    made = _core.Acting(
-        [0.0] * types,
-        [0.0] * types,
+    dish = _core.Niche(
+        list(range(types)),
         [action],
         expressions=cells.expressions,
         agents=[_core.Agent(_core.Course.constant(value), 0, 1.0) for value in modulators.values()],
         inhibitors=inhibitors,
         used_up=used_up,
         together=([], []),
+        driven=[],
     )
+    made = _core.Acting([0.0] * types, [0.0] * types, [dish])
     days = hours / 24.0
     options = _core.CompileOptions(horizon=days, tolerance=_TOLERANCE, halved=False, max_segments=1_000_000)
     table = _core.compile_rates(made, options)

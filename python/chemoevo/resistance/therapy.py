@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from chemoevo.errors import ModelError, Problems, collect
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.resistance.actions import acting, pair
+from chemoevo.resistance.actions import Acted, acting, pair
 from chemoevo.resistance.alterations import Alteration
+from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology
 from chemoevo.resistance.checks import Untouched, biology_of
-from chemoevo.resistance.genotypes import Genotypes
+from chemoevo.resistance.genotypes import Edges, Genotypes
 from chemoevo.resistance.interaction import Interaction, note_interactions
 from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import Potency, ResolvedPotency
@@ -29,21 +30,29 @@ if TYPE_CHECKING:
     from chemoevo.process.branching import BranchingProcess
 
 TOLERANCE = 4e-3
+Table = dict[tuple[str, str], Any]
+"""Transitions by types (from, to): a number, or one per interval."""
 MAX_SEGMENTS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
 class TherapyRates:
-    """Rates of every genotype under a regimen, constant between breakpoints.
+    """Rates of every type of cells under a regimen, constant between breakpoints.
 
     Attributes
     ----------
-    genotypes
-        The genotypes; their names are the types.
+    types
+        The types: genotypes, in every niche and phenotype where the tumor has some.
     breakpoints
         Days from the first dose day, shape (intervals - 1,).
     birth, death
         Per cell and day, shape (intervals, types), read-only. The last interval never ends and has no drug.
+    driven
+        Transitions that drugs drive, shape (intervals, len(pairs)), read-only: per cell and day, or per division.
+    pairs
+        What they are: from, to, and whether it is a mutation.
+    switching
+        Rates (per cell and day) of all steps without a division, without drugs.
     cells
         Hours: edges of the cells of quadrature, finer than the intervals, from 0 to the horizon.
     potencies
@@ -54,39 +63,75 @@ class TherapyRates:
         Largest change of an integrated rate by the segments.
     """
 
-    genotypes: Genotypes
+    types: CellTypes
     breakpoints: NDArray[np.float64]
     birth: NDArray[np.float64]
     death: NDArray[np.float64]
+    driven: NDArray[np.float64]
+    pairs: tuple[tuple[str, str, bool], ...]
+    switching: Edges
     cells: NDArray[np.float64]
     potencies: Mapping[str, ResolvedPotency]
     horizon: float
     tolerance: float
 
     def __repr__(self) -> str:
-        return f"TherapyRates({len(self.genotypes)} genotypes, {len(self.birth)} segments, {self.horizon:g} days)"
+        what = "genotypes" if self.types.is_plain else "types"
+        return f"TherapyRates({len(self.types)} {what}, {len(self.birth)} segments, {self.horizon:g} days)"
+
+    @property
+    def genotypes(self) -> Genotypes:
+        """The genotypes."""
+        return self.types.genotypes
 
     def process(self, *, pulses: Any = None) -> BranchingProcess:
         """The branching process with these rates, mutations as the alterations say, and these pulses."""
         from chemoevo.process.branching import BranchingProcess
 
         single = len(self.breakpoints) == 0
+        birth, death, mutation, switching = transitions(self, self.birth, self.death, self.driven)
         return BranchingProcess(
-            types=self.genotypes.names,
-            birth=self.birth[0] if single else self.birth,
-            death=self.death[0] if single else self.death,
-            mutation=self.genotypes.mutation or None,
-            switching=self.genotypes.switching or None,
+            types=self.types.names,
+            birth=birth[0] if single else birth,
+            death=death[0] if single else death,
+            mutation=mutation or None,
+            switching=switching or None,
             pulses=pulses,
             breakpoints=None if single else self.breakpoints,
         )
+
+
+def transitions(
+    rates: TherapyRates, birth: NDArray[np.float64], death: NDArray[np.float64], driven: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], Table, Table]:
+    """Births, deaths, mutations and switches of a process from rates of the types of `rates`, in any intervals.
+
+    Where cells die late, what drugs add to death is a switch to the first stage of damage.
+    """
+    types = rates.types
+    mutation, switching = Table(types.mutation), Table(rates.switching)
+    for k, (start, to, mutates) in enumerate(rates.pairs):
+        column = driven[:, k]
+        (mutation if mutates else switching)[start, to] = float(column[0]) if len(column) == 1 else column
+    late = types.place.late_death
+    if late is not None:
+        # The last interval has no drug.
+        alive = len(types.alive)
+        killed = death[:, :alive] - rates.death[-1, :alive]
+        death = death.copy()
+        death[:, :alive] = rates.death[-1, :alive]
+        for k, (name, niche) in enumerate(zip(types.alive, types.of_niche.tolist(), strict=True)):
+            if killed[:, k].any():
+                column = np.maximum(killed[:, k], 0.0)
+                switching[name, types.damaged[niche * late.stages]] = float(column[0]) if len(column) == 1 else column
+    return birth, death, mutation, switching
 
 
 def therapy_rates(
     *,
     regimen: Regimen,
     patient: Patient,
-    alterations: Genotypes | Alteration | Sequence[Alteration],
+    alterations: CellTypes | Genotypes | Alteration | Sequence[Alteration],
     birth: float,
     death: float,
     potencies: Potency | Sequence[Potency],
@@ -109,8 +154,8 @@ def therapy_rates(
     patient
         To whom.
     alterations
-        The alterations (or their genotypes); of every mechanism that they change something must be known with every
-        drug of the regimen.
+        The alterations (or their genotypes, or types with niches and phenotypes); of every mechanism that they change
+        something must be known with every drug of the regimen.
     birth, death
         Rates of sensitive cells without drug (per cell and day), finite and >= 0. Costs lower the birth of carriers.
     potencies
@@ -156,7 +201,7 @@ def therapy_rates(
     """
     problems = Problems()
     note_part(problems, "patient", patient, Patient)
-    genotypes = collect(problems, lambda: _genotypes(alterations))
+    types = collect(problems, lambda: _types(alterations))
     for name, rate in (("birth", birth), ("death", death)):
         real(problems, name, rate, "must be finite and >= 0", 0.0)
     real(problems, "horizon", horizon, "must be finite and > 0", 0.0, above=True)
@@ -164,55 +209,74 @@ def therapy_rates(
     whole(problems, "max_segments", max_segments, 1, None)
     if not isinstance(halved, bool):
         problems.type("halved", "must be True or False", halved)
-    none = Genotypes([]) if genotypes is None else genotypes
+    none = CellTypes(Genotypes([])) if types is None else types
     biology = collect(problems, lambda: biology_of(mechanisms, expressions))
     there = Biology() if biology is None else biology
     by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched))
     if by_drug is not None:
         collect(problems, lambda: _note(interactions, by_drug))
     problems.raise_if_any()
-    assert genotypes is not None
+    assert types is not None
     assert by_drug is not None
-    resolved, made = acting(
+    acted = acting(
         by_drug,
         birth=birth,
         death=death,
         regimen=regimen,
         patient=patient,
-        genotypes=genotypes,
+        types=types,
         drugs=drugs,
         biology=there,
         interactions=interactions,
     )
     options = _core.CompileOptions(horizon=horizon, tolerance=tolerance, halved=halved, max_segments=max_segments)
     try:
-        table = _core.compile_rates(made, options)
+        table = _core.compile_rates(acted.core, options)
     except ValueError as error:
         raise ModelError(f"The rates cannot be compiled: {error}.") from None
-    arrays = (table.breakpoints, table.birth, table.death, table.cells)
-    return TherapyRates(genotypes, *arrays, potencies=resolved, horizon=horizon, tolerance=tolerance)
+    return TherapyRates(
+        types,
+        table.breakpoints,
+        table.birth,
+        table.death,
+        table.driven,
+        acted.driven,
+        acted.switching,
+        table.cells,
+        potencies=acted.resolved,
+        horizon=horizon,
+        tolerance=tolerance,
+    )
 
 
-def rates_on(compiled: TherapyRates, **arguments: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Birth and death rates, of shape (intervals, types), on the intervals and cells of what was compiled before.
+def rates_on(compiled: TherapyRates, **arguments: Any) -> TherapyRates:
+    """Rates on the intervals and cells of what was compiled before.
 
     Arguments as for `therapy_rates`, and as good as those of `compiled`. Doses must start and end at edges of cells.
     """
-    table = _core.rates_on(_acting(**arguments), compiled.cells, compiled.breakpoints)
-    return table.birth, table.death
+    acted = _acting(**arguments)
+    table = _core.rates_on(acted.core, compiled.cells, compiled.breakpoints)
+    return replace(
+        compiled,
+        types=CellTypes.of(arguments["alterations"]),
+        birth=table.birth,
+        death=table.death,
+        driven=table.driven,
+        pairs=acted.driven,
+        switching=acted.switching,
+    )
 
 
-def instant_rates(hours: NDArray[np.float64], **arguments: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Birth and death rates, of shape (times, types), at instants; arguments as for `therapy_rates`."""
-    rates = _core.rates_at(_acting(**arguments), hours)
-    return rates.birth, rates.death
+def instant_rates(hours: NDArray[np.float64], **arguments: Any) -> _core.Rates:
+    """Rates at instants, each of shape (times, ...); arguments as for `therapy_rates`."""
+    return _core.rates_at(_acting(**arguments).core, hours)
 
 
 def _acting(
     *,
     regimen: Regimen,
     patient: Patient,
-    alterations: Genotypes,
+    alterations: CellTypes | Genotypes,
     birth: float,
     death: float,
     potencies: Potency | Sequence[Potency],
@@ -221,20 +285,20 @@ def _acting(
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
     assume_untouched: Untouched = False,
-) -> _core.Acting:
-    biology = biology_of(mechanisms, expressions)
-    by_drug = pair(regimen, potencies, alterations, drugs, biology, assume_untouched)
+) -> Acted:
+    biology, types = biology_of(mechanisms, expressions), CellTypes.of(alterations)
+    by_drug = pair(regimen, potencies, types, drugs, biology, assume_untouched)
     return acting(
         by_drug,
         birth=birth,
         death=death,
         regimen=regimen,
         patient=patient,
-        genotypes=alterations,
+        types=types,
         drugs=drugs,
         biology=biology,
         interactions=interactions,
-    )[1]
+    )
 
 
 def _note(interactions: Sequence[Interaction], by_drug: Mapping[str, Potency]) -> None:
@@ -250,16 +314,22 @@ def _note(interactions: Sequence[Interaction], by_drug: Mapping[str, Potency]) -
 
 
 def growth_process(
-    *, alterations: Genotypes | Alteration | Sequence[Alteration], birth: float, death: float
+    *,
+    alterations: CellTypes | Genotypes | Alteration | Sequence[Alteration],
+    birth: float,
+    death: float,
+    escapes: NDArray[np.float64] | None = None,
 ) -> BranchingProcess:
-    """The branching process of the same genotypes without drug.
+    """The branching process of the same types without drug.
 
     Parameters
     ----------
     alterations
-        The alterations (or their genotypes).
+        The alterations (or their genotypes, or types with niches and phenotypes).
     birth, death
         Rates of sensitive cells (per cell and day), finite and >= 0. Costs lower the birth of carriers.
+    escapes
+        Factor on immune kill of every type that is alive; None for 1.
 
     Raises
     ------
@@ -274,22 +344,24 @@ def growth_process(
     """
     from chemoevo.process.branching import BranchingProcess
 
-    genotypes = _genotypes(alterations)
+    types = _types(alterations)
     problems = Problems()
     birth = real(problems, "birth", birth, "must be finite and >= 0 (per day)", 0.0)
     death = real(problems, "death", death, "must be finite and >= 0 (per day)", 0.0)
     problems.raise_if_any()
     return BranchingProcess(
-        types=genotypes.names,
-        birth=genotypes.births(birth),
-        death=[death] * len(genotypes),
-        mutation=genotypes.mutation or None,
-        switching=genotypes.switching or None,
+        types=types.names,
+        birth=types.births(birth),
+        death=types.deaths(death, escapes),
+        mutation=types.mutation or None,
+        switching=types.switching(birth, death) or None,
     )
 
 
-def _genotypes(alterations: Genotypes | Alteration | Sequence[Alteration]) -> Genotypes:
-    return alterations if isinstance(alterations, Genotypes) else Genotypes(alterations)
+def _types(alterations: CellTypes | Genotypes | Alteration | Sequence[Alteration]) -> CellTypes:
+    if isinstance(alterations, CellTypes | Genotypes):
+        return CellTypes.of(alterations)
+    return CellTypes(Genotypes(alterations))
 
 
 def compile_therapy(*, pulses: Any = None, **arguments: Any) -> BranchingProcess:

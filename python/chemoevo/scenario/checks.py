@@ -12,6 +12,7 @@ from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.representable import note_drugs, note_inert
 from chemoevo.resistance.cells import Biology
 from chemoevo.resistance.checks import note_mechanisms, note_potencies, only_modulators
+from chemoevo.resistance.exposed import note_drugs_of_place
 from chemoevo.resistance.interaction import note_interactions
 
 if TYPE_CHECKING:
@@ -59,13 +60,14 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
             problems.value(f"mechanisms[{i}].name", "must be unique", name)
     biology = Biology(scenario.mechanisms, scenario.tumor.expressions)
     try:
-        genotypes = scenario.genotypes
+        types = scenario.types
     except ModelError:  # said by the tumor
         return
     known = _known(scenario)
     modulators = only_modulators(known, scenario.potencies)
     acting = [name for name in known if name not in modulators]
-    note_mechanisms(problems, genotypes, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
+    note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
+    note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.")
 
 
 def _doses(problems: Problems, scenario: ScenarioFields) -> None:

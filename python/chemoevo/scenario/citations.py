@@ -128,7 +128,7 @@ def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
 
 def _of_mechanisms(scenario: ScenarioFields) -> Iterator[Row]:
     """Of mechanisms that are changed or inhibited what they do to the drugs, and what inhibits them."""
-    cells = Cells(scenario.genotypes, scenario.biology, scenario.active_drugs)
+    cells = Cells(scenario.types, scenario.biology, scenario.active_drugs)
     own = [alteration.own.name for alteration in scenario.tumor.alterations if alteration.own is not None]
     for name in cells.in_play:
         if name not in own:

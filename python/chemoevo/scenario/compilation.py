@@ -17,12 +17,14 @@ from chemoevo.ensemble.options import Stop
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.process.expected import expected
 from chemoevo.process.pulse import Pulse
+from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.therapy import TherapyRates, growth_process, instant_rates, rates_on, therapy_rates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from chemoevo.resistance.genotypes import Genotypes
+    from chemoevo import _core
+    from chemoevo.resistance.cell_types import CellTypes
     from chemoevo.scenario.fields import ScenarioFields
 
 
@@ -73,15 +75,20 @@ class Compiled:
 
 
 @lru_cache(maxsize=16)
-def _growth_process(genotypes: Genotypes, birth: float, death: float) -> BranchingProcess:
+def _growth_process(
+    types: CellTypes, birth: float, death: float, escapes: tuple[float, ...] | None
+) -> BranchingProcess:
     """Shared by all scenarios that differ in something else."""
-    return growth_process(alterations=genotypes, birth=birth, death=death)
+    there = None if escapes is None else np.array(escapes)
+    return growth_process(alterations=types, birth=birth, death=death, escapes=there)
 
 
 def growth(scenario: ScenarioFields) -> Growth:
     """Growth from one cell without alterations to detection."""
-    tumor, genotypes = scenario.tumor, scenario.genotypes
-    process = _growth_process(genotypes, tumor.birth, tumor.death)
+    tumor, escapes = scenario.tumor, None
+    if any(niche.immune_kill for niche in tumor.niches):
+        escapes = tuple(Cells(scenario.types, scenario.biology, scenario.active_drugs).escapes.tolist())
+    process = _growth_process(scenario.types, tumor.birth, tumor.death, escapes)
     leaving = sum(a.switch_on for a in tumor.alterations)
     net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death - leaving
     return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net)
@@ -98,13 +105,13 @@ def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | No
     )
 
 
-def rates_like(scenario: ScenarioFields, compiled: TherapyRates) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Birth and death rates of a scenario that differs little, on the intervals of what was compiled."""
+def rates_like(scenario: ScenarioFields, compiled: TherapyRates) -> TherapyRates:
+    """Rates of a scenario that differs little, on the intervals of what was compiled."""
     return rates_on(compiled, **_under_therapy(scenario))
 
 
-def rates_at(scenario: ScenarioFields, hours: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Birth and death rates at instants; at that of a dose, those after it."""
+def rates_at(scenario: ScenarioFields, hours: NDArray[np.float64]) -> _core.Rates:
+    """Rates at instants; at that of a dose, those after it."""
     return instant_rates(hours, **_under_therapy(scenario))
 
 
@@ -112,7 +119,7 @@ def _under_therapy(scenario: ScenarioFields) -> dict[str, Any]:
     return {
         "regimen": scenario.acting,
         "patient": scenario.patient,
-        "alterations": scenario.genotypes,
+        "alterations": scenario.types,
         "birth": scenario.tumor.birth,
         "death": scenario.tumor.death,
         "potencies": scenario.potencies,
@@ -129,7 +136,7 @@ def therapy(scenario: ScenarioFields, compiled: TherapyRates) -> BranchingProces
     if scenario.surgery is None:
         return compiled.process()
     left = scenario.surgery.survival(scenario.tumor.size)
-    return compiled.process(pulses=[Pulse(time=0.0, survival=dict.fromkeys(scenario.genotypes.names, left))])
+    return compiled.process(pulses=[Pulse(time=0.0, survival=dict.fromkeys(scenario.types.names, left))])
 
 
 def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:
@@ -139,7 +146,7 @@ def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:
     cells there; `coarse` is the process under therapy as compiled.
     """
     fine = therapy(scenario, rates(scenario, halved=True))
-    one = np.eye(len(scenario.genotypes), dtype=np.int64)
+    one = np.eye(len(scenario.types), dtype=np.int64)
     horizon = [scenario.follow_up.horizon]
 
     def survival(process: BranchingProcess) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology
 from chemoevo.resistance.checks import only_modulators
 from chemoevo.resistance.genotypes import Genotypes
@@ -69,6 +70,7 @@ else:
 
 # Scenarios that differ in something else share them: a sweep makes thousands.
 _genotypes = lru_cache(maxsize=64)(Genotypes)
+_types = lru_cache(maxsize=64)(CellTypes)
 
 
 class ScenarioFields(Specification):
@@ -93,8 +95,13 @@ class ScenarioFields(Specification):
 
     @cached_property
     def genotypes(self) -> Genotypes:
-        """Every set of alterations; their names are the types of both processes."""
+        """Every set of alterations."""
         return _genotypes(self.tumor.alterations, self.tumor.epistasis)
+
+    @cached_property
+    def types(self) -> CellTypes:
+        """The types of both processes: genotypes, in every niche and phenotype where the tumor has some."""
+        return _types(self.genotypes, self.tumor.place)
 
     @property
     def biology(self) -> Biology:
@@ -150,8 +157,8 @@ class ScenarioFields(Specification):
         found: dict[str, tuple[str, ...]] = {}
         names = [a.name for a in self.tumor.alterations]
         for name in names[:1] if self.compare.carriers is None else self.compare.carriers:
-            found[f"cell with {name}"] = self.genotypes.carriers(name)
+            found[f"cell with {name}"] = self.types.carriers(name)
         if len(names) >= self.compare.multiple:
-            types = self.genotypes.with_alterations(self.compare.multiple)
+            types = self.types.with_alterations(self.compare.multiple)
             found[f"cell with {self.compare.multiple} or more alterations"] = types
         return found

@@ -34,7 +34,7 @@ def _assumed(scenario: ScenarioFields) -> list[str]:
     """Pairs of a mechanism and a drug of which nothing is known."""
     if scenario.assume_untouched is False:
         return []
-    cells = Cells(scenario.genotypes, scenario.biology, scenario.active_drugs)
+    cells = Cells(scenario.types, scenario.biology, scenario.active_drugs)
     pairs = unknown_pairs(cells, scenario.acting_drugs)
     return [f"{drug} by {mechanism}" for mechanism, drug in pairs]
 

@@ -17,7 +17,10 @@ from chemoevo.base.shapes import Several, Taken, given
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Whole
 from chemoevo.errors import ModelError, Problems
 from chemoevo.resistance import Alteration, Epistasis, Genotypes
+from chemoevo.resistance.cell_types import CellTypes, Place, note_place
 from chemoevo.resistance.epistasis import note_epistasis
+from chemoevo.resistance.niches import Migration, Niche
+from chemoevo.resistance.phenotypes import LateDeath, Phenotype
 
 RATIO = 1.73
 """20 % in diameter, as RECIST counts progression, is a factor 1.2**3 = 1.73 in volume."""
@@ -57,6 +60,16 @@ class Tumor(Specification):
     expressions
         Expression of mechanisms by name, in cells without alterations, where it is another than in the lines of EC50:
         `{"HR": 0}` is a tumor without homologous recombination.
+    niches
+        Places with their own oxygen, drug access, stroma and immune pressure; the first cell is in the first of them.
+    exchange
+        (per day) With niches: how fast cells change places beyond what keeps the shares of the niches, above 0.
+    migration
+        Instead of shares and exchange: rates at which cells go from niche to niche.
+    phenotypes
+        States that cells enter and leave without mutation, such as drug tolerance, beside the ordinary one.
+    late_death
+        Cells that drugs kill are damaged first, and die late.
 
     Raises
     ------
@@ -79,6 +92,16 @@ class Tumor(Specification):
     alterations: Several[Alteration] = given(default=(), description="heritable changes", max_length=20)
     epistasis: Several[Epistasis] = given(default=())
     expressions: Table[str, Annotated[Number, Field(ge=0, le=1e6)]] = Field(default_factory=dict)
+    niches: Several[Niche] = given(default=(), max_length=20)
+    exchange: Annotated[Number, Field(gt=0, le=1e3)] | None = None
+    migration: Several[Migration] = given(default=())
+    phenotypes: Several[Phenotype] = given(default=(), max_length=20)
+    late_death: LateDeath | None = None
+
+    @property
+    def place(self) -> Place:
+        """Niches, phenotypes and late deaths."""
+        return Place(self.niches, self.migration, self.exchange, self.phenotypes, self.late_death)
 
     @rule
     def _rates_can_be_meant(self) -> Problem:
@@ -129,6 +152,25 @@ class Tumor(Specification):
                     if path.startswith(("epistasis", "alterations"))
                     else ("alterations", f"are impossible together: {problem.removesuffix('.')}", None)
                 )
+
+    @rule
+    def _places_go_together(self) -> Problem:
+        problems = Problems()
+        note_place(problems, self.place)
+        try:
+            problems.raise_if_any()
+        except ModelError as error:
+            for problem in error.problems:
+                path, _, words = problem.rstrip(".").partition(" ")
+                yield path, words, None
+            return
+        if self.niches and not self.migration:
+            types = CellTypes(Genotypes([]), self.place)
+            growth = types.niche_growth(self.birth, self.death)
+            whole = sum((one.share or 1.0) * g for one, g in zip(self.niches, growth, strict=True))
+            if whole <= 0.0:
+                rule = f"must leave the tumor a net growth above 0; it would be {whole:.3g} per day over all niches"
+                yield "niches", rule, None
 
 
 class Surgery(Specification):

@@ -183,7 +183,7 @@ class Scenario(Plotted, ScenarioFields):
         found = super().paths()
         for name in shipped:
             found.update(leaves(library.drug(name), f"drugs[{name}]", absent=True))
-        cells = Cells(self.genotypes, self.biology, self.active_drugs)
+        cells = Cells(self.types, self.biology, self.active_drugs)
         mine = [one.name for one in self.mechanisms]
         for name in cells.in_play:
             if name not in mine and name in mechanism_names():

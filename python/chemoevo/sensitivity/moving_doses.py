@@ -138,7 +138,8 @@ class MovingGrid:
         total = float(gradient.by["breakpoints"][moved] @ speed[1:][moved])
         if speed[0]:
             # The first segment begins later, and time without drug comes before it.
-            tumor, length = self.scenario.tumor, inner[0] if len(inner) else self.last / 24.0
-            for kind, free in (("birth", self.scenario.genotypes.births(tumor.birth)), ("death", tumor.death)):
+            length = inner[0] if len(inner) else self.last / 24.0
+            growth = self.scenario.growth.process
+            for kind, free in (("birth", growth.birth[0]), ("death", growth.death[0])):
                 total += float((gradient.by[kind][0] * (free - gradient.values[kind][0])).sum() / length * speed[0])
         return total

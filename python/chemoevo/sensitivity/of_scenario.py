@@ -17,6 +17,7 @@ from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.base.addressed import assigned
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
+from chemoevo.resistance.therapy import transitions
 from chemoevo.scenario import compilation
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.differences import REACH, Slope, mean, slope
@@ -104,6 +105,7 @@ def _until(scenario: Scenario, end: float) -> tuple[TherapyRates, BranchingProce
         breakpoints=rates.breakpoints[:inside],
         birth=rates.birth[: inside + 1],
         death=rates.death[: inside + 1],
+        driven=rates.driven[: inside + 1],
     )
     return rates, compilation.therapy(scenario, cut)
 
@@ -141,16 +143,18 @@ class _Found:
 
     def _made_of(self, scenario: Scenario, grid: TherapyRates) -> dict[str, NDArray[np.float64]]:
         """What the process is made of, in the shapes of a `Gradient`."""
-        birth, death = compilation.rates_like(scenario, grid)
-        number, genotypes = len(self.process.birth), scenario.genotypes
-        edges = {"mutation": genotypes.mutation, "switching": genotypes.switching}
-        found = {
-            "birth": birth[:number],
-            "death": death[:number],
-            **{kind: np.array([edges[kind].get(p, 0.0) for p in pairs]) for kind, pairs in self.pairs.items()},
-        }
+        found = self._of_rates(compilation.rates_like(scenario, grid), len(self.process.birth))
         if scenario.surgery is not None:
             found["pulses"] = np.array(scenario.surgery.survival(scenario.tumor.size))
+        return found
+
+    def _of_rates(self, rates: TherapyRates, number: int) -> dict[str, NDArray[np.float64]]:
+        """The first rates, in the shapes of a `Gradient`."""
+        birth, death, *tables = transitions(rates, rates.birth, rates.death, rates.driven)
+        found = {"birth": birth[:number], "death": death[:number]}
+        for (kind, pairs), table in zip(self.pairs.items(), tables, strict=True):
+            columns = [np.broadcast_to(table.get(pair, 0.0), len(birth))[:number] for pair in pairs]
+            found[kind] = np.array(columns).T.reshape(number, len(pairs))
         return found
 
     def row(self, path: str) -> Row:
@@ -180,9 +184,17 @@ class _Found:
         gradient, end = self.solution.gradient, self.asked.time
         start = self.process.breakpoints[-1] if len(self.process.breakpoints) else 0.0
         by = float(gradient.by["time"][0])
-        at_end = compilation.rates_at(self.scenario, np.nextafter([end * 24.0], 0.0))
-        for kind, last in zip(("birth", "death"), at_end, strict=True):
-            by += float(gradient.by[kind][-1] @ (last[0] - gradient.values[kind][-1])) / (end - start)
+        now = compilation.rates_at(self.scenario, np.nextafter([end * 24.0], 0.0))
+        # Behind it the rates without drugs, which stand last in all rates.
+        rest = self.rates
+        then = dataclasses.replace(
+            rest,
+            birth=np.concatenate([now.birth, rest.birth[-1:]]),
+            death=np.concatenate([now.death, rest.death[-1:]]),
+            driven=np.concatenate([now.driven, rest.driven[-1:]]),
+        )
+        for kind, values in self._of_rates(then, 1).items():
+            by += float(gradient.by[kind][-1] @ (values[0] - gradient.values[kind][-1])) / (end - start)
         return by
 
     def _by_difference(self, path: str, value: float) -> float:

@@ -82,7 +82,7 @@ def chosen(scenario: Scenario, with_respect_to: object, more: Iterable[str]) -> 
     known = [*parameters(scenario), *beside]
     for index, path in enumerate(with_respect_to):
         if isinstance(path, str) and path not in known:
-            path = _START.sub(lambda found: f"initial[{known_name(found[1], scenario.genotypes.names)}]", path)
+            path = _START.sub(lambda found: f"initial[{known_name(found[1], scenario.types.names)}]", path)
         part = path if path in beside else _indexed(scenario, path)
         there = [p for p in known if isinstance(part, str) and below(p, part)]
         if not _ANCHOR.match(str(part)):

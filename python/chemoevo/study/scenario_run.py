@@ -56,7 +56,7 @@ class ScenarioRun:
         for name in ("times", "stop"):
             if getattr(request, name) is not None:
                 problems.value(name, "must be left out: it comes from the scenario")
-        record = record_of(problems, request.record, scenario.genotypes.names, "genotype of the scenario")
+        record = record_of(problems, request.record, scenario.types.names, "type of the scenario")
         if record is not None and (record.clones or record.crossings is not None):
             hint = "Simulate its parts: ce.simulate(scenario.growth.process, ..., record=...)."
             problems.value("record", "must be 'counts' or Counts(...) for a scenario", request.record, hint=hint)
@@ -90,7 +90,7 @@ class ScenarioRun:
         run = None if problems else collect(problems, lambda: resolve(growth.process, grown, at_once=at_once))
         if run is not None:
             # Growth is kept beside therapy, which starts from a state of its own in every replicate.
-            number, types = min(len(replicates), at_once or len(replicates)), scenario.genotypes.names
+            number, types = min(len(replicates), at_once or len(replicates)), scenario.types.names
             grown_takes = recorded_memory(run.record, number, 1, types, rows=1)
             therapy_takes = recorded_memory(run.record, number, len(scenario.times), types, rows=number)
             note_memory(problems, number, grown_takes + therapy_takes)

@@ -2,7 +2,7 @@
 
 use chemoevo_core::pharmacology::{Absorption, Administration, Course, Measure, Metabolite, Model, Parts, Transit};
 use chemoevo_core::resistance::{
-    CompileError, CompileOptions, Drug, Mode, Potency, RateTable, compile, compile_on, rates_at,
+    CompileError, CompileOptions, Drug, Drugs, Mode, Niches, Potency, RateTable, compile, compile_on, rates_at,
 };
 use std::sync::Arc;
 
@@ -36,8 +36,13 @@ fn docetaxel(mode: Mode) -> Drug {
     }
 }
 
+/// Two types under drugs whose hazards add.
+fn niche<'a>(drugs: impl Into<Drugs<'a>>) -> Niches<'a> {
+    Niches::one(2, drugs.into())
+}
+
 fn run(drugs: &[Drug], options: CompileOptions) -> RateTable {
-    compile(&[0.14, 0.1], &[0.13, 0.13], drugs, options, &|| false).unwrap()
+    compile(&[0.14, 0.1], &[0.13, 0.13], &niche(drugs), options, &|| false).unwrap()
 }
 
 /// Added death integrated from 0 to each breakpoint.
@@ -93,7 +98,7 @@ fn oral_doses_and_metabolites_act() {
         assert!(want > 0.05, "or the example shows nothing: {want}");
     }
     let drug = Drug { course, compartment: 2, unbound: 1.0, mode: Mode::Cytotoxic, potency, moves: vec![] };
-    let wrong = compile(&[0.14; 2], &[0.13; 2], &[drug], OPTIONS, &|| false);
+    let wrong = compile(&[0.14; 2], &[0.13; 2], &niche(&[drug]), OPTIONS, &|| false);
     assert!(matches!(wrong, Err(CompileError::Compartment { compartments: 2, got: 2 })));
 }
 
@@ -231,7 +236,7 @@ fn hazards_of_two_drugs_add() {
 
 #[test]
 fn wrong_input_is_refused() {
-    let compile = |drug: Drug, options| compile(&[0.14, 0.1], &[0.13, 0.13], &[drug], options, &|| false);
+    let compile = |drug: Drug, options| compile(&[0.14, 0.1], &[0.13, 0.13], &niche(&[drug]), options, &|| false);
     let drug = || docetaxel(Mode::Cytotoxic);
     for horizon in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(compile(drug(), CompileOptions { horizon, ..OPTIONS }).is_err());
@@ -252,7 +257,8 @@ fn the_own_grid_gives_the_same_rates() {
         assert_eq!(table.cells[0], 0.0);
         assert_eq!(*table.cells.last().unwrap(), 24.0 * OPTIONS.horizon);
         let again =
-            compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, &table.cells, &table.breakpoints, &|| false).unwrap();
+            compile_on(&[0.14, 0.1], &[0.13, 0.13], &niche(&drugs), &table.cells, &table.breakpoints, &|| false)
+                .unwrap();
         assert_eq!(again.breakpoints, table.breakpoints);
         for (a, b) in again.birth.iter().zip(&table.birth).chain(again.death.iter().zip(&table.death)) {
             assert!((a - b).abs() <= 1e-14 * b, "{a} {b}");
@@ -267,8 +273,15 @@ fn a_little_more_drug_adds_the_integral_of_the_slope() {
     let more = Drug { unbound: drug.unbound * (1.0 + step), ..drug.clone() };
     let table = run(std::slice::from_ref(&drug), OPTIONS);
     let on = |drug: &Drug| {
-        compile_on(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(drug), &table.cells, &table.breakpoints, &|| false)
-            .unwrap()
+        compile_on(
+            &[0.14, 0.1],
+            &[0.13, 0.13],
+            &niche(std::slice::from_ref(drug)),
+            &table.cells,
+            &table.breakpoints,
+            &|| false,
+        )
+        .unwrap()
     };
     let (before, after) = (on(&drug), on(&more));
     let (mut from, mut checked) = (0.0, 0);
@@ -295,13 +308,13 @@ fn instants_see_a_dose_from_its_time_on() {
     let mut drug = docetaxel(Mode::Cytotoxic);
     drug.course = docetaxel_after(&[(10.0, 135.0, 0.0)]);
     let times = [10.0_f64.next_down(), 10.0];
-    let (birth, death) = rates_at(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(&drug), &times).unwrap();
+    let [birth, death, _] = rates_at(&[0.14, 0.1], &[0.13, 0.13], &niche(std::slice::from_ref(&drug)), &times).unwrap();
     assert_eq!(birth, [0.14, 0.1, 0.14, 0.1]);
     assert_eq!(death[..2], [0.13, 0.13]);
     let want = 0.13 + drug.potency[1].effect((drug.unbound * 135.0 / 8.9).ln());
     assert!((death[3] - want).abs() < 1e-12, "{} {want}", death[3]);
     let stat = docetaxel(Mode::Cytostatic);
-    let (birth, death) = rates_at(&[0.14, 0.1], &[0.13, 0.13], std::slice::from_ref(&stat), &[3.0]).unwrap();
+    let [birth, death, _] = rates_at(&[0.14, 0.1], &[0.13, 0.13], &niche(std::slice::from_ref(&stat)), &[3.0]).unwrap();
     let lost = stat.potency[0].effect((stat.unbound * stat.course.at(0, 3.0, Measure::Value)).ln());
     assert!((birth[0] - 0.14 * (1.0 - lost)).abs() < 1e-15 && death == [0.13, 0.13]);
 }
@@ -309,7 +322,8 @@ fn instants_see_a_dose_from_its_time_on() {
 #[test]
 fn grids_that_do_not_fit_are_refused() {
     let drugs = [docetaxel(Mode::Cytotoxic)];
-    let on = |cells: &[f64], ends: &[f64]| compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, cells, ends, &|| false);
+    let on =
+        |cells: &[f64], ends: &[f64]| compile_on(&[0.14, 0.1], &[0.13, 0.13], &niche(&drugs), cells, ends, &|| false);
     assert!(on(&[0.0, 24.0, 48.0], &[1.0, 2.0]).is_ok());
     assert!(matches!(on(&[], &[]), Err(CompileError::Range { field: "cells", .. })));
     assert!(matches!(on(&[-1.0, 24.0], &[1.0]), Err(CompileError::Range { field: "cells", .. })));
@@ -328,10 +342,10 @@ fn who_asks_to_stop_is_heard_within_some_thousand_cells() {
     let absurd = docetaxel(Mode::Cytotoxic);
     let potency = absurd.potency.iter().map(|p| Potency { emax: 1e18, ..*p }).collect();
     let drugs = [Drug { potency, ..absurd }];
-    let compiled = compile(&[0.14, 0.1], &[0.13, 0.13], &drugs, OPTIONS, &stop);
+    let compiled = compile(&[0.14, 0.1], &[0.13, 0.13], &niche(&drugs), OPTIONS, &stop);
     assert!(matches!(compiled, Err(CompileError::Interrupted)));
     let cells: Vec<f64> = (0..10_000).map(f64::from).collect();
-    let on = compile_on(&[0.14, 0.1], &[0.13, 0.13], &drugs, &cells, &[9999.0 / 24.0], &stop);
+    let on = compile_on(&[0.14, 0.1], &[0.13, 0.13], &niche(&drugs), &cells, &[9999.0 / 24.0], &stop);
     assert!(matches!(on, Err(CompileError::Interrupted)));
     assert_eq!(asked.get(), 2);
 }

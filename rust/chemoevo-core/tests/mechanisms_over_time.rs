@@ -3,8 +3,8 @@
 use chemoevo_core::pharmacology::{Absorption, Administration, Course, Measure, Model, Parts, Transit};
 use chemoevo_core::resistance::pump::{Substrate, load};
 use chemoevo_core::resistance::{
-    Acting, Agent, Ceiled, Combination, CompileOptions, DrugInCells, Expressions, Inhibitor, Mode, Modulation, Potency,
-    RateTable, Stage, Step, UsedUp, compile, compile_on, rates_at,
+    Acting, Agent, Ceiled, Combination, CompileOptions, DrugInCells, Expressions, Inhibitor, Mode, Modulation, Niches,
+    Potency, RateTable, Stage, Step, UsedUp, compile, compile_on, rates_at,
 };
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ fn course(clearance: f64, volume: f64, doses: &[(f64, f64, f64)]) -> Course {
 /// uM unbound: about 1 at the end of an infusion of 3 h, half-life 2.8 h.
 fn drug(mode: Mode, line: Potency, steps: Vec<Step>) -> DrugInCells {
     let course = course(10.0, 40.0, &[(24.0, 100.0, 3.0), (72.0, 100.0, 3.0)]);
-    DrugInCells { course, compartment: 0, unbound: 0.5, mode, line, steps }
+    DrugInCells { course, compartment: 0, unbound: 0.5, mode, line, steps, scales: vec![] }
 }
 
 fn inhibitor() -> Agent {
@@ -43,8 +43,8 @@ fn modulation(agents: Vec<Agent>, inhibitors: Vec<Inhibitor>, used_up: Vec<UsedU
 fn added(drugs: &[DrugInCells], types: usize, values: &[f64], modulation: &Modulation, times: &[f64]) -> Vec<f64> {
     let (expressions, combination) = (Expressions { types, values }, Combination::default());
     let acting = Acting::new(drugs, &expressions, modulation, &combination).unwrap();
-    let rates = rates_at(&vec![BIRTH; types], &vec![DEATH; types], acting.drugs(), times).unwrap();
-    rates.1.iter().map(|death| death - DEATH).collect()
+    let rates = rates_at(&vec![BIRTH; types], &vec![DEATH; types], &Niches::one(types, acting.drugs()), times).unwrap();
+    rates[1].iter().map(|death| death - DEATH).collect()
 }
 
 fn hill(dose: f64, line: Potency) -> f64 {
@@ -107,7 +107,15 @@ fn temozolomide() -> Course {
 fn a_drug_uses_up_what_repairs_its_lesions() {
     let (line, unbound) = (Potency { ec50: 10.0, hill: 1.0, emax: 1.0 }, 1000.0 / 194.2);
     let steps = vec![step(0, Stage::Repair, 19.0)];
-    let drugs = [DrugInCells { course: temozolomide(), compartment: 0, unbound, mode: Mode::Cytotoxic, line, steps }];
+    let drugs = [DrugInCells {
+        course: temozolomide(),
+        compartment: 0,
+        unbound,
+        mode: Mode::Cytotoxic,
+        line,
+        steps,
+        scales: vec![],
+    }];
     let pool = UsedUp { mechanism: 0, turnover: std::f64::consts::LN_2 / 36.0, by: vec![(0, 0.005)] };
     let agent = Agent { course: temozolomide(), compartment: 0, unbound };
     let moved = modulation(vec![agent], vec![], vec![pool]);
@@ -202,6 +210,7 @@ fn drugs_compete_for_a_pump() {
             mode: Mode::Cytotoxic,
             line: flat,
             steps,
+            scales: vec![],
         }
     };
     let drugs = [with(10.0, 20.0, 0.0), with(5.0, 8.0, 0.5)];
@@ -248,7 +257,7 @@ fn modes_of_a_drug() {
     let (expressions, none) = (Expressions { types: 2, values: &[0.0, 1.0] }, Combination::default());
     let still = Modulation::default();
     let acting = Acting::new(&drugs, &expressions, &still, &none).unwrap();
-    let (births, deaths) = rates_at(&[0.2, 0.1], &[DEATH; 2], acting.drugs(), &[27.0]).unwrap();
+    let [births, deaths, _] = rates_at(&[0.2, 0.1], &[DEATH; 2], &Niches::one(2, acting.drugs()), &[27.0]).unwrap();
     for k in 0..2 {
         let free = 0.5 * drugs[0].course.at(0, 27.0, Measure::Value);
         let h = hill(free / (0.02 * [1.0, 10.0][k]), Potency { emax: 1.0, ..LINE });
@@ -260,7 +269,8 @@ fn modes_of_a_drug() {
     let net = |mode: Mode, emax: f64| {
         let drugs = [of(mode, emax)];
         let acting = Acting::new(&drugs, &expressions, &still, &none).unwrap();
-        let (births, deaths) = rates_at(&[0.2, 0.1], &[DEATH; 2], acting.drugs(), &[27.0, 50.0]).unwrap();
+        let [births, deaths, _] =
+            rates_at(&[0.2, 0.1], &[DEATH; 2], &Niches::one(2, acting.drugs()), &[27.0, 50.0]).unwrap();
         births.iter().zip(&deaths).map(|(b, d)| b - d).collect::<Vec<f64>>()
     };
     for (a, b) in net(Mode::Dividing, 0.4).iter().zip(net(Mode::NortonSimon, 0.8)) {
@@ -286,7 +296,8 @@ fn what_moves_is_compiled_as_it_is() {
     let (expressions, none) = (Expressions { types: 2, values: &values }, Combination::default());
     let acting = Acting::new(&drugs, &expressions, &moved, &none).unwrap();
     let options = CompileOptions { horizon: 10.0, tolerance: 1e-3, halved: false, max_segments: 10_000 };
-    let table: RateTable = compile(&[BIRTH; 2], &[DEATH; 2], acting.drugs(), options, &|| false).unwrap();
+    let table: RateTable =
+        compile(&[BIRTH; 2], &[DEATH; 2], &Niches::one(2, acting.drugs()), options, &|| false).unwrap();
     let ends = table.breakpoints.clone();
     let (mut from, mut worst) = (0.0, 0.0_f64);
     for (k, &to) in ends.iter().enumerate() {
@@ -304,8 +315,15 @@ fn what_moves_is_compiled_as_it_is() {
     // The inhibitor is given an hour before the drug: its kinks end segments too.
     assert!(ends.contains(&(23.0 / 24.0)) || ends.contains(&(23.5 / 24.0)) || ends.contains(&1.0));
     // On the same cells and segments it is the same.
-    let again =
-        compile_on(&[BIRTH; 2], &[DEATH; 2], acting.drugs(), &table.cells, &table.breakpoints, &|| false).unwrap();
+    let again = compile_on(
+        &[BIRTH; 2],
+        &[DEATH; 2],
+        &Niches::one(2, acting.drugs()),
+        &table.cells,
+        &table.breakpoints,
+        &|| false,
+    )
+    .unwrap();
     for (a, b) in again.death.iter().zip(&table.death) {
         close(*a, *b, 1e-9);
     }

@@ -56,11 +56,11 @@ mod _core {
     #[pymodule_export]
     use crate::refinement::step_discrepancies;
     #[pymodule_export]
-    use crate::resistance::acting::Acting;
+    use crate::resistance::acting::{Acting, Niche};
     #[pymodule_export]
     use crate::resistance::chain::{Potency, Step, potency_in_cell, strengths_from_folds};
     #[pymodule_export]
-    use crate::resistance::drug::{Agent, CompileOptions, Drug, Inhibitor};
+    use crate::resistance::drug::{Agent, CompileOptions, Driven, Drug, Inhibitor};
     #[pymodule_export]
     use crate::resistance::genotypes::{Lattice, genotype_lattice};
     #[pymodule_export]

@@ -73,26 +73,38 @@ impl<'a> Action<'a> {
 
     /// The effect of every distinct action at a concentration (uM): `Emax x/(x + kappa)` with `x = (C/EC50)^h` of the first, which
     /// is one power for all whose EC50 is any multiple of it.
-    pub(super) fn effects(&self, free: f64, left: &[f64], effects: &mut Vec<f64>) {
+    ///
+    /// `shares` are those without Emax, in [0, 1], for who asks for them.
+    pub(super) fn effects(&self, free: f64, left: &[f64], effects: &mut Vec<f64>, shares: Option<&mut Vec<f64>>) {
         effects.clear();
+        let mut none = Vec::new();
+        let wanted = shares.is_some();
+        let shares = shares.unwrap_or(&mut none);
+        shares.clear();
         if free <= 0.0 {
+            shares.resize(self.distinct.len(), 0.0);
             effects.resize(self.distinct.len(), 0.0);
             return;
         }
         let ln_dose = free.ln() - self.ln_ec50;
         let mut last = (usize::MAX, 0.0);
-        effects.extend(self.distinct.iter().map(|one| {
+        for one in &self.distinct {
             if last.0 != one.hill {
                 last = (one.hill, power(-self.hills[one.hill] * ln_dose));
             }
-            match one.moves {
-                None => one.potency.emax / (1.0 + one.kappa * last.1),
+            let (kappa, emax) = match one.moves {
+                None => (one.kappa, one.potency.emax),
                 Some(moves) => {
                     let kappa = one.kappa * raised(moves.on_ec50(left), one.potency.hill);
-                    one.potency.emax * moves.on_emax(left) / (1.0 + kappa * last.1)
+                    (kappa, one.potency.emax * moves.on_emax(left))
                 }
+            };
+            let inverse = 1.0 + kappa * last.1;
+            effects.push(emax / inverse);
+            if wanted {
+                shares.push(inverse.recip());
             }
-        }));
+        }
     }
 
     /// The dose in units of EC50, exponent and Emax of a distinct action, for a group.

@@ -24,6 +24,17 @@ pub struct DrugInCells {
     pub line: Potency,
     /// Mechanisms as it meets them.
     pub steps: Vec<Step>,
+    /// What the state of a cell does to its action, by types; none where it does nothing.
+    pub scales: Vec<Scale>,
+}
+
+/// Factors on a potency: cells that rest or tolerate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// On EC50, > 0.
+    pub ec50: f64,
+    /// On the largest effect, >= 0.
+    pub emax: f64,
 }
 
 /// Drugs in cells, by type.
@@ -55,7 +66,13 @@ impl<'a> Acting<'a> {
             check(&drug.steps, expressions)?;
             let moved = |mechanism: usize| modulation.moves(mechanism);
             let of_types = (0..expressions.types).map(|k| in_cell(drug.line, &drug.steps, expressions, k, &moved));
-            each.push(of_types.collect::<Result<_, _>>()?);
+            let mut of_types = of_types.collect::<Result<Vec<InCell>, _>>()?;
+            for (one, scale) in of_types.iter_mut().zip(&drug.scales) {
+                one.potency.ec50 *= scale.ec50;
+                one.potency.emax *= scale.emax;
+                one.potency.validate()?;
+            }
+            each.push(of_types);
         }
         let pumps = saturate(&mut each, mechanisms, expressions.types);
         let made = drugs.iter().zip(each).map(|(drug, of_types)| {

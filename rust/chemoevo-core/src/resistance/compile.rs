@@ -8,15 +8,16 @@
 //! falling or rising concentration), since the excess over the chord is then convex or concave and at most twice
 //! its value at the middle, which is the quantity tested. The mean growth factor over any window is therefore
 //! within a relative `2 tolerance` (death and birth), and so are survival probabilities of one type, to first order.
-//! The error falls with the square of the segment length.
+//! The error falls with the square of the segment length. Transitions that drugs drive are controlled in the same way, in proportion
+//! to their integral until the horizon.
 //!
 //! Segments end at every kink (a dose starts or an infusion ends); from a kink on, the first mesh is geometric, so
 //! that a distribution phase of minutes is seen at the start of a stretch of weeks. Cells are bisected until the
 //! two halves agree, then merged while the tolerance allows and the effect does not change by more than about a
 //! factor 6. From the horizon on the rates are those without drug.
 
-use super::checks::{CompileError, range, validate};
-use super::combination::Drugs;
+use super::checks::{CompileError, range};
+use super::niche::{Niches, validate};
 use super::patience::Patience;
 use super::quadrature::Effects;
 use super::rate_table::{Cell, HOURS, RateTable};
@@ -28,6 +29,12 @@ const QUADRATURE_SHARE: f64 = 1e-5;
 const CURVATURE: f64 = 0.2;
 /// Effects below this share of the tolerance are free of that.
 const NEGLIGIBLE: f64 = 1e-3;
+
+/// Transitions that drugs drive, integrated from 0 to any time, stay within this many times the tolerance of rates, as a share of
+/// their integral over all time: the probabilities of resistance and of persistence are in proportion to it,
+const TRANSITIONS: f64 = 10.0;
+/// and within this share in any case.
+const LOOSEST: f64 = 0.01;
 
 /// How finely to compile.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,44 +54,45 @@ pub struct CompileOptions {
 /// # Errors
 /// [`CompileError`] where a number is out of range, an array has the wrong length, the segments are too many, or
 /// `poll` says so.
-pub fn compile<'a>(
+pub fn compile(
     birth: &[f64],
     death: &[f64],
-    drugs: impl Into<Drugs<'a>>,
+    niches: &Niches<'_>,
     options: CompileOptions,
     poll: &dyn Fn() -> bool,
 ) -> Result<RateTable, CompileError> {
-    let (patience, drugs) = (Patience::new(poll), drugs.into());
-    validate(birth, death, drugs)?;
+    let patience = Patience::new(poll);
+    validate(birth, death, niches)?;
     let CompileOptions { horizon, tolerance, .. } = options;
     range("horizon", "> 0 and finite", horizon, horizon > 0.0 && horizon.is_finite())?;
     range("tolerance", "in [1e-9, 1]", tolerance, (1e-9..=1.0).contains(&tolerance))?;
     let end = options.horizon * HOURS;
-    let effects = Effects::new(birth, drugs, end);
+    let effects = Effects::new(birth, death, niches, end);
     let mut edges = effects.kinks();
     edges.retain(|&t| t > 0.0);
     edges.sort_by(f64::total_cmp);
+    let bounds = Bound::all(&effects, &edges, end, tolerance);
     let mut table = RateTable { cells: vec![0.0], ..RateTable::default() };
     let mut from = 0.0;
     for edge in edges.into_iter().filter(|&t| distinct(t, end)).chain([end]) {
         if !distinct(from, edge) {
             continue;
         }
-        let cells = resolve(&effects, from, edge, options, &patience)?;
+        let cells = resolve(&effects, &bounds, (from, edge), options, &patience)?;
         table.cells.extend(cells.iter().map(|c| c.to));
-        let mut segments = merge(&cells, options.tolerance, &patience)?;
+        let mut segments = merge(&bounds, &cells, &patience)?;
         if options.halved {
             segments = halve(&effects, &cells, &segments, &patience)?;
         }
         for segment in &segments {
-            table.push(birth, death, segment);
+            table.push(&effects, segment);
         }
         if table.breakpoints.len() >= options.max_segments {
             return Err(CompileError::TooManySegments(options.max_segments));
         }
         from = edge;
     }
-    table.close(birth, death);
+    table.close(&effects);
     Ok(table)
 }
 
@@ -93,14 +101,8 @@ fn distinct(from: f64, to: f64) -> bool {
     from / HOURS < to / HOURS
 }
 
-/// Cells of `[from, to]`, a stretch without kinks, each accurate and within tolerance.
-fn resolve(
-    effects: &Effects<'_>,
-    from: f64,
-    to: f64,
-    options: CompileOptions,
-    patience: &Patience<'_>,
-) -> Result<Vec<Cell>, CompileError> {
+/// Ends of the first cells of a stretch, the last one first: short ones where it begins.
+fn mesh(effects: &Effects<'_>, from: f64, to: f64) -> Vec<f64> {
     let mut mesh = vec![to];
     if !effects.quiet_until(to) {
         let (mut width, mut edges) = (0.5 / effects.fastest(), Vec::new());
@@ -112,6 +114,18 @@ fn resolve(
         }
         mesh.extend(edges.into_iter().rev());
     }
+    mesh
+}
+
+/// Cells of `[from, to]`, a stretch without kinks, each accurate and within tolerance.
+fn resolve(
+    effects: &Effects<'_>,
+    bounds: &[Bound],
+    (from, to): (f64, f64),
+    options: CompileOptions,
+    patience: &Patience<'_>,
+) -> Result<Vec<Cell>, CompileError> {
+    let mut mesh = mesh(effects, from, to);
     let (mut cells, mut start) = (Vec::new(), from);
     while let Some(edge) = mesh.pop() {
         // Cells still to be looked at, the earliest on top.
@@ -121,7 +135,7 @@ fn resolve(
             let middle = 0.5 * (cell.from + cell.to);
             let [left, right] = effects.halves(cell.from, cell.to);
             let splittable = distinct(cell.from, middle) && distinct(middle, cell.to);
-            if splittable && !agree(&cell.integral, &left, &right, options.tolerance * HOURS) {
+            if splittable && !agree(bounds, &cell.integral, &left, &right) {
                 stack.push(Cell { from: middle, to: cell.to, integral: right });
                 stack.push(Cell { from: cell.from, to: middle, integral: left });
             } else {
@@ -137,29 +151,64 @@ fn resolve(
     Ok(cells)
 }
 
-fn agree(whole: &[f64], left: &[f64], right: &[f64], tolerance: f64) -> bool {
-    whole.iter().zip(left).zip(right).all(|((&whole, &l), &r)| {
-        flat(0.5 * (l - r), l + r, tolerance) && (whole - (l + r)).abs() <= QUADRATURE_SHARE * tolerance + 1e-13 * whole
+fn agree(bounds: &[Bound], whole: &[f64], left: &[f64], right: &[f64]) -> bool {
+    let halves = left.iter().zip(right);
+    whole.iter().zip(halves).zip(bounds).all(|((&whole, (&l, &r)), bound)| {
+        let precise = QUADRATURE_SHARE * bound.tolerance + 1e-13 * whole;
+        bound.flat(0.5 * (l - r), l + r) && (whole - (l + r)).abs() <= precise
     })
 }
 
-/// Whether a segment may leave its chord by `excess` when its whole effect is `total`.
-fn flat(excess: f64, total: f64, tolerance: f64) -> bool {
-    excess.abs() <= 0.5 * tolerance && (excess.abs() <= CURVATURE * total || total <= NEGLIGIBLE * tolerance)
+/// What segments may do to one number of an integral.
+struct Bound {
+    /// Largest error of it between 0 and any time, in hours.
+    tolerance: f64,
+    /// Whether it is a transition.
+    transition: bool,
+}
+
+impl Bound {
+    /// One for each number of an integral. `edges` cut the time until `end` where something begins or ends.
+    fn all(effects: &Effects<'_>, edges: &[f64], end: f64, tolerance: f64) -> Vec<Self> {
+        let transitions = effects.transitions();
+        let mut total = vec![0.0; effects.width()];
+        if transitions.iter().any(|&one| one) {
+            let mut from = 0.0;
+            for &edge in edges.iter().filter(|&&edge| edge < end).chain([&end]) {
+                let mut start = from;
+                for to in mesh(effects, from, edge).into_iter().rev() {
+                    total.iter_mut().zip(effects.integral(start, to)).for_each(|(sum, x)| *sum += x);
+                    start = to;
+                }
+                from = edge;
+            }
+        }
+        let share = (TRANSITIONS * tolerance).min(LOOSEST);
+        let one = |(&transition, total): (&bool, f64)| Self {
+            tolerance: if transition { share * total } else { tolerance * HOURS },
+            transition,
+        };
+        transitions.iter().zip(total).map(one).collect()
+    }
+
+    /// Whether a segment may leave its chord by `excess` when its whole effect is `total`.
+    fn flat(&self, excess: f64, total: f64) -> bool {
+        let curved = || excess.abs() <= CURVATURE * total || total <= NEGLIGIBLE * self.tolerance;
+        excess.abs() <= 0.5 * self.tolerance && (self.transition || curved())
+    }
 }
 
 /// Joins neighbors while the joined segment stays flat at every inner joint.
-fn merge(cells: &[Cell], tolerance: f64, patience: &Patience<'_>) -> Result<Vec<Cell>, CompileError> {
-    let width = cells.first().map_or(0, |c| c.integral.len());
+fn merge(bounds: &[Bound], cells: &[Cell], patience: &Patience<'_>) -> Result<Vec<Cell>, CompileError> {
     let mut merged = Vec::new();
     let mut first = 0;
     while first < cells.len() {
         let mut total = cells[first].integral.clone();
         let mut last = first;
         while let Some(next) = cells.get(last + 1) {
-            patience.spend(width * (last + 2 - first))?;
+            patience.spend(bounds.len() * (last + 2 - first))?;
             let longer: Vec<f64> = total.iter().zip(&next.integral).map(|(t, x)| t + x).collect();
-            if !chord_holds(&cells[first..=last + 1], &longer, width, tolerance * HOURS) {
+            if !chord_holds(bounds, &cells[first..=last + 1], &longer) {
                 break;
             }
             total = longer;
@@ -171,14 +220,15 @@ fn merge(cells: &[Cell], tolerance: f64, patience: &Patience<'_>) -> Result<Vec<
     Ok(merged)
 }
 
-fn chord_holds(run: &[Cell], total: &[f64], width: usize, tolerance: f64) -> bool {
+fn chord_holds(bounds: &[Bound], run: &[Cell], total: &[f64]) -> bool {
     let (from, to) = (run[0].from, run[run.len() - 1].to);
-    let mut sum = vec![0.0; width];
+    let mut sum = vec![0.0; total.len()];
     run[..run.len() - 1].iter().all(|cell| {
         let share = (cell.to - from) / (to - from);
-        sum.iter_mut().zip(&cell.integral).zip(total).all(|((s, x), t)| {
+        let all = total.iter().zip(bounds);
+        sum.iter_mut().zip(&cell.integral).zip(all).all(|((s, x), (t, bound))| {
             *s += x;
-            flat(*s - share * t, *t, tolerance)
+            bound.flat(*s - share * t, *t)
         })
     })
 }

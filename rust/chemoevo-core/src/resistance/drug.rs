@@ -18,7 +18,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Whether its largest effect is a share, at most 1.
+    /// Whether its effect is a share of the births, at most 1.
     #[must_use]
     pub const fn is_share(self) -> bool {
         matches!(self, Self::Cytostatic | Self::Dividing)

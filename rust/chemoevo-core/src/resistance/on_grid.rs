@@ -4,10 +4,10 @@
 //! both have the same segments and their quadrature the same nodes: then it is the quadrature of the derivative of
 //! the effect. The adaptive grid would change with the parameter. Where doses move, the grid is to move with them.
 
-use super::checks::{CompileError, range, validate};
-use super::combination::Drugs;
+use super::checks::{CompileError, range};
+use super::niche::{Niches, validate};
 use super::patience::Patience;
-use super::quadrature::Effects;
+use super::quadrature::{Effects, Rates};
 use super::rate_table::{Cell, HOURS, RateTable};
 
 const RULE: &str = "finite, >= 0 and increasing";
@@ -19,18 +19,17 @@ const RULE: &str = "finite, >= 0 and increasing";
 /// # Errors
 /// [`CompileError`] where a number is out of range, an array has the wrong length, the edges of cells do not increase,
 /// a segment does not end at one of them, or `poll` says so.
-pub fn compile_on<'a>(
+pub fn compile_on(
     birth: &[f64],
     death: &[f64],
-    drugs: impl Into<Drugs<'a>>,
+    niches: &Niches<'_>,
     cells: &[f64],
     ends: &[f64],
     poll: &dyn Fn() -> bool,
 ) -> Result<RateTable, CompileError> {
-    let drugs = drugs.into();
-    validate(birth, death, drugs)?;
+    validate(birth, death, niches)?;
     let until = cells.last().copied().unwrap_or(0.0);
-    let (effects, patience) = (Effects::new(birth, drugs, until), Patience::new(poll));
+    let (effects, patience) = (Effects::new(birth, death, niches, until), Patience::new(poll));
     let mut from = cells.first().copied().unwrap_or(f64::NAN);
     range("cells", RULE, from, from >= 0.0)?;
     let mut table = RateTable { cells: cells.to_vec(), ..RateTable::default() };
@@ -44,7 +43,7 @@ pub fn compile_on<'a>(
             segment.integral.iter_mut().zip(half).for_each(|(sum, x)| *sum += x);
         }
         if to / HOURS == end {
-            table.append(birth, death, &Cell { to, ..segment });
+            table.append(&effects, &Cell { to, ..segment });
             segment = Cell { from: to, to, integral: vec![0.0; effects.width()] };
         }
         from = to;
@@ -52,30 +51,28 @@ pub fn compile_on<'a>(
     if table.breakpoints.len() < ends.len() {
         return Err(CompileError::Length { field: "ends", got: ends.len(), expected: table.breakpoints.len() });
     }
-    table.birth.extend(birth);
-    table.death.extend(death);
+    table.finish(&effects);
     Ok(table)
 }
 
-/// Birth and death rates of K types at instants in hours, (times, K) by rows; a dose acts from its time on.
+/// Rates of K types at instants in hours: birth and death (times, K) by rows, and (times, transitions) of those that drugs drive; a
+/// dose acts from its time on.
 ///
 /// # Errors
 /// [`CompileError`] as [`compile_on`].
-pub fn rates_at<'a>(
+pub fn rates_at(
     birth: &[f64],
     death: &[f64],
-    drugs: impl Into<Drugs<'a>>,
+    niches: &Niches<'_>,
     times: &[f64],
-) -> Result<(Vec<f64>, Vec<f64>), CompileError> {
-    let drugs = drugs.into();
-    validate(birth, death, drugs)?;
+) -> Result<[Vec<f64>; 3], CompileError> {
+    validate(birth, death, niches)?;
     let until = times.iter().copied().fold(0.0, f64::max);
-    let (types, effects) = (birth.len(), Effects::new(birth, drugs, until));
-    let (mut births, mut deaths) = (Vec::new(), Vec::new());
+    let effects = Effects::new(birth, death, niches, until);
+    let mut found = [Vec::new(), Vec::new(), Vec::new()];
     for &time in times {
-        let effect = effects.at(time);
-        births.extend((0..types).map(|i| birth[i] * (1.0 - effect.get(types + i).copied().unwrap_or(0.0))));
-        deaths.extend((0..types).map(|i| death[i] + effect[i]));
+        let Rates { birth, death, driven } = effects.rates_at(time);
+        found.iter_mut().zip([birth, death, driven]).for_each(|(all, now)| all.extend(now));
     }
-    Ok((births, deaths))
+    Ok(found)
 }

@@ -1,5 +1,7 @@
 //! Piecewise-constant rates of all types, built segment by segment.
 
+use super::quadrature::{Effects, Rates};
+
 /// Hours per day.
 pub(super) const HOURS: f64 = 24.0;
 
@@ -12,6 +14,8 @@ pub struct RateTable {
     pub birth: Vec<f64>,
     /// Per cell and day, (M, K) by rows.
     pub death: Vec<f64>,
+    /// Transitions that drugs drive, niche after niche, (M, transitions) by rows: per day, or probabilities per division.
+    pub driven: Vec<f64>,
     /// Hours, from 0 to the horizon: edges of the cells of quadrature that the segments were merged from.
     pub cells: Vec<f64>,
 }
@@ -25,38 +29,51 @@ pub(super) struct Cell {
 
 impl RateTable {
     /// Appends a segment, or lengthens the last one where nothing changed.
-    pub(super) fn push(&mut self, birth: &[f64], death: &[f64], segment: &Cell) {
-        self.append(birth, death, segment);
-        self.drop_repeated(birth.len());
+    pub(super) fn push(&mut self, effects: &Effects<'_>, segment: &Cell) {
+        self.append(effects, segment);
+        self.drop_repeated();
     }
 
     /// Appends a segment with its mean rates.
-    pub(super) fn append(&mut self, birth: &[f64], death: &[f64], segment: &Cell) {
-        let (types, length) = (birth.len(), segment.to - segment.from);
-        let lost = |i: usize| segment.integral.get(types + i).map_or(0.0, |x| (x / length).clamp(0.0, 1.0));
-        self.birth.extend((0..types).map(|i| birth[i] * (1.0 - lost(i))));
-        self.death.extend((0..types).map(|i| death[i] + segment.integral[i] / length));
+    pub(super) fn append(&mut self, effects: &Effects<'_>, segment: &Cell) {
+        self.extend(effects.means(&segment.integral, segment.to - segment.from));
         self.breakpoints.push(segment.to / HOURS);
     }
 
-    /// Adds the endless interval without drug.
-    pub(super) fn close(&mut self, birth: &[f64], death: &[f64]) {
-        self.birth.extend(birth);
-        self.death.extend(death);
+    /// Adds the rates of the endless interval without drug.
+    pub(super) fn finish(&mut self, effects: &Effects<'_>) {
+        self.extend(effects.rest());
+    }
+
+    /// The same, or lengthens the last interval where nothing changed.
+    pub(super) fn close(&mut self, effects: &Effects<'_>) {
+        self.finish(effects);
         self.breakpoints.push(f64::INFINITY);
-        self.drop_repeated(birth.len());
+        self.drop_repeated();
         self.breakpoints.pop();
     }
 
+    fn extend(&mut self, rates: Rates) {
+        self.birth.extend(rates.birth);
+        self.death.extend(rates.death);
+        self.driven.extend(rates.driven);
+    }
+
     /// Joins the last interval to the one before it if their rates are the same.
-    fn drop_repeated(&mut self, types: usize) {
+    fn drop_repeated(&mut self) {
         let count = self.breakpoints.len();
-        let same = |rates: &[f64]| {
-            count > 1 && rates[(count - 1) * types..] == rates[(count - 2) * types..(count - 1) * types]
-        };
-        if same(&self.birth) && same(&self.death) {
-            self.birth.truncate((count - 1) * types);
-            self.death.truncate((count - 1) * types);
+        if count < 2 {
+            return;
+        }
+        let each = [&mut self.birth, &mut self.death, &mut self.driven];
+        let repeated = each.iter().all(|rates| {
+            let width = rates.len() / count;
+            rates[(count - 1) * width..] == rates[(count - 2) * width..(count - 1) * width]
+        });
+        if repeated {
+            for rates in each {
+                rates.truncate(rates.len() / count * (count - 1));
+            }
             self.breakpoints.remove(count - 2);
         }
     }

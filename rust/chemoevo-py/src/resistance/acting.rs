@@ -1,6 +1,6 @@
 //! Drugs in cell types: everything that rates under therapy are compiled from.
 
-use super::drug::{Agent, Drug, Inhibitor, drugs_of};
+use super::drug::{Agent, Driven, Drug, Inhibitor, drugs_of};
 use crate::arrays::values;
 use crate::errors::Error;
 use chemoevo_core::resistance as core;
@@ -13,36 +13,37 @@ type Together = (Vec<(Vec<usize>, bool)>, Vec<(usize, usize, f64)>);
 /// Mechanisms that are used up: the mechanism, the rate at which it is made anew (1/h), and agents with their rates (1/(uM h)).
 type UsedUp = Vec<(usize, f64, Vec<(usize, f64)>)>;
 
-/// Cell types with their rates and expressions, and what acts on them.
+/// Cell types of one place with their expressions, and what acts on them there.
 #[pyclass(frozen, module = "chemoevo._core")]
-pub struct Acting {
-    pub birth: Vec<f64>,
-    pub death: Vec<f64>,
+pub struct Niche {
+    types: Vec<usize>,
     drugs: Vec<core::DrugInCells>,
     expressions: Vec<f64>,
     modulation: core::Modulation,
     combination: core::Combination,
+    driven: Vec<core::Driven>,
 }
 
 #[pymethods]
-impl Acting {
-    /// Rates without drugs by types; `expressions` by mechanisms, then types; drugs, agents and mechanisms have positions.
+impl Niche {
+    /// `types` by their positions among all; `expressions` by mechanisms, then these types; drugs, agents and mechanisms have
+    /// positions.
     #[new]
-    #[pyo3(signature = (birth, death, drugs, *, expressions, agents, inhibitors, used_up, together))]
+    #[pyo3(signature = (types, drugs, *, expressions, agents, inhibitors, used_up, together, driven))]
     #[expect(clippy::too_many_arguments, reason = "named ones, as a constructor of Python has them")]
     fn new(
-        birth: Vec<f64>,
-        death: Vec<f64>,
+        types: Vec<usize>,
         drugs: Vec<PyRef<'_, Drug>>,
         expressions: PyReadonlyArray2<'_, f64>,
         agents: Vec<PyRef<'_, Agent>>,
         inhibitors: Vec<PyRef<'_, Inhibitor>>,
         used_up: UsedUp,
         together: Together,
+        driven: Vec<PyRef<'_, Driven>>,
     ) -> PyResult<Self> {
-        let types = expressions.as_array().ncols();
-        if types != birth.len() {
-            let text = format!("expressions must have one column per type, {}; got {types}.", birth.len());
+        let (columns, expected) = (expressions.as_array().ncols(), types.len());
+        if columns != expected {
+            let text = format!("expressions must have one column per type, {expected}; got {columns}.");
             return Err(Error::Value(text).into());
         }
         let pool = |(mechanism, turnover, by)| core::UsedUp { mechanism, turnover, by };
@@ -57,15 +58,50 @@ impl Acting {
             groups: groups.into_iter().map(|(drugs, add)| core::Group { drugs, rule: rule(add) }).collect(),
             interactions: pairs.into_iter().map(|(a, b, alpha)| core::Interaction { pair: (a, b), alpha }).collect(),
         };
+        let driven = driven.iter().map(|one| one.inner.clone()).collect();
         let expressions = values(&expressions);
-        Ok(Self { birth, death, drugs: drugs_of(&drugs), expressions, modulation, combination })
+        Ok(Self { types, drugs: drugs_of(&drugs), expressions, modulation, combination, driven })
     }
 }
 
+/// Rates of cell types without drugs, and the niches in which drugs act on them.
+#[pyclass(frozen, module = "chemoevo._core")]
+pub struct Acting {
+    pub birth: Vec<f64>,
+    pub death: Vec<f64>,
+    niches: Vec<Py<Niche>>,
+}
+
+#[pymethods]
 impl Acting {
-    /// The actions of the drugs by types.
-    pub fn resolved(&self) -> Result<core::Acting<'_>, Error> {
-        let expressions = core::Expressions { types: self.birth.len(), values: &self.expressions };
-        Ok(core::Acting::new(&self.drugs, &expressions, &self.modulation, &self.combination)?)
+    /// Rates by types; a type is in one niche at most.
+    #[new]
+    fn new(birth: Vec<f64>, death: Vec<f64>, niches: Vec<Py<Niche>>) -> Self {
+        Self { birth, death, niches }
+    }
+}
+
+/// The actions of drugs by types, niche by niche.
+pub struct Resolved<'a>(Vec<(&'a Niche, core::Acting<'a>)>);
+
+impl Acting {
+    pub fn resolved(&self) -> Result<Resolved<'_>, Error> {
+        let each = self.niches.iter().map(|niche| {
+            let niche = niche.get();
+            let expressions = core::Expressions { types: niche.types.len(), values: &niche.expressions };
+            Ok((niche, core::Acting::new(&niche.drugs, &expressions, &niche.modulation, &niche.combination)?))
+        });
+        Ok(Resolved(each.collect::<Result<_, Error>>()?))
+    }
+}
+
+impl Resolved<'_> {
+    pub fn niches(&self) -> core::Niches<'_> {
+        let made = self.0.iter().map(|(niche, acting)| core::Niche {
+            types: niche.types.clone(),
+            drugs: acting.drugs(),
+            driven: niche.driven.clone(),
+        });
+        core::Niches(made.collect())
     }
 }

@@ -15,8 +15,9 @@ pub struct Drug {
 #[pymethods]
 impl Drug {
     /// What acts is in a compartment of the course, 0 for plasma; `unbound` is uM per mg/L; `mode` is "cytotoxic", "cytostatic",
-    /// "dividing" or "norton-simon".
+    /// "dividing" or "norton-simon"; `scales` are factors on EC50 and Emax by types.
     #[new]
+    #[pyo3(signature = (course, compartment, unbound, mode, line, steps, scales=Vec::new()))]
     fn new(
         course: &Course,
         compartment: usize,
@@ -24,6 +25,7 @@ impl Drug {
         mode: &str,
         line: &Potency,
         steps: Vec<PyRef<'_, Step>>,
+        scales: Vec<(f64, f64)>,
     ) -> PyResult<Self> {
         let mode = match mode {
             "cytotoxic" => core::Mode::Cytotoxic,
@@ -36,7 +38,8 @@ impl Drug {
             }
         };
         let (course, line, steps) = (course.inner.clone(), (*line).into(), steps_of(&steps));
-        Ok(Self { inner: core::DrugInCells { course, compartment, unbound, mode, line, steps } })
+        let scales = scales.into_iter().map(|(ec50, emax)| core::Scale { ec50, emax }).collect();
+        Ok(Self { inner: core::DrugInCells { course, compartment, unbound, mode, line, steps, scales } })
     }
 }
 
@@ -73,6 +76,25 @@ impl Inhibitor {
     #[pyo3(signature = (mechanism, agent, *, ic50, hill, most, competes))]
     fn new(mechanism: usize, agent: usize, ic50: f64, hill: f64, most: f64, competes: bool) -> Self {
         Self { inner: core::Inhibitor { mechanism, agent, ic50, hill, most, competes } }
+    }
+}
+
+/// A transition that drugs drive: from a type, by its position in the niche.
+#[pyclass(frozen, module = "chemoevo._core")]
+pub struct Driven {
+    pub inner: core::Driven,
+}
+
+#[pymethods]
+impl Driven {
+    /// `mutation` says that it happens at divisions; `by` are drugs, by their positions, with the share that the full effect
+    /// takes away and what it adds.
+    #[new]
+    #[pyo3(signature = (start, *, mutation, base, by))]
+    fn new(start: usize, mutation: bool, base: f64, by: Vec<(usize, f64, f64)>) -> Self {
+        let transition = if mutation { core::Transition::Mutation } else { core::Transition::Switching };
+        let by = by.into_iter().map(|(drug, taken, added)| core::Drive { drug, taken, added }).collect();
+        Self { inner: core::Driven { from: start, transition, base, by } }
     }
 }
 

@@ -1,0 +1,103 @@
+"""How drugs come to niches, and what the state of cells there does to their action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from chemoevo.errors import Problems, did_you_mean
+from chemoevo.pharmacology.bodies import followed
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.exposure import course
+from chemoevo.pharmacology.library import drug_names
+from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.resistance.cell_types import CellTypes, Place
+from chemoevo.resistance.cells import Cells
+from chemoevo.resistance.niches import AS_PLASMA, Access, Niche
+from chemoevo.resistance.potency import Potency, ResolvedPotency
+
+
+class Exposed:
+    """A drug in plasma and in every niche: one course, in which places that follow with a lag are compartments.
+
+    Attributes
+    ----------
+    course
+        As the core has it.
+    """
+
+    def __init__(self, regimen: Regimen, patient: Patient, given: Drug, types: CellTypes) -> None:
+        self._given = given
+        accesses = [_access(niche, given) for niche in types.niches]
+        self._rates = [access.rate for access in accesses]
+        self._ratios = [
+            access.ratio_at(() if niche is None else niche.distance)
+            for access, niche in zip(accesses, types.niches, strict=True)
+        ]
+        # Of what acts, and of the drug itself where it changes mechanisms.
+        sources = sorted({given.acting_compartment} | ({0} if given.inhibits else set()))
+        each = ((rate, source) for rate in self._rates if rate is not None for source in sources)
+        self._follows = list(dict.fromkeys(each))
+        self.course = course(regimen, patient, given, follows=self._follows)
+
+    def at(self, niche: int, compartment: int) -> tuple[int, float]:
+        """The compartment of the course that stands for one in a niche, and the ratio of concentrations there."""
+        rate = self._rates[niche]
+        if rate is not None:
+            compartment = followed(self._given, self._follows.index((rate, compartment)))
+        return compartment, self._ratios[niche]
+
+
+def _access(niche: Niche | None, given: Drug) -> Access:
+    found = AS_PLASMA if niche is None else niche.access(given.name, given.drug_class)
+    return AS_PLASMA if found is None else found
+
+
+def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency, niche: int) -> list[tuple[float, float]]:
+    """Factors on EC50 and Emax of a drug by types of a niche; empty where there are none."""
+    types = cells.types
+    there = types.of_niche == niche
+    if resolved.mode == "unmask":
+        # Emax is the factor on immune kill, of which one part is there without the drug.
+        more = types.immune_kill * cells.escapes * (1.0 - 1.0 / resolved.emax)
+        return [(1.0, share) for share in more[there].tolist()]
+    states = [(1.0, 1.0) if one is None else (one.ec50, 1.0 - one.protection) for one in types.phenotypes]
+    found = np.array(states)[types.of_phenotype[there]]
+    if resolved.mode == "cytotoxic" and resolved.drug.cycle_specificity not in (None, "any"):
+        found[:, 1] *= types.cycling[there]
+    place = types.niches[niche]
+    if potency.hypoxia_half is not None and place is not None and place.oxygen is not None:
+        found[:, 0] *= 1.0 + place.oxygen / potency.hypoxia_half
+    return [] if (found == 1.0).all() else [(ec50, emax) for ec50, emax in found.tolist()]
+
+
+def note_drugs_of_place(
+    problems: Problems, place: Place, drugs: Mapping[str, Drug], potencies: Iterable[Potency], path: str = ""
+) -> None:
+    """Notes drugs of which a niche does not say how they come there, and what names drugs that nobody knows."""
+    known = sorted({*drugs, *drug_names()})
+    potencies = tuple(potencies)
+    for i, niche in enumerate(place.niches):
+        for name, drug in drugs.items():
+            if niche.access(name, drug.drug_class) is None:
+                where, rule = f"{path}niches[{i}].penetration", f"has no entry for {name!r}"
+                hint = f"Name it, its class {drug.drug_class!r}, or 'other'."
+                problems.value(where, rule, hint=hint)
+        for one in potencies:
+            if one.hypoxia_half is not None and niche.oxygen is None:
+                rule = f"is missing: {one.drug} acts by how little oxygen there is"
+                problems.value(f"{path}niches[{i}].oxygen", rule, None)
+    for i, phenotype in enumerate(place.phenotypes):
+        for field, table in (("induced", phenotype.induced), ("held", phenotype.held)):
+            for name in table:
+                if name not in known:
+                    where = f"{path}phenotypes[{i}].{field}[{name}]"
+                    problems.value(where, "must be a drug", name, hint=did_you_mean(name, known))
+    for i, one in enumerate(potencies):
+        if one.hypoxia_half is not None and not place.niches:
+            problems.value(f"potencies[{i}].hypoxia_half", "must be left out: no niche says its oxygen", None)
+        if one.mode == "unmask" and not any(niche.immune_kill for niche in place.niches):
+            rule = "must be of another kind: no niche of the tumor has an immune_kill"
+            problems.value(f"potencies[{i}].mode", rule, one.mode)

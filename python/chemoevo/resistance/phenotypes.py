@@ -1,0 +1,142 @@
+"""Phenotypes: states of a cell that are no mutation and are left again, and cells that die late."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.shapes import Several, given
+from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text, Whole
+from chemoevo.resistance.alterations import Change
+from chemoevo.resistance.niches import place_name
+
+Rate = Annotated[Number, Field(ge=0, le=1e3)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+
+
+class Phenotype(Specification):
+    """A state that cells enter and leave without mutation: drug-tolerant persisters, quiescence.
+
+    Parameters
+    ----------
+    name
+        Its name; types of cells are named by it, as `ABCB1:tolerant`. Cells that are in no such state have no mark.
+    enter
+        (per cell and day) Rate at which cells enter it by themselves, >= 0; 0 by default.
+    induced
+        (per cell and day) Added to that by the full effect of a drug, by its name: `{"docetaxel": 0.02}`. It follows
+        the share of the largest effect that the drug has in the cell itself, so that resistant cells enter it less.
+    leave
+        (per cell and day) Rate at which cells leave it, >= 0.
+    held
+        Share of leaving that the full effect of a drug prevents, in [0, 1], by its name.
+    birth
+        Factor on births, >= 0; 1 by default. What kills cycling cells only kills in proportion to it.
+    death
+        (per cell and day) Added to the death rate, >= 0; 0 by default.
+    protection
+        Share of the largest effect of all drugs that cells are spared, in [0, 1]; 0 by default.
+    ec50
+        Factor on the EC50 of all drugs, > 0; 1 by default.
+    changes
+        Mechanisms that are raised or lowered in it.
+    note
+        What a user should know about it.
+
+    Raises
+    ------
+    ModelError
+        If a number is out of range, or it is never entered: all problems at once.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> ce.Phenotype(name="tolerant", enter=1e-4, induced={"docetaxel": 0.02}, leave=0.05, birth=0.1, protection=0.5)
+    Phenotype('tolerant': births x 0.1, spared 50 %, entered at 0.0001 per day, left at 0.05)
+    """
+
+    form: ClassVar[str] = 'Phenotype(name="tolerant", enter=1e-4, leave=0.05, protection=0.9)'
+
+    name: Annotated[Name, AfterValidator(place_name)] = Field(description="the name of the phenotype")
+    enter: Rate = 0.0
+    induced: Table[str, Rate] = Field(default_factory=dict)
+    leave: Rate = Field(description="the rate at which cells leave it (per day)")
+    held: Table[str, Share] = Field(default_factory=dict)
+    birth: Annotated[Number, Field(ge=0, le=10)] = 1.0
+    death: Annotated[Number, Field(ge=0, le=100)] = 0.0
+    protection: Share = 0.0
+    ec50: Annotated[Number, Field(gt=0, le=1e9)] = 1.0
+    changes: Several[Change] = given(default=())
+    note: Text | None = None
+
+    def __repr__(self) -> str:
+        said = [f"births x {self.birth:g}"] if self.birth != 1.0 else []
+        said += [f"spared {100 * self.protection:g} %"] if self.protection else []
+        said += [f"EC50 x {self.ec50:g}"] if self.ec50 != 1.0 else []
+        said += [f"entered at {self.enter:g} per day", f"left at {self.leave:g}"]
+        return f"Phenotype({self.name!r}: {', '.join(said)})"
+
+    @rule
+    def _entered(self) -> Problem:
+        if self.enter == 0.0 and not any(self.induced.values()):
+            yield "enter", "must be above 0, or a drug must induce it: no cell is ever in it", self.enter
+
+    @rule
+    def _mechanisms_once(self) -> Problem:
+        names = [vars(change).get("mechanism") for change in self.changes]
+        for i, name in enumerate(names):
+            if name is not None and name in names[:i]:
+                yield f"changes[{i}].mechanism", "must appear once", name
+
+
+class LateDeath(Specification):
+    """Cells that drugs kill die late: they are damaged first, and pass stages until they are gone.
+
+    Damaged cells neither divide nor mutate nor move, no drug acts on them, and they count as cells of the tumor; cure
+    does not wait for them.
+
+    Parameters
+    ----------
+    rate
+        (per cell and day) Rate at which each stage is left, > 0. The mean delay is `stages / rate` days.
+    stages
+        How many, 1 to 10; 3 by default, as in the model of Simeoni et al. (2004), doi:10.1158/0008-5472.can-03-2524.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> ce.LateDeath(rate=0.968)
+    LateDeath(rate=0.968, stages=3)
+    """
+
+    form: ClassVar[str] = "LateDeath(rate=0.97)"
+
+    rate: Positive = Field(description="the rate at which each stage is left (per day)")
+    stages: Annotated[Whole, Field(ge=1, le=10)] = given(default=3)
+
+    def __repr__(self) -> str:
+        return f"LateDeath(rate={self.rate:g}, stages={self.stages})"
+
+
+def tolerant_share(growth: float, tolerant_growth: float, enter: float, leave: float) -> float:
+    """Share of cells in a phenotype that is entered and left at constant rates, once it is steady.
+
+    `growth` and `tolerant_growth` are the net growth rates (per day) outside and inside it.
+
+    Examples
+    --------
+    >>> round(tolerant_share(0.1, 0.0, 1e-4, 0.05), 10)
+    0.0006665185
+    """
+    gap = growth - enter - tolerant_growth + leave
+    root = math.sqrt(gap * gap + 4.0 * leave * enter)
+    if gap >= 0.0:
+        odds = 2.0 * enter / (gap + root) if enter > 0.0 else 0.0
+    elif leave > 0.0:
+        odds = (root - gap) / (2.0 * leave)
+    else:
+        return 1.0
+    return odds / (1.0 + odds)

@@ -1,0 +1,166 @@
+//! Transitions that drugs drive: switching and mutation that follow the effect of drugs in the cells that they leave.
+//!
+//! With `H` a drug's share of its largest effect in the type that is left, in [0, 1], a transition has the rate (or probability)
+//!
+//! ```text
+//! base prod_k (1 - taken_k H_k) + sum_k added_k H_k
+//! ```
+//!
+//! Tolerance that is entered under drug adds, and the way back is taken from; a mutation probability `u (1 + (M - 1) H)` adds
+//! `u (M - 1)`. Mutants arise at divisions, so the mean of a probability is weighted by the births: then their expected number
+//! is exact. Every distinct transition is computed once.
+
+use super::actions::Action;
+use super::checks::{CompileError, range};
+use super::combination::Drugs;
+
+/// What a transition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// Without a division, per day.
+    Switching,
+    /// A probability per division.
+    Mutation,
+}
+
+/// What a drug does to a transition.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drive {
+    /// The drug, by its position.
+    pub drug: usize,
+    /// The share of the transition that its full effect takes away, in [0, 1].
+    pub taken: f64,
+    /// What its full effect adds, >= 0.
+    pub added: f64,
+}
+
+/// A transition that drugs drive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Driven {
+    /// The type that is left, by its position among those of the niche.
+    pub from: usize,
+    /// What it is.
+    pub transition: Transition,
+    /// Without drugs.
+    pub base: f64,
+    /// What drugs do to it.
+    pub by: Vec<Drive>,
+}
+
+impl Driven {
+    /// The most that it can be.
+    fn most(&self) -> f64 {
+        self.base + self.by.iter().map(|drive| drive.added).sum::<f64>()
+    }
+
+    pub(super) fn check(&self, types: usize, drugs: Drugs<'_>) -> Result<(), CompileError> {
+        let (from, base) = (self.from, self.base);
+        range("type that a driven transition leaves", "one of the niche", from as f64, from < types)?;
+        range("driven transition", ">= 0 and finite", base, base >= 0.0 && base.is_finite())?;
+        for drive in &self.by {
+            let (drug, taken, added) = (drive.drug, drive.taken, drive.added);
+            range("drug that drives a transition", "one that acts", drug as f64, drug < drugs.each.len())?;
+            range("share taken of a transition", "in [0, 1]", taken, (0.0..=1.0).contains(&taken))?;
+            range("what is added to a transition", ">= 0 and finite", added, added >= 0.0 && added.is_finite())?;
+        }
+        let probable = self.transition == Transition::Switching || self.most() <= 1.0;
+        range("driven mutation probability", "at most 1 under full effects", self.most(), probable)
+    }
+}
+
+/// A distinct transition: drives by the drug, its distinct action in the type that is left, and what that takes and adds.
+#[derive(PartialEq)]
+struct Distinct {
+    base: f64,
+    by: Vec<(usize, usize, f64, f64)>,
+    /// For a mutation: a type that divides as the one that is left, by the distinct actions of all drugs that take from birth.
+    divides_as: Option<(usize, Vec<usize>)>,
+}
+
+/// The driven transitions of a niche.
+pub(super) struct Transitions<'a> {
+    all: &'a [Driven],
+    distinct: Vec<Distinct>,
+    /// Position of each transition among the distinct ones.
+    of: Vec<usize>,
+}
+
+impl<'a> Transitions<'a> {
+    pub(super) fn new(all: &'a [Driven], actions: &[Action<'_>]) -> Self {
+        let mut distinct: Vec<Distinct> = Vec::new();
+        let of = all.iter().map(|one| {
+            let drive = |drive: &Drive| (drive.drug, actions[drive.drug].of_type[one.from], drive.taken, drive.added);
+            let classes = || {
+                let dividing = actions.iter().filter(|action| action.mode.is_share());
+                (one.from, dividing.map(|action| action.of_type[one.from]).collect())
+            };
+            let made = Distinct {
+                base: one.base,
+                by: one.by.iter().map(drive).collect(),
+                divides_as: (one.transition == Transition::Mutation).then(classes),
+            };
+            let same = |other: &Distinct| {
+                let alike = match (&other.divides_as, &made.divides_as) {
+                    (None, None) => true,
+                    (Some((_, a)), Some((_, b))) => a == b,
+                    _ => false,
+                };
+                alike && other.base == made.base && other.by == made.by
+            };
+            distinct.iter().position(same).unwrap_or_else(|| {
+                distinct.push(made);
+                distinct.len() - 1
+            })
+        });
+        let of = of.collect();
+        Self { all, distinct, of }
+    }
+
+    /// How many are distinct.
+    pub(super) fn number(&self) -> usize {
+        self.distinct.len()
+    }
+
+    /// Adds each distinct one at an instant: `shares` of the largest effects by drugs and distinct actions, and by types what is
+    /// left of births, where drugs take from it.
+    pub(super) fn add(&self, weight: f64, shares: &[Vec<f64>], births: Option<&[f64]>, sums: &mut [f64]) {
+        for (one, sum) in self.distinct.iter().zip(sums) {
+            let (mut kept, mut added) = (one.base, 0.0);
+            for &(drug, class, taken, more) in &one.by {
+                let share = shares[drug][class];
+                kept *= 1.0 - taken * share;
+                added += more * share;
+            }
+            let dividing = match (&one.divides_as, births) {
+                (Some((of_type, _)), Some(births)) => births[*of_type],
+                _ => 1.0,
+            };
+            *sum += weight * dividing * (kept + added);
+        }
+    }
+
+    /// Means over a time from the sums of the distinct ones; `births` is what is left of births on average, by types.
+    pub(super) fn means<'s>(
+        &'s self,
+        sums: &'s [f64],
+        time: f64,
+        births: impl Fn(usize) -> f64 + 's,
+    ) -> impl Iterator<Item = f64> + 's {
+        self.all.iter().zip(&self.of).map(move |(one, &k)| {
+            let mean = sums[k] / time;
+            match one.transition {
+                Transition::Switching => mean,
+                Transition::Mutation => {
+                    let left = births(one.from);
+                    // Where none divides, none mutates. Rounding must not lift it above the most there can be.
+                    if left > 0.0 { (mean / left).min(one.most()) } else { one.base }
+                }
+            }
+        })
+    }
+
+    /// Without drugs.
+    pub(super) fn bases(&self) -> impl Iterator<Item = f64> + '_ {
+        self.all.iter().map(|one| one.base)
+    }
+}

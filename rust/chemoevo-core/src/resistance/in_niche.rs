@@ -1,0 +1,176 @@
+//! The drug effects on the cell types of a niche at an instant, and their sums over nodes of a quadrature.
+
+use super::actions::{Action, Grouped};
+use super::combination::{Combination, Part};
+use super::driven::Transitions;
+use super::drug::Mode;
+use super::left::Left;
+use super::niche::Niche;
+
+/// Added death and lost birth of every type of a niche, and transitions that drugs drive, as functions of time.
+pub(super) struct InNiche<'a> {
+    /// Without drugs, by types of the niche.
+    birth: Vec<f64>,
+    actions: Vec<Action<'a>>,
+    /// Whether a drug takes from birth.
+    divides: bool,
+    combination: &'a Combination,
+    groups: Vec<Grouped<'a>>,
+    left: Left<'a>,
+    /// Which drugs kill by themselves: those in no group.
+    alone: Vec<bool>,
+    pub(super) transitions: Transitions<'a>,
+}
+
+/// Room for one instant, and sums by distinct actions and transitions.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// Unbound concentrations of the drugs (uM).
+    free: Vec<f64>,
+    /// What is left of mechanisms.
+    left: Vec<f64>,
+    /// Effect of every drug's distinct actions, as a share of the largest one, and its integral.
+    effects: Vec<Vec<f64>>,
+    shares: Vec<Vec<f64>>,
+    sums: Vec<Vec<f64>>,
+    /// What is left of births that begin, of those that succeed, and deaths per birth, by types.
+    begun: Vec<f64>,
+    done: Vec<f64>,
+    lost: Vec<f64>,
+    parts: Vec<Part>,
+}
+
+impl<'a> InNiche<'a> {
+    /// Until a time in hours; `birth` without drugs, by all types.
+    pub(super) fn new(birth: &[f64], niche: &'a Niche<'a>, until: f64) -> Self {
+        let drugs = niche.drugs;
+        let birth: Vec<f64> = niche.types.iter().map(|&i| birth[i]).collect();
+        let actions: Vec<Action<'a>> = drugs.each.iter().map(Action::new).collect();
+        let divides = actions.iter().any(|action| action.mode != Mode::Cytotoxic);
+        let combination = drugs.combination;
+        let groups = combination.groups.iter().map(|group| Grouped::new(birth.len(), group, &actions)).collect();
+        let left = Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), until);
+        let grouped = |index: usize| combination.groups.iter().any(|group| group.drugs.contains(&index));
+        let kills = |(index, action): (usize, &Action<'_>)| action.mode == Mode::Cytotoxic && !grouped(index);
+        let alone = actions.iter().enumerate().map(kills).collect();
+        let transitions = Transitions::new(&niche.driven, &actions);
+        Self { birth, actions, divides, combination, groups, left, alone, transitions }
+    }
+
+    pub(super) fn scratch(&self) -> Scratch {
+        let mut scratch = Scratch::default();
+        scratch.effects.resize_with(self.actions.len(), Vec::new);
+        scratch.shares.resize_with(self.actions.len(), Vec::new);
+        scratch.sums = self.actions.iter().map(|action| vec![0.0; action.number()]).collect();
+        scratch
+    }
+
+    /// How many types it has.
+    pub(super) fn types(&self) -> usize {
+        self.birth.len()
+    }
+
+    /// Length of its sums: of deaths, and of births lost if any drug takes from them.
+    pub(super) fn rates(&self) -> usize {
+        if self.divides { 2 * self.types() } else { self.types() }
+    }
+
+    /// Length of its sums, transitions included.
+    pub(super) fn width(&self) -> usize {
+        self.rates() + self.transitions.number()
+    }
+
+    /// Concentrations, then what is left of mechanisms, then effects, then groups and pairs, then rates: added, with a weight, to
+    /// the death of every type, then, if any drug takes from it, to its lost birth, then to every distinct transition. What single
+    /// drugs add to death waits in the scratch for `expand`.
+    pub(super) fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
+        let Scratch { free, left, effects, shares, sums, parts, .. } = scratch;
+        free.clear();
+        free.extend(self.actions.iter().map(|action| action.free(time)));
+        self.left.at(time, free, left);
+        let drives = self.transitions.number() > 0;
+        for (((action, &free), effects), shares) in self.actions.iter().zip(&*free).zip(effects.iter_mut()).zip(shares)
+        {
+            action.effects(free, left, effects, drives.then_some(shares));
+        }
+        // By distinct actions; types have their part of it at the end.
+        for ((sums, effects), &alone) in sums.iter_mut().zip(&*effects).zip(&self.alone) {
+            if alone {
+                sums.iter_mut().zip(effects).for_each(|(sum, effect)| *sum += weight * effect);
+            }
+        }
+        for group in &self.groups {
+            let effects = group.effects(&self.actions, free, left, parts);
+            for (sum, &k) in total.iter_mut().zip(&group.of_type) {
+                *sum += weight * effects[k];
+            }
+        }
+        for one in &self.combination.interactions {
+            let [a, b] = [one.pair.0, one.pair.1].map(|k| (&effects[k], &self.actions[k].of_type));
+            for (of_type, sum) in total.iter_mut().take(self.types()).enumerate() {
+                *sum += weight * one.more(a.0[a.1[of_type]], b.0[b.1[of_type]]);
+            }
+        }
+        if self.divides {
+            self.add_divisions(weight, total, scratch);
+        }
+        if drives {
+            let births = self.divides.then_some(&*scratch.begun);
+            self.transitions.add(weight, &scratch.shares, births, &mut total[self.rates()..]);
+        }
+    }
+
+    /// Gives types what the distinct actions of drugs have summed up to.
+    pub(super) fn expand(&self, total: &mut [f64], scratch: &mut Scratch) {
+        for ((action, sums), &alone) in self.actions.iter().zip(&mut scratch.sums).zip(&self.alone) {
+            if alone {
+                for (sum, &k) in total.iter_mut().zip(&action.of_type) {
+                    *sum += sums[k];
+                }
+                sums.fill(0.0);
+            }
+        }
+    }
+
+    /// What drugs do to divisions: fewer begin, in some of those the cell is lost, and deaths in proportion to them. What is left
+    /// of the divisions that succeed stays in `begun`.
+    fn add_divisions(&self, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
+        let types = self.types();
+        let Scratch { effects, begun, done, lost, .. } = scratch;
+        for (share, start) in [(&mut *begun, 1.0), (&mut *done, 1.0), (&mut *lost, 0.0)] {
+            share.clear();
+            share.resize(types, start);
+        }
+        for (action, effects) in self.actions.iter().zip(&*effects) {
+            let of_types = action.of_type.iter().map(|&k| effects[k]);
+            match action.mode {
+                Mode::Cytotoxic => {}
+                Mode::Cytostatic => begun.iter_mut().zip(of_types).for_each(|(share, effect)| *share *= 1.0 - effect),
+                Mode::Dividing => done.iter_mut().zip(of_types).for_each(|(share, effect)| *share *= 1.0 - effect),
+                Mode::NortonSimon => lost.iter_mut().zip(of_types).for_each(|(sum, effect)| *sum += effect),
+            }
+        }
+        let (death, birth) = total.split_at_mut(types);
+        for of_type in 0..types {
+            let (started, succeed) = (begun[of_type], done[of_type]);
+            birth[of_type] += weight * (1.0 - started * succeed);
+            death[of_type] += weight * self.birth[of_type] * started * ((1.0 - succeed) + lost[of_type]);
+            begun[of_type] = started * succeed;
+        }
+    }
+
+    /// Whether there is nothing of any drug or agent before `time` (hours).
+    pub(super) fn quiet_until(&self, time: f64) -> bool {
+        self.actions.iter().all(|action| action.course.begins() >= time) && self.left.quiet_until(time)
+    }
+
+    /// The fastest rate of all drugs and agents, in 1/h.
+    pub(super) fn fastest(&self) -> f64 {
+        self.actions.iter().map(Action::fastest).fold(self.left.fastest(), f64::max)
+    }
+
+    /// Times in hours at which something begins or ends to come, in no order.
+    pub(super) fn kinks(&self) -> impl Iterator<Item = f64> + '_ {
+        self.actions.iter().flat_map(|action| action.course.kinks()).chain(self.left.kinks())
+    }
+}
