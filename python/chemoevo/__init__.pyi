@@ -79,6 +79,7 @@ from .resistance.mechanism import OnDrug as OnDrug
 from .resistance.mechanism import mechanism as mechanism
 from .resistance.mechanism import mechanism_names as mechanism_names
 from .resistance.potency import Potency as Potency
+from .resistance.radiotherapy import Radiotherapy as Radiotherapy
 from .resistance.response import dose_response as dose_response
 from .scenario.citations import citations as citations
 from .scenario.parts import Compare as Compare

@@ -10,6 +10,7 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.mechanism import Mechanism, OnDrug, Stage, mechanism, mechanism_names
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
+from chemoevo.resistance.radiotherapy import Radiotherapy
 from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, therapy_rates
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Mechanism",
     "OnDrug",
     "Potency",
+    "Radiotherapy",
     "ResolvedPotency",
     "Stage",
     "TherapyRates",

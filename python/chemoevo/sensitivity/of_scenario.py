@@ -17,7 +17,7 @@ from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.base.addressed import assigned
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
-from chemoevo.scenario import compilation
+from chemoevo.scenario import compilation, pulses
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.differences import REACH, Slope, mean, slope
 from chemoevo.sensitivity.gradient import Gradient, frame, rows
@@ -130,6 +130,7 @@ class _Found:
             kind: [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs[kind]]
             for kind in ("mutation", "switching")
         }
+        self.pulses = pulses.given(pulses.instants(scenario)[0], scenario.follow_up.horizon)
         self.before = self._made_of(scenario, rates)
         # Growth of the own tumor changes with the scenario.
         self.growth = solution.growth if own_tumor else None
@@ -149,9 +150,8 @@ class _Found:
             "death": death[:number],
             **{kind: np.array([edges[kind].get(p, 0.0) for p in pairs]) for kind, pairs in self.pairs.items()},
         }
-        if scenario.surgery is not None:
-            found["pulses"] = np.array(scenario.surgery.survival(scenario.tumor.size))
-        return found
+        times, survivals = pulses.instants(scenario)
+        return {**found, "pulses": survivals[self.pulses], "pulse_times": times[self.pulses]}
 
     def row(self, path: str) -> Row:
         """(path, value, derivative of the log of absence, the same times the value)."""
@@ -168,11 +168,12 @@ class _Found:
         return path, value, by, by * value
 
     def _by_size(self) -> float:
-        """The size of the own tumor, and the share of it that surgery leaves."""
+        """The size of the own tumor, and the share of it that surgery leaves, which is the first pulse."""
         size, surgery = float(self.scenario.tumor.size), self.scenario.surgery
         by = 0.0 if self.growth is None else self.solution.log_absence / size
         if surgery is not None and surgery.residual_cells is not None:
-            by -= float(self.solution.gradient.by["pulses"].sum()) * surgery.survival(self.scenario.tumor.size) / size
+            first = self.solution.gradient.by["pulses"][0]
+            by -= float(first.sum()) * surgery.survival(self.scenario.tumor.size) / size
         return by
 
     def _by_end(self) -> float:
