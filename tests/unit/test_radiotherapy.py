@@ -363,6 +363,8 @@ def test_radiotherapy_alone_needs_no_drug_and_drugs_need_all_that_they_do() -> N
             ce.ModelError, match=r"^regimen must be given: no drug is, in a scenario of radiotherapy alone"
         ):
             ask(scenario())  # type: ignore[operator]
+    with pytest.raises(ce.ModelError, match=r"^like must have a regimen, whose drugs are meant: no drug is given"):
+        ce.patients(2, seed=1, like=scenario())
 
 
 def test_citations_have_the_model_and_what_is_said_of_cells() -> None:
