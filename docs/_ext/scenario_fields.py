@@ -47,10 +47,15 @@ UNITS = {
     "Metabolite.peripherals": "L/h and L",
     "Potency.emax": "per day, or 1",
     "Phase.cycles": "cycles",
+    "Radiotherapy.fractions": "fractions",
+    "Radiotherapy.per_day": "fractions",
+    "Radiotherapy.days": "days from `start`",
+    "Radiotherapy.days_per_week": "days",
     "Simulation.replicates": "histories",
     **dict.fromkeys(
         (
             *("Alteration.cost", "Alteration.expression", "Alteration.reference", "Drug.fraction_unbound"),
+            *("Alteration.radiosensitivity", "Radiotherapy.oer"),
             *("Alteration.mutator", "Change.by", "Change.loss", "Epistasis.birth", "Tumor.expressions"),
             *("Inhibition.hill", "Inhibition.most", "Mechanism.basal", "Mechanism.expression"),
             *(f"OnDrug.{name}" for name in ("fold", "strength", "expression", "ceiling", "interval")),
@@ -94,7 +99,7 @@ MEANINGS = {
 """Meanings of fields whose class has no list of parameters."""
 _IN_PARENTHESES = re.compile(
     r"\((days|cells|per cell and day|days from the first dose|h|mg|m2|kg|cm|mL/min|years|mg/dL|L/h|L|uM|"
-    r"1/h|umol/h|per unit|g/mol|mg/m2)\)"
+    r"1/h|umol/h|per unit|g/mol|mg/m2|Gy|1/Gy|1/Gy2|mmHg)\)"
 )
 _BOUNDS = {"minimum": ">= ", "exclusiveMinimum": "> ", "maximum": "<= ", "exclusiveMaximum": "< "}
 

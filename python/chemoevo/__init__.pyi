@@ -84,6 +84,7 @@ from .resistance.niches import Niche as Niche
 from .resistance.phenotypes import LateDeath as LateDeath
 from .resistance.phenotypes import Phenotype as Phenotype
 from .resistance.potency import Potency as Potency
+from .resistance.radiotherapy import Radiotherapy as Radiotherapy
 from .resistance.response import dose_response as dose_response
 from .scenario.citations import citations as citations
 from .scenario.parts import Compare as Compare

@@ -73,6 +73,13 @@ names: list[str] = [own.name for own in scenario.drugs] + [potency.drug for pote
 seed: int | None = scenario.simulation.seed
 size: int = tumor.size
 
+course = ce.Radiotherapy(dose=2, fractions=30.0, alpha=0.3, beta=Figure(value=0.03, unit="1/Gy2"))
+boost = ce.Radiotherapy(name="boost", dose=2, days=[42, 43], alpha=0.3, alpha_beta=10, weekday="tuesday")
+fractions: int = course.fractions
+irradiated = ce.Scenario(name="a test", tumor=tumor, radiotherapy=course)
+alpha: float = irradiated.radiotherapy[0].alpha.value
+twice = ce.Scenario(name="a test", tumor=tumor, radiotherapy=[course, boost], regimen=regimen, potencies=potencies)
+
 some = ce.patients(3, seed=1, like=scenario)
 tables = [
     ce.exposure(regimen, patient=ce.Patient(bsa=1.8), above={"docetaxel": 0.1}),
@@ -90,7 +97,9 @@ ce.Kinetics(clearance="62.4 L/h", volume=17.7)  # type: ignore[arg-type]
 ce.exposure(3, patient=some)  # type: ignore[arg-type]
 ce.patients(3)  # type: ignore[call-arg]
 ce.Tumor(birth=0.139, death=0.1313, size=1e9, alterations=["ABCB1"])  # type: ignore[list-item]
-ce.Scenario(name="a test", tumor=tumor)  # type: ignore[call-arg]
+ce.Scenario(name="a test")  # type: ignore[call-arg]
+ce.Radiotherapy(dose=2, fractions=30, beta=0.03)  # type: ignore[call-arg]
+ce.Radiotherapy(dose=2, fractions=30, alpha="0.3", beta=0.03)  # type: ignore[arg-type]
 one.days = (2,)  # type: ignore[misc]
 """
 """Every error that is ignored here must be one: mypy says where it is none."""

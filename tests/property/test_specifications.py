@@ -30,6 +30,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "neutropenias": testing.neutropenias(),
     "dose rules": testing.dose_rules(fever=True),
     "alterations": testing.alterations(),
+    "radiotherapies": testing.radiotherapies(),
     "scenarios": testing.scenarios(),
 }
 TIME = 60.0

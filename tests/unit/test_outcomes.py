@@ -164,6 +164,10 @@ def test_wilson_refuses_impossible_counts(k: int, n: int) -> None:
 
 
 def test_estimate_average_of_equal_probabilities_has_no_width() -> None:
+    # Rounding of the mean, and of its logit there and back, must not put it outside its own interval.
+    for value in np.random.default_rng(1).random(50):
+        of_equal = Estimate.average([value] * 1500)
+        assert (of_equal.low, of_equal.high) == pytest.approx((value, value), rel=1e-12)
     result = Estimate.average([0.25] * 10)
     assert (result.value, result.low, result.high, result.effective) == (0.25, 0.25, 0.25, 10.0)
 

@@ -181,6 +181,32 @@ def test_every_derivative_is_that_of_differences(case, every):
     assert set(got) == known
 
 
+def test_pulses_of_one_instant_have_a_derivative_each():
+    pulses = [ce.Pulse(time=t, survival={"S": p}) for t, p in ((1.0, 0.5), (1.0, 0.25), (2.0, 0.9), (2.0, 0.0))]
+    one_type = {"types": ["S"], "birth": [0.2], "death": [0.1]}
+
+    def over(days, left):
+        """Survival of one cell that divides 0.2 and dies 0.1 times per day, from that of each cell at the end."""
+        growth = mpmath.exp(mpmath.mpf(0.1) * days)
+        return growth * left / (1 + 2 * (growth - 1) * left)
+
+    def log_absence_with(*factors):
+        return mpmath.log1p(-over(1.0, mpmath.fprod(factors) * over(0.75, 1)))
+
+    table = ce.sensitivities(ce.BranchingProcess(**one_type, pulses=pulses), initial={"S": 1}, time=1.75)
+    found = dict(table.select("parameter", "log_derivative").rows())
+    for i, at in enumerate((0.5, 0.25)):
+        other = (0.25, 0.5)[i]
+        want = mpmath.diff(lambda p, other=other: log_absence_with(p, other), at)
+        assert found[f"pulses[{i}].survival[S]"] == pytest.approx(float(want), rel=RTOL)
+        # Which of them comes first matters; those after the horizon do not.
+        assert found[f"pulses[{i}].time"] is None
+        assert found[f"pulses[{i + 2}].time"] == found[f"pulses[{i + 2}].survival[S]"] == 0.0
+    # The one that kills all leaves nothing to the other.
+    late = ce.sensitivities(ce.BranchingProcess(**one_type, pulses=pulses), initial={"S": 1}, time=3.0)
+    assert dict(late.select("parameter", "log_derivative").rows())["pulses[2].survival[S]"] == 0.0
+
+
 def test_divisions_with_mutants_are_part_of_birth():
     """Planted: birth shifted with the rate of mutations, not their probability, held fixed."""
     model = therapy()

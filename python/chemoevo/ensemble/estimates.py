@@ -172,7 +172,8 @@ class Estimate:
             return cls(mean, mean, mean, n, effective)
         width = Z95 * error / (mean * (1.0 - mean))
         logit = math.log(mean) - math.log1p(-mean)
-        return cls(mean, _expit(logit - width), _expit(logit + width), n, effective)
+        # A width of rounding, there and back, can leave the mean out.
+        return cls(mean, min(mean, _expit(logit - width)), max(mean, _expit(logit + width)), n, effective)
 
     @classmethod
     def average_of_logs(cls, logs: ArrayLike) -> Estimate:

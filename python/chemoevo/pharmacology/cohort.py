@@ -126,7 +126,10 @@ def _drugs(problems: Problems, like: Any, drugs: Any) -> Sequence[Drug]:
         return [one for one in map(drug, drug_names()) if one.kinetics is not None]
     regimen = regimen_of(Problems(), like)
     if regimen is None:
-        problems.type("like", "must be a Scenario or a Regimen, whose drugs are meant, or None", like)
+        if isinstance(like, Plan) and like.regimen is None:
+            problems.value("like", "must have a regimen, whose drugs are meant: no drug is given in this scenario")
+        else:
+            problems.type("like", "must be a Scenario or a Regimen, whose drugs are meant, or None", like)
         return ()
     inert = like.inert if isinstance(like, Plan) else ()
     found = []

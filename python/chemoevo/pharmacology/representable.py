@@ -39,7 +39,7 @@ def note_inert(problems: Problems, regimen: RegimenDoses, inert: Collection[str]
         if name not in regimen.drugs:
             hint = did_you_mean(name, regimen.drugs)
             problems.value(f"{path}[{i}]", "must be a drug of the regimen", name, hint=hint)
-    if set(regimen.drugs) <= set(inert):
+    if regimen.drugs and set(regimen.drugs) <= set(inert):
         problems.value(path, "must leave a drug that acts", list(inert))
 
 

@@ -74,7 +74,7 @@ class Treated:
         check_fork()
         plan = regimen_of(problems, regimen)
         known, base = own_drugs(problems, regimen, drugs), None
-        if isinstance(regimen, Plan) and plan is not None:
+        if isinstance(regimen, Plan) and (plan is not None or regimen.regimen is None):
             patient = regimen.patient if patient is None else patient
             base = regimen.patient
         idle = inert_drugs(problems, regimen, inert)
@@ -133,6 +133,9 @@ def regimen_of(problems: Problems, value: object) -> RegimenDoses | None:
         return value
     if isinstance(value, Plan) and isinstance(value.regimen, RegimenDoses):
         return value.regimen
+    if isinstance(value, Plan) and value.regimen is None:
+        problems.value("regimen", "must be given: no drug is, in a scenario of radiotherapy alone")
+        return None
     problems.type("regimen", "must be a Regimen or a Scenario", value)
     return None
 

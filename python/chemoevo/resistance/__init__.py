@@ -13,6 +13,7 @@ from chemoevo.resistance.mechanism import Mechanism, OnDrug, Stage, mechanism, m
 from chemoevo.resistance.niches import Access, Migration, Niche
 from chemoevo.resistance.phenotypes import LateDeath, Phenotype
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
+from chemoevo.resistance.radiotherapy import Radiotherapy
 from chemoevo.resistance.therapy import TherapyRates, compile_therapy, growth_process, therapy_rates
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Phenotype",
     "Place",
     "Potency",
+    "Radiotherapy",
     "ResolvedPotency",
     "Stage",
     "TherapyRates",

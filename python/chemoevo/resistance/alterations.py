@@ -144,7 +144,8 @@ class Alteration(Specification):
     """A heritable change at one locus.
 
     It raises or lowers mechanisms (`changes`), or has a mechanism of its own (`stage` and `effects`). With a name that
-    ships with chemoevo (`alteration_names()`) both may be left out and are taken from the data files.
+    ships with chemoevo (`alteration_names()`) both may be left out and are taken from the data files. One that has a
+    `radiosensitivity` may have neither: no drug is then another to its carriers.
 
     Parameters
     ----------
@@ -165,6 +166,9 @@ class Alteration(Specification):
         (per cell and day) Rates at which it comes and goes without a division, >= 0: an epigenetic change.
     mutator
         Factor on all probabilities of mutation in carriers, >= 0; 1 by default.
+    radiosensitivity
+        Factor on alpha and beta of radiotherapy in carriers, > 0 and at most 100; below 1 they survive fractions more
+        often. Factors of several alterations multiply, whatever the number of copies. None (the default) is 1.
     stage
         Of a mechanism of its own: "efflux", "detoxification", "repair" or "apoptosis".
     effects
@@ -206,6 +210,7 @@ class Alteration(Specification):
     switch_on: Annotated[Number, Field(ge=0, le=1e3)] = 0.0
     switch_off: Annotated[Number, Field(ge=0, le=1e3)] = 0.0
     mutator: Annotated[Number, Field(ge=0)] = 1.0
+    radiosensitivity: Annotated[Number, Field(gt=0, le=100)] | None = None
     stage: OwnStage | None = given(default=None, description="where it acts, beside effects")
     effects: Several[Effect] = given(default=(), description="what it does to each drug, beside stage")
     expression: Annotated[Number, Field(ge=0)] = 1.0
@@ -228,14 +233,17 @@ class Alteration(Specification):
     @property
     def acts_on(self) -> str:
         """Where it acts, in words."""
-        return self.stage if self.stage is not None else ", ".join(change.text() for change in self.changes)
+        said = [change.text() for change in self.changes] if self.stage is None else [self.stage]
+        return ", ".join(
+            said if self.radiosensitivity is None else [*said, f"alpha and beta x {self.radiosensitivity:g}"]
+        )
 
     @rule
     def _one_form(self) -> Problem:
         own = self.stage is not None or bool(self.effects)
         if own and self.changes:
             yield "changes", "must be left out where stage and effects are given, or the other way round", None
-        elif not own and not self.changes:
+        elif not own and not self.changes and self.radiosensitivity is None:
             ships = ", ".join(alteration_names())
             yield "changes", "is missing: the mechanisms that it changes", None, f"Alterations that ship are {ships}."
         elif own and self.stage is None:

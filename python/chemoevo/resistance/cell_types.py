@@ -182,6 +182,13 @@ class CellTypes:
             found += [late.rate if stage == late.stages - 1 else 0.0 for stage in range(late.stages)] * len(self.niches)
         return found
 
+    @property
+    def oxygen(self) -> NDArray[np.float64]:
+        """(mmHg) Around cells of every type that is alive; infinite where a niche says nothing of it, as in air."""
+        niches = np.array([np.inf if one is None or one.oxygen is None else one.oxygen for one in self.niches])
+        around: NDArray[np.float64] = niches[self.of_niche]
+        return around
+
     @cached_property
     def immune_kill(self) -> NDArray[np.float64]:
         """(per day) Immune kill of cells that do not hide, of every type that is alive."""

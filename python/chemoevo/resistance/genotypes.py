@@ -144,6 +144,12 @@ class Genotypes:
         """Factor on the probabilities of mutation of every genotype."""
         return self._product([alteration.mutator for alteration in self.alterations])
 
+    @property
+    def radiosensitivity(self) -> NDArray[np.float64]:
+        """Factor on alpha and beta of radiotherapy of every genotype: the product over what it carries."""
+        factors = [alteration.radiosensitivity for alteration in self.alterations]
+        return self._product([1.0 if factor is None else factor for factor in factors])
+
     def _most_mutation(self) -> float:
         """The largest sum of the probabilities of mutation of a genotype."""
         if not self.alterations:

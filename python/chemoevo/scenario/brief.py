@@ -19,7 +19,8 @@ def one_line(scenario: ScenarioFields) -> str:
     tumor = scenario.tumor
     return (
         f"{scenario.name!r}: {tumor.size:.4g} cells, {len(scenario.genotypes)} genotypes, "
-        f"{', '.join(scenario.regimen.drugs)}, {scenario.follow_up.horizon:g} days"
+        f"{', '.join([*scenario.planned.drugs, *(['radiotherapy'] if scenario.radiotherapy else [])])}, "
+        f"{scenario.follow_up.horizon:g} days"
     )
 
 
@@ -33,8 +34,10 @@ def brief(scenario: ScenarioFields, rates: TherapyRates) -> str:
     ]
     if surgery is not None:
         lines.append(f"surgery: leaves {surgery.survival(tumor.size) * tumor.size:.6g} cells on average")
-    patient = patient_text(scenario.patient, scenario.regimen.drugs)
-    lines.append(f"regimen: {scenario.regimen.name}" + (f"; patient: {patient}" if patient else ""))
+    lines += [f"radiotherapy: {course.text()}" for course in scenario.radiotherapy]
+    if scenario.regimen is not None:
+        patient = patient_text(scenario.patient, scenario.regimen.drugs)
+        lines.append(f"regimen: {scenario.regimen.name}" + (f"; patient: {patient}" if patient else ""))
     for potency in scenario.potencies:
         said = anchor_text(potency) if potency.at is not None else "given"
         lines.append(f"{potency.drug}: Emax {rates.potencies[potency.drug].emax_text()} ({said})")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from chemoevo.base.gathering import NotThere
 from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.factors import wrong_factors
@@ -14,6 +16,7 @@ from chemoevo.resistance.cells import Biology
 from chemoevo.resistance.checks import note_mechanisms, note_potencies, only_modulators
 from chemoevo.resistance.exposed import note_drugs_of_place
 from chemoevo.resistance.interaction import note_interactions
+from chemoevo.resistance.radiotherapy import REPAIR, shortest
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
@@ -29,7 +32,7 @@ def check_together(scenario: ScenarioFields) -> None:
         With every problem.
     """
     problems = Problems()
-    for check in (_drugs, _potencies, _effects, _doses, _factors, _surgery, _questions):
+    for check in (_drugs, _potencies, _effects, _doses, _factors, _surgery, _courses, _questions):
         with suppress(NotThere):  # a part that is wrong itself, which is said already
             check(problems, scenario)
     problems.raise_if_any()
@@ -37,7 +40,7 @@ def check_together(scenario: ScenarioFields) -> None:
 
 def _active(scenario: ScenarioFields) -> list[str]:
     """Drugs of the regimen that are not inert."""
-    return [name for name in scenario.regimen.drugs if name not in scenario.inert]
+    return [name for name in scenario.planned.drugs if name not in scenario.inert]
 
 
 def _known(scenario: ScenarioFields) -> dict[str, Drug]:
@@ -79,8 +82,8 @@ def _drugs(problems: Problems, scenario: ScenarioFields) -> None:
     for i, name in enumerate(own):
         if name in own[:i]:
             problems.value(f"drugs[{i}].name", "must be unique", name)
-    note_inert(problems, scenario.regimen, scenario.inert)
-    note_drugs(problems, scenario.regimen, {drug.name: drug for drug in scenario.drugs}, scenario.inert)
+    note_inert(problems, scenario.planned, scenario.inert)
+    note_drugs(problems, scenario.planned, {drug.name: drug for drug in scenario.drugs}, scenario.inert)
 
 
 def _factors(problems: Problems, scenario: ScenarioFields) -> None:
@@ -93,6 +96,20 @@ def _surgery(problems: Problems, scenario: ScenarioFields) -> None:
     if surgery is not None and surgery.residual_cells is not None and surgery.residual_cells > size:
         rule = f"must be at most tumor.size = {size:g} cells"
         problems.value("surgery.residual_cells", rule, Words(f"{surgery.residual_cells:g}"))
+
+
+def _courses(problems: Problems, scenario: ScenarioFields) -> None:
+    courses = scenario.radiotherapy
+    names = [course.name for course in courses]
+    for i, name in enumerate(names):
+        if name is not None and name in names[:i]:
+            problems.value(f"radiotherapy[{i}].name", "must be unique", name)
+    times = [course.times() for course in courses]
+    for i in range(1, len(courses)):
+        before = np.concatenate(times[:i])
+        if shortest(np.abs(times[i][:, None] - before).ravel()) < REPAIR:
+            rule = f"must leave {REPAIR:g} h to the fractions of other courses: they are repaired in between"
+            problems.value(f"radiotherapy[{i}].start", rule, courses[i].start)
 
 
 def _questions(problems: Problems, scenario: ScenarioFields) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chemoevo.scenario.scenario import Scenario
 
 _CALVERT = Citation(text="Calvert et al. 1989, J Clin Oncol 7:1748", doi="10.1200/JCO.1989.7.11.1748")
+_FOWLER = Citation(text="Fowler 1989, Br J Radiol 62:679", doi="10.1259/0007-1285-62-740-679")
 # Of the kinetics of a drug, what is not of one patient or follows what acts.
 _APART = ("kinetics.correlations", "kinetics.effect_rate")
 
@@ -106,7 +107,7 @@ def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
     stated = {potency.drug: potency for potency in scenario.potencies}
     for name in scenario.effective.drugs:
         drug = find_drug(name, own)
-        routes = {dose.route for phase in scenario.regimen.phases for dose in phase.doses if dose.drug == name}
+        routes = {dose.route for phase in scenario.planned.phases for dose in phase.doses if dose.drug == name}
         absorbs = any(absorbed(route or drug.routes[0]) for route in routes)
         yield from _used(drug, scenario.patient, stated.get(name), absorbs=absorbs)
     for alteration in scenario.tumor.alterations:
@@ -122,8 +123,23 @@ def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
     for one in scenario.interactions:
         number = "alpha" if one.alpha is not None else one.how
         yield Row(f"together {', '.join(one.drugs)}", str(number), one.alpha, "1", one.basis, None, OWN, None, None)
-    if scenario.regimen.cite is not None:
-        yield Row("regimen", scenario.regimen.name, None, None, scenario.regimen.cite, None, OWN, None, None)
+    yield from _of_radiotherapy(scenario)
+    if scenario.planned.cite is not None:
+        yield Row("regimen", scenario.planned.name, None, None, scenario.planned.cite, None, OWN, None, None)
+
+
+def _of_radiotherapy(scenario: ScenarioFields) -> Iterator[Row]:
+    """What each course says of cells, the model that takes it, and what alterations do to it."""
+    for i, course in enumerate(scenario.radiotherapy):
+        part = f"radiotherapy {i if course.name is None else course.name}"
+        formula = "A cell survives a fraction D with the probability exp(-alpha D - beta D^2)."
+        yield Row(part, "survival_rule", None, None, _FOWLER.text, _FOWLER.doi, "B+", False, formula)
+        for path, figure in figures_of(course):
+            yield _row(part, path, figure, course.citations)
+    for one in scenario.tumor.alterations if scenario.radiotherapy else ():
+        part, factor = f"alteration {one.name}", one.radiosensitivity
+        if factor is not None:
+            yield Row(part, "radiosensitivity", factor, "1", None, None, OWN, None, None)
 
 
 def _of_mechanisms(scenario: ScenarioFields) -> Iterator[Row]:

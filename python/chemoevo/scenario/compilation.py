@@ -16,9 +16,9 @@ from chemoevo.analytic.probability import survival_probability
 from chemoevo.ensemble.options import Stop
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.process.expected import expected
-from chemoevo.process.pulse import Pulse
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.therapy import TherapyRates, growth_process, instant_rates, rates_on, therapy_rates
+from chemoevo.scenario.pulses import pulses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ class Compiled:
     growth
         Growth to detection.
     rates, therapy
-        Rates of every genotype under the regimen, and the process under them, surgery included.
+        Rates of every genotype under the regimen, and the process under them, surgery and radiotherapy included.
     rate_error
         See `Scenario.rate_error`.
     mutations
@@ -132,11 +132,8 @@ def _under_therapy(scenario: ScenarioFields) -> dict[str, Any]:
 
 
 def therapy(scenario: ScenarioFields, compiled: TherapyRates) -> BranchingProcess:
-    """The process under therapy, surgery included."""
-    if scenario.surgery is None:
-        return compiled.process()
-    left = scenario.surgery.survival(scenario.tumor.size)
-    return compiled.process(pulses=[Pulse(time=0.0, survival=dict.fromkeys(scenario.types.names, left))])
+    """The process under therapy, surgery and radiotherapy included."""
+    return compiled.process(pulses=pulses(scenario) or None)
 
 
 def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:

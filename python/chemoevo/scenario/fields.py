@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.instants import ONE, on_instants
 from chemoevo.base.shapes import Several, Taken, given
 from chemoevo.base.specification import Flag, Name, Specification, Text, refuse
@@ -18,6 +19,7 @@ from chemoevo.pharmacology import regimens
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.phase import Phase
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology
@@ -26,6 +28,7 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import Potency
+from chemoevo.resistance.radiotherapy import Radiotherapy
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 
 if TYPE_CHECKING:
@@ -68,6 +71,20 @@ else:
     Untouched = Annotated[Flag | tuple[tuple[Name, Name], ...], BeforeValidator(_untouched)]
 
 
+class _NoDrug(Regimen):
+    """What is given where there is radiotherapy alone."""
+
+    name: Name = "no drug"
+    phases: Several[Phase] = given(default=())
+
+    @rule
+    def _gives_something(self) -> Problem:
+        yield from ()
+
+
+_NO_DRUG = _NoDrug()
+
+
 # Scenarios that differ in something else share them: a sweep makes thousands.
 _genotypes = lru_cache(maxsize=64)(Genotypes)
 _types = lru_cache(maxsize=64)(CellTypes)
@@ -76,13 +93,22 @@ _types = lru_cache(maxsize=64)(CellTypes)
 class ScenarioFields(Specification):
     """The parts of a `Scenario`, which its documentation describes, each checked by itself."""
 
+    unless: ClassVar[Mapping[str, str]] = dict.fromkeys(("regimen", "patient", "potencies"), "radiotherapy")
+
     name: Name = Field(description="the name of the scenario")
     notes: Text | None = None
     tumor: Tumor = Field(description="the tumor, a table")
     surgery: Surgery | None = None
-    regimen: Given = given(description="what is given, a table or the name of a regimen")
-    patient: Patient = Field(description="to whom it is given, a table")
-    potencies: Several[Potency] = given(description="the action of each drug on sensitive cells, a list of tables")
+    radiotherapy: Several[Radiotherapy] = given(default=())
+    regimen: Given = given(
+        default=None,
+        validate_default=False,
+        description="what is given, a table or the name of a regimen; only radiotherapy may stand alone",
+    )
+    patient: Patient = Field(default=Patient(), description="to whom it is given, a table")
+    potencies: Several[Potency] = given(
+        default=(), description="the action of each drug on sensitive cells, a list of tables"
+    )
     drugs: Several[Drug] = given(default=())
     inert: Several[Name] = given(default=())
     interactions: Several[Interaction] = given(default=())
@@ -92,6 +118,16 @@ class ScenarioFields(Specification):
     progression: ProgressionRule = ProgressionRule()
     compare: Compare = Compare()
     simulation: Simulation = Simulation()
+
+    @rule
+    def _treated(self) -> Problem:
+        if self.regimen is None and not self.radiotherapy and "radiotherapy" in self.model_fields_set:
+            yield "regimen", "must be given where there is no radiotherapy", None
+
+    @property
+    def planned(self) -> Regimen:
+        """The regimen; where there is none, one that gives nothing."""
+        return _NO_DRUG if self.regimen is None else self.regimen
 
     @cached_property
     def genotypes(self) -> Genotypes:
@@ -137,7 +173,7 @@ class ScenarioFields(Specification):
     @property
     def effective(self) -> Regimen:
         """The regimen without the drugs that are inert."""
-        return self.regimen.without(self.inert)
+        return self.planned.without(self.inert)
 
     @property
     def acting(self) -> Regimen:
@@ -149,7 +185,8 @@ class ScenarioFields(Specification):
         """(days from the first dose) Day of the comparison besides detection."""
         if self.compare.day is not None:
             return self.compare.day
-        return min(self.regimen.duration_days, self.follow_up.horizon)
+        fractions = [math.floor(float(course.times()[-1])) + 1.0 for course in self.radiotherapy]
+        return min(max([self.planned.duration_days, *fractions]), self.follow_up.horizon)
 
     @property
     def watched(self) -> dict[str, tuple[str, ...]]:

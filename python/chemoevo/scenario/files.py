@@ -21,6 +21,9 @@ def scenario_schema(kind: type[ScenarioFields]) -> dict[str, Any]:
     # One line has the length of its cycle in it, which no name has.
     line = {"type": "string", "pattern": r"\sq[0-9.]+d\b", "examples": ["docetaxel 75 mg/m2 over 1 h q21d x6"]}
     schema["properties"]["regimen"] = {"anyOf": [schema["properties"]["regimen"], named, line]}
+    # Only radiotherapy may stand alone.
+    schema["if"] = {"not": {"required": ["radiotherapy"]}}
+    schema["then"] = {"required": list(kind.unless)}
     return schema
 
 

@@ -1,8 +1,9 @@
-"""What a reader of a scenario should not miss: drugs of its own, doses that do nothing, patients beyond a rule."""
+"""What a reader of a scenario should not miss: drugs of its own, what does nothing, what is beyond a rule."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chemoevo.pharmacology import drug_names
@@ -10,6 +11,8 @@ from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.remarks import remarks
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.checks import unknown_pairs
+from chemoevo.resistance.radiotherapy import HIGHEST_DOSE
+from chemoevo.scenario.pulses import given
 
 if TYPE_CHECKING:
     from chemoevo.scenario.fields import ScenarioFields
@@ -26,8 +29,31 @@ def notes(scenario: ScenarioFields) -> list[str]:
         found.append(f"taken as untouched, since nothing is known: {', '.join(assumed)}")
     # A sentence of a list ends without a period.
     found += [words.removesuffix(".") for words in remarks(scenario.effective, drugs, [scenario.patient])]
-    late = _late(scenario)
-    return [*found, late] if late else found
+    return [*found, *filter(None, [_late(scenario)]), *_of_radiotherapy(scenario)]
+
+
+def _of_radiotherapy(scenario: ScenarioFields) -> Iterator[str]:
+    """Doses of fractions beyond the model, fractions that come too late, and a resistance to none."""
+    horizon = scenario.follow_up.horizon
+    for i, course in enumerate(scenario.radiotherapy):
+        name = f"radiotherapy[{i if course.name is None else course.name}]"
+        if course.dose > HIGHEST_DOSE:
+            yield (
+                f"{name}: {course.dose:g} Gy per fraction; the linear-quadratic model is taken to hold up to about "
+                f"{HIGHEST_DOSE:g} Gy, and may say too few survivors"
+            )
+        times = course.times()
+        late = len(times) - len(given(times, horizon))
+        if late:
+            count = f"all {len(times)}" if late == len(times) else f"{late} of {len(times)}"
+            since = times[len(times) - late]
+            yield (
+                f"{name}: {count} fractions come at or after the horizon (day {horizon:g}) and do nothing: from day "
+                f"{since:.6g}"
+            )
+    for one in scenario.tumor.alterations:
+        if one.radiosensitivity is not None and not scenario.radiotherapy:
+            yield f"the radiosensitivity of {one.name} acts on nothing: there is no radiotherapy"
 
 
 def _assumed(scenario: ScenarioFields) -> list[str]:
@@ -50,7 +76,7 @@ def _late(scenario: ScenarioFields) -> str:
     end = horizon * (1.0 - 1e-12)
     first: dict[str, float] = {}
     number = late = 0
-    for phase in scenario.regimen.phases:
+    for phase in scenario.planned.phases:
         for dose in phase.doses:
             for day in dose.days:
                 # There may be more cycles than can be written out.

@@ -260,7 +260,7 @@ class Compare(Specification):
         Absence of cells with at least this many alterations, >= 1; not asked where the tumor has fewer.
     day
         (days from the first dose) When, besides at detection; > 0 and at most the horizon. None takes the last day of
-        the regimen, or the horizon if that is earlier.
+        the regimen or of radiotherapy, the later one, or the horizon if that is earlier.
     """
 
     form: ClassVar[str] = 'Compare(carriers=["ABCB1"])'

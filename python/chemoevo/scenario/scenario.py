@@ -1,4 +1,4 @@
-"""A scenario: tumor, surgery, regimen and patient, compiled to a growth process and a therapy process."""
+"""A scenario: tumor, surgery, radiotherapy, regimen and patient, compiled to a growth process and a therapy process."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from chemoevo.resistance.interaction import Interaction
     from chemoevo.resistance.mechanism import Mechanism
     from chemoevo.resistance.potency import Potency
+    from chemoevo.resistance.radiotherapy import Radiotherapy
     from chemoevo.resistance.therapy import TherapyRates
     from chemoevo.scenario.fields import Given, Untouched
 
@@ -52,13 +53,15 @@ class Scenario(Plotted, ScenarioFields):
         The tumor, its alterations and its size at detection.
     regimen
         What is given, or the name of a regimen that ships with chemoevo, such as "docetaxel_carboplatin". Its first day
-        is day 0 of therapy.
+        is day 0 of therapy. Where there is radiotherapy, this and what follows of drugs may be left out.
     patient
         To whom.
     potencies
         Action of each drug of the regimen on sensitive cells, with Emax and the reason for it.
     surgery
         Resection at the instant of the first dose, or None.
+    radiotherapy
+        Courses of radiotherapy, whose fractions are pulses; one may stand alone. All fractions are at least 6 h apart.
     drugs
         Your own drugs, beside those that ship.
     inert
@@ -109,8 +112,9 @@ class Scenario(Plotted, ScenarioFields):
     """
 
     if TYPE_CHECKING:  # they know fields of other types than are given by their own class only
-        regimen: Given = given()
-        potencies: Several[Potency] = given()
+        radiotherapy: Several[Radiotherapy] = given(default=())
+        regimen: Given = given(default=None)
+        potencies: Several[Potency] = given(default=())
         drugs: Several[Drug] = given(default=())
         inert: Several[Name] = given(default=())
         interactions: Several[Interaction] = given(default=())
@@ -212,7 +216,7 @@ class Scenario(Plotted, ScenarioFields):
 
     @cached_property
     def therapy(self) -> BranchingProcess:
-        """The process under therapy: day 0 is the first dose, surgery a pulse at day 0."""
+        """The process under therapy: day 0 is the first dose, surgery a pulse at day 0, every fraction a pulse."""
         return compilation.therapy(self, self.rates)
 
     @property

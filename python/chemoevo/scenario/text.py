@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 LN10 = math.log(10.0)
 
+MOST_RESISTANT = 16
+"""Genotypes of which survival of fractions is said."""
+
 MANY = 1e7
 """Mutations per replicate from which a run takes seconds per replicate."""
 
@@ -39,8 +42,8 @@ def scenario_text(
     parts = [
         _tumor(scenario),
         _alterations(scenario),
-        _doses(scenario, compiled),
-        _action(scenario, compiled),
+        _radiotherapy(scenario),
+        *([] if scenario.regimen is None else [_doses(scenario, compiled), _action(scenario, compiled)]),
         _follow_up(scenario),
     ]
     about = wrapped(scenario.notes or "", hanging="")
@@ -86,13 +89,16 @@ def _alterations(scenario: ScenarioFields) -> str:
         ),
         text_table(header, rows),
         *(wrapped(line, indent="  ") for line in _more_of_alterations(scenario)),
-        "",
-        wrapped(
-            "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read, P partly "
-            "read, B background knowledge, C computed)"
-        ),
-        effects_text(scenario.genotypes, scenario.biology, scenario.active_drugs, list(scenario.acting_drugs)),
     ]
+    if scenario.regimen is not None:
+        said += [
+            "",
+            wrapped(
+                "What they do to each drug (factors on EC50 and Emax of carriers; in brackets how sure: R read, P "
+                "partly read, B background knowledge, C computed)"
+            ),
+            effects_text(scenario.genotypes, scenario.biology, scenario.active_drugs, list(scenario.acting_drugs)),
+        ]
     return "\n".join(said)
 
 
@@ -111,6 +117,32 @@ def _more_of_alterations(scenario: ScenarioFields) -> list[str]:
     found += [f"{'+'.join(one.alterations)}: birth x {one.birth:g} ({one.basis})" for one in scenario.tumor.epistasis]
     others = ", ".join(f"{name} {value:g}" for name, value in scenario.tumor.expressions.items())
     return [*found, *([f"expression in cells without alterations: {others}"] if others else [])]
+
+
+def _radiotherapy(scenario: ScenarioFields) -> str:
+    if not scenario.radiotherapy:
+        return ""
+    lines = [] if scenario.regimen is not None else [f"NOTE: {note}" for note in notes(scenario)]
+    factors = dict(zip(scenario.genotypes.names, scenario.genotypes.radiosensitivity.tolist(), strict=True))
+    resistant = {name: factor for name, factor in factors.items() if factor != 1}
+    for course in scenario.radiotherapy:
+        each, ratio = float(course.survival()), course.alpha.value / course.quadratic
+        lines += [
+            course.text(),
+            f"alpha {course.alpha.value:g} per Gy, beta {course.quadratic:g} per Gy2 (alpha/beta {ratio:.4g} Gy), "
+            f"{course.number * course.dose:g} Gy, biologically effective {course.bed():.4g} Gy",
+            f"a cell survives a fraction with probability {each:.4g}, all with {each**course.number:.3g}, in air",
+            *(
+                f"in {niche.name} at {niche.oxygen:g} mmHg a fraction with {float(course.survival(niche.oxygen)):.4g}"
+                for niche in scenario.tumor.niches
+                if niche.oxygen is not None
+            ),
+            *(
+                f"{name}: alpha and beta x {factor:g}, a fraction {float(course.survival(sensitivity=factor)):.4g}"
+                for name, factor in list(resistant.items())[:MOST_RESISTANT]
+            ),
+        ]
+    return "\n".join(_lines("Radiotherapy (each fraction at an instant)", *lines))
 
 
 def _doses(scenario: ScenarioFields, compiled: Compiled) -> str:
@@ -162,7 +194,7 @@ def _action(scenario: ScenarioFields, compiled: Compiled) -> str:
         lines.append("  Together (of all other drugs hazards add):")
         lines += [wrapped(one.text(), indent="  ") for one in scenario.interactions]
     kills = [p.log10_kill_per_cycle for p in compiled.rates.potencies.values()]
-    if len(scenario.regimen.phases) == 1 and None not in kills and not scenario.interactions:
+    if len(scenario.regimen.phases) == 1 and None not in kills and not (scenario.interactions or scenario.radiotherapy):
         growth = (scenario.tumor.birth - scenario.tumor.death) * scenario.regimen.phases[0].cycle_length_days / LN10
         net = 10.0 ** (sum(k for k in kills if k is not None) - growth)
         lines.append(f"  sensitive cells are divided by {net:.3g} per cycle, regrowth included")
@@ -173,7 +205,7 @@ def _follow_up(scenario: ScenarioFields) -> str:
     rule, follow = scenario.progression, scenario.follow_up
     return "\n".join(
         _lines(
-            "Follow-up, from the first dose",
+            f"Follow-up, from {'day 0' if scenario.regimen is None else 'the first dose'}",
             f"looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
             f"progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
             "cure: no cell at the horizon",

@@ -42,17 +42,13 @@ class Gradient:
         """The gradient that the core found, with the values of the process next to it."""
         values = cls.values_of(process, counts, time)
         # Without a derivative: nan, here and nowhere else; the table says null.
-        names = {
-            "pulses": "pulse_survival",
-            "pulse_times": "pulse_time",
-            "breakpoints": "breakpoint",
-            "time": "horizon",
-        }
+        names = {"breakpoints": "breakpoint", "time": "horizon"}
         by = {
             kind: np.array(getattr(found, names.get(kind, kind)), dtype=np.float64).reshape(value.shape)
             for kind, value in values.items()
+            if not kind.startswith("pulse")
         }
-        return cls(values, by, cls.pairs_of(process))
+        return cls(values, by | _by_pulses(values, found, time), cls.pairs_of(process))
 
     @staticmethod
     def values_of(
@@ -78,6 +74,23 @@ class Gradient:
     def pairs_of(process: BranchingProcess) -> dict[str, list[tuple[int, int]]]:
         """(from, to) of the columns of mutation and switching."""
         return {"mutation": process.mutations.pairs, "switching": process.switches.pairs}
+
+
+def _by_pulses(
+    values: dict[str, NDArray[np.float64]], found: Sensitivity, time: float
+) -> dict[str, NDArray[np.float64]]:
+    """By survivals and times of every pulse; the core knows pulses of one instant as one, their product."""
+    times, survival = values["pulse_times"], values["pulses"]
+    _, first, which, number = np.unique(times, return_index=True, return_inverse=True, return_counts=True)
+    by_survival = np.array(found.pulse_survival, dtype=np.float64).reshape(len(first), survival.shape[1])[which]
+    by_time = np.array(found.pulse_time, dtype=np.float64).reshape(len(first))[which]
+    for i in np.flatnonzero(number[which] > 1):
+        others = which == which[i]
+        others[i] = False
+        by_survival[i] *= survival[others].prod(axis=0)
+        # One of several that moves: their order matters.
+        by_time[i] = 0.0 if times[i] > time else np.nan
+    return {"pulses": by_survival, "pulse_times": by_time}
 
 
 def rows(process: BranchingProcess, gradient: Gradient, kind: str, per_interval: bool) -> Iterator[Row]:

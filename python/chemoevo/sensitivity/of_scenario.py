@@ -18,7 +18,7 @@ from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.base.addressed import assigned
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
 from chemoevo.resistance.therapy import transitions
-from chemoevo.scenario import compilation
+from chemoevo.scenario import compilation, pulses
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.differences import REACH, Slope, mean, slope
 from chemoevo.sensitivity.gradient import Gradient, frame, rows
@@ -132,6 +132,7 @@ class _Found:
             kind: [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs[kind]]
             for kind in ("mutation", "switching")
         }
+        self.pulses = pulses.given(pulses.instants(scenario)[0], scenario.follow_up.horizon)
         self.before = self._made_of(scenario, rates)
         # Growth of the own tumor changes with the scenario.
         self.growth = solution.growth if own_tumor else None
@@ -144,9 +145,8 @@ class _Found:
     def _made_of(self, scenario: Scenario, grid: TherapyRates) -> dict[str, NDArray[np.float64]]:
         """What the process is made of, in the shapes of a `Gradient`."""
         found = self._of_rates(compilation.rates_like(scenario, grid), len(self.process.birth))
-        if scenario.surgery is not None:
-            found["pulses"] = np.array(scenario.surgery.survival(scenario.tumor.size))
-        return found
+        times, survivals = pulses.instants(scenario)
+        return {**found, "pulses": survivals[self.pulses], "pulse_times": times[self.pulses]}
 
     def _of_rates(self, rates: TherapyRates, number: int) -> dict[str, NDArray[np.float64]]:
         """The first rates, in the shapes of a `Gradient`."""
@@ -172,11 +172,12 @@ class _Found:
         return path, value, by, by * value
 
     def _by_size(self) -> float:
-        """The size of the own tumor, and the share of it that surgery leaves."""
+        """The size of the own tumor, and the share of it that surgery leaves, which is the first pulse."""
         size, surgery = float(self.scenario.tumor.size), self.scenario.surgery
         by = 0.0 if self.growth is None else self.solution.log_absence / size
         if surgery is not None and surgery.residual_cells is not None:
-            by -= float(self.solution.gradient.by["pulses"].sum()) * surgery.survival(self.scenario.tumor.size) / size
+            first = self.solution.gradient.by["pulses"][0]
+            by -= float(first.sum()) * surgery.survival(self.scenario.tumor.size) / size
         return by
 
     def _by_end(self) -> float:

@@ -47,6 +47,13 @@ def usual(scenario: Scenario) -> list[str]:
     idle = [f"drugs[{i}]" for i, drug in enumerate(scenario.drugs) if drug.name not in given]
     # Cells of the tumor do not feel what happens in the marrow.
     idle.append("patient.marrow")
+    for i, course in enumerate(scenario.radiotherapy):
+        if all(niche.oxygen is None for niche in scenario.tumor.niches):
+            # Oxygen is that of air.
+            idle += [f"radiotherapy[{i}].{name}" for name in ("oer", "oer_half")]
+        idle += [f"radiotherapy[{i}].hours_between"] if course.per_day == 1 else []
+    if not scenario.radiotherapy:
+        idle += [f"tumor.alterations[{a}].radiosensitivity" for a in range(len(scenario.tumor.alterations))]
     idle += [f"patient.factors[{name}]" for name in scenario.patient.factors if name not in given]
     idle += [f"potencies[{i}].emax" for i, potency in enumerate(scenario.potencies) if potency.emax is None]
     idle += [f"potencies[{i}].at" for i in range(len(scenario.potencies))]

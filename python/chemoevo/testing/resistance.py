@@ -1,4 +1,4 @@
-"""Hypothesis strategies: mechanisms of resistance and alterations."""
+"""Hypothesis strategies: mechanisms of resistance, alterations and courses of radiotherapy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chemoevo.resistance import Alteration, Change, Mechanism, OnDrug, alteration_names, mechanism
+from chemoevo.resistance import Alteration, Change, Mechanism, OnDrug, Radiotherapy, alteration_names, mechanism
+from chemoevo.resistance.radiotherapy import WEEKDAYS
 from chemoevo.testing.treatments import FACTORS
 
 _SHARES = st.sampled_from([0.0, 0.05, 0.5]) | st.floats(0.0, 0.9)
@@ -21,6 +22,7 @@ _MORE: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "switch_on": st.just(0.0) | st.floats(1e-6, 0.002),
         "switch_off": st.just(0.0) | st.floats(1e-6, 0.1),
         "mutator": st.just(0.0) | st.floats(0.1, 3.0),
+        "radiosensitivity": st.floats(0.1, 2.0),
     },
 )
 
@@ -119,3 +121,43 @@ def changes(of: Mechanism) -> st.SearchStrategy[Change]:
     if of.expression < of.basal:
         return st.builds(Change, mechanism=st.just(of.name), loss=st.floats(0.1, 1.0))
     return st.builds(Change, mechanism=st.just(of.name), by=st.floats(0.1, 1.0))
+
+
+@st.composite
+def radiotherapies(draw: st.DrawFn, *, name: str | None = None, most: int = 6) -> Radiotherapy:
+    """A course of a few fractions, by number or by days, on any weekday, once or twice per day.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    most
+        The largest number of days with fractions, at least 1.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from chemoevo.testing import radiotherapies
+    >>> @settings(deadline=None)
+    ... @given(radiotherapies(most=3))
+    ... def test(course):
+    ...     assert 0 < course.survival() < 1 and len(course.times()) <= 6
+    >>> test()
+    """
+    per_day = draw(st.integers(1, 2))
+    more: dict[str, Any] = {"per_day": per_day, "hours_between": draw(st.sampled_from([6.0, 8.0, 12.0]))}
+    if draw(st.booleans()):
+        more["days"] = sorted(draw(st.sets(st.integers(0, 20), min_size=1, max_size=most)))
+    else:
+        more["fractions"] = draw(st.integers(1, most * per_day))
+        more |= {"weekday": draw(st.sampled_from(WEEKDAYS)), "days_per_week": draw(st.integers(1, 7))}
+    more |= draw(st.sampled_from([{"beta": 0.03}, {"beta": 0.005}, {"alpha_beta": 10.0}, {"alpha_beta": 1.5}]))
+    return Radiotherapy(
+        name=name,
+        dose=draw(st.sampled_from([2.0, 12.0]) | st.floats(0.5, 10.0)),
+        start=draw(st.just(0.0) | st.floats(0.0, 10.0)),
+        alpha=draw(st.floats(0.01, 1.0)),
+        oer=draw(st.floats(1.0, 5.0)),
+        oer_half=draw(st.floats(0.5, 20.0)),
+        **more,
+    )

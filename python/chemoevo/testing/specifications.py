@@ -11,7 +11,7 @@ from chemoevo.pharmacology import Drug, Patient, Regimen
 from chemoevo.resistance import Alteration, Anchor, Epistasis, Interaction, Mechanism, Potency
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
-from chemoevo.testing.resistance import alterations, changes, mechanisms
+from chemoevo.testing.resistance import alterations, changes, mechanisms, radiotherapies
 from chemoevo.testing.treatments import drugs, patients, regimens
 
 
@@ -44,6 +44,9 @@ def _interactions(drugs: Sequence[str]) -> st.SearchStrategy[Sequence[Interactio
     together = st.builds(Interaction, drugs=st.just(list(drugs)), how=how, basis=st.just("drawn"))
     pair = st.builds(Interaction, drugs=st.just(list(drugs)[:2]), alpha=st.floats(-4.0, 10.0), basis=st.just("drawn"))
     return st.just(()) | st.tuples(together | pair)
+
+
+_SOMETIMES = st.integers(0, 3).map(lambda number: number == 0)
 
 
 @st.composite
@@ -107,6 +110,7 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         notes=draw(st.none() | st.just("drawn")),
         tumor=tumor,
         surgery=draw(st.none() | surgery),
+        radiotherapy=[draw(radiotherapies(name=draw(st.sampled_from([None, "boost"]))))] if draw(_SOMETIMES) else [],
         regimen=regimen,
         patient=patient,
         potencies=potencies,
