@@ -137,21 +137,22 @@ def _assumed(scenario: Scenario) -> bool:
 
 def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
     """Cure where nothing arises from some time on."""
-    growth, therapy = scenario.growth.process, scenario.therapy
-    horizon, size = scenario.follow_up.horizon, scenario.tumor.size
-    still = _unchanging(therapy)
-    before = cure_probability(still, initial=GrownTo(growth, size=size), horizon=horizon)
+    horizon, tumor = scenario.follow_up.horizon, GrownTo(scenario.growth.process, size=scenario.tumor.size)
+    trunk = {name for name, cells in zip(tumor.growth.types, tumor.cells[0], strict=True) if cells}
+    still = _unchanging(scenario.therapy, trunk)
+    before = cure_probability(still, initial=tumor, horizon=horizon)
     yield "after the first dose", "mutation under therapy", float(before)
-    first = {scenario.genotypes.names[0]: size}
-    yield "ever", "any mutation", float(cure_probability(still, initial=first, horizon=horizon))
+    yield "ever", "any mutation", float(cure_probability(still, initial=tumor.cells[0], horizon=horizon))
 
 
-def _unchanging(process: BranchingProcess) -> BranchingProcess:
-    """The same without mutation and switching."""
+def _unchanging(process: BranchingProcess, trunk: set[str]) -> BranchingProcess:
+    """The same without mutation, and without switching but among types of the trunk."""
+    switching = {pair: rate for pair, rate in process.switching.items() if trunk.issuperset(pair)}
     return BranchingProcess(
         types=process.types,
         birth=process.birth,
         death=process.death,
         breakpoints=process.breakpoints if len(process.breakpoints) else None,
         pulses=process.pulses or None,
+        switching=switching or None,
     )
