@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo.analytic.grown.age import GrownFor
+from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.grown.moments import mean_of_age
 from chemoevo.process.expected import expected
 
@@ -116,8 +117,9 @@ def _composition(cells: InitialCells) -> NDArray[np.float64]:
         return np.asarray(mean_of_age(law).sum(axis=0)[None, :])
     # The mean number of mutants may be infinite: their share at the time at which the mean is that size.
     growth, size = law.growth, float(law.values.max())
-    net = float(growth.birth[0, 0] - growth.death[0, 0])
-    grown = expected(growth, np.eye(len(growth.types))[:1], np.array([math.log(size) / net]))[0][0, 0]
+    block = block_of(growth)
+    net = float(growth.birth[0, 0] - growth.death[0, 0]) if block.single else block.rate
+    grown = expected(growth, block.shares[None, :], np.array([math.log(size) / net]))[0][0, 0]
     return np.asarray(size / grown.sum() * grown)[None, :]
 
 

@@ -62,13 +62,14 @@ def exponents(
             yield from zip(rows @ log_size.T, rows @ turn.T, rows @ effect.T, strict=True)
         return
     integral, size, error = lineages_on_circle(law.growth, re, im, _THREADS)
-    for total in law.values:
-        own = np.rint(total)
+    for total, cells_of in zip(law.values, law.cells, strict=True):
+        own = np.flatnonzero(cells_of)
+        whole = cells_of[own]
         yield (
-            np.minimum(own * log_size[:, 0] - total * integral.real, 0.0),
-            own * turn[:, 0] - total * integral.imag,
+            np.minimum(log_size[:, own] @ whole - total * integral.real, 0.0),
+            turn[:, own] @ whole - total * integral.imag,
             # G at detection, and its way through growth.
-            own * effect[:, 0] + total * (2.0 * _SOLVER + error) * size,
+            effect[:, own] @ whole + total * (2.0 * _SOLVER + error) * size,
         )
 
 

@@ -144,7 +144,7 @@ def size_tail(
         # Numbers are known, or known to be enough.
         if law is None:
             return np.array([float(sum(row[marked].tolist()) >= whole) for row in cells.counts])
-        if isinstance(law, GrownTo) and marked[0] and law.values.min() >= whole:
+        if isinstance(law, GrownTo) and law.cells[:, marked].sum(axis=1).min() >= whole:
             return np.ones(law.values.size)
 
     def transform(re: NDArray[np.float64], im: NDArray[np.float64]) -> Iterator[Values]:

@@ -137,21 +137,32 @@ def _assumed(scenario: Scenario) -> bool:
 
 def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
     """Cure where nothing arises from some time on."""
-    growth, therapy = scenario.growth.process, scenario.therapy
     horizon, size = scenario.follow_up.horizon, scenario.tumor.size
-    still = _unchanging(therapy)
-    before = cure_probability(still, initial=GrownTo(growth, size=size), horizon=horizon)
+    growth = scenario.growth.process
+    tumor = GrownTo(growth, size=size)
+    trunk = {name for name, cells in zip(growth.types, tumor.cells[0], strict=True) if cells}
+    still = _unchanging(scenario, scenario.therapy, trunk)
+    before = cure_probability(still, initial=tumor, horizon=horizon)
     yield "after the first dose", "mutation under therapy", float(before)
-    first = {scenario.types.names[0]: size}
-    yield "ever", "any mutation", float(cure_probability(still, initial=first, horizon=horizon))
+    never = GrownTo(_unchanging(scenario, growth, trunk), size=size)
+    yield "ever", "any mutation", float(cure_probability(still, initial=never, horizon=horizon))
 
 
-def _unchanging(process: BranchingProcess) -> BranchingProcess:
-    """The same without mutation and switching."""
+def _unchanging(scenario: Scenario, process: BranchingProcess, trunk: set[str]) -> BranchingProcess:
+    """The same without mutation: cells switch within their genotype, or among types of the trunk."""
+    types = scenario.types
+    genotype = dict(zip(types.alive, types.of_genotype.tolist(), strict=True))
+
+    def stays(pair: tuple[str, str]) -> bool:
+        one, other = (genotype.get(name) for name in pair)
+        # Damaged cells have none.
+        return one is None or other is None or one == other or trunk.issuperset(pair)
+
     return BranchingProcess(
         types=process.types,
         birth=process.birth,
         death=process.death,
         breakpoints=process.breakpoints if len(process.breakpoints) else None,
         pulses=process.pulses or None,
+        switching={pair: rate for pair, rate in process.switching.items() if stays(pair)} or None,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.one_cell import log_extinction_of_one
 from chemoevo.analytic.question import Question
@@ -83,7 +84,8 @@ def rare_cure_probability(
     is the likelihood ratio averaged over what cure does not depend on: the ratio itself, keep^-K exp(-(1 - keep) E K)
     for K founders, varies so much that no number of tumors is enough. The mean has then all the approximation that
     `GrownTo` has for the founders that were left out, and none for those that were simulated: that the two agree at any
-    `keep` is a test of both.
+    `keep` is a test of both. Of a first type that switches into others and they back into it, those are founders that
+    leave this block, of whichever of its types; what is in the block is simulated.
 
     Examples
     --------
@@ -111,7 +113,7 @@ def rare_cure_probability(
     ask.checked()
     assert isinstance(initial.size, float)
     cell = log_extinction_of_one(ask.process, day)
-    lineages = initial.size * initial.founders(cell)
+    lineages = initial.size * initial.founders(cell, whole=True)
     share = (min(1.0, 1.0 / lineages) if lineages > 0.0 else 1.0) if given is None else given
     counts = _grow(thinned(initial.growth, share), initial.size, replicates, seed, threads)
     # No cells of a type that is never cured: 0 times minus infinity is 0.
@@ -121,26 +123,29 @@ def rare_cure_probability(
 
 
 def thinned(growth: BranchingProcess, share: float) -> BranchingProcess:
-    """The same growth with a share of the mutant-producing divisions of the first type, all else as before.
+    """The same growth with a share of the divisions that leave the first type, or its block, all else as before.
 
-    Plain divisions keep their rate b (1 - U): the division rate becomes b (1 - U + share U), and the mutation
-    probabilities share u_j b over it. Of its cells that switch the others die, so that as many leave as before.
+    Plain divisions of a type keep their rate b (1 - U): with U' the probability of leaving the division rate becomes
+    b (1 - U' + share U'), and the probabilities of leaving share u_j b over it. Of cells that leave by switching the
+    others die, so that as many go as before.
     """
-    first = growth.types[0]
+    block = {name for name, here in zip(growth.types, block_of(growth).members, strict=True) if here}
     mutation = {pair: float(np.asarray(u).reshape(-1)[0]) for pair, u in growth.mutation.items()}
-    lost = sum(u for (source, _), u in mutation.items() if source == first)
-    birth = growth.birth[0].copy()
-    factor = 1.0 - (1.0 - share) * lost
-    birth[0] *= factor
-    for pair in mutation:
-        if pair[0] == first:
-            mutation[pair] *= share / factor
     switching = {pair: float(np.asarray(s).reshape(-1)[0]) for pair, s in growth.switching.items()}
-    death = growth.death[0].copy()
-    for pair, rate in switching.items():
-        if pair[0] == first:
-            death[0] += (1.0 - share) * rate
-            switching[pair] = share * rate
+    birth, death = growth.birth[0].copy(), growth.death[0].copy()
+    for place, name in enumerate(growth.types):
+        if name not in block:
+            continue
+        lost = sum(u for (source, target), u in mutation.items() if source == name and target not in block)
+        factor = 1.0 - (1.0 - share) * lost
+        birth[place] *= factor
+        for pair in mutation:
+            if pair[0] == name:
+                mutation[pair] *= (share if pair[1] not in block else 1.0) / factor
+        for pair, rate in switching.items():
+            if pair[0] == name and pair[1] not in block:
+                death[place] += (1.0 - share) * rate
+                switching[pair] = share * rate
     return BranchingProcess(
         types=growth.types, birth=birth, death=death, mutation=mutation or None, switching=switching or None
     )

@@ -48,7 +48,8 @@ class Estimate:
         growth.
     mutant_share
         Expected share of cells with an alteration in the tumor at detection, where that decides about the method: what
-        the law of growth leaves out is of this order. Else None.
+        the law of growth leaves out is of this order. Alterations that are switched on and off, and that more than
+        about 1 % of the cells have, are part of the law, and of no such share. Else None.
     """
 
     value: float

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.means import mean_counts
 from chemoevo.analytic.probability import survival_probability
@@ -179,10 +180,15 @@ def expected_mutations(scenario: ScenarioFields, growth: Growth, treated: Branch
 
 
 def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
-    """Expected share of cells with an alteration in the tumor at detection; see `expected_mutations`."""
-    counts, _ = expected(growth.process, np.eye(len(growth.process.types))[:1], np.array([_detection(scenario)]))
+    """Expected share of mutants in the tumor at detection: of all but the first type, or the trunk of its block.
+
+    See `expected_mutations`. Of a block, growth starts with its shares.
+    """
+    block = block_of(growth.process)
+    detection = _detection(scenario, None if block.single else block.rate)
+    counts, _ = expected(growth.process, block.shares[None, :], np.array([detection]))
     cells = counts[0, 0]
-    return float(cells[1:].sum() / cells.sum())
+    return float(cells[~block.common].sum() / cells.sum())
 
 
 def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
@@ -201,6 +207,10 @@ def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
             UserWarning,
             stacklevel=4,
         )
+        with warnings.catch_warnings():
+            # What the law by itself says of switches has been said.
+            warnings.simplefilter("ignore", UserWarning)
+            return GrownTo(growth.process, size=scenario.tumor.size)
     return GrownTo(growth.process, size=scenario.tumor.size)
 
 
@@ -211,8 +221,8 @@ def most_mutants(scenario: ScenarioFields) -> float:
     return -math.expm1(-founded * _detection(scenario))
 
 
-def _detection(scenario: ScenarioFields) -> float:
-    """(days) About when a tumor that does not die out has the size at which it is found."""
+def _detection(scenario: ScenarioFields, rate: float | None = None) -> float:
+    """(days) About when a tumor that does not die out has the size at which it is found, growing at a rate per day."""
     tumor = scenario.tumor
-    r, s = tumor.birth - tumor.death, 1.0 - tumor.death / tumor.birth
+    r, s = tumor.birth - tumor.death if rate is None else rate, 1.0 - tumor.death / tumor.birth
     return max(math.log(float(tumor.size) * s), 1.0) / r

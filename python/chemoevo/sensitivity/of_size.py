@@ -64,20 +64,20 @@ def first_order(
 ) -> FirstOrder:
     """The composition that has the derivatives of a tumor found at a size.
 
-    L = M (ln F_0 - E), and dL/dln F_i = M (delta_i0 + F_i dE/dG_i): the number of cells of type i whose L has it too.
+    L = M (sum_i p_i ln F_i - E), p the shares of what is in no lineage, most often 1 of the first type; and
+    dL/dln F_i = M (p_i + F_i dE/dG_i): the number of cells of type i whose L has it too.
     """
     size: Any = tumor.size
     one_of_each = np.eye(len(process.types), dtype=np.int64)
     cell = _core.log_absence(process.compiled, marked, one_of_each, horizon)[:, 0]
-    presence, absence = -np.expm1(cell) + 0.0, np.exp(cell)
+    absence = np.exp(cell)
     never = [name for name, gone in zip(process.types, absence, strict=True) if gone == 0.0]
     if never:
         raise ModelError(
             f"initial must leave absence possible, here also from one cell of {', '.join(map(repr, never))}: the "
             "probability is exactly 0. Give these types a death rate above 0."
         )
-    slopes = lineage_slopes(tumor.growth, presence, absence)
-    cells = size * absence * slopes.end
-    cells[0] += size
+    slopes = lineage_slopes(tumor.growth, cell)
+    cells = size * absence * slopes.end + size * slopes.cells
     by_growth = {kind: -size * by for kind, by in slopes.growth.by.items()}
-    return FirstOrder(cells, size * (float(cell[0]) - slopes.founders), replace(slopes.growth, by=by_growth))
+    return FirstOrder(cells, size * (slopes.own - slopes.founders), replace(slopes.growth, by=by_growth))

@@ -24,17 +24,20 @@ _SAMPLE = 64
 def lineages_on_circle(
     growth: BranchingProcess, re: NDArray[np.float64], im: NDArray[np.float64], threads: int
 ) -> tuple[NDArray[np.complex128], NDArray[np.float64], float]:
-    """The integral of b e^{-r s} sum_j u_j G_j(s) over founding times, for a tumor of one cell; its size; its error.
+    """The integral of e^{-r s} sum_j f_j G_j(s) over founding times, for a tumor of one cell; its size; its error.
 
     `re` and `im`, of shape (points, types), are those of G at detection. The first two results are of shape (points,);
     the second, the integral of |G|, is what relative errors refer to, and the third is one such error: of the
     quadrature, at the worst of some of the points, and of its end.
     """
-    birth, net, mutation = founding(growth)
-    flux = birth * mutation
-    first = np.arange(len(growth.types)) == 0
-    # Where no mutant leads back to the first type it has no part in lineages; the others may then have a closed form.
-    core = absorbing(growth, first) if leads_to(growth, first).sum() == 1 else growth.compiled
+    found = founding(growth)
+    flux, net, core = found.flux, found.rate, found.lineages
+    if not found.block.single:
+        # Lineages end where they return to the trunk.
+        re, im = (np.where(found.trunk, 0.0, part) for part in (re, im))
+    elif leads_to(growth, found.trunk).sum() == 1:
+        # Where no mutant leads back to the first type it has no part in lineages; the others may have a closed form.
+        core = absorbing(growth, found.trunk)
 
     def integral(rows: NDArray[np.intp] | slice, panels: int) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
         s, weights = founding_times(growth, net, panels)

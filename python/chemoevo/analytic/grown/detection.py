@@ -8,7 +8,9 @@ born s before detection leaves a cell of the named types at the time asked for, 
 
 y_0 is the same probability for one cell of the founding type at detection, and r = b (1 - sum_j u_j) - d its net growth
 rate. The law is that of large M and rare mutation, given that the tumor reaches M [1]_; terms of relative order u M / M
-(the share of mutants in the tumor) are left out. It is an approximation, and says so wherever it is printed.
+(the share of mutants in the tumor) are left out. It is an approximation, and says so wherever it is printed. Where
+types switch into one another (`grown.block`), M are the cells of them all, and each that is no rarity founds by its
+share.
 
 References
 ----------
@@ -25,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.analytic.grown.founding import lineages_present
+from chemoevo.analytic.grown.founding import founding, lineages_present
 from chemoevo.base.names import known_names
 from chemoevo.errors import Problems, did_you_mean
 from chemoevo.process.competition import note_competition
@@ -115,7 +117,9 @@ def absence_law(
         found = _core.backward(therapy.compiled, *end, day)
         presence, absence = found.presence[0], found.absence[0]
     founders, error = (size * x for x in lineages_present(growth, presence, absence))
-    log = size * _log_absence(float(presence[0]), float(absence[0])) - founders
+    cells = founding(growth).cells
+    own = [cells[k] * _log_absence(float(presence[k]), float(absence[k])) for k in np.flatnonzero(cells)]
+    log = size * float(sum(own)) - founders
     return DetectionLaw(log=log, founders=founders, quadrature_error=error)
 
 

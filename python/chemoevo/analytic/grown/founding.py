@@ -1,19 +1,29 @@
-"""Lineages of mutants in a tumor that grew to a size: when they were founded, and how many leave something."""
+"""Lineages of mutants in a tumor that grew to a size: when they were founded, and how many leave something.
+
+They are founded of the trunk: the first type, or the types of its block that are no rarity. A lineage of a block ends
+where its cells return to the trunk, whose cells are all counted already.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chemoevo import _core
-from chemoevo.errors import ModelError, SimulationError
+from chemoevo.analytic.absorbing import absorbing
+from chemoevo.analytic.grown.block import block_of, founded_by_first
+from chemoevo.errors import SimulationError
 from chemoevo.process.quadrature import gauss_legendre
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chemoevo.analytic.grown.block import Block
     from chemoevo.process.branching import BranchingProcess
+    from chemoevo.process.compiled import Compiled
 
 NODES = 8
 """Gauss-Legendre nodes per panel."""
@@ -31,32 +41,92 @@ REACH = 40.0
 """The integral ends where e^{-r s} is e^{-40}."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Founding:
+    """Where the lineages of a large tumor come from, per cell of its block.
+
+    Attributes
+    ----------
+    block
+        The block of the first type.
+    trunk
+        Which types are the trunk.
+    cells
+        Shares of the trunk in the block, of shape (types,): what is there besides lineages.
+    flux
+        (per day) Founders of lineages of each type at detection, of shape (types,).
+    lineages
+        The process by which lineages go on.
+    """
+
+    block: Block
+    trunk: NDArray[np.bool_]
+    cells: NDArray[np.float64]
+    flux: NDArray[np.float64]
+    lineages: Compiled
+
+    @property
+    def rate(self) -> float:
+        """(per day) At which the tumor grows."""
+        return self.block.rate
+
+    def outside(
+        self, presence: NDArray[np.float64], absence: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Presence and absence from one cell of each type at detection, for lineages: none of the trunk of a block."""
+        if self.block.single:
+            return presence, absence
+        return np.where(self.trunk, 0.0, presence), np.where(self.trunk, 1.0, absence)
+
+
+@lru_cache(maxsize=32)
+def founding(growth: BranchingProcess, *, whole: bool = False) -> Founding:
+    """Where lineages come from; if `whole`, the whole block is the trunk, its rare types too.
+
+    Raises
+    ------
+    ModelError
+        If rates change, there are pulses, or the block does not grow.
+    """
+    block = block_of(growth)
+    if block.single:
+        flux = float(growth.birth[0, 0]) * founded_by_first(growth)
+        return Founding(block, block.members, block.shares, flux, growth.compiled)
+    trunk = block.members if whole else block.common
+    cells = np.where(trunk, block.shares, 0.0)
+    flux = np.zeros(len(cells))
+    for table, per in ((growth.mutations, growth.birth[0]), (growth.switches, np.ones(len(cells)))):
+        for source, target, value in table.in_interval(0):
+            if trunk[source] and not trunk[target]:
+                flux[target] += cells[source] * float(per[source]) * value
+    return Founding(block, trunk, cells, flux, absorbing(growth, trunk))
+
+
 def lineages_present(
-    growth: BranchingProcess, presence: NDArray[np.float64], absence: NDArray[np.float64]
+    growth: BranchingProcess, presence: NDArray[np.float64], absence: NDArray[np.float64], *, whole: bool = False
 ) -> tuple[float, float]:
     """The integral for a tumor of one cell, and the difference of the last two quadratures.
 
     `presence` and `absence`, of shape (types,), are those from one cell of each type at detection. The integral is in
-    proportion to the size.
+    proportion to the size. If `whole`, only lineages that leave the block are counted.
 
     Raises
     ------
     SimulationError
         If 1024 panels do not settle it to a relative 1e-8.
     """
-    value, error, _ = settled(growth, presence, absence)
+    value, error, _ = settled(growth, founding(growth, whole=whole), presence, absence)
     return value, error
 
 
 def settled(
-    growth: BranchingProcess, presence: NDArray[np.float64], absence: NDArray[np.float64]
+    growth: BranchingProcess, found: Founding, presence: NDArray[np.float64], absence: NDArray[np.float64]
 ) -> tuple[float, float, int]:
     """The integral, the difference of the last two quadratures, and the panels of the last."""
-    birth, net, mutation = founding(growth)
-    flux, end = birth * mutation, (presence, absence)
-    panels, value = PANELS, integral(growth, end, birth * mutation, net, PANELS)
+    end = found.outside(presence, absence)
+    panels, value = PANELS, integral(growth, found, end, PANELS)
     while True:
-        panels, before, value = 2 * panels, value, integral(growth, end, flux, net, 2 * panels)
+        panels, before, value = 2 * panels, value, integral(growth, found, end, 2 * panels)
         error = abs(value - before)
         if error <= ACCURACY * value:
             return value, error, panels
@@ -67,46 +137,22 @@ def settled(
             )
 
 
-def founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64]]:
-    """Division rate, net growth rate and mutation probabilities of the founding type.
-
-    A cell that switches founds a lineage as one that mutates does, and leaves the same net growth: a rate of switching
-    counts as a probability of rate / birth.
-    """
-    if growth.birth.shape[0] != 1 or growth.pulses:
-        raise ModelError("growth must have constant rates and no pulses for the detection law.")
-    birth, mutation = float(growth.birth[0, 0]), np.zeros(len(growth.types))
-    for source, target, value in growth.mutations.in_interval(0):
-        if source == 0:
-            mutation[target] += value
-    for source, target, rate in growth.switches.in_interval(0):
-        if source == 0 and birth > 0.0:
-            mutation[target] += rate / birth
-    net = birth * (1.0 - float(mutation.sum())) - float(growth.death[0, 0])
-    if not net > 0.0:
-        raise ModelError(f"growth: type {growth.types[0]!r} must grow (net rate > 0 per day); got {net!r}.")
-    return birth, net, mutation
-
-
 def integral(
-    growth: BranchingProcess,
-    end: tuple[NDArray[np.float64], NDArray[np.float64]],
-    flux: NDArray[np.float64],
-    net: float,
-    panels: int,
+    growth: BranchingProcess, found: Founding, end: tuple[NDArray[np.float64], NDArray[np.float64]], panels: int
 ) -> float:
-    """The integral of e^{-net s} flux . y(s) by Gauss-Legendre on panels that widen geometrically."""
-    s, weights = founding_times(growth, net, panels)
-    found = _core.backward(growth.compiled, *end, s)
-    return float((found.presence @ flux) @ weights)
+    """The integral of e^{-rate s} flux . y(s) by Gauss-Legendre on panels that widen geometrically."""
+    s, weights = founding_times(growth, found.rate, panels)
+    presence = _core.backward(found.lineages, *end, s).presence
+    return float((presence @ found.flux) @ weights)
 
 
 def founding_times(
     growth: BranchingProcess, net: float, panels: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Nodes s and the weights of e^{-net s} ds there."""
-    # y changes on the scale of one division at s = 0 and of 1/net at the end.
-    edges = np.concatenate([[0.0], np.geomspace(0.25 / float(growth.birth.max()), REACH / net, panels)])
+    # y changes on the scale of one division or switch at s = 0 and of 1/net at the end.
+    fastest = max(float(growth.birth.max()), float(growth.switches.leaving(len(growth.types)).max()))
+    edges = np.concatenate([[0.0], np.geomspace(0.25 / fastest, REACH / net, panels)])
     nodes, weights = gauss_legendre(NODES)
     half = 0.5 * np.diff(edges)[:, None]
     s = (edges[:-1, None] + half * (1.0 + nodes[None, :])).reshape(-1)

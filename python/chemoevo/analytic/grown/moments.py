@@ -24,6 +24,7 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.analytic.absorbing import closed
 from chemoevo.analytic.grown.founding import founding
+from chemoevo.analytic.grown.m_matrix import solved
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.process.expected import expected
 from chemoevo.process.quadrature import gauss_legendre
@@ -41,9 +42,6 @@ _NODES = 8
 _TERMS = 24
 _DOUBLINGS = 60
 """Slower than 2^60 time scales of the rates, nothing is told from what never ends."""
-
-_ROUNDING = 1e-15
-"""A pivot of this size, next to the rates of its type, is 0 up to rounding."""
 
 
 def moments_of_age(process: BranchingProcess, law: GrownFor, times: NDArray[np.float64]) -> Moments:
@@ -81,29 +79,28 @@ def _survivors(
 def moments_of_size(process: BranchingProcess, law: GrownTo, times: NDArray[np.float64]) -> Moments:
     """Means (n, times, types) and covariances (n, times, types, types), n the number of sizes."""
     k = len(process.types)
-    first, none = np.eye(k)[:1], np.zeros(k)
-    own = _core.moments(process.compiled, first, times)
+    trunk, none = founding(law.growth).trunk, np.zeros(k)
+    own = _core.moments(process.compiled, np.eye(k)[trunk], times)
     mean, pairs = lineages(law.growth)
     others = _core.moments_of_families(process.compiled, none, mean, pairs, times)
-    # Both are in proportion: one to the whole cells of the first type, the other to the size.
-    sizes = law.values
+    # Both are in proportion: one to the whole cells of the trunk, the other to the size.
+    sizes, cells = law.values, law.cells[:, trunk]
     total_mean, total = (
-        np.multiply.outer(np.rint(sizes), a[0]) + np.multiply.outer(sizes, b)
+        np.tensordot(cells, a, axes=1) + np.multiply.outer(sizes, b)
         for a, b in ((own.mean, others.mean), (own.covariance, others.covariance))
     )
     return total_mean, total
 
 
 def mean_of_size(law: GrownTo) -> NDArray[np.float64]:
-    """Mean numbers of cells at detection, (n, types) for n sizes: whole ones of the first type, and all mutants.
+    """Mean numbers of cells at detection, (n, types) for n sizes: whole ones of the trunk, and all in lineages.
 
     Raises
     ------
     ModelError
         If one of them is infinite.
     """
-    means = np.multiply.outer(law.values, _means_of_lineages(law.growth, 1.0)[0])
-    means[:, 0] += np.rint(law.values)
+    means: NDArray[np.float64] = np.multiply.outer(law.values, _means_of_lineages(law.growth, 1.0)[0]) + law.cells
     return means
 
 
@@ -126,19 +123,19 @@ def lineages(growth: BranchingProcess) -> Moments:
 def _means_of_lineages(
     growth: BranchingProcess, share: float
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], _Rates, float]:
-    """Means of lineages of mutants (types,), the types that have some, the rates, and the net growth of the first type.
+    """Means of lineages of mutants (types,), the types that have some, the rates, and the net growth of the tumor.
 
     Lineages must grow more slowly than this share of the net growth: 1 for finite means, 1/2 for finite variances.
     """
-    birth, net, mutation = founding(growth)
-    flux = birth * mutation
+    found = founding(growth)
+    flux, net = found.flux, found.rate
     table = _Rates(growth)
     mean = np.zeros(len(growth.types))
-    here = table.descendants(flux > 0.0)
+    here = table.descendants(flux > 0.0, ends=np.zeros_like(found.trunk) if found.block.single else found.trunk)
     if here.any():
         if not table.grows_slower(share * net, here):
             raise ModelError(_infinite(growth, table, here, net))
-        mean[here] = _solved(table.shifted(net, here), flux[here], table.size[here])
+        mean[here] = solved(table.shifted(net, here), flux[here], table.size[here])
     return mean, here, table, net
 
 
@@ -162,9 +159,9 @@ class _Rates:
         mutants = self.mutation * mean
         return 2.0 * np.diag(self.plain * mean) + mutants + mutants.T
 
-    def descendants(self, of: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Types that lines of these types reach, and they themselves."""
-        return closed(self.growth > 0.0, of)
+    def descendants(self, of: NDArray[np.bool_], *, ends: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Types that lines of these types reach before they end, and they themselves."""
+        return closed((self.growth > 0.0) & ~ends[:, None], of)
 
     def ancestors(self, of: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Types whose lines reach these types, and they themselves."""
@@ -177,26 +174,7 @@ class _Rates:
 
     def grows_slower(self, rate: float, here: NDArray[np.bool_]) -> bool:
         """Whether these types, by themselves, grow at less than a rate: whether rate - J is an M-matrix."""
-        return _solved(self.shifted(rate, here), np.zeros(int(here.sum())), self.size[here]) is not None
-
-
-def _solved(
-    matrix: NDArray[np.float64], right: NDArray[np.float64], size: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
-    """The solution for an M-matrix and a nonnegative right-hand side; None where a pivot is not positive.
-
-    Elimination without exchanges: only the pivots are differences, so the solution has its digits entry by entry.
-    """
-    a, b = matrix.copy(), right.copy()
-    for c in range(len(b)):
-        if not a[c, c] > _ROUNDING * size[c]:
-            return None
-        factor = a[c + 1 :, c] / a[c, c]
-        a[c + 1 :, c:] -= np.multiply.outer(factor, a[c, c:])
-        b[c + 1 :] -= factor * b[c]
-    for c in range(len(b) - 1, -1, -1):
-        b[c] = (b[c] - a[c, c + 1 :] @ b[c + 1 :]) / a[c, c]
-    return b
+        return solved(self.shifted(rate, here), np.zeros(int(here.sum())), self.size[here]) is not None
 
 
 def _integral(rates: NDArray[np.float64], source: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from chemoevo.analytic.grown.founding import founding, lineages_present
 from chemoevo.analytic.grown.law import GrownLaw
+from chemoevo.analytic.grown.one_way import warn_of_one_way
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -21,9 +22,10 @@ class GrownTo(GrownLaw):
     Parameters
     ----------
     growth
-        Growth from one cell of its first type. That type must grow, at constant rates; no pulses, no competition.
+        Growth from one cell of its first type. That type, or its block (see below), must grow, at constant rates; no
+        pulses, no competition.
     size
-        (cells) Size at detection, or several, of shape (n,); from 1 to 2**62.
+        (cells) Size at detection, or several, of shape (n,); from 1 to 2**62. Cells of the first type, or of its block.
 
     Attributes
     ----------
@@ -39,6 +41,12 @@ class GrownTo(GrownLaw):
     TypeError
         If an argument has a wrong type.
 
+    Warns
+    -----
+    UserWarning
+        If more than 1 % of the tumor are expected to be cells that switched one way, out of the block, or descendants
+        of theirs.
+
     Notes
     -----
     A tumor that was found with M cells had about M e^{-r s} cells of its first type a time s before, r = b (1 - U) - d,
@@ -52,6 +60,18 @@ class GrownTo(GrownLaw):
     founds a lineage as well: a rate s_j counts as u_j = s_j/b, which leaves the same r. It is given that the tumor
     reaches M, and an approximation: what is left out is of the order of 1/M and of the share of mutants in the tumor.
     One integral serves for all sizes.
+
+    Types that the first type switches into, and that lead back to it by switching, are its block: niches, or
+    phenotypes of one genotype. Let r be the Perron root of the block's mean matrix (in it a mutation from one of its
+    types to another is a gain), p the left Perron vector of sum 1, and M the cells of the block. Then
+
+        P(absent) = prod_k F_k^(M p_k) exp(- integral_0^inf sum_kj M p_k e^{-r s} (b_k u_kj + s_kj) (1 - F_j(s)) ds),
+
+    where k are the types of the block that are no rarity, with at least 1 % of the share of the most frequent one, and
+    j all others. Rarer types of the block, such as persisters of which a tumor may have three or none, are founded anew
+    again and again, as mutants are, by lineages that end where their cells switch back. Cells that leave the block, by
+    a mutation or by a switch without a way back, are lineages of founders, whose share must be small. Where a one-way
+    switch is no rarity the law warns; simulated growth and `GrownFor` are exact there.
 
     See Also
     --------
@@ -82,7 +102,7 @@ class GrownTo(GrownLaw):
 
     def __init__(self, growth: BranchingProcess, *, size: ArrayLike) -> None:
         self._set(growth, size, "a size in cells, at least 1", 1.0)
-        founding(growth)
+        warn_of_one_way(growth, float(self.values.max()))
 
     def log_absence(self, cell: NDArray[np.float64], *, strict: bool = True) -> NDArray[np.float64]:
         """Logarithm of the probability that all are absent, from that of one cell of each type at detection.
@@ -105,15 +125,24 @@ class GrownTo(GrownLaw):
             If the integral does not reach a relative accuracy of 1e-8.
         """
         exponents = np.array([self.founders(column) for column in cell.T])
-        # A first type that is never absent: no cell of it leaves the logarithm alone.
+        shares = founding(self.growth).cells
+        own = sum(shares[k] * cell[k] for k in np.flatnonzero(shares))
+        # A type that is never absent: no cell of it leaves the logarithm alone.
         with np.errstate(invalid="ignore"):
-            logs: NDArray[np.float64] = np.multiply.outer(np.asarray(self.size), cell[0] - exponents)
+            logs: NDArray[np.float64] = np.multiply.outer(np.asarray(self.size), own - exponents)
         return logs
 
-    def founders(self, cell: NDArray[np.float64]) -> float:
+    def founders(self, cell: NDArray[np.float64], *, whole: bool = False) -> float:
         """Expected founders of lineages that leave one of the cells in question, for each cell of the tumor.
 
-        `cell`, of shape (types,), holds natural logarithms of the absence from one cell at detection.
+        `cell`, of shape (types,), holds natural logarithms of the absence from one cell at detection. If `whole`, only
+        lineages that leave the block are counted.
         """
-        value, _ = lineages_present(self.growth, -np.expm1(cell) + 0.0, np.exp(cell))
+        value, _ = lineages_present(self.growth, -np.expm1(cell) + 0.0, np.exp(cell), whole=whole)
         return value
+
+    @property
+    def cells(self) -> NDArray[np.float64]:
+        """Whole cells at detection that are in no lineage, of shape (n, types): of the first type, or of its block."""
+        ends = np.cumsum(np.multiply.outer(self.values, founding(self.growth).cells), axis=1)
+        return np.diff(np.rint(ends), axis=1, prepend=0.0)
