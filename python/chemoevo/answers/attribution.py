@@ -152,6 +152,7 @@ def _unchanging(process: BranchingProcess) -> BranchingProcess:
         types=process.types,
         birth=process.birth,
         death=process.death,
+        lethal=process.lethal,
         breakpoints=process.breakpoints if len(process.breakpoints) else None,
         pulses=process.pulses or None,
     )

@@ -124,19 +124,20 @@ def thinned(growth: BranchingProcess, share: float) -> BranchingProcess:
     """The same growth with a share of the mutant-producing divisions of the first type, all else as before.
 
     Plain divisions keep their rate b (1 - U): the division rate becomes b (1 - U + share U), and the mutation
-    probabilities share u_j b over it. Of its cells that switch the others die, so that as many leave as before.
+    probabilities share u_j b over it. Of its cells that switch the others die, so that as many leave as before. Lethal
+    divisions are deaths here.
     """
     first = growth.types[0]
     mutation = {pair: float(np.asarray(u).reshape(-1)[0]) for pair, u in growth.mutation.items()}
     lost = sum(u for (source, _), u in mutation.items() if source == first)
-    birth = growth.birth[0].copy()
+    birth = growth.divisions[0].copy()
     factor = 1.0 - (1.0 - share) * lost
     birth[0] *= factor
     for pair in mutation:
         if pair[0] == first:
             mutation[pair] *= share / factor
     switching = {pair: float(np.asarray(s).reshape(-1)[0]) for pair, s in growth.switching.items()}
-    death = growth.death[0].copy()
+    death = growth.deaths[0].copy()
     for pair, rate in switching.items():
         if pair[0] == first:
             death[0] += (1.0 - share) * rate

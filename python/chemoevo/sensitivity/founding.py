@@ -15,7 +15,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.analytic.grown.founding import founding, founding_times, settled
-from chemoevo.sensitivity.gradient import Gradient
+from chemoevo.sensitivity.gradient import Gradient, by_rates_as_given
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,4 +75,4 @@ def lineage_slopes(
     for column, (source, target) in enumerate(pairs["switching"]):
         if source == 0:
             by["switching"][0, column] += float(found.presence[:, target] @ measure) + later
-    return LineageSlopes(value, found.end, Gradient(values, by, pairs))
+    return LineageSlopes(value, found.end, Gradient(values, by_rates_as_given(growth, by), pairs))

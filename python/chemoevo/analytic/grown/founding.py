@@ -68,21 +68,21 @@ def settled(
 
 
 def founding(growth: BranchingProcess) -> tuple[float, float, NDArray[np.float64]]:
-    """Division rate, net growth rate and mutation probabilities of the founding type.
+    """Rate of divisions that succeed, net growth rate and mutation probabilities of the founding type.
 
     A cell that switches founds a lineage as one that mutates does, and leaves the same net growth: a rate of switching
     counts as a probability of rate / birth.
     """
     if growth.birth.shape[0] != 1 or growth.pulses:
         raise ModelError("growth must have constant rates and no pulses for the detection law.")
-    birth, mutation = float(growth.birth[0, 0]), np.zeros(len(growth.types))
+    birth, mutation = float(growth.divisions[0, 0]), np.zeros(len(growth.types))
     for source, target, value in growth.mutations.in_interval(0):
         if source == 0:
             mutation[target] += value
     for source, target, rate in growth.switches.in_interval(0):
         if source == 0 and birth > 0.0:
             mutation[target] += rate / birth
-    net = birth * (1.0 - float(mutation.sum())) - float(growth.death[0, 0])
+    net = birth * (1.0 - float(mutation.sum())) - float(growth.deaths[0, 0])
     if not net > 0.0:
         raise ModelError(f"growth: type {growth.types[0]!r} must grow (net rate > 0 per day); got {net!r}.")
     return birth, net, mutation
@@ -106,7 +106,7 @@ def founding_times(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Nodes s and the weights of e^{-net s} ds there."""
     # y changes on the scale of one division at s = 0 and of 1/net at the end.
-    edges = np.concatenate([[0.0], np.geomspace(0.25 / float(growth.birth.max()), REACH / net, panels)])
+    edges = np.concatenate([[0.0], np.geomspace(0.25 / float(growth.divisions.max()), REACH / net, panels)])
     nodes, weights = gauss_legendre(NODES)
     half = 0.5 * np.diff(edges)[:, None]
     s = (edges[:-1, None] + half * (1.0 + nodes[None, :])).reshape(-1)
