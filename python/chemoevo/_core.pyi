@@ -77,6 +77,7 @@ class Process:
         switching: tuple[Sequence[tuple[int, int]], NDArray[np.float64]],
         pulses: Sequence[tuple[float, Sequence[float]]],
         competition: tuple[str, str, float, Sequence[float]] | None = None,
+        lethal: NDArray[np.float64] | None = None,
     ) -> Process: ...
 
 def step_discrepancies(

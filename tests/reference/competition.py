@@ -1,7 +1,8 @@
 """Competition, in plain Python: the rates of a process that hold in a state, until the next event.
 
 With ``r_i = max(birth_i - death_i, 0)`` and the crowding ``x_i`` of a state, a cell of type i dies at the rate
-``death_i + r_i x_i`` (on "death") or divides at the rate ``max(birth_i - r_i x_i, 0)`` (on "birth").
+``death_i + r_i x_i`` (on "death") or divides at the rate ``max(birth_i - r_i x_i, 0)`` (on "birth"). Of the divisions
+that are left, the same share is lethal.
 """
 
 from __future__ import annotations

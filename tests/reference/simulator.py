@@ -5,8 +5,9 @@ The law
 A population consists of cells of types 0, 1, ..., K-1. In the interval of time that holds t,
 a cell of type i, per day,
 
-* divides at rate ``birth[i]``. With probability ``mutation[i][j]`` one daughter is of type j and the other of type i;
-  with the probability that remains both are of type i. Never more than one mutation per division.
+* divides at rate ``birth[i]``. With probability ``lethal[i]`` the division is lethal: the cell is gone, and nothing is
+  founded. Of the divisions that succeed, with probability ``mutation[i][j]`` one daughter is of type j and the other of
+  type i; with the probability that remains both are of type i. Never more than one mutation per division.
 * dies at rate ``death[i]``;
 * becomes a cell of type j, without dividing, at rate ``switching[i][j]``.
 
@@ -52,6 +53,7 @@ class Process:
     breakpoints: Sequence[float] = ()
     pulses: Sequence[tuple[float, Sequence[float]]] = ()
     competition: Callable[[Process, Sequence[int]], Process] | None = None
+    lethal: Sequence[Sequence[float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,13 @@ def events_of(process: Process, interval: int) -> list[list[Event]]:
     birth, death = process.birth[interval], process.death[interval]
     mutation, switching = process.mutation[interval], process.switching[interval]
     types = range(len(birth))
+    lethal = [0.0] * len(birth) if process.lethal is None else process.lethal[interval]
     table = []
     for i in types:
-        plain = 1.0 - sum(mutation[i])
-        events = [Event(birth[i] * plain, ((i, +1),)), Event(death[i], ((i, -1),))]
-        events += [Event(birth[i] * mutation[i][j], ((j, +1),)) for j in types]
+        plain, succeeding = 1.0 - sum(mutation[i]), birth[i] * (1.0 - lethal[i])
+        events = [Event(succeeding * plain, ((i, +1),)), Event(death[i], ((i, -1),))]
+        events += [Event(birth[i] * lethal[i], ((i, -1),))]
+        events += [Event(succeeding * mutation[i][j], ((j, +1),)) for j in types]
         events += [Event(switching[i][j], ((i, -1), (j, +1))) for j in types]
         table.append([e for e in events if e.rate > 0.0])
     return table

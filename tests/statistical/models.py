@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 class Model:
     """A process in words that both the engines and the reference simulator can be given.
 
-    `birth`, `death`: a row, or a row per interval. `mutation`, `switching`: a value, or a value per interval.
+    `birth`, `death`, `lethal`: a row, or a row per interval. `mutation`, `switching`: a value, or a value per interval.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Model:
     breakpoints: tuple[float, ...] = ()
     pulses: tuple[tuple[float, Mapping[str, float]], ...] = ()
     competition: Competition | None = None
+    lethal: Sequence[float] | Sequence[Sequence[float]] | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -52,6 +53,7 @@ class Model:
             breakpoints=self.breakpoints or None,
             pulses=[ce.Pulse(time=time, survival=survival) for time, survival in self.pulses] or None,
             competition=self.competition,
+            lethal=self.lethal,
         )
 
     @cached_property
@@ -79,6 +81,7 @@ class Model:
             breakpoints=self.breakpoints,
             pulses=tuple((time, [p.get(name, 1.0) for name in self.types]) for time, p in self.pulses),
             competition=None if self.competition is None else self._crowded(self.competition),
+            lethal=None if self.lethal is None else rows(self.lethal),
         )
 
     def _crowded(self, competition: Competition) -> Callable[[simulator.Process, Sequence[int]], simulator.Process]:

@@ -24,7 +24,7 @@ def absorbing(
     Whether one is there at t is then whether one was ever there until t. With `doomed`, cells of those types have no
     events but death after the last change of rates and the last pulse.
     """
-    ends, birth, death = process.breakpoints, process.birth.copy(), process.death.copy()
+    ends, birth, death = process.breakpoints, process.divisions.copy(), process.deaths.copy()
     pairs, mutation = process.switches.pairs, process.mutations.values
     rates = np.broadcast_to(process.switches.values, (len(birth), len(pairs))).copy()
     last = max((p.time for p in process.pulses), default=0.0)
@@ -56,7 +56,7 @@ def leads_to(process: BranchingProcess, targets: NDArray[np.bool_]) -> NDArray[n
     """Types from which a target can be reached by mutations and switches after the last change; targets included."""
     edges = np.zeros((len(targets), len(targets)), dtype=np.bool_)
     for i, j, value in process.mutations.in_interval(-1):
-        edges[i, j] |= value > 0.0 and process.birth[-1, i] > 0.0
+        edges[i, j] |= value > 0.0 and process.divisions[-1, i] > 0.0
     for i, j, value in process.switches.in_interval(-1):
         edges[i, j] |= value > 0.0
     return closed(edges, targets)

@@ -53,7 +53,7 @@ class Course:
         self.times = _looks(process)
         self.counts = expected(process, start, self.times)[0][0]
         # Mutation and switching leave the total as it is, so it grows at the largest net rate at most.
-        largest = abs(float((process.birth[-1] - process.death[-1]).max()))
+        largest = abs(float((process.divisions[-1] - process.deaths[-1]).max()))
         shortest, length = min(1.0 / largest, _LATE) if largest > 0.0 else 1.0, 0.0
         for _ in range(_MOST):
             if length > 0.0 and (self._is_back(size) or self._is_gone()):
@@ -118,7 +118,7 @@ def _composition(cells: InitialCells) -> NDArray[np.float64]:
     # The mean number of mutants may be infinite: their share at the time at which the mean is that size.
     growth, size = law.growth, float(law.values.max())
     block = block_of(growth)
-    net = float(growth.birth[0, 0] - growth.death[0, 0]) if block.single else block.rate
+    net = float(growth.divisions[0, 0] - growth.deaths[0, 0]) if block.single else block.rate
     grown = expected(growth, block.shares[None, :], np.array([math.log(size) / net]))[0][0, 0]
     return np.asarray(size / grown.sum() * grown)[None, :]
 

@@ -146,7 +146,7 @@ class RelapseTime(TimeLaw):
             low = peak
         high = max(low, self._course.first_at(self._marked, level * self.size))
         for _ in range(_STEPS):
-            high = _LONGER * high + 1.0 / float(self._process.birth.max())
+            high = _LONGER * high + 1.0 / float(self._process.divisions.max())
             if short(high) >= 0.0:
                 return _root(short, low, high)
             low = high
@@ -164,6 +164,6 @@ def _root(short: Callable[[float], float], low: float, high: float) -> float:
 
 def _log_no_growth(process: BranchingProcess, marked: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Logarithm of the probability that no line to marked cells grows for ever, from one cell of each type."""
-    grows = leads_to(process, marked) & leads_to(process, process.birth[-1] > 0.0)
+    grows = leads_to(process, marked) & leads_to(process, process.divisions[-1] > 0.0)
     core = absorbing(process, np.zeros_like(marked), ~grows)
     return _core.log_ultimate_extinction(core, one_of_each(process))

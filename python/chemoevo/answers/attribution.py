@@ -162,6 +162,7 @@ def _unchanging(scenario: Scenario, process: BranchingProcess, trunk: set[str]) 
         types=process.types,
         birth=process.birth,
         death=process.death,
+        lethal=process.lethal,
         breakpoints=process.breakpoints if len(process.breakpoints) else None,
         pulses=process.pulses or None,
         switching={pair: rate for pair, rate in process.switching.items() if stays(pair)} or None,

@@ -127,12 +127,13 @@ def thinned(growth: BranchingProcess, share: float) -> BranchingProcess:
 
     Plain divisions of a type keep their rate b (1 - U): with U' the probability of leaving the division rate becomes
     b (1 - U' + share U'), and the probabilities of leaving share u_j b over it. Of cells that leave by switching the
-    others die, so that as many go as before.
+    others die, so that as many go as before. Lethal
+    divisions are deaths here.
     """
     block = {name for name, here in zip(growth.types, block_of(growth).members, strict=True) if here}
     mutation = {pair: float(np.asarray(u).reshape(-1)[0]) for pair, u in growth.mutation.items()}
     switching = {pair: float(np.asarray(s).reshape(-1)[0]) for pair, s in growth.switching.items()}
-    birth, death = growth.birth[0].copy(), growth.death[0].copy()
+    birth, death = growth.divisions[0].copy(), growth.deaths[0].copy()
     for place, name in enumerate(growth.types):
         if name not in block:
             continue

@@ -76,7 +76,7 @@ def _epochs(
             pulses[pulse.time] = np.logical_and(pulses.get(pulse.time, all_survive), survives)
     if (len(edges) + len(pulses) + 1) * types**2 > _MOST_WORK:
         # Whatever can come in one of the intervals, in any order: never less than what can.
-        births = np.asarray(process.birth[: len(edges) + 1].any(axis=0))
+        births = np.asarray(process.divisions[: len(edges) + 1].any(axis=0))
         yield _step(process, slice(0, len(edges) + 1)), births, all_survive
         return
     known: dict[int, NDArray[np.bool_]] = {}
@@ -85,7 +85,7 @@ def _epochs(
         if interval not in known:
             known = {interval: _step(process, slice(interval, interval + 1))}
         step = known[interval] if time < end else None
-        yield step, process.birth[interval] > 0, pulses.get(time, all_survive)
+        yield step, process.divisions[interval] > 0, pulses.get(time, all_survive)
 
 
 def _step(process: BranchingProcess, intervals: slice) -> NDArray[np.bool_]:
@@ -97,7 +97,7 @@ def _step(process: BranchingProcess, intervals: slice) -> NDArray[np.bool_]:
         sources, targets = np.array(table.pairs).T
         way: NDArray[np.bool_] = rates > 0
         if mutates:
-            way = way & (process.birth[intervals][:, sources] > 0)
+            way = way & (process.divisions[intervals][:, sources] > 0)
         open_ = way.any(axis=0)
         step[sources[open_], targets[open_]] = True
     return step

@@ -17,14 +17,14 @@ from chemoevo.process.compiled import compiled
 from chemoevo.process.fields import ProcessFields
 from chemoevo.process.plain import arguments_of, process_to_dict
 from chemoevo.process.pulse import Pulse
-from chemoevo.process.rates import check_breakpoints, check_kinks, check_pulses, check_rates
+from chemoevo.process.rates import check_breakpoints, check_kinks, check_lethal, check_pulses, check_rates
 from chemoevo.process.sampled import Sampling
 from chemoevo.process.transitions import TransitionMapping, check_mutation_rows, check_transitions
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from chemoevo.process.continuous import Rates
+    from chemoevo.process.continuous import Rates, Shares
 
 
 class BranchingProcess(ProcessFields, Portable, Plotted):
@@ -58,6 +58,13 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         A `Logistic`, `Gompertz` or `LotkaVolterra`, by which the numbers of cells change birth or death rates. Cells
         are then not independent: `simulate` takes the engines `direct` and `leap`, `mean_counts` gives the mean field,
         and what rests on backward equations refuses the process. None (the default): no competition.
+    lethal
+        (share of divisions) Share q_i in [0, 1] of the divisions of a type that is lethal: the cell dies instead of
+        dividing, and founds nothing. So divisions succeed at rate (1 - q_i) b_i, and cells die at rate
+        d_i + q_i b_i; mutants arise at divisions that succeed. Of shape (types,) or (intervals, types), or
+        {type: share}, where a share is a number or one per interval; types not named have 0, as all have by default.
+        Competition acts on birth and death as given, and of the divisions that it leaves this share is lethal: what
+        kills at division does not change the net growth r_i that crowding takes away.
 
     Attributes
     ----------
@@ -73,6 +80,8 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         Tuple of `Pulse`, in the order of time.
     competition
         What was given, a matrix by names; or None.
+    lethal
+        (share of divisions) float64 of shape (intervals, types), read-only.
     sampling
         For a process made by `from_rates`, `until` (days) and the errors reached: `tolerance` at the ends of steps,
         `between` inside them. None for any other.
@@ -102,6 +111,12 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
     ... )
     >>> process
     BranchingProcess(types=2, intervals=2, mutations=1, switches=0, pulses=0)
+
+    One in five divisions is lethal:
+
+    >>> lost = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.2], lethal={"S": 0.2})
+    >>> round(ce.ultimate_extinction_probability(lost, initial={"S": 1}), 6)
+    0.5
     """
 
     __slots__ = ()
@@ -117,6 +132,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         pulses: Iterable[Pulse] | None = None,
         breakpoints: ArrayLike | None = None,
         competition: Competition | None = None,
+        lethal: ArrayLike | Mapping[str, ArrayLike] | None = None,
     ) -> None:
         problems = Problems()
         names = type_names(problems, "types", types)
@@ -128,6 +144,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         rates = [
             check_rates(problems, path, value, names, intervals) for path, value in (("birth", birth), ("death", death))
         ]
+        shares = check_lethal(problems, lethal, names, intervals)
         table = [
             check_transitions(problems, path, value, names, intervals)
             for path, value in (("mutation", mutation), ("switching", switching))
@@ -136,7 +153,10 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         thinnings = check_pulses(problems, pulses, names)
         crowding = check_competition(problems, competition, names)
         problems.raise_if_any()
-        for array in (ends, *rates, table[0].values, table[1].values):
+        divisions, deaths = rates
+        if shares.any():
+            divisions, deaths = (1.0 - shares) * rates[0], rates[1] + shares * rates[0]
+        for array in (ends, *rates, shares, divisions, deaths, table[0].values, table[1].values):
             array.flags.writeable = False
         setters = {
             "types": names,
@@ -145,6 +165,9 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
             "breakpoints": ends,
             "pulses": thinnings,
             "competition": crowding,
+            "lethal": shares,
+            "divisions": divisions,
+            "deaths": deaths,
             "sampling": None,
             "mutations": table[0],
             "switches": table[1],
@@ -157,6 +180,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
                 switches=table[1],
                 pulses=thinnings,
                 competition=crowding,
+                lethal=shares,
             ),
         }
         for name, value in setters.items():
@@ -167,10 +191,11 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
 
     def __repr__(self) -> str:
         crowding = "" if self.competition is None else f", competition={type(self.competition).__name__}"
+        lethal = f", lethal_types={int(self.lethal.any(axis=0).sum())}" if self.lethal.any() else ""
         return (
             f"BranchingProcess(types={len(self.types)}, intervals={len(self.birth)}, "
             f"mutations={len(self.mutations)}, switches={len(self.switches)}, "
-            f"pulses={len(self.pulses)}{crowding})"
+            f"pulses={len(self.pulses)}{crowding}{lethal})"
         )
 
     def _repr_html_(self) -> str:
@@ -216,6 +241,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         switching: ArrayLike | TransitionMapping | None = None,
         pulses: Iterable[Pulse] | None = None,
         competition: Competition | None = None,
+        lethal: ArrayLike | Mapping[str, ArrayLike] | Shares | None = None,
         resolution: float | None = None,
     ) -> Self:
         """A process whose rates change continuously, sampled once.
@@ -245,6 +271,9 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         mutation, switching, pulses, competition
             As for the class itself; constant in time. `tolerance` and `between` speak of the process without its
             competition.
+        lethal
+            As for the class itself, constant in time; or f(t) -> K shares in [0, 1], called at the times at which
+            `rates` is.
         resolution
             (days) In [until/1e6, until]; default half an hour, or until/50000 if that is longer. `rates` is also called
             at times so far apart: what lasts at least as long is found, or the rates are refused. What lasts shorter,
@@ -259,7 +288,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         Raises
         ------
         ModelError
-            If a value is out of range; `rates` returns what is negative, not finite or of a wrong shape; or the
+            If a value is out of range; `rates` or `lethal` returns what is out of range or of a wrong shape; or the
             tolerance needs more than 100000 steps.
         TypeError
             If a value has a wrong type.
@@ -303,9 +332,18 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         names = type_names(problems, "types", types)
         problems.raise_if_any()
         ones = np.ones(len(names))
+        shares = lethal if callable(lethal) else None
         constant = collect(
             problems,
-            lambda: cls(types=names, birth=ones, death=ones, mutation=mutation, switching=switching, pulses=pulses),
+            lambda: cls(
+                types=names,
+                birth=ones,
+                death=ones,
+                mutation=mutation,
+                switching=switching,
+                pulses=pulses,
+                lethal=None if callable(lethal) else lethal,
+            ),
         )
         crowding = check_competition(problems, competition, names)
         kinks = collect(problems, lambda: check_kinks(breakpoints))
@@ -327,9 +365,10 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         assert kinks is not None
         end = numbers["until"]
         times = np.unique(np.concatenate([kinks, [p.time for p in constant.pulses]]))
-        birth, death, ends, sampling = sample_rates(
+        sampled, sampling = sample_rates(
             constant,
             rates,
+            shares,
             until=end,
             tolerance=numbers["tolerance"],
             between=numbers["between"],
@@ -338,13 +377,14 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         )
         process = cls(
             types=names,
-            birth=birth,
-            death=death,
+            birth=sampled.birth,
+            death=sampled.death,
             mutation=constant.mutation,
             switching=constant.switching,
             pulses=constant.pulses,
-            breakpoints=ends,
+            breakpoints=sampled.ends,
             competition=crowding,
+            lethal=sampled.lethal,
         )
         return process._sampled(sampling)
 

@@ -29,6 +29,7 @@ def compiled(
     switches: Transitions,
     pulses: Iterable[Pulse] = (),
     competition: Competition | None = None,
+    lethal: NDArray[np.float64] | None = None,
     spared: NDArray[np.bool_] | None = None,
 ) -> Compiled:
     """Hands the parts of a process, all checked, to the core; `spared` flags types that no pulse touches."""
@@ -44,4 +45,5 @@ def compiled(
             for p in pulses
         ],
         None if competition is None else competition.as_core(types),
+        lethal if lethal is not None and lethal.any() else None,
     )

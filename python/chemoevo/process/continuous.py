@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chemoevo import _core
+from chemoevo.base.arguments import real_array
 from chemoevo.errors import ModelError, Problems, SimulationError, Words
 from chemoevo.process.compiled import Compiled, compiled
 from chemoevo.process.magnus import Steps, constants, joined, moments_of
+from chemoevo.process.rates import note_shares
 from chemoevo.process.sampled import Sampling
 from chemoevo.process.scan import Scan
 
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 Rates = Callable[[float], tuple["ArrayLike", "ArrayLike"]]
 """f(t) -> (birth, death), each one number per type, per cell and day, at t days."""
 
+Shares = Callable[[float], "ArrayLike"]
+"""f(t) -> one share of lethal divisions per type, in [0, 1], at t days."""
+
 MAX_STEPS = 100_000
 """Steps beyond which sampling gives up."""
 
@@ -32,16 +38,52 @@ MAX_STEPS = 100_000
 _FEWEST_STEPS = 512
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """Births, deaths and shares of lethal divisions (intervals, types), and the breakpoints."""
+
+    birth: Array
+    death: Array
+    lethal: Array
+    ends: Array
+
+
 class _Sampler:
     """Calls the rates, and says where and of which type a value is wrong."""
 
-    def __init__(self, rates: Rates, types: Sequence[str]) -> None:
-        self.rates, self.types = rates, types
+    def __init__(self, rates: Rates, lethal: Shares | Array | None, types: tuple[str, ...]) -> None:
+        self.rates, self.lethal, self.types = rates, lethal, types
 
     def __call__(self, times: Array) -> Array:
-        """(births, deaths) at each of the times (...): (..., 2, types)."""
-        k = len(self.types)
+        """Births, deaths and, if there are any, lethal divisions at each of the times (...): (..., 2 or 3, types)."""
         flat = [float(t) for t in times.ravel()]
+        rates = self._rates(flat)
+        if self.lethal is not None:
+            shares = self._shares(flat, self.lethal) if callable(self.lethal) else self.lethal
+            rates = np.concatenate([rates, (shares * rates[:, 0])[:, None]], axis=1)
+        return rates.reshape(*times.shape, *rates.shape[1:])
+
+    def _shares(self, flat: list[float], lethal: Shares) -> Array:
+        k, values = len(self.types), []
+        problems = Problems()
+        for t in flat:
+            try:
+                value = lethal(t)
+            except Exception as error:
+                error.add_note(f"raised by lethal(t) at t = {t!r} days")
+                raise
+            array = real_array(problems, f"lethal({t!r})", value, types=self.types)
+            if array is not None and array.shape != (k,):
+                rule = f"must return shape ({k},), one share per type of {self.types}"
+                problems.value(f"lethal({t!r})", rule, Words(f"shape {array.shape}"))
+            elif array is not None:
+                note_shares(problems, f"lethal({t!r})", array, self.types)
+            problems.raise_if_any()
+            values.append(array)
+        return np.array(values, dtype=np.float64)
+
+    def _rates(self, flat: list[float]) -> Array:
+        k = len(self.types)
         values = []
         for t in flat:
             try:
@@ -65,7 +107,7 @@ class _Sampler:
                 where = f"rates({flat[n]!r}): {('birth', 'death')[part]} of {self.types[i]!r}"
                 problems.value(where, "must be finite and >= 0 (per cell and day)", float(array[n, part, i]))
             problems.raise_if_any()
-        return array.reshape(*times.shape, 2, k)
+        return array
 
     def _check(self, t: float, value: object) -> None:
         problems = Problems()
@@ -91,15 +133,17 @@ class _Sampler:
 def sample_rates(
     constant: ProcessFields,
     rates: Rates,
+    shares: Shares | None,
     *,
     until: float,
     tolerance: float,
     between: float,
     kinks: Array,
     resolution: float,
-) -> tuple[Array, Array, Array, Sampling]:
-    """Births, deaths (intervals, types), breakpoints, and the errors reached, for the transitions of `constant`."""
-    sample = _Sampler(rates, constant.types)
+) -> tuple[Sampled, Sampling]:
+    """Rates in steps, and the errors reached, for the transitions of `constant`, and its `lethal` if no shares move."""
+    fixed = constant.lethal[0] if constant.lethal.any() else None
+    sample = _Sampler(rates, fixed if shares is None else shares, constant.types)
     tables = (constant.mutations, constant.switches)
     transitions = np.stack([table.leaving(len(constant.types))[0] for table in tables])
     final = sample(np.array([until]))
@@ -120,7 +164,7 @@ def sample_rates(
         seen = _disagreement(coarse, fine, until)
         if seen <= tolerance:
             sampling = Sampling(until=until, tolerance=max(reached, seen), between=inside, resolution=scan.resolution)
-            return coarse[0], coarse[1], coarse[2], sampling
+            return coarse[0], sampling
         wanted = min(wanted, reached) * 0.5 * tolerance / seen
     raise ModelError(
         f"tolerance = {tolerance!r} was not reached (error {seen:.2g}). Name times at which rates jump or have a kink "
@@ -159,8 +203,8 @@ def _refine(
         steps = steps.split(chosen, sample)
 
 
-def _process(constant: ProcessFields, steps: Steps, fine: bool, final: Array) -> tuple[Array, Array, Array, Compiled]:
-    """Births, deaths, breakpoints and the process, of the steps or of their halves; equal neighbors are one."""
+def _process(constant: ProcessFields, steps: Steps, fine: bool, final: Array) -> tuple[Sampled, Compiled]:
+    """Rates and the process with them, of the steps or of their halves; equal neighbors are one."""
     parts = 4 if fine else 2
     moments = moments_of(steps.halves)
     values = constants(moments if fine else joined(moments)).reshape(-1, *final.shape[1:])
@@ -170,23 +214,26 @@ def _process(constant: ProcessFields, steps: Steps, fine: bool, final: Array) ->
     starts = np.append(starts, steps.end[-1])
     new = np.append(True, (values[1:] != values[:-1]).any(axis=(1, 2)))
     birth, death, ends = (np.ascontiguousarray(x) for x in (values[new, 0], values[new, 1], starts[new][1:]))
+    lethal = np.broadcast_to(constant.lethal, birth.shape).copy()
+    if values.shape[1] == 3 and not constant.lethal.any():
+        np.divide(values[new, 2], birth, out=lethal, where=birth > 0.0)
+        np.minimum(lethal, 1.0, out=lethal)
     process = compiled(
         constant.types,
         breakpoints=ends,
         birth=birth,
         death=death,
+        lethal=lethal,
         mutations=constant.mutations,
         switches=constant.switches,
         pulses=constant.pulses,
     )
-    return birth, death, ends, process
+    return Sampled(birth, death, lethal, ends), process
 
 
-def _disagreement(
-    coarse: tuple[Array, Array, Array, Compiled], fine: tuple[Array, Array, Array, Compiled], until: float
-) -> float:
+def _disagreement(coarse: tuple[Sampled, Compiled], fine: tuple[Sampled, Compiled], until: float) -> float:
     """The largest relative difference of extinction and survival from one cell of each type, and of mean counts."""
-    k, most = coarse[0].shape[1], 0.0
+    k, most = coarse[0].birth.shape[1], 0.0
     ones, horizon = np.ones(k), np.array([until])
 
     def answers(process: Compiled) -> list[Array]:
@@ -197,7 +244,7 @@ def _disagreement(
         except SimulationError:  # means beyond 1e290 are compared by nobody
             return found
 
-    for a, b in zip(answers(coarse[3]), answers(fine[3]), strict=False):
+    for a, b in zip(answers(coarse[1]), answers(fine[1]), strict=False):
         some = b > 0
         most = max([most, *np.abs(a[some] / b[some] - 1.0).ravel()])
     return float(most)

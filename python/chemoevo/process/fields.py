@@ -25,6 +25,9 @@ class ProcessFields:
         The transitions as the core takes them: indices of types, and their values.
     compiled
         The process in the core.
+    divisions, deaths
+        (per cell and day) Rates of divisions that succeed and of all deaths, lethal divisions among them, without
+        competition: what independent cells do, of shape (intervals, types).
     """
 
     __slots__ = (
@@ -33,6 +36,9 @@ class ProcessFields:
         "competition",
         "compiled",
         "death",
+        "deaths",
+        "divisions",
+        "lethal",
         "mutations",
         "pulses",
         "sampling",
@@ -43,6 +49,9 @@ class ProcessFields:
     types: tuple[str, ...]
     birth: NDArray[np.float64]
     death: NDArray[np.float64]
+    lethal: NDArray[np.float64]
+    divisions: NDArray[np.float64]
+    deaths: NDArray[np.float64]
     breakpoints: NDArray[np.float64]
     pulses: tuple[Pulse, ...]
     competition: Competition | None
@@ -73,7 +82,7 @@ class ProcessFields:
 
     def _identity(self) -> tuple[object, ...]:
         tables = (table.identity(len(self.birth)) for table in (self.mutations, self.switches))
-        rates = (self.birth.tobytes(), self.death.tobytes(), self.breakpoints.tobytes())
+        rates = tuple(x.tobytes() for x in (self.birth, self.death, self.lethal, self.breakpoints))
         crowding = None if self.competition is None else self.competition.as_core(self.types)
         return (self.types, *rates, *tables, self.pulses, crowding, self.sampling)
 

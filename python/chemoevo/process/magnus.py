@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
     Sample = Callable[[Array], Array]
-    """Births and deaths (..., 2, types) at times (...)."""
+    """Births and deaths, and maybe lethal divisions (..., 2 or 3, types), at times (...)."""
 
 # A rate below this share of its largest value is measured against that share.
 _NEGLIGIBLE = 0.01
@@ -74,7 +74,21 @@ def constants(moments: Array) -> Array:
     mean, tilt = moments[..., 0, :, :], moments[..., 1, :, :]
     shift = np.clip(4.0 * tilt, -mean, mean)
     shift[np.abs(shift) <= 1e-14 * mean] = 0.0
-    return np.stack([mean - shift, mean + shift], axis=-3)
+    rates = np.stack([mean - shift, mean + shift], axis=-3)
+    # No more divisions are lethal than there are.
+    np.minimum(rates[..., 2:, :], rates[..., :1, :], out=rates[..., 2:, :])
+    return rates
+
+
+def folded(rates: Array) -> Array:
+    """What independent cells feel of births, deaths and lethal divisions (..., 3, types), which are births too.
+
+    Divisions that succeed, all deaths, and all births again. Rates without lethal divisions are themselves.
+    """
+    if rates.shape[-2] == 2:
+        return rates
+    birth, death, lethal = (rates[..., n, :] for n in range(3))
+    return np.stack([birth - lethal, death + lethal, birth], axis=-2)
 
 
 @dataclass
@@ -84,7 +98,7 @@ class Steps:
     start: Array
     end: Array
     own: Array
-    halves: Array  # (n, 2, 3, 2, K)
+    halves: Array  # (n, 2, 3, 2, K), or 3 in place of the last 2 where some divisions are lethal
 
     @classmethod
     def over(cls, start: Array, end: Array, own: Array | None, sample: Sample) -> Steps:
@@ -120,19 +134,20 @@ class Steps:
         """(n, 2): against steps of half the length, in one type's propagator; (n,): between the ends."""
         length = self.end - self.start
         own, halves = moments_of(self.own), moments_of(self.halves)
-        most = own[:, 0].max(axis=0)
+        most = folded(own[:, 0]).max(axis=0)
         floor = _NEGLIGIBLE * np.stack([most[0], most[1], most[0] * transitions[0] + transitions[1]])
-        coarse = constants(own)
-        fine = constants(halves).reshape(len(length), 4, *most.shape)
-        found = np.array(_core.step_discrepancies(coarse, np.ascontiguousarray(fine), length, transitions, floor))
+        coarse = folded(constants(own))[..., :2, :]
+        fine = folded(constants(halves)).reshape(len(length), 4, *most.shape)[..., :2, :]
+        coarse, fine = (np.ascontiguousarray(rates) for rates in (coarse, fine))
+        found = np.array(_core.step_discrepancies(coarse, fine, length, transitions, floor))
         # What begins at a jump that is not named has no relative accuracy in the very step of the jump.
         found[self._are_jumps(length), 1] = 0.0
         found[:, 0] += self._roughness(length, kinks)
         return found, self._inside(halves, length)
 
     def at_nodes(self) -> Array:
-        """The rates at the nodes of steps and of their halves, (n, 9, 2 K)."""
-        return np.concatenate([self.own[:, None], self.halves], axis=1).reshape(len(self.start), 9, -1)
+        """The rates that cells feel at the nodes of steps and of their halves, (n, 9, 2 K or 3 K)."""
+        return folded(np.concatenate([self.own[:, None], self.halves], axis=1)).reshape(len(self.start), 9, -1)
 
     def _are_jumps(self, length: Array) -> NDArray[np.bool_]:
         """Steps that are an instant, in which rates go from those before to those after it, (n,)."""
@@ -170,13 +185,13 @@ class Steps:
         first = rates[:, 0] - m1 + 3.0 * s1
         half = 2.0 * (rates[:, 0] - m1)
         third = half + rates[:, 1] - m2 + 3.0 * s2
-        off = np.stack([first, half, third]) * (0.25 * length)[:, None, None]
+        off = folded(np.stack([first, half, third]) * (0.25 * length)[:, None, None])
         net = np.abs(off[:, :, 0] - off[:, :, 1])
         return np.asarray(np.maximum(np.abs(off).max(axis=2), net).max(axis=(0, 2)))
 
 
 def predicted(steps: Steps, place: NDArray[np.intp], x: Array) -> Array:
-    """Rates by the polynomials of steps, at parts x of the steps at `place`, (..., 2 K)."""
+    """Rates by the polynomials of steps, at parts x of the steps at `place`, (..., 2 K or 3 K)."""
     basis = np.polynomial.legendre.legvander(2.0 * x - 1.0, 5)
     coefficients = _POLYNOMIAL @ steps.at_nodes()
     found: Array = np.zeros((len(x), coefficients.shape[2]))

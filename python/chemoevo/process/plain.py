@@ -14,7 +14,18 @@ from chemoevo.process.pulse import Pulse
 if TYPE_CHECKING:
     from chemoevo.process.fields import ProcessFields
 
-_KNOWN = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "competition", "sampling")
+_KNOWN = (
+    "types",
+    "birth",
+    "death",
+    "mutation",
+    "switching",
+    "pulses",
+    "breakpoints",
+    "competition",
+    "lethal",
+    "sampling",
+)
 
 
 def process_to_dict(process: ProcessFields) -> dict[str, Any]:
@@ -33,6 +44,8 @@ def process_to_dict(process: ProcessFields) -> dict[str, Any]:
         data["breakpoints"] = process.breakpoints.tolist()
     if process.competition is not None:
         data["competition"] = competition_to_dict(process.competition)
+    if process.lethal.any():
+        data["lethal"] = process.lethal.tolist()
     if process.sampling is not None:
         data["sampling"] = process.sampling.to_dict()
     return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,8 @@ from chemoevo.process.pulse import Pulse
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+LETHAL_RULE = "must be in [0, 1], the share of divisions in which the cell dies"
 
 
 def check_breakpoints(problems: Problems, breakpoints: ArrayLike | None) -> NDArray[np.float64]:
@@ -47,17 +49,47 @@ def check_rates(
     problems: Problems, path: str, value: ArrayLike, types: tuple[str, ...], intervals: int
 ) -> NDArray[np.float64]:
     """Rates (per cell and day) as float64 of shape (intervals, types)."""
-    array = real_array(problems, path, value, types=types)
-    if array is None:
-        return np.zeros((intervals, len(types)))
-    shapes = {(len(types),), (intervals, len(types))}
-    if array.shape not in shapes:
-        rule = f"must have the shape ({len(types)},) or ({intervals}, {len(types)}) (types, or intervals and types)"
-        hint = f"breakpoints make {intervals} interval{'s' if intervals > 1 else ''}."
-        problems.value(path, rule, Words(f"shape {array.shape}"), hint=hint)
-        return np.zeros((intervals, len(types)))
+    array = _by_interval(problems, path, value, types, intervals)
     nonnegative(problems, path, array, "a rate per cell and day", types)
     return np.ascontiguousarray(np.broadcast_to(array, (intervals, len(types))))
+
+
+def check_lethal(
+    problems: Problems, value: ArrayLike | Mapping[str, ArrayLike] | None, types: tuple[str, ...], intervals: int
+) -> NDArray[np.float64]:
+    """Shares of divisions in which the cell dies, as float64 of shape (intervals, types); None is 0."""
+    shares = np.zeros((intervals, len(types)))
+    if value is None:
+        return shares
+    if not isinstance(value, Mapping):
+        given = _by_interval(problems, "lethal", value, types, intervals)
+        note_shares(problems, "lethal", given, types)
+        return shares + given
+    for name, share in known_keys(value, types).items():
+        path = f"lethal[{name!r}]"
+        if name not in types:
+            problems.value(path, "is not a type of the process", hint=did_you_mean(name, types))
+            continue
+        array = real_array(problems, path, share)
+        if array is None:
+            continue
+        if array.shape not in {(), (intervals,)}:
+            hint = f"breakpoints make {intervals} interval{'s' if intervals > 1 else ''}."
+            problems.value(path, "must be a number, or one per interval", Words(f"shape {array.shape}"), hint=hint)
+            continue
+        for k in np.argwhere(~((array >= 0.0) & (array <= 1.0)))[:5]:
+            where = "".join(f"[{i}]" for i in k)
+            problems.value(f"{path}{where}", LETHAL_RULE, float(array[tuple(k)]))
+        shares[:, types.index(name)] = array
+    return shares
+
+
+def note_shares(problems: Problems, path: str, shares: NDArray[np.float64], types: tuple[str, ...]) -> None:
+    """Notes every share of lethal divisions of (..., types) that is not in [0, 1], the first few by name."""
+    for index in np.argwhere(~((shares >= 0.0) & (shares <= 1.0)))[:5]:
+        where = "".join(f"[{i}]" for i in index)
+        hint = f"Type {types[int(index[-1])]!r}."
+        problems.value(f"{path}{where}", LETHAL_RULE, float(shares[tuple(index)]), hint=hint)
 
 
 def check_pulses(problems: Problems, pulses: Iterable[Pulse] | None, types: tuple[str, ...]) -> tuple[Pulse, ...]:
@@ -76,3 +108,19 @@ def check_pulses(problems: Problems, pulses: Iterable[Pulse] | None, types: tupl
                 hint = did_you_mean(name, types)
                 problems.value(f"pulses[{index}].survival[{name!r}]", "is not a type of the process", hint=hint)
     return tuple(sorted((p for p in result if isinstance(p, Pulse)), key=lambda p: p.time))
+
+
+def _by_interval(
+    problems: Problems, path: str, value: ArrayLike, types: tuple[str, ...], intervals: int
+) -> NDArray[np.float64]:
+    """Numbers as float64 of shape (types,) or (intervals, types); zeros where refused."""
+    array = real_array(problems, path, value, types=types)
+    if array is None:
+        return np.zeros((intervals, len(types)))
+    shapes = {(len(types),), (intervals, len(types))}
+    if array.shape not in shapes:
+        rule = f"must have the shape ({len(types)},) or ({intervals}, {len(types)}) (types, or intervals and types)"
+        hint = f"breakpoints make {intervals} interval{'s' if intervals > 1 else ''}."
+        problems.value(path, rule, Words(f"shape {array.shape}"), hint=hint)
+        return np.zeros((intervals, len(types)))
+    return array

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chemoevo.process.magnus import Steps, predicted
+from chemoevo.process.magnus import Steps, folded, predicted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Scan:
         looks = int(np.ceil(until / resolution * (1.0 - 1e-12)))
         self.resolution = until / looks
         self.times: Array = np.asarray((np.arange(looks) + 0.5) * self.resolution, dtype=np.float64)
-        self.values = sample(self.times).reshape(looks, -1)
+        self.values = folded(sample(self.times)).reshape(looks, -1)
 
     def missed(self, steps: Steps) -> Array:
         """What looks that are off the polynomial of their step may do to expected numbers of events of a cell, (n,)."""

@@ -28,6 +28,7 @@ def joined(growth: BranchingProcess, process: BranchingProcess, age: float) -> B
         types=process.types,
         birth=np.concatenate([growth.birth[:first], process.birth]),
         death=np.concatenate([growth.death[:first], process.death]),
+        lethal=np.concatenate([growth.lethal[:first], process.lethal]),
         breakpoints=np.concatenate([growth.breakpoints[: first - 1], [age], age + process.breakpoints]),
         pulses=[
             *(pulse for pulse in growth.pulses if pulse.time <= age),

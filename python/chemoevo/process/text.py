@@ -44,7 +44,8 @@ def describe_process(process: ProcessFields, *, initial: Any, until: float | Non
     if process.pulses:
         lines += [f"  {p.describe()}" for p in process.pulses[:_SHOWN]]
     if process.competition is not None:
-        lines.append(f"  {process.competition.describe()}")
+        apart = ", lethal divisions apart" if process.lethal.any() else ""
+        lines.append(f"  {process.competition.describe()}{apart}")
     if initial is not None and until is not None:
         lines += _run(process, initial, until)
     return "\n".join(lines)
@@ -57,16 +58,21 @@ def _count(n: int, noun: str) -> str:
 def _rates(process: ProcessFields) -> list[str]:
     starts = np.concatenate([[0.0], process.breakpoints])
     width = max(4, *(len(name) for name in process.types))
+    some = bool(process.lethal.any())
+    # A lethal division is a death in net growth and turnover.
+    lost = f"  {'lethal':>8}" if some else ""
     head = (
-        f"  {'from day':>10}  {'type':<{width}}  {'birth':>10}  {'death':>10}  {'net growth':>10}  turnover  (per day)"
+        f"  {'from day':>10}  {'type':<{width}}  {'birth':>10}  {'death':>10}{lost}  {'net growth':>10}  turnover"
+        "  (per day)"
     )
     lines = [head]
+    tables = (process.birth, process.death, process.lethal, process.divisions, process.deaths)
     rows = islice(
         (
-            f"  {start:>10g}  {name:<{width}}  {b:>10.4g}  {d:>10.4g}  {b - d:>+10.4g}  "
-            + (f"{d / b:.3g}" if b else "-")
-            for start, birth, death in zip(starts, process.birth, process.death, strict=True)
-            for name, b, d in zip(process.types, birth, death, strict=True)
+            f"  {start:>10g}  {name:<{width}}  {b:>10.4g}  {d:>10.4g}{f'  {q:>8.3g}' if some else ''}  "
+            f"{divisions - deaths:>+10.4g}  " + (f"{deaths / divisions:.3g}" if divisions else "-")
+            for start, *by_type in zip(starts, *tables, strict=True)
+            for name, b, d, q, divisions, deaths in zip(process.types, *by_type, strict=True)
         ),
         2 * _SHOWN,
     )

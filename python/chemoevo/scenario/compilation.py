@@ -13,7 +13,7 @@ import numpy as np
 from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.means import mean_counts
-from chemoevo.analytic.probability import survival_probability
+from chemoevo.analytic.probability import survival_probability, ultimate_extinction_probability
 from chemoevo.ensemble.options import Stop
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.process.expected import expected
@@ -90,8 +90,11 @@ def growth(scenario: ScenarioFields) -> Growth:
     if any(niche.immune_kill for niche in tumor.niches):
         escapes = tuple(Cells(scenario.types, scenario.biology, scenario.active_drugs).escapes.tolist())
     process = _growth_process(scenario.types, tumor.birth, tumor.death, escapes)
-    leaving = sum(a.switch_on for a in tumor.alterations)
-    net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death - leaving
+    if scenario.types.is_plain:
+        leaving = sum(a.switch_on for a in tumor.alterations)
+        net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death - leaving
+    else:
+        net = block_of(process).rate
     return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net)
 
 
@@ -217,12 +220,19 @@ def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
 def most_mutants(scenario: ScenarioFields) -> float:
     """A bound on `mutant_share` that takes no time: carriers divide no faster than others, whatever their costs."""
     tumor = scenario.tumor
-    founded = sum(tumor.birth * one.mutation + one.switch_on for one in tumor.alterations)
+    birth = max(scenario.types.births(tumor.birth))
+    founded = sum(birth * one.mutation + one.switch_on for one in tumor.alterations)
     return -math.expm1(-founded * _detection(scenario))
 
 
 def _detection(scenario: ScenarioFields, rate: float | None = None) -> float:
     """(days) About when a tumor that does not die out has the size at which it is found, growing at a rate per day."""
     tumor = scenario.tumor
-    r, s = tumor.birth - tumor.death if rate is None else rate, 1.0 - tumor.death / tumor.birth
+    s = 1.0 - tumor.death / tumor.birth
+    if scenario.types.is_plain:
+        r = tumor.birth - tumor.death if rate is None else rate
+    else:
+        process = growth(scenario).process
+        r = block_of(process).rate
+        s = 1.0 - float(ultimate_extinction_probability(process, initial={process.types[0]: 1}))
     return max(math.log(float(tumor.size) * s), 1.0) / r

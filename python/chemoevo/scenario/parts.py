@@ -130,7 +130,7 @@ class Tumor(Specification):
         total, on = sum(a.mutation for a in self.alterations), sum(a.switch_on for a in self.alterations)
         if total > 1:
             yield "alterations", "must have mutation probabilities that sum to at most 1 per division", total
-        elif self.birth > self.death and self.birth * (1.0 - total) - on <= self.death:
+        elif self.birth > self.death and not self.niches and self.birth * (1.0 - total) - on <= self.death:
             rule = f"must leave a net growth above 0: one daughter of a division mutates with probability {total:g}"
             yield "alterations", rule + (f", and {on:g} per day switch" if on else ""), None
 

@@ -20,7 +20,7 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.analytic.grown.founding import founding, founding_times, settled
 from chemoevo.analytic.grown.m_matrix import perron_vector
-from chemoevo.sensitivity.gradient import Gradient
+from chemoevo.sensitivity.gradient import Gradient, by_rates_as_given
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +78,7 @@ def lineage_slopes(growth: BranchingProcess, cell: NDArray[np.float64]) -> Linea
             # Lineages end at the trunk: its rates are not theirs.
             sources = [i for i, _ in pairs[kind]] if kind in pairs else list(range(len(trunk)))
             by[kind][0, trunk[sources]] = 0.0
-    birth = values["birth"][0]
+    birth = growth.divisions[0]
     leaving = [
         (kind, column, source, target, birth[source] if kind == "mutation" else 1.0)
         for kind in ("mutation", "switching")
@@ -109,7 +109,7 @@ def lineage_slopes(growth: BranchingProcess, cell: NDArray[np.float64]) -> Linea
             by["birth"][0, source] += float(values[kind][0, column]) * change
     own = float(sum(shares[k] * cell[k] for k in np.flatnonzero(shares)))
     end = slopes.end if block.single else np.where(trunk, 0.0, slopes.end)
-    return LineageSlopes(value, own, shares, end, Gradient(values, by, pairs))
+    return LineageSlopes(value, own, shares, end, Gradient(values, by_rates_as_given(growth, by), pairs))
 
 
 def _by_mean(block: Block, by_rate: float, by_share: NDArray[np.float64]) -> NDArray[np.float64]:

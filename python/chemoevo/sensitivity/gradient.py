@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Row = tuple[str, float | None, float | None, float | None]
 
-KINDS = ("birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints", "time")
+KINDS = ("birth", "death", "lethal", "mutation", "switching", "initial", "pulses", "breakpoints", "time")
 SCHEMA = {
     "parameter": pl.String,
     "value": pl.Float64,
@@ -46,9 +46,10 @@ class Gradient:
         by = {
             kind: np.array(getattr(found, names.get(kind, kind)), dtype=np.float64).reshape(value.shape)
             for kind, value in values.items()
-            if not kind.startswith("pulse")
+            if kind != "lethal" and not kind.startswith("pulse")
         }
-        return cls(values, by | _by_pulses(values, found, time), cls.pairs_of(process))
+        by |= _by_pulses(values, found, time)
+        return cls(values, by_rates_as_given(process, by), cls.pairs_of(process))
 
     @staticmethod
     def values_of(
@@ -62,6 +63,7 @@ class Gradient:
         return {
             "birth": process.birth,
             "death": process.death,
+            "lethal": process.lethal,
             **{kind: np.broadcast_to(table, (m, table.shape[-1])) for kind, table in tables.items()},
             "initial": counts,
             "pulses": survival,
@@ -93,10 +95,29 @@ def _by_pulses(
     return {"pulses": by_survival, "pulse_times": by_time}
 
 
+def kinds_of(process: BranchingProcess, kinds: Iterable[str]) -> list[str]:
+    """The kinds that there are in a process: lethal divisions are left out where there are none."""
+    return [kind for kind in kinds if kind != "lethal" or process.lethal.any()]
+
+
+def by_rates_as_given(process: BranchingProcess, by: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Derivatives by what was given, of those by the divisions that succeed and by all deaths.
+
+    These are (1 - q) b and d + q b, so those by b are joined in the shares 1 - q and q, and that by q is b times their
+    difference.
+    """
+    birth, q, succeeding, dying = process.birth, process.lethal, by["birth"], by["death"]
+    # A derivative may be infinite, which nothing takes part in.
+    with np.errstate(invalid="ignore"):
+        joint = np.where(q > 0.0, q * dying, 0.0) + np.where(q < 1.0, (1.0 - q) * succeeding, 0.0)
+        lethal = np.where(birth > 0.0, birth * (dying - succeeding), 0.0)
+    return {**by, "birth": np.where(q > 0.0, joint, succeeding), "lethal": lethal}
+
+
 def rows(process: BranchingProcess, gradient: Gradient, kind: str, per_interval: bool) -> Iterator[Row]:
     """(path, value, derivative, derivative times value) of every parameter of a kind."""
     values, by = gradient.values[kind], gradient.by[kind]
-    if kind in ("birth", "death", "mutation", "switching"):
+    if kind in ("birth", "death", "lethal", "mutation", "switching"):
         names = list(process.types)
         if kind in gradient.pairs:
             names = [f"{process.types[i]}, {process.types[j]}" for i, j in gradient.pairs[kind]]

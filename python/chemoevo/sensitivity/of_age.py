@@ -77,9 +77,10 @@ def aged(tumor: GrownFor, process: BranchingProcess, marked: list[bool], time: f
     early, late = _parts(Gradient.of(whole, absent, founder, age + time), growth, process, age)
     if gone is None:
         by_growth = {kind: shares[0] * by for kind, by in early.items()}
-        # The first death rate above 0 would make extinction possible.
-        never = (growth.death == 0.0) & (by_growth["death"] != 0.0)
-        by_growth["death"] = np.where(never, math.nan, by_growth["death"])
+        # The first death rate above 0, or lethal division, would make extinction possible.
+        for kind in ("death", "lethal"):
+            never = (growth.deaths == 0.0) & (by_growth[kind] != 0.0)
+            by_growth[kind] = np.where(never, math.nan, by_growth[kind])
     else:
         without = Gradient.of(growth, gone, founder, age).by
         by_growth = {kind: shares[0] * by - shares[1] * without[kind] for kind, by in early.items()}
@@ -101,7 +102,7 @@ def _parts(
     for model, early in ((growth, True), (process, False)):
         intervals = slice(0, first) if early else slice(first, None)
         found: dict[str, NDArray[np.float64]] = {}
-        for kind in ("birth", "death", "mutation", "switching"):
+        for kind in ("birth", "death", "lethal", "mutation", "switching"):
             by = whole.by[kind][intervals]
             if kind in whole.pairs:
                 own = (model.mutations if kind == "mutation" else model.switches).pairs

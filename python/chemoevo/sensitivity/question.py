@@ -15,7 +15,7 @@ from chemoevo.analytic.question import marked_types, one_time
 from chemoevo.base.arguments import choice, resolve_initial
 from chemoevo.base.instants import on_instants
 from chemoevo.errors import ModelError, Problems, collect
-from chemoevo.sensitivity.gradient import Gradient, rows
+from chemoevo.sensitivity.gradient import Gradient, kinds_of, rows
 from chemoevo.sensitivity.of_age import aged
 from chemoevo.sensitivity.of_size import check_one, first_order
 
@@ -115,7 +115,7 @@ def solve(process: BranchingProcess, asked: Question) -> Solution:
 def growth_rows(growth: BranchingProcess, found: Solution, per_interval: bool) -> Iterator[Row]:
     """The rows of everything that growth is made of."""
     assert found.growth is not None
-    for kind in ("birth", "death", "mutation", "switching", "pulses", "breakpoints"):
+    for kind in kinds_of(growth, ("birth", "death", "lethal", "mutation", "switching", "pulses", "breakpoints")):
         for path, value, by, scaled in rows(growth, found.growth, kind, per_interval):
             yield f"initial.growth.{path}", value, by, scaled
 

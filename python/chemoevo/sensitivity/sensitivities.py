@@ -11,7 +11,7 @@ from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.process.competition import note_competition
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.chain_rule import check_parameters, directional
-from chemoevo.sensitivity.gradient import KINDS, frame, rows
+from chemoevo.sensitivity.gradient import KINDS, frame, kinds_of, rows
 from chemoevo.sensitivity.of_scenario import scenario_sensitivities
 from chemoevo.sensitivity.of_size import refuse_counts
 from chemoevo.sensitivity.question import growth_rows, resolve_question, solve
@@ -55,18 +55,18 @@ def sensitivities(
     types
         For "absence" and "presence", the names of the types asked for.
     with_respect_to
-        Kinds of parameters: "birth", "death", "mutation", "switching", "initial", "pulses", "breakpoints", "time"
-        and, of a tumor that grew, "growth".
+        Kinds of parameters: "birth", "death", "lethal", "mutation", "switching", "initial", "pulses", "breakpoints",
+        "time" and, of a tumor that grew, "growth".
         Of a scenario: paths as `scenario.paths()` has them, such as "regimen.phases[0].doses[0].amount", also with
         names for indices, or of parts, such as "regimen" for all numbers in it. None (the default): all of them, but
-        for a scenario what cannot matter.
+        for a scenario what cannot matter, and "lethal" only where some divisions are.
     per_interval
         False (the default): a rate is shifted in all intervals alike, and its elasticity belongs to one factor on all
         of them. True: one row per interval. Not for a scenario.
     parameters
         {name: {kind: derivative}}: parameters of your own on which the process depends, by the chain rule: for every
         kind (as above, and "pulse_times" for the times of pulses) the derivative of what was given to the process. Of
-        "birth" and "death" in the shape (types,) or (intervals, types); of "mutation" and "switching" as
+        "birth", "death" and "lethal" in the shape (types,) or (intervals, types); of "mutation" and "switching" as
         {(from, to): number or one per interval}; of "initial" as {type: number}; of "pulses" as one {type: number} per
         pulse; of "breakpoints" and "pulse_times" one number each; of "time" a number. Not for a scenario.
 
@@ -95,7 +95,7 @@ def sensitivities(
     One sweep back solves the equations of `extinction_probability`, one sweep forth their adjoint A = -dL/dG, where L
     is the logarithm of the probability of absence [1]_. Both are series to a relative error of 1e-12 per step, and
     together they give the derivatives by all parameters. `birth` is the rate of all divisions, the mutation
-    probabilities held fixed. Counts are taken as real numbers.
+    probabilities and the share of lethal divisions held fixed. Counts are taken as real numbers.
 
     The law of a tumor of M cells is L = M (ln F_0 - E(F)), F the absence from one cell of each type at detection, so to
     first order it is a composition of M (1 - dE/dln F_0) cells of the first type and -M dE/dln F_i of the others. E is
@@ -159,7 +159,7 @@ def sensitivities(
     problems = Problems()
     note_competition(problems, process.competition, "process")
     asked = resolve_question(problems, process, question, types, initial, time)
-    kinds = collect(problems, lambda: _kinds(with_respect_to, grown=isinstance(initial, GrownLaw)))
+    kinds = collect(problems, lambda: _kinds(process, with_respect_to, grown=isinstance(initial, GrownLaw)))
     chain = collect(problems, lambda: check_parameters(process, parameters))
     if not isinstance(per_interval, bool):
         problems.type("per_interval", "must be True or False", per_interval)
@@ -182,10 +182,10 @@ def sensitivities(
     return frame(table, found.log_absence, asked.complement)
 
 
-def _kinds(with_respect_to: Iterable[str] | None, *, grown: bool) -> list[str]:
+def _kinds(process: BranchingProcess, with_respect_to: Iterable[str] | None, *, grown: bool) -> list[str]:
     known = [*KINDS, "growth"] if grown else list(KINDS)
     if with_respect_to is None:
-        return known
+        return kinds_of(process, known)
     problems = Problems()
     names: list[Any] = []
     if isinstance(with_respect_to, str) or not isinstance(with_respect_to, Iterable):

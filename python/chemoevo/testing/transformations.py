@@ -96,6 +96,7 @@ def relabeled(process: BranchingProcess, order: Sequence[int]) -> BranchingProce
         types=[process.types[i] for i in rows],
         birth=process.birth[:, rows],
         death=process.death[:, rows],
+        lethal=process.lethal[:, rows],
         mutation=_cube(process, process.mutation)[:, rows][:, :, rows],
         switching=_cube(process, process.switching)[:, rows][:, :, rows],
     )
@@ -158,6 +159,7 @@ def split(
         types=[*process.types, twin],
         birth=np.column_stack([process.birth, process.birth[:, one]]),
         death=np.column_stack([process.death, process.death[:, one]]),
+        lethal=np.column_stack([process.lethal, process.lethal[:, one]]),
         mutation=widened(_cube(process, process.mutation)),
         switching=switching,
         pulses=_pulses(process, lambda pulse: {**pulse, twin: pulse[name]} if name in pulse else pulse),
@@ -209,6 +211,7 @@ def merged(first: BranchingProcess, second: BranchingProcess) -> BranchingProces
         types=[*(f"{name} (1)" for name in a.types), *(f"{name} (2)" for name in b.types)],
         birth=np.hstack([a.birth, b.birth]),
         death=np.hstack([a.death, b.death]),
+        lethal=np.hstack([a.lethal, b.lethal]),
         mutation=blocks(_cube(a, a.mutation), _cube(b, b.mutation)),
         switching=blocks(_cube(a, a.switching), _cube(b, b.switching)),
         breakpoints=ends,
@@ -246,6 +249,7 @@ def refined(process: BranchingProcess, breakpoints: ArrayLike) -> BranchingProce
         process,
         birth=process.birth[interval],
         death=process.death[interval],
+        lethal=process.lethal[interval],
         mutation=_cube(process, process.mutation)[interval],
         switching=_cube(process, process.switching)[interval],
         breakpoints=ends,
@@ -288,6 +292,6 @@ def _shared(competition: Competition | None, name: str, twin: str) -> Competitio
 
 
 def _changed(process: BranchingProcess, **changes: Any) -> BranchingProcess:
-    names = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "competition")
+    names = ("types", "birth", "death", "mutation", "switching", "pulses", "breakpoints", "competition", "lethal")
     values = {name: getattr(process, name) for name in names}
     return BranchingProcess(**{**values, **changes})

@@ -24,9 +24,10 @@ type Transitions<'py> = (Vec<(usize, usize)>, PyReadonlyArray2<'py, f64>);
 impl Process {
     /// `birth`, `death` (M, K); `mutation`, `switching` (pairs [(from, to)], values (1 or M, pairs)); `pulses`
     /// [(time, survival (K,))]; `competition` (law, on, capacity, weights (K,)), or for the law "lotka-volterra" the
-    /// matrix (K * K,), row = the type acted on.
+    /// matrix (K * K,), row = the type acted on; `lethal` (M, K), the share of divisions that is.
     #[new]
-    #[pyo3(signature = (breakpoints, birth, death, mutation, switching, pulses, competition=None))]
+    #[pyo3(signature = (breakpoints, birth, death, mutation, switching, pulses, competition=None, lethal=None))]
+    #[expect(clippy::too_many_arguments, reason = "the parts of a process")]
     fn new(
         breakpoints: PyReadonlyArray1<'_, f64>,
         birth: PyReadonlyArray2<'_, f64>,
@@ -35,6 +36,7 @@ impl Process {
         switching: Transitions<'_>,
         pulses: Vec<(f64, Vec<f64>)>,
         competition: Option<(String, String, f64, Vec<f64>)>,
+        lethal: Option<PyReadonlyArray2<'_, f64>>,
     ) -> PyResult<Self> {
         let py = breakpoints.py();
         let types = birth.as_array().ncols();
@@ -44,10 +46,14 @@ impl Process {
         let pulses = pulses.into_iter().map(|(time, survival)| core::Pulse { time, survival }).collect();
         let competition = competition.map(|(law, on, capacity, values)| crowding(&law, &on, capacity, values));
         let competition = competition.transpose()?;
+        let lethal = lethal.as_ref().map(values);
         let (inner, model) = door::tried(py, || {
             let mutation = core::SparseRates::new(types, &mutants, probabilities);
             let switching = core::SparseRates::new(types, &switches, rates);
             let mut inner = core::Process::new(types, breakpoints, birth, death, mutation, switching, pulses)?;
+            if let Some(lethal) = lethal {
+                inner = inner.with_lethal(&lethal)?;
+            }
             if let Some((crowding, on)) = competition {
                 inner = inner.with_competition(crowding, on)?;
             }

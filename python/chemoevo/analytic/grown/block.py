@@ -70,17 +70,17 @@ def block_of(growth: BranchingProcess) -> Block:
     ModelError
         If rates change, there are pulses, or the block does not grow.
     """
-    if growth.birth.shape[0] != 1 or growth.pulses:
+    if growth.divisions.shape[0] != 1 or growth.pulses:
         raise ModelError("growth must have constant rates and no pulses for the detection law.")
     members = _members(growth)
     if members.sum() == 1:
         return _alone(growth, members)
     inside = np.flatnonzero(members)
     place = {int(k): n for n, k in enumerate(inside)}
-    mean = np.diag(growth.birth[0, inside] - growth.death[0, inside])
+    mean = np.diag(growth.divisions[0, inside] - growth.deaths[0, inside])
     # What cells of a member add to the block in all: without what they exchange, which cancels.
     added = np.diag(mean).copy()
-    for table, per in ((growth.switches, np.ones(len(members))), (growth.mutations, growth.birth[0])):
+    for table, per in ((growth.switches, np.ones(len(members))), (growth.mutations, growth.divisions[0])):
         for source, target, value in table.in_interval(0):
             if members[source]:
                 n, amount = place[source], float(per[source]) * value
@@ -117,8 +117,8 @@ def _members(growth: BranchingProcess) -> NDArray[np.bool_]:
 
 def _alone(growth: BranchingProcess, members: NDArray[np.bool_]) -> Block:
     """The first type by itself: a rate of switching counts as a probability of rate / birth."""
-    birth = float(growth.birth[0, 0])
-    net = birth * (1.0 - float(founded_by_first(growth).sum())) - float(growth.death[0, 0])
+    birth = float(growth.divisions[0, 0])
+    net = birth * (1.0 - float(founded_by_first(growth).sum())) - float(growth.deaths[0, 0])
     if not net > 0.0:
         raise ModelError(f"growth: type {growth.types[0]!r} must grow (net rate > 0 per day); got {net!r}.")
     return Block(members, members.astype(np.float64), members, net, np.array([[net]]))
@@ -129,7 +129,7 @@ def founded_by_first(growth: BranchingProcess) -> NDArray[np.float64]:
 
     A cell that switches founds a lineage as one that mutates does, and leaves the same net growth.
     """
-    birth, mutation = float(growth.birth[0, 0]), np.zeros(len(growth.types))
+    birth, mutation = float(growth.divisions[0, 0]), np.zeros(len(growth.types))
     for source, target, value in growth.mutations.in_interval(0):
         if source == 0:
             mutation[target] += value

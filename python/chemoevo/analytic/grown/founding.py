@@ -90,12 +90,12 @@ def founding(growth: BranchingProcess, *, whole: bool = False) -> Founding:
     """
     block = block_of(growth)
     if block.single:
-        flux = float(growth.birth[0, 0]) * founded_by_first(growth)
+        flux = float(growth.divisions[0, 0]) * founded_by_first(growth)
         return Founding(block, block.members, block.shares, flux, growth.compiled)
     trunk = block.members if whole else block.common
     cells = np.where(trunk, block.shares, 0.0)
     flux = np.zeros(len(cells))
-    for table, per in ((growth.mutations, growth.birth[0]), (growth.switches, np.ones(len(cells)))):
+    for table, per in ((growth.mutations, growth.divisions[0]), (growth.switches, np.ones(len(cells)))):
         for source, target, value in table.in_interval(0):
             if trunk[source] and not trunk[target]:
                 flux[target] += cells[source] * float(per[source]) * value
@@ -151,7 +151,7 @@ def founding_times(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Nodes s and the weights of e^{-net s} ds there."""
     # y changes on the scale of one division or switch at s = 0 and of 1/net at the end.
-    fastest = max(float(growth.birth.max()), float(growth.switches.leaving(len(growth.types)).max()))
+    fastest = max(float(growth.divisions.max()), float(growth.switches.leaving(len(growth.types)).max()))
     edges = np.concatenate([[0.0], np.geomspace(0.25 / fastest, REACH / net, panels)])
     nodes, weights = gauss_legendre(NODES)
     half = 0.5 * np.diff(edges)[:, None]

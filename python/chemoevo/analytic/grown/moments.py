@@ -143,7 +143,7 @@ class _Rates:
     """Mean growth of a process of constant rates: `growth`[j, i] is the rate at which a cell of i makes cells of j."""
 
     def __init__(self, process: BranchingProcess) -> None:
-        birth, death = process.birth[0], process.death[0]
+        birth, death = process.divisions[0], process.deaths[0]
         k = len(process.types)
         self.mutation, switching = np.zeros((k, k)), np.zeros((k, k))
         for matrix, table in ((self.mutation, process.mutations), (switching, process.switches)):

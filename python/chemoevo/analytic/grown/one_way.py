@@ -54,7 +54,7 @@ def _share_that_left(
     """Expected share of a tumor that is outside the block since a switch, on the mean course of an age (days)."""
     per_day = float(leaving.sum())
     # No line grows faster than the type that does: most often that is enough to see that they are few.
-    fastest = float((growth.birth[0] - growth.death[0])[~members].max())
+    fastest = float((growth.divisions[0] - growth.deaths[0])[~members].max())
     if per_day * age * math.exp(min(max(fastest - rate, 0.0) * age, 700.0)) <= RARE:
         return 0.0
     nodes, weights = gauss_legendre(_NODES)

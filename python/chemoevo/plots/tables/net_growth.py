@@ -50,7 +50,8 @@ def rates_table(model: BranchingProcess | Scenario, *, until: float | None = Non
     -------
     polars.DataFrame
         One row per type and interval. Columns: type, start, end (days), birth, death, net_growth_rate (birth minus
-        death; all per cell and day). With competition these are the rates of a cell alone, before others slow it.
+        death; all per cell and day). Lethal divisions are among the deaths. With competition these are the rates of a
+        cell alone, before others slow it.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def rates_table(model: BranchingProcess | Scenario, *, until: float | None = Non
     process, end = process_of(model), end_of(model, until)
     edges = np.concatenate([[0.0], process.breakpoints[process.breakpoints < end], [end]])
     number, kinds = len(edges) - 1, len(process.types)
-    birth, death = process.birth[:number].T.reshape(-1), process.death[:number].T.reshape(-1)
+    birth, death = process.divisions[:number].T.reshape(-1), process.deaths[:number].T.reshape(-1)
     names = pl.Series(process.types, dtype=pl.Enum(process.types))
     return pl.DataFrame(
         {

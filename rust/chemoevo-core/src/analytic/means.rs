@@ -14,7 +14,7 @@ use super::coupling::{Coupling, FIRST, LANES, framed};
 use super::dop853::{Stepper, System};
 use super::uniformization::{Linear, Series};
 use super::walk::{Equations, check, walk};
-use crate::process::{ActsOn, Competition, Process, SparseRates};
+use crate::process::{Competition, Given, Process, SparseRates};
 
 /// Mean counts and expected special events at some times.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +61,8 @@ struct Forward<'a> {
 struct Rates {
     birth: f64,
     death: f64,
+    /// What crowding acts on.
+    given: Given,
     mutation: f64,
     switching: f64,
 }
@@ -120,6 +122,7 @@ impl Equations for Forward<'_> {
         self.rates.extend((0..types).map(|i| Rates {
             birth: process.birth(interval, i),
             death: process.death(interval, i),
+            given: process.given(interval, i),
             mutation: process.mutation().row_sum(interval, i),
             switching: process.switching().row_sum(interval, i),
         }));
@@ -170,7 +173,7 @@ impl Forward<'_> {
     fn crowded_rate(&mut self, y: &[f64]) -> f64 {
         let Some(competition) = self.competition else { return 0.0 };
         competition.crowding(&y[..self.rates.len()], &mut self.crowding);
-        let crowded = |r: &Rates, x: &f64| (r.birth - r.death).max(0.0) * x;
+        let crowded = |r: &Rates, x: &f64| r.given.growth() * x;
         self.rates.iter().zip(&self.crowding).fold(0.0, |most: f64, (r, x)| most.max(crowded(r, x)))
     }
 }
@@ -205,12 +208,9 @@ impl Forward<'_> {
             // Net growth, and divisions of which a daughter may be a mutant, under crowding.
             let rates = &self.rates[i];
             let (mut net, mut divisions) = (rates.birth - rates.death, rates.birth);
-            if let Some(competition) = self.competition.filter(|_| net > 0.0) {
-                let (birth, death) = competition.rates(rates.birth, rates.death, self.crowding[i]);
-                net = birth - death;
-                if competition.acts_on() == ActsOn::Birth {
-                    divisions = birth;
-                }
+            if let Some(competition) = self.competition {
+                let (birth, death) = rates.given.under(competition, self.crowding[i]);
+                (net, divisions) = (birth - death, birth);
             }
             let leaving = divisions * rates.mutation + rates.switching;
             dividing[i] = divisions * y[i];

@@ -2,6 +2,7 @@
 
 use super::checks::{ProcessError, check};
 use super::competition::{ActsOn, Competition, Crowding};
+use super::lethal::Given;
 use super::pulse::{Pulse, merge_pulses};
 use super::rates::{Segment, SparseRates};
 
@@ -18,6 +19,8 @@ pub struct Process {
     switching: SparseRates,
     pulses: Vec<Pulse>,
     competition: Option<Competition>,
+    /// Rates of every interval and type as given, where some divisions are lethal: those above are folded.
+    given: Option<Vec<Given>>,
 }
 
 impl Process {
@@ -65,7 +68,24 @@ impl Process {
             }
         }
         let pulses = merge_pulses(types, pulses)?;
-        Ok(Self { types, breakpoints, birth, death, mutation, switching, pulses, competition: None })
+        Ok(Self { types, breakpoints, birth, death, mutation, switching, pulses, competition: None, given: None })
+    }
+
+    /// The same where a share of the divisions is lethal, of shape (M, K).
+    ///
+    /// # Errors
+    /// [`ProcessError`] where the array has the wrong length or a value is out of range.
+    pub fn with_lethal(mut self, lethal: &[f64]) -> Result<Self, ProcessError> {
+        let (got, expected) = (lethal.len(), self.birth.len());
+        if got != expected {
+            return Err(ProcessError::Length { field: "lethal", got, expected });
+        }
+        check("lethal", lethal, |q| (0.0..=1.0).contains(&q))?;
+        let rates = self.birth.iter().zip(&self.death).zip(lethal);
+        let given: Vec<_> = rates.map(|((&birth, &death), &lethal)| Given { birth, death, lethal }).collect();
+        (self.birth, self.death) = given.iter().map(|rates| rates.folded()).unzip();
+        self.given = Some(given);
+        Ok(self)
     }
 
     /// The same with competition.
@@ -119,26 +139,26 @@ impl Process {
         self.breakpoints.get(interval).copied().unwrap_or(f64::INFINITY)
     }
 
-    /// Total division rate of a type in an interval, per cell and day (mutant-producing divisions included).
+    /// Rate of divisions of a type in an interval that succeed, per cell and day (mutant-producing divisions included).
     #[inline]
     #[must_use]
     pub fn birth(&self, interval: usize, i: usize) -> f64 {
         self.birth[interval * self.types + i]
     }
 
-    /// Total division rates of all types in an interval, per cell and day.
+    /// Rates of divisions that succeed of all types in an interval, per cell and day.
     #[must_use]
     pub fn births(&self, interval: usize) -> &[f64] {
         &self.birth[interval * self.types..][..self.types]
     }
 
-    /// Death rates of all types in an interval, per cell and day.
+    /// Death rates of all types in an interval, per cell and day (lethal divisions included).
     #[must_use]
     pub fn deaths(&self, interval: usize) -> &[f64] {
         &self.death[interval * self.types..][..self.types]
     }
 
-    /// Death rate of a type in an interval, per cell and day.
+    /// Death rate of a type in an interval, per cell and day (lethal divisions included).
     #[inline]
     #[must_use]
     pub fn death(&self, interval: usize, i: usize) -> f64 {
@@ -171,6 +191,7 @@ impl Process {
             switching: self.switching.only(interval),
             pulses: Vec::new(),
             competition: None,
+            given: None,
         }
     }
 
@@ -180,12 +201,21 @@ impl Process {
         self.competition.as_ref()
     }
 
-    /// Division and death rates of a type in an interval under a crowding; as they are if there is no competition.
+    /// Rates of a type in an interval as given: lethal divisions are not yet deaths.
+    #[inline]
+    #[must_use]
+    pub fn given(&self, interval: usize, i: usize) -> Given {
+        let folded = || Given { birth: self.birth(interval, i), death: self.death(interval, i), lethal: 0.0 };
+        self.given.as_ref().map_or_else(folded, |rates| rates[interval * self.types + i])
+    }
+
+    /// Rates of divisions that succeed and of deaths of a type in an interval under a crowding; as they are if there is
+    /// no competition.
     #[inline]
     #[must_use]
     pub fn rates_under(&self, interval: usize, i: usize, crowding: f64) -> (f64, f64) {
-        let (birth, death) = (self.birth(interval, i), self.death(interval, i));
-        self.competition.as_ref().map_or((birth, death), |c| c.rates(birth, death, crowding))
+        let given = self.given(interval, i);
+        self.competition.as_ref().map_or_else(|| given.folded(), |c| given.under(c, crowding))
     }
 
     /// Plain-division, death and special rates of a type in an interval.
@@ -231,6 +261,25 @@ mod tests {
         let p = Process::new(2, vec![], vec![2.0, 1.0], vec![0.1, 0.2], u, s, vec![]).unwrap();
         assert_eq!(p.segment(0, 0), Segment { birth: 1.5, death: 0.1, special: 1.0 });
         assert_eq!(p.segment(0, 1), Segment { birth: 1.0, death: 0.2, special: 0.75 });
+    }
+
+    #[test]
+    fn lethal_divisions_fold_without_competition_and_not_with_it() {
+        let p = one_type(vec![1.0], vec![0.5; 2], vec![0.25, 0.125]).unwrap();
+        let lethal = p.clone().with_lethal(&[0.25, 0.0]).unwrap();
+        let folded = one_type(vec![1.0], vec![0.375, 0.5], vec![0.375, 0.125]).unwrap();
+        assert_eq!([0, 1].map(|k| lethal.segment(k, 0)), [0, 1].map(|k| folded.segment(k, 0)));
+        assert_eq!((lethal.births(0), lethal.deaths(0)), (folded.births(0), folded.deaths(0)));
+        assert_eq!(lethal.rates_under(0, 0, 9.0), (0.375, 0.375));
+        assert_eq!((lethal.given(0, 0).birth, folded.given(0, 0).birth), (0.5, 0.375));
+        let law = Crowding::Logistic { capacity: 100.0, weights: vec![1.0] };
+        let crowded = lethal.with_competition(law, ActsOn::Birth).unwrap();
+        assert_eq!(crowded.rates_under(0, 0, 0.5), (0.28125, 0.34375));
+        let frozen = crowded.frozen(0, &[0.5]);
+        assert_eq!((frozen.birth(0, 0), frozen.death(0, 0)), (0.28125, 0.34375));
+        for wrong in [vec![0.5], vec![0.5, 1.5], vec![0.5, -0.5], vec![f64::NAN, 0.0]] {
+            assert!(p.clone().with_lethal(&wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,12 @@
 //! `l = b - min(b, d)` and `g = -expm1(-l t) / l`. Its logarithm is summed as
 //! `sum_i n_i log1p(w (1 - e^{-l t} + b g w) / ((e^{-l t} - b g w)(1 + w))) - (M - N) log1p(w)`, in which nothing
 //! cancels, whatever the number of cells.
+//!
+//! Crowding that slows lethal divisions lowers deaths too, and no such process stays above every history. The bound holds
+//! all the same: with `F` the `E[(1 + w)^N]` of one cell of the plain process, a share `theta` of its divisions at
+//! `b' = (1 - q) b` and of the deaths at `q b` make `(F - 1) (theta (b' F - q b) - d)` of it per day, which is at most what
+//! they make at `theta` 1 or 0, and so at most `(F - 1) (b' F - min(b', d + q b)) = dF/dt`. So `prod_i F_i(T - t)^{n_i}`
+//! is a supermartingale, at least `(1 + w)^N` at all times.
 
 use super::envelope::{Envelope, Gain, LN_CHANCE, longest_accepted, trial_step};
 use super::extrema::RateBound;

@@ -9,7 +9,7 @@ use crate::engine::choice::{fine_uniform, mutation_target, switching_target};
 use crate::engine::target::{Until, total};
 use crate::engine::watch::Watch;
 use crate::engine::{Advance, Span, Walk};
-use crate::process::{Competition, Process};
+use crate::process::{Competition, Given, Process};
 use crate::random::exponential;
 use rand::Rng;
 
@@ -20,8 +20,7 @@ const SUM_EVERY: u64 = 512;
 #[derive(Clone, Copy, Debug, Default)]
 struct Rates {
     /// Without competition.
-    birth: f64,
-    death: f64,
+    given: Given,
     /// Share of divisions with a mutated daughter.
     mutated: f64,
     switching: f64,
@@ -128,8 +127,7 @@ impl CrowdedDirect {
     fn load(&mut self, competition: &Competition, process: &Process, state: &[u64], interval: usize) {
         self.rates.clear();
         self.rates.extend((0..state.len()).map(|i| Rates {
-            birth: process.birth(interval, i),
-            death: process.death(interval, i),
+            given: process.given(interval, i),
             mutated: process.mutation().row_sum(interval, i).min(1.0),
             switching: process.switching().row_sum(interval, i),
             crowded: (0.0, 0.0),
@@ -149,7 +147,7 @@ impl CrowdedDirect {
         for (((rates, weight), &n), &x) in self.rates.iter_mut().zip(&mut self.weights).zip(state).zip(&self.crowding) {
             *weight = 0.0;
             if n > 0 {
-                rates.crowded = competition.rates(rates.birth, rates.death, x);
+                rates.crowded = rates.given.under(competition, x);
                 *weight = n as f64 * (rates.crowded.0 + rates.crowded.1 + rates.switching);
                 self.sum += *weight;
             }

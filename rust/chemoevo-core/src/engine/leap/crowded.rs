@@ -101,8 +101,7 @@ impl Crowded {
             let switches = process.switching().row_sum(interval, i);
             fastest = f64::max(fastest, birth + death + switches);
             (highest, lowest) = (highest.max(birth - death), lowest.min(birth - death - switches));
-            let growth = (process.birth(interval, i) - process.death(interval, i)).max(0.0);
-            pull = f64::max(pull, growth * response(competition.law(), x));
+            pull = f64::max(pull, process.given(interval, i).growth() * response(competition.law(), x));
         }
         let h = longest.min(*reach / fastest.max(highest - lowest)).min(settings.tolerance.sqrt() / pull);
         middle.copy_from_slice(now);
