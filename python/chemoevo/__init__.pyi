@@ -78,6 +78,9 @@ from .resistance.mechanism import Mechanism as Mechanism
 from .resistance.mechanism import OnDrug as OnDrug
 from .resistance.mechanism import mechanism as mechanism
 from .resistance.mechanism import mechanism_names as mechanism_names
+from .resistance.niche_therapies import Delay as Delay
+from .resistance.niche_therapies import NicheTherapy as NicheTherapy
+from .resistance.niche_therapies import Opening as Opening
 from .resistance.niches import Access as Access
 from .resistance.niches import Migration as Migration
 from .resistance.niches import Niche as Niche

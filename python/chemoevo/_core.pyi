@@ -541,6 +541,8 @@ class Drug:
         line: Potency,
         steps: Sequence[Step],
         scales: Sequence[tuple[float, float]] = ...,
+        *,
+        cycling: bool = ...,
     ) -> Drug: ...
 
 @final
@@ -558,6 +560,21 @@ class Driven:
     def __new__(cls, start: int, *, mutation: bool, base: float, by: Sequence[tuple[int, float, float]]) -> Driven: ...
 
 @final
+class Moving:
+    def __new__(
+        cls,
+        windows: Sequence[tuple[int, float, float, tuple[int, float], tuple[int, float]]],
+        delivery: Sequence[tuple[Sequence[tuple[int, float, float]], float | None, float | None]],
+        oxygen: tuple[
+            float,
+            Sequence[tuple[int, float, float]],
+            float | None,
+            Sequence[tuple[int, float, float, float, float]],
+        ]
+        | None,
+    ) -> Moving: ...
+
+@final
 class Niche:
     def __new__(
         cls,
@@ -570,11 +587,14 @@ class Niche:
         used_up: Sequence[tuple[int, float, list[tuple[int, float]]]],
         together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]],
         driven: Sequence[Driven],
+        inducers: Sequence[tuple[int, int, float, float, float]] = ...,
+        moving: Moving | None = ...,
     ) -> Niche: ...
 
 @final
 class Acting:
     def __new__(cls, birth: Sequence[float], death: Sequence[float], niches: Sequence[Niche]) -> Acting: ...
+    def oxygen(self, niche: int, times: NDArray[np.float64]) -> NDArray[np.float64]: ...
 
 @final
 class CompileOptions:

@@ -12,7 +12,7 @@ import chemoevo as ce
 from chemoevo import pharmacology
 from chemoevo.resistance import Effect
 from chemoevo.resistance.therapy import instant_rates
-from chemoevo.scenario.compilation import _under_therapy
+from chemoevo.scenario.under_therapy import under_therapy
 
 FIRST, SECOND = "docetaxel", "second"
 SHIPPED = pharmacology.drug(FIRST)
@@ -64,7 +64,7 @@ HOURS = np.array([0.5, 1.0, 3.2, 4.0, 9.0, 24.0, 100.0])
 
 def effects(model: ce.Scenario) -> np.ndarray:
     """What is added to death: (times, genotypes)."""
-    death = instant_rates(HOURS, **_under_therapy(model)).death
+    death = instant_rates(HOURS, **under_therapy(model)).death
     return death - model.tumor.death
 
 

@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 import chemoevo as ce
 from chemoevo.resistance.therapy import instant_rates
-from chemoevo.scenario.compilation import _under_therapy
+from chemoevo.scenario.under_therapy import under_therapy
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FALSE_ALARM = 1e-6
@@ -142,7 +142,7 @@ def unbound(model: ce.Scenario, drug: str, hours: np.ndarray) -> np.ndarray:
 
 def kill(model: ce.Scenario, hours: np.ndarray) -> np.ndarray:
     """What is added to death: (times, genotypes); as a difference to 1e-15."""
-    death = instant_rates(hours, **_under_therapy(model)).death
+    death = instant_rates(hours, **under_therapy(model)).death
     return np.asarray(death - model.tumor.death)
 
 

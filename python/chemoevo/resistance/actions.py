@@ -18,9 +18,11 @@ from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.resistance.checks import Untouched, note_mechanisms, note_potencies, only_modulators
 from chemoevo.resistance.drives import Drives
-from chemoevo.resistance.exposed import Exposed, note_drugs_of_place, scales
+from chemoevo.resistance.exposed import Exposed, acts_on_cycling, note_drugs_of_place, scales
 from chemoevo.resistance.genotypes import Edges
 from chemoevo.resistance.interaction import Interaction, together
+from chemoevo.resistance.niche_therapies import NicheTherapy, note_niche_therapies
+from chemoevo.resistance.opened import Opened
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
 
 
@@ -57,6 +59,7 @@ def acting(
     drugs: Mapping[str, Drug] | None,
     biology: Biology,
     interactions: Sequence[Interaction],
+    niche_therapies: Sequence[NicheTherapy] = (),
 ) -> Acted:
     """All that rates are compiled from.
 
@@ -80,22 +83,28 @@ def acting(
     modulators = cells.modulators()
     inhibitors, used_up = cells.modulation(list(modulators))
     niches = []
-    for k in range(len(types.niches)):
-        there = np.flatnonzero(types.of_niche == k)
+    for k, niche in enumerate(types.niches):
+        there, opened = np.flatnonzero(types.of_niche == k), Opened(niche_therapies, niche)
         actions = []
         for name, potency in resolved.items():
             line = _core.Potency(potency.ec50, potency.hill, potency.emax)
             steps = [step.placed(cells.position) for step in cells.steps(name)]
-            place, ratio = exposed[name].at(k, potency.drug.acting_compartment)
+            place, ratio = exposed[name].at(k, potency.drug.acting_compartment, moves=opened.moves(potency.drug))
             unbound, scaled = potency.drug.unbound_micromolar * ratio, scales(cells, potency, by_drug[name], k)
             # Immune kill that is unmasked adds to death as any kill does.
             mode = "cytotoxic" if potency.mode == "unmask" else potency.mode
-            actions.append(_core.Drug(exposed[name].course, place, unbound, mode, line, steps, scaled))
+            cycling = acts_on_cycling(potency)
+            drug = _core.Drug(exposed[name].course, place, unbound, mode, line, steps, scaled, cycling=cycling)
+            actions.append(drug)
         agents = []
-        for name, drug in modulators.items():
+        for name, given in modulators.items():
             place, ratio = exposed[name].at(k, 0)
-            unbound = drug.micromolar_per_mg_per_l * drug.unbound_share * ratio
+            unbound = given.micromolar_per_mg_per_l * given.unbound_share * ratio
             agents.append(_core.Agent(exposed[name].course, place, unbound))
+        for name in opened.agents:
+            # Vessels are where plasma is.
+            unbound = known[name].micromolar_per_mg_per_l * known[name].unbound_share
+            agents.append(_core.Agent(exposed[name].course, 0, unbound))
         niches.append(
             _core.Niche(
                 there.tolist(),
@@ -106,6 +115,7 @@ def acting(
                 used_up=used_up,
                 together=rules,
                 driven=driven.of_niche(k),
+                moving=opened.core(cells, exposed, by_drug, k, len(modulators)),
             )
         )
     made = _core.Acting(types.births(birth), types.deaths(death, cells.escapes), niches)
@@ -119,6 +129,7 @@ def pair(
     drugs: Mapping[str, Drug] | None,
     biology: Biology,
     untouched: Untouched,
+    niche_therapies: Sequence[NicheTherapy] = (),
 ) -> dict[str, Potency]:
     """Potencies by drug, in the order of the regimen; everything that does not fit, at once."""
     problems = Problems()
@@ -142,11 +153,12 @@ def pair(
         for name in regimen.drugs
         if (drug := collect(problems, lambda name=name: find_drug(name, drugs))) is not None  # type: ignore[misc]
     }
-    modulators = only_modulators(found, potencies)
+    modulators = only_modulators(found, potencies, niche_therapies)
     note_potencies(problems, potencies, regimen.drugs, modulators)
     acting_drugs = [name for name in found if name not in modulators]
     note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
     note_drugs_of_place(problems, types.place, found, potencies)
+    note_niche_therapies(problems, niche_therapies, types.place.niches, found, acting_drugs)
     problems.raise_if_any()
     by_drug = {potency.drug: potency for potency in potencies}
     return {name: by_drug[name] for name in regimen.drugs if name in by_drug}

@@ -13,6 +13,7 @@ from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology, Cells, turnover
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
+from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency
 
 _WITHOUT_NUMBERS = ("PARP",)
@@ -52,10 +53,19 @@ def _anchor(problems: Problems, potency: Potency, path: str) -> None:
         problems.value(f"{path}.drug", f"is missing: {name!r} does not ship with chemoevo", hint=hint)
 
 
-def only_modulators(drugs: Mapping[str, Drug], potencies: Sequence[Potency]) -> tuple[str, ...]:
-    """Drugs without a potency that kill nothing themselves: they change mechanisms that others meet, and need none."""
-    kill = [potency.drug for potency in potencies]
-    return tuple(n for n, drug in drugs.items() if drug.mode == "modulator" and drug.inhibits and n not in kill)
+def only_modulators(
+    drugs: Mapping[str, Drug], potencies: Sequence[Potency], niche_therapies: Sequence[NicheTherapy] = ()
+) -> tuple[str, ...]:
+    """Drugs without a potency that kill nothing themselves, and need none.
+
+    They change mechanisms that others meet, or niches.
+    """
+    kill, place = [potency.drug for potency in potencies], [one.drug for one in niche_therapies]
+
+    def changes(name: str, drug: Drug) -> bool:
+        return (drug.mode == "modulator" and bool(drug.inhibits)) or name in place
+
+    return tuple(name for name, drug in drugs.items() if name not in kill and changes(name, drug))
 
 
 def biology_of(mechanisms: Mechanism | Sequence[Mechanism], expressions: Mapping[str, float] | None) -> Biology:

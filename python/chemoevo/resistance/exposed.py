@@ -42,10 +42,17 @@ class Exposed:
         self._follows = list(dict.fromkeys(each))
         self.course = course(regimen, patient, given, follows=self._follows)
 
-    def at(self, niche: int, compartment: int) -> tuple[int, float]:
-        """The compartment of the course that stands for one in a niche, and the ratio of concentrations there."""
+    def rate(self, niche: int) -> float | None:
+        """(1/h) Rate at which a niche follows plasma; None at once."""
+        return self._rates[niche]
+
+    def at(self, niche: int, compartment: int, *, moves: bool = False) -> tuple[int, float]:
+        """The compartment of the course that stands for one in a niche, and the ratio of concentrations there.
+
+        Where delivery `moves`, that is what comes to the niche, which follows it by `rate`.
+        """
         rate = self._rates[niche]
-        if rate is not None:
+        if rate is not None and not moves:
             compartment = followed(self._given, self._follows.index((rate, compartment)))
         return compartment, self._ratios[niche]
 
@@ -65,12 +72,17 @@ def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency, niche: int
         return [(1.0, share) for share in more[there].tolist()]
     states = [(1.0, 1.0) if one is None else (one.ec50, 1.0 - one.protection) for one in types.phenotypes]
     found = np.array(states)[types.of_phenotype[there]]
-    if resolved.mode == "cytotoxic" and resolved.drug.cycle_specificity not in (None, "any"):
+    if acts_on_cycling(resolved):
         found[:, 1] *= types.cycling[there]
     place = types.niches[niche]
     if potency.hypoxia_half is not None and place is not None and place.oxygen is not None:
         found[:, 0] *= 1.0 + place.oxygen / potency.hypoxia_half
     return [] if (found == 1.0).all() else [(ec50, emax) for ec50, emax in found.tolist()]
+
+
+def acts_on_cycling(resolved: ResolvedPotency) -> bool:
+    """Whether a drug kills cells in proportion to how many cycle."""
+    return resolved.mode == "cytotoxic" and resolved.drug.cycle_specificity not in (None, "any")
 
 
 def note_drugs_of_place(

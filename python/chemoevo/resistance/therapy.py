@@ -24,6 +24,7 @@ from chemoevo.resistance.checks import Untouched, biology_of
 from chemoevo.resistance.genotypes import Edges, Genotypes
 from chemoevo.resistance.interaction import Interaction, note_interactions
 from chemoevo.resistance.mechanism import Mechanism
+from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency, ResolvedPotency
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def therapy_rates(
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
     assume_untouched: Untouched = False,
+    niche_therapies: Sequence[NicheTherapy] = (),
     tolerance: float = TOLERANCE,
     halved: bool = False,
     max_segments: int = MAX_SEGMENTS,
@@ -173,6 +175,8 @@ def therapy_rates(
         Of cells without alterations: expression of mechanisms by name, where it is not that of the reference lines.
     assume_untouched
         Pairs (mechanism, drug) of which nothing is known and that are taken as untouched, or True for all of them.
+    niche_therapies
+        Drugs that change niches over time.
     tolerance
         Largest error of a rate integrated from 0 to any time, in [1e-9, 1].
     halved
@@ -212,7 +216,7 @@ def therapy_rates(
     none = CellTypes(Genotypes([])) if types is None else types
     biology = collect(problems, lambda: biology_of(mechanisms, expressions))
     there = Biology() if biology is None else biology
-    by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched))
+    by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies))
     if by_drug is not None:
         collect(problems, lambda: _note(interactions, by_drug))
     problems.raise_if_any()
@@ -228,6 +232,7 @@ def therapy_rates(
         drugs=drugs,
         biology=there,
         interactions=interactions,
+        niche_therapies=niche_therapies,
     )
     options = _core.CompileOptions(horizon=horizon, tolerance=tolerance, halved=halved, max_segments=max_segments)
     try:
@@ -272,6 +277,13 @@ def instant_rates(hours: NDArray[np.float64], **arguments: Any) -> _core.Rates:
     return _core.rates_at(_acting(**arguments).core, hours)
 
 
+def oxygen_at(hours: NDArray[np.float64], **arguments: Any) -> NDArray[np.float64]:
+    """Oxygen of every niche over that without drugs, (niches, times), at instants; arguments as for `therapy_rates`."""
+    core = _acting(**arguments).core
+    number = len(CellTypes.of(arguments["alterations"]).niches)
+    return np.array([core.oxygen(k, hours) for k in range(number)])
+
+
 def _acting(
     *,
     regimen: Regimen,
@@ -285,9 +297,10 @@ def _acting(
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
     assume_untouched: Untouched = False,
+    niche_therapies: Sequence[NicheTherapy] = (),
 ) -> Acted:
     biology, types = biology_of(mechanisms, expressions), CellTypes.of(alterations)
-    by_drug = pair(regimen, potencies, types, drugs, biology, assume_untouched)
+    by_drug = pair(regimen, potencies, types, drugs, biology, assume_untouched, niche_therapies)
     return acting(
         by_drug,
         birth=birth,
@@ -298,6 +311,7 @@ def _acting(
         drugs=drugs,
         biology=biology,
         interactions=interactions,
+        niche_therapies=niche_therapies,
     )
 
 

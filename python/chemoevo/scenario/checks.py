@@ -16,6 +16,7 @@ from chemoevo.resistance.cells import Biology
 from chemoevo.resistance.checks import note_mechanisms, note_potencies, only_modulators
 from chemoevo.resistance.exposed import note_drugs_of_place
 from chemoevo.resistance.interaction import note_interactions
+from chemoevo.resistance.niche_therapies import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _known(scenario: ScenarioFields) -> dict[str, Drug]:
 
 def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
     acting = _active(scenario)
-    note_potencies(problems, scenario.potencies, acting, only_modulators(_known(scenario), scenario.potencies))
+    modulators = only_modulators(_known(scenario), scenario.potencies, scenario.niche_therapies)
+    note_potencies(problems, scenario.potencies, acting, modulators)
     note_interactions(problems, scenario.interactions, acting, scenario.potencies)
 
 
@@ -67,10 +69,11 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     except ModelError:  # said by the tumor
         return
     known = _known(scenario)
-    modulators = only_modulators(known, scenario.potencies)
+    modulators = only_modulators(known, scenario.potencies, scenario.niche_therapies)
     acting = [name for name in known if name not in modulators]
     note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
     note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.")
+    note_niche_therapies(problems, scenario.niche_therapies, types.place.niches, known, acting)
 
 
 def _doses(problems: Problems, scenario: ScenarioFields) -> None:

@@ -6,7 +6,7 @@ import math
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from chemoevo.process.expected import expected
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.therapy import TherapyRates, growth_process, instant_rates, rates_on, therapy_rates
 from chemoevo.scenario.pulses import pulses
+from chemoevo.scenario.under_therapy import under_therapy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,7 +103,7 @@ def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | No
     """Rates of every genotype under the regimen, up to a horizon (days); `halved` cuts every segment in two."""
     end = scenario.follow_up.horizon if horizon is None else horizon
     return therapy_rates(
-        **{**_under_therapy(scenario), "regimen": scenario.effective.within(max(end, scenario.follow_up.horizon))},
+        **{**under_therapy(scenario), "regimen": scenario.effective.within(max(end, scenario.follow_up.horizon))},
         horizon=end,
         tolerance=scenario.simulation.tolerance,
         halved=halved,
@@ -111,28 +112,12 @@ def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | No
 
 def rates_like(scenario: ScenarioFields, compiled: TherapyRates) -> TherapyRates:
     """Rates of a scenario that differs little, on the intervals of what was compiled."""
-    return rates_on(compiled, **_under_therapy(scenario))
+    return rates_on(compiled, **under_therapy(scenario))
 
 
 def rates_at(scenario: ScenarioFields, hours: NDArray[np.float64]) -> _core.Rates:
     """Rates at instants; at that of a dose, those after it."""
-    return instant_rates(hours, **_under_therapy(scenario))
-
-
-def _under_therapy(scenario: ScenarioFields) -> dict[str, Any]:
-    return {
-        "regimen": scenario.acting,
-        "patient": scenario.patient,
-        "alterations": scenario.types,
-        "birth": scenario.tumor.birth,
-        "death": scenario.tumor.death,
-        "potencies": scenario.potencies,
-        "drugs": {drug.name: drug for drug in scenario.drugs},
-        "interactions": scenario.interactions,
-        "mechanisms": scenario.mechanisms,
-        "expressions": scenario.tumor.expressions,
-        "assume_untouched": scenario.assume_untouched,
-    }
+    return instant_rates(hours, **under_therapy(scenario))
 
 
 def therapy(scenario: ScenarioFields, compiled: TherapyRates) -> BranchingProcess:

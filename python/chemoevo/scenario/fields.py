@@ -27,6 +27,7 @@ from chemoevo.resistance.checks import only_modulators
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.mechanism import Mechanism
+from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency
 from chemoevo.resistance.radiotherapy import Radiotherapy
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
@@ -113,6 +114,7 @@ class ScenarioFields(Specification):
     inert: Several[Name] = given(default=())
     interactions: Several[Interaction] = given(default=())
     mechanisms: Several[Mechanism] = given(default=())
+    niche_therapies: Several[NicheTherapy] = given(default=())
     assume_untouched: Untouched = given(default=False, examples=[True, [["P-gp", "olaparib"]]])
     follow_up: FollowUp = FollowUp()
     progression: ProgressionRule = ProgressionRule()
@@ -154,7 +156,7 @@ class ScenarioFields(Specification):
     def acting_drugs(self) -> dict[str, Drug]:
         """The same without modulators, which only change what others do."""
         drugs = self.active_drugs
-        modulators = only_modulators(drugs, self.potencies)
+        modulators = only_modulators(drugs, self.potencies, self.niche_therapies)
         return {name: drug for name, drug in drugs.items() if name not in modulators}
 
     @cached_property

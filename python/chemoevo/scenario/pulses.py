@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo.process.pulse import Pulse
+from chemoevo.resistance.therapy import oxygen_at
+from chemoevo.scenario.under_therapy import under_therapy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,10 +35,20 @@ def instants(scenario: ScenarioFields) -> tuple[NDArray[np.float64], NDArray[np.
     for course in scenario.radiotherapy:
         days = course.times()
         times.append(days)
-        one = np.ones(number)
-        one[: len(factors)] = course.survival(types.oxygen, factors)
-        survivals.append(np.broadcast_to(one, (len(days), number)))
+        each = np.ones((len(days), number))
+        each[:, : len(factors)] = course.survival(_oxygen(scenario, days), factors)
+        survivals.append(each)
     return np.concatenate(times), np.concatenate(survivals)
+
+
+def _oxygen(scenario: ScenarioFields, days: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(mmHg) Around cells of every type that is alive, (times, types): niche therapies move it."""
+    types = scenario.types
+    around: NDArray[np.float64] = np.broadcast_to(types.oxygen, (len(days), len(types.alive)))
+    if any(one.oxygen is not None for one in scenario.niche_therapies):
+        moved = oxygen_at(days * 24.0, **under_therapy(scenario))
+        around = around * moved[types.of_niche].T
+    return around
 
 
 def given(times: NDArray[np.float64], horizon: float) -> NDArray[np.int64]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chemoevo.process.branching import BranchingProcess
     from chemoevo.resistance.interaction import Interaction
     from chemoevo.resistance.mechanism import Mechanism
+    from chemoevo.resistance.niche_therapies import NicheTherapy
     from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.radiotherapy import Radiotherapy
     from chemoevo.resistance.therapy import TherapyRates
@@ -70,6 +71,8 @@ class Scenario(Plotted, ScenarioFields):
         How drugs act together; without one their hazards add.
     mechanisms
         Your own mechanisms of resistance, beside those that ship; one of a name that ships replaces it.
+    niche_therapies
+        Drugs that change niches over time: vessels, matrix.
     assume_untouched
         Pairs (mechanism, drug) of which nothing is known and that are taken as untouched, or True for all of them.
         Without it such a pair is an error.
@@ -119,6 +122,7 @@ class Scenario(Plotted, ScenarioFields):
         inert: Several[Name] = given(default=())
         interactions: Several[Interaction] = given(default=())
         mechanisms: Several[Mechanism] = given(default=())
+        niche_therapies: Several[NicheTherapy] = given(default=())
         assume_untouched: Untouched = given(default=False)
 
     @rule

@@ -23,7 +23,7 @@ fn course(clearance: f64, volume: f64, doses: &[(f64, f64, f64)]) -> Course {
 /// uM unbound: about 1 at the end of an infusion of 3 h, half-life 2.8 h.
 fn drug(mode: Mode, line: Potency, steps: Vec<Step>) -> DrugInCells {
     let course = course(10.0, 40.0, &[(24.0, 100.0, 3.0), (72.0, 100.0, 3.0)]);
-    DrugInCells { course, compartment: 0, unbound: 0.5, mode, line, steps, scales: vec![] }
+    DrugInCells { course, compartment: 0, unbound: 0.5, mode, line, steps, scales: vec![], cycling: false }
 }
 
 fn inhibitor() -> Agent {
@@ -36,7 +36,7 @@ fn step(mechanism: usize, stage: Stage, strength: f64) -> Step {
 }
 
 fn modulation(agents: Vec<Agent>, inhibitors: Vec<Inhibitor>, used_up: Vec<UsedUp>) -> Modulation {
-    Modulation { agents, inhibitors, used_up }
+    Modulation { agents, inhibitors, used_up, ..Modulation::default() }
 }
 
 /// Death added to every type, at times in hours.
@@ -115,6 +115,7 @@ fn a_drug_uses_up_what_repairs_its_lesions() {
         line,
         steps,
         scales: vec![],
+        cycling: false,
     }];
     let pool = UsedUp { mechanism: 0, turnover: std::f64::consts::LN_2 / 36.0, by: vec![(0, 0.005)] };
     let agent = Agent { course: temozolomide(), compartment: 0, unbound };
@@ -211,6 +212,7 @@ fn drugs_compete_for_a_pump() {
             line: flat,
             steps,
             scales: vec![],
+            cycling: false,
         }
     };
     let drugs = [with(10.0, 20.0, 0.0), with(5.0, 8.0, 0.5)];

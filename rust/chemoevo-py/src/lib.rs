@@ -64,6 +64,8 @@ mod _core {
     #[pymodule_export]
     use crate::resistance::genotypes::{Lattice, genotype_lattice};
     #[pymodule_export]
+    use crate::resistance::moving::Moving;
+    #[pymodule_export]
     use crate::resistance::rates::{RateTable, Rates, compile_rates, rates_at, rates_on};
 
     #[pymodule_init]

@@ -26,6 +26,8 @@ pub struct DrugInCells {
     pub steps: Vec<Step>,
     /// What the state of a cell does to its action, by types; none where it does nothing.
     pub scales: Vec<Scale>,
+    /// Whether it acts on cells in proportion to how many cycle, where oxygen moves that.
+    pub cycling: bool,
 }
 
 /// Factors on a potency: cells that rest or tolerate.
@@ -58,8 +60,10 @@ impl<'a> Acting<'a> {
         modulation: &'a Modulation,
         combination: &'a Combination,
     ) -> Result<Self, ChainError> {
-        let mechanisms = expressions.mechanisms();
-        modulation.check(mechanisms)?;
+        let own = expressions.mechanisms();
+        modulation.check(own)?;
+        // Behind the mechanisms comes how often cells divide, over how often they do at rest.
+        let mechanisms = if modulation.oxygen.is_some() { own + 1 } else { own };
         let mut each: Vec<Vec<InCell>> = Vec::with_capacity(drugs.len());
         for drug in drugs {
             drug.line.validate()?;
@@ -71,6 +75,9 @@ impl<'a> Acting<'a> {
                 one.potency.ec50 *= scale.ec50;
                 one.potency.emax *= scale.emax;
                 one.potency.validate()?;
+            }
+            if drug.cycling && modulation.oxygen.is_some() {
+                of_types.iter_mut().for_each(|one| one.moves.cycling = Some(own));
             }
             each.push(of_types);
         }

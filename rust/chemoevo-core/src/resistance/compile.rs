@@ -154,7 +154,7 @@ fn resolve(
 fn agree(bounds: &[Bound], whole: &[f64], left: &[f64], right: &[f64]) -> bool {
     let halves = left.iter().zip(right);
     whole.iter().zip(halves).zip(bounds).all(|((&whole, (&l, &r)), bound)| {
-        let precise = QUADRATURE_SHARE * bound.tolerance + 1e-13 * whole;
+        let precise = QUADRATURE_SHARE * bound.tolerance + 1e-13 * whole.abs();
         bound.flat(0.5 * (l - r), l + r) && (whole - (l + r)).abs() <= precise
     })
 }
@@ -193,7 +193,8 @@ impl Bound {
 
     /// Whether a segment may leave its chord by `excess` when its whole effect is `total`.
     fn flat(&self, excess: f64, total: f64) -> bool {
-        let curved = || excess.abs() <= CURVATURE * total || total <= NEGLIGIBLE * self.tolerance;
+        // Births may rise: then less than nothing is lost of them.
+        let curved = || excess.abs() <= CURVATURE * total.abs() || total.abs() <= NEGLIGIBLE * self.tolerance;
         excess.abs() <= 0.5 * self.tolerance && (self.transition || curved())
     }
 }

@@ -46,10 +46,15 @@ impl<'a> InNiche<'a> {
         let drugs = niche.drugs;
         let birth: Vec<f64> = niche.types.iter().map(|&i| birth[i]).collect();
         let actions: Vec<Action<'a>> = drugs.each.iter().map(Action::new).collect();
-        let divides = actions.iter().any(|action| action.mode != Mode::Cytotoxic);
         let combination = drugs.combination;
         let groups = combination.groups.iter().map(|group| Grouped::new(birth.len(), group, &actions)).collect();
-        let left = Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), until);
+        let left = {
+            let each: Vec<_> = actions.iter().map(|action| move |time: f64| action.free(time)).collect();
+            let courses: Vec<_> =
+                actions.iter().zip(&each).map(|(action, free)| (action.course, free as &dyn Fn(f64) -> f64)).collect();
+            Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), &courses, until)
+        };
+        let divides = left.moves_births() || actions.iter().any(|action| action.mode != Mode::Cytotoxic);
         let grouped = |index: usize| combination.groups.iter().any(|group| group.drugs.contains(&index));
         let kills = |(index, action): (usize, &Action<'_>)| action.mode == Mode::Cytotoxic && !grouped(index);
         let alone = actions.iter().enumerate().map(kills).collect();
@@ -86,7 +91,8 @@ impl<'a> InNiche<'a> {
     pub(super) fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
         let Scratch { free, left, effects, shares, sums, parts, .. } = scratch;
         free.clear();
-        free.extend(self.actions.iter().map(|action| action.free(time)));
+        let each = self.actions.iter().enumerate();
+        free.extend(each.map(|(k, action)| self.left.delivered(k, time, &|time| action.free(time))));
         self.left.at(time, free, left);
         let drives = self.transitions.number() > 0;
         for (((action, &free), effects), shares) in self.actions.iter().zip(&*free).zip(effects.iter_mut()).zip(shares)
@@ -136,8 +142,9 @@ impl<'a> InNiche<'a> {
     /// of the divisions that succeed stays in `begun`.
     fn add_divisions(&self, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
         let types = self.types();
-        let Scratch { effects, begun, done, lost, .. } = scratch;
-        for (share, start) in [(&mut *begun, 1.0), (&mut *done, 1.0), (&mut *lost, 0.0)] {
+        let Scratch { left, effects, begun, done, lost, .. } = scratch;
+        let at_rest = self.left.births(left);
+        for (share, start) in [(&mut *begun, at_rest), (&mut *done, 1.0), (&mut *lost, 0.0)] {
             share.clear();
             share.resize(types, start);
         }

@@ -1,9 +1,11 @@
 //! What is left of every mechanism over time: inhibitors at their own concentration, proteins that are used up, pumps that saturate.
 
-use super::modulation::{Agent, Modulation};
+use super::modulation::{Agent, Delivery, Modulation};
 use super::moves::Factor;
 use super::pump::{self, Substrate};
 use super::trace::Trace;
+use super::window::{Chain, Followed, Opening, Windows, opened};
+use crate::pharmacology::Course;
 
 /// A pump that saturates, in one type, for one drug.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,24 +50,93 @@ impl Saturable {
     }
 }
 
+/// Oxygen of a niche over that without agents, at times in hours.
+#[must_use]
+pub fn oxygen_at(modulation: &Modulation, times: &[f64]) -> Vec<f64> {
+    let until = times.iter().copied().fold(0.0, f64::max);
+    let left = Left::new(modulation, 0, Vec::new(), &[], until);
+    times.iter().map(|&time| left.oxygen(time)).collect()
+}
+
 /// What is left of every mechanism, and behind those of every pump that saturates, at any time.
 pub(super) struct Left<'a> {
     modulation: &'a Modulation,
     mechanisms: usize,
     traces: Vec<Trace>,
     pumps: Vec<PumpState>,
+    windows: Windows,
+    /// Drugs that follow what is delivered with a lag, by their positions.
+    lags: Vec<Option<Followed>>,
 }
 
 impl<'a> Left<'a> {
-    /// Until a time in hours.
-    pub(super) fn new(modulation: &'a Modulation, mechanisms: usize, pumps: Vec<PumpState>, until: f64) -> Self {
-        let traces = modulation.used_up.iter().map(|one| Trace::new(one, &modulation.agents, until)).collect();
-        Self { modulation, mechanisms, traces, pumps }
+    /// Until a time in hours. `courses` are those of the drugs, with what of their concentrations in plasma is unbound and comes to
+    /// the niche without agents (uM).
+    pub(super) fn new(
+        modulation: &'a Modulation,
+        mechanisms: usize,
+        pumps: Vec<PumpState>,
+        courses: &[(&Course, &dyn Fn(f64) -> f64)],
+        until: f64,
+    ) -> Self {
+        let agents = &modulation.agents;
+        let traces = modulation.used_up.iter().map(|one| Trace::new(one, agents, until)).collect();
+        let windows = Windows::new(&modulation.windows, agents, until);
+        let lags = modulation.delivery.iter().zip(courses).map(|(delivery, (course, free))| {
+            let chain = Chain { stages: 1, rate: delivery.lag? };
+            let moving = delivery.openings.iter().map(|one| &agents[modulation.windows[one.window].agent]);
+            let kinks: Vec<f64> = course.kinks().chain(moving.clone().flat_map(|agent| agent.course.kinks())).collect();
+            let fastest = moving.map(Agent::fastest).fold(course.fastest(0), f64::max);
+            let drive = |time: f64| free(time) * opened(&delivery.openings, &windows.at(time));
+            Some(Followed::new(chain, &kinks, fastest, until, &drive))
+        });
+        let lags = lags.collect();
+        Self { modulation, mechanisms, traces, pumps, windows, lags }
     }
 
     /// Whether all is left at all times.
     pub(super) fn is_whole(&self) -> bool {
         self.modulation.agents.is_empty() && self.pumps.is_empty()
+    }
+
+    /// Whether oxygen moves, and births with it.
+    pub(super) fn moves_births(&self) -> bool {
+        self.modulation.oxygen.as_ref().is_some_and(|oxygen| oxygen.birth_half.is_some())
+    }
+
+    /// Births over those at rest; of what `at` wrote.
+    pub(super) fn births(&self, left: &[f64]) -> f64 {
+        if self.moves_births() { left[self.mechanisms - 1] } else { 1.0 }
+    }
+
+    /// Unbound concentration of a drug in the niche at a time in hours, where `free` is what comes there without agents.
+    pub(super) fn delivered(&self, drug: usize, time: f64, free: &dyn Fn(f64) -> f64) -> f64 {
+        let Some(delivery) = self.modulation.delivery.get(drug) else { return free(time) };
+        let there = match &self.lags[drug] {
+            Some(followed) => followed.at(time),
+            None => self.opened(&delivery.openings, time) * free(time),
+        };
+        there / self.less_made(delivery, time)
+    }
+
+    /// By how much less of a drug is made by oxygen that moves than at rest.
+    fn less_made(&self, delivery: &Delivery, time: f64) -> f64 {
+        match (delivery.hypoxia_half, &self.modulation.oxygen) {
+            (Some(half), Some(oxygen)) => {
+                let now = oxygen.at_rest * self.opened(&oxygen.openings, time);
+                (half + now) / (half + oxygen.at_rest)
+            }
+            _ => 1.0,
+        }
+    }
+
+    fn opened(&self, openings: &[Opening], time: f64) -> f64 {
+        if openings.is_empty() { 1.0 } else { opened(openings, &self.windows.at(time)) }
+    }
+
+    /// Oxygen over that at rest, at a time in hours.
+    pub(super) fn oxygen(&self, time: f64) -> f64 {
+        self.modulation.oxygen.as_ref().map_or(1.0, |oxygen| self.opened(&oxygen.openings, time))
     }
 
     /// At a time in hours; `free` are the unbound concentrations of the drugs (uM).
@@ -83,6 +154,16 @@ impl<'a> Left<'a> {
         let inhibitors = &self.modulation.inhibitors;
         for one in inhibitors.iter().filter(|one| !one.competes) {
             left[one.mechanism] *= pump::left(agents[one.agent], one.ic50, one.hill, one.most);
+        }
+        for one in &self.modulation.inducers {
+            left[one.mechanism] *= 1.0 + one.most * (1.0 - pump::left(agents[one.agent], one.ec50, one.hill, 1.0));
+        }
+        if let Some(oxygen) = &self.modulation.oxygen {
+            let opened = self.oxygen(time);
+            for one in &oxygen.induces {
+                left[one.mechanism] *= oxygen.raised(one, opened);
+            }
+            left[self.mechanisms - 1] = oxygen.births(opened);
         }
         let works: Vec<f64> = self.pumps.iter().map(|state| left[state.pump]).collect();
         for one in inhibitors.iter().filter(|one| one.competes) {
@@ -116,7 +197,8 @@ impl<'a> Left<'a> {
 
     /// The fastest rate of all agents, in 1/h.
     pub(super) fn fastest(&self) -> f64 {
-        let inhibiting = self.modulation.agents.iter().map(Agent::fastest);
-        inhibiting.fold(0.0, f64::max)
+        let agents = self.modulation.agents.iter().map(Agent::fastest);
+        let chains = self.modulation.windows.iter().flat_map(|window| [window.opens.rate, window.closes.rate]);
+        agents.chain(chains).chain(self.modulation.delivery.iter().filter_map(|one| one.lag)).fold(0.0, f64::max)
     }
 }

@@ -1,6 +1,7 @@
 //! What changes mechanisms over time: inhibitors at their own concentration, and what uses up proteins.
 
 use super::chain::{ChainError, range};
+use super::window::{Opening, Window};
 use crate::pharmacology::{Course, Measure};
 
 /// Something with a concentration over time that changes mechanisms.
@@ -59,6 +60,80 @@ pub struct UsedUp {
     pub by: Vec<(usize, f64)>,
 }
 
+/// An agent that induces a mechanism: its expression is multiplied by `1 + most H`, H the agent's effect in [0, 1].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inducer {
+    /// The mechanism, by its position.
+    pub mechanism: usize,
+    /// The agent, by its position.
+    pub agent: usize,
+    /// Unbound concentration of half the induction (uM).
+    pub ec50: f64,
+    /// Hill exponent.
+    pub hill: f64,
+    /// What the full effect adds, as a share of the expression, >= 0.
+    pub most: f64,
+}
+
+/// A mechanism that hypoxia induces: by `1 + (factor - 1) g(p)/g(at)` at an oxygen p, with `g = 1/(1 + (p/half)^hill)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hypoxic {
+    /// The mechanism, by its position.
+    pub mechanism: usize,
+    /// The factor at the oxygen `at`, >= 1.
+    pub factor: f64,
+    /// (mmHg) The oxygen of the factor.
+    pub at: f64,
+    /// (mmHg) Oxygen of half the induction.
+    pub half: f64,
+    /// Its exponent.
+    pub hill: f64,
+}
+
+impl Hypoxic {
+    fn raised(&self, oxygen: f64) -> f64 {
+        let share = |p: f64| 1.0 / (1.0 + (p / self.half).powf(self.hill));
+        1.0 + (self.factor - 1.0) * share(oxygen) / share(self.at)
+    }
+}
+
+/// Oxygen of a niche that moves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Oxygen {
+    /// (mmHg) Without agents.
+    pub at_rest: f64,
+    /// What windows do to it.
+    pub openings: Vec<Opening>,
+    /// (mmHg) Oxygen at which cells divide half as often as without limit (Monod); None where they do not follow oxygen.
+    pub birth_half: Option<f64>,
+    /// Mechanisms that follow it.
+    pub induces: Vec<Hypoxic>,
+}
+
+impl Oxygen {
+    /// Births over those at rest, when oxygen is multiplied by `opened`.
+    pub(super) fn births(&self, opened: f64) -> f64 {
+        let (rest, now) = (self.at_rest, self.at_rest * opened);
+        self.birth_half.map_or(1.0, |half| now / (half + now) * ((half + rest) / rest))
+    }
+
+    /// A mechanism over its expression at rest.
+    pub(super) fn raised(&self, one: &Hypoxic, opened: f64) -> f64 {
+        one.raised(self.at_rest * opened) / one.raised(self.at_rest)
+    }
+}
+
+/// How a drug comes to a niche where that moves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delivery {
+    /// What windows do to it.
+    pub openings: Vec<Opening>,
+    /// (1/h) Rate at which the niche follows what is delivered; None at once.
+    pub lag: Option<f64>,
+    /// (mmHg) Of a drug that is made in hypoxia: oxygen at which half is made of what is made without any.
+    pub hypoxia_half: Option<f64>,
+}
+
 /// All that changes mechanisms over time.
 #[derive(Clone, Debug, Default)]
 pub struct Modulation {
@@ -68,17 +143,34 @@ pub struct Modulation {
     pub inhibitors: Vec<Inhibitor>,
     /// What is used up; one entry per mechanism at most.
     pub used_up: Vec<UsedUp>,
+    /// What is induced.
+    pub inducers: Vec<Inducer>,
+    /// Agents that open and close something.
+    pub windows: Vec<Window>,
+    /// How drugs come there, by their positions; empty where nothing moves that.
+    pub delivery: Vec<Delivery>,
+    /// Oxygen, where it moves.
+    pub oxygen: Option<Oxygen>,
 }
 
 /// Nothing changes any mechanism.
-pub(super) static UNMODULATED: Modulation =
-    Modulation { agents: Vec::new(), inhibitors: Vec::new(), used_up: Vec::new() };
+pub(super) static UNMODULATED: Modulation = Modulation {
+    agents: Vec::new(),
+    inhibitors: Vec::new(),
+    used_up: Vec::new(),
+    inducers: Vec::new(),
+    windows: Vec::new(),
+    delivery: Vec::new(),
+    oxygen: None,
+};
 
 impl Modulation {
     /// Whether it changes a mechanism.
     pub(super) fn moves(&self, mechanism: usize) -> bool {
         self.inhibitors.iter().any(|one| one.mechanism == mechanism)
             || self.used_up.iter().any(|one| one.mechanism == mechanism)
+            || self.inducers.iter().any(|one| one.mechanism == mechanism)
+            || self.oxygen.iter().flat_map(|oxygen| &oxygen.induces).any(|one| one.mechanism == mechanism)
     }
 
     /// Checks the numbers, for so many mechanisms.
@@ -105,6 +197,32 @@ impl Modulation {
             for &(agent, rate) in &one.by {
                 range("what uses up", "an agent and a mechanism", agent as f64, there(agent, one.mechanism))?;
                 range("rate of using up", ">= 0 and finite", rate, rate >= 0.0)?;
+            }
+        }
+        for one in &self.inducers {
+            range("inducer", "of an agent and a mechanism", one.agent as f64, there(one.agent, one.mechanism))?;
+            range("ec50 of an inducer", "> 0 and finite", one.ec50, one.ec50 > 0.0)?;
+            range("hill of an inducer", "> 0 and finite", one.hill, one.hill > 0.0)?;
+            range("most of an inducer", ">= 0 and finite", one.most, one.most >= 0.0)?;
+        }
+        self.check_windows(mechanisms)
+    }
+
+    fn check_windows(&self, mechanisms: usize) -> Result<(), ChainError> {
+        let windows = self.windows.len();
+        self.windows.iter().try_for_each(|window| window.check(self.agents.len()))?;
+        for delivery in &self.delivery {
+            delivery.openings.iter().try_for_each(|one| one.check(windows))?;
+            for (field, value) in [("lag of a niche", delivery.lag), ("hypoxia_half", delivery.hypoxia_half)] {
+                range(field, "> 0 and finite", value.unwrap_or(1.0), value.is_none_or(|x| x > 0.0))?;
+            }
+        }
+        if let Some(oxygen) = &self.oxygen {
+            range("oxygen", "> 0 and finite", oxygen.at_rest, oxygen.at_rest > 0.0)?;
+            oxygen.openings.iter().try_for_each(|one| one.check(windows))?;
+            for one in &oxygen.induces {
+                range("induced mechanism", "one that is there", one.mechanism as f64, one.mechanism < mechanisms)?;
+                range("factor of induction", ">= 1 and finite", one.factor, one.factor >= 1.0)?;
             }
         }
         Ok(())

@@ -64,13 +64,15 @@ impl Ceiling {
 pub struct Moves {
     pub(super) factors: Vec<Factor>,
     pub(super) ceilings: Vec<Ceiling>,
+    /// Position of a multiplier of Emax: how many cells cycle.
+    pub(super) cycling: Option<usize>,
 }
 
 impl Moves {
     /// Whether nothing moves.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.factors.is_empty() && self.ceilings.is_empty()
+        self.factors.is_empty() && self.ceilings.is_empty() && self.cycling.is_none()
     }
 
     /// What they do to EC50 now.
@@ -80,6 +82,7 @@ impl Moves {
 
     /// What they do to Emax now.
     pub(super) fn on_emax(&self, left: &[f64]) -> f64 {
-        self.ceilings.iter().map(|ceiling| ceiling.at(left)).product()
+        let ceilings: f64 = self.ceilings.iter().map(|ceiling| ceiling.at(left)).product();
+        ceilings * self.cycling.map_or(1.0, |of| left[of])
     }
 }

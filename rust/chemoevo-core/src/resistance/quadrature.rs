@@ -82,7 +82,7 @@ impl<'a> Effects<'a> {
             let types = of.len();
             let (part, others) = rest.split_at(niche.width());
             let (rates, sums) = part.split_at(niche.rates());
-            let left = |i: usize| 1.0 - rates.get(types + i).map_or(0.0, |x| (x / time).clamp(0.0, 1.0));
+            let left = |i: usize| 1.0 - rates.get(types + i).map_or(0.0, |x| (x / time).min(1.0));
             for (i, &of_type) in of.iter().enumerate() {
                 birth[of_type] = self.birth[of_type] * left(i);
                 death[of_type] = self.death[of_type] + rates[i] / time;

@@ -1,10 +1,11 @@
 //! Drugs in cell types: everything that rates under therapy are compiled from.
 
 use super::drug::{Agent, Driven, Drug, Inhibitor, drugs_of};
-use crate::arrays::values;
+use super::moving::Moving;
+use crate::arrays::{Held, column, values};
 use crate::errors::Error;
 use chemoevo_core::resistance as core;
-use numpy::PyReadonlyArray2;
+use numpy::{Ix1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 /// Groups of drugs (positions, and whether doses add; otherwise the highest effect counts) and pairs with their coefficient.
@@ -12,6 +13,9 @@ type Together = (Vec<(Vec<usize>, bool)>, Vec<(usize, usize, f64)>);
 
 /// Mechanisms that are used up: the mechanism, the rate at which it is made anew (1/h), and agents with their rates (1/(uM h)).
 type UsedUp = Vec<(usize, f64, Vec<(usize, f64)>)>;
+
+/// Inducers: mechanism, agent, EC50 (uM), Hill exponent, and what the full effect adds.
+type Inducers = Vec<(usize, usize, f64, f64, f64)>;
 
 /// Cell types of one place with their expressions, and what acts on them there.
 #[pyclass(frozen, module = "chemoevo._core")]
@@ -27,9 +31,10 @@ pub struct Niche {
 #[pymethods]
 impl Niche {
     /// `types` by their positions among all; `expressions` by mechanisms, then these types; drugs, agents and mechanisms have
-    /// positions.
+    /// positions; `moving` is what agents open and close.
     #[new]
-    #[pyo3(signature = (types, drugs, *, expressions, agents, inhibitors, used_up, together, driven))]
+    #[pyo3(signature = (types, drugs, *, expressions, agents, inhibitors, used_up, together, driven, inducers=Vec::new(),
+                        moving=None))]
     #[expect(clippy::too_many_arguments, reason = "named ones, as a constructor of Python has them")]
     fn new(
         types: Vec<usize>,
@@ -40,6 +45,8 @@ impl Niche {
         used_up: UsedUp,
         together: Together,
         driven: Vec<PyRef<'_, Driven>>,
+        inducers: Inducers,
+        moving: Option<PyRef<'_, Moving>>,
     ) -> PyResult<Self> {
         let (columns, expected) = (expressions.as_array().ncols(), types.len());
         if columns != expected {
@@ -47,10 +54,16 @@ impl Niche {
             return Err(Error::Value(text).into());
         }
         let pool = |(mechanism, turnover, by)| core::UsedUp { mechanism, turnover, by };
+        let inducer = |(mechanism, agent, ec50, hill, most)| core::Inducer { mechanism, agent, ec50, hill, most };
+        let (windows, delivery, oxygen) = moving.map_or_else(Default::default, |one| one.parts());
         let modulation = core::Modulation {
             agents: agents.iter().map(|agent| agent.inner.clone()).collect(),
             inhibitors: inhibitors.iter().map(|one| one.inner).collect(),
             used_up: used_up.into_iter().map(pool).collect(),
+            inducers: inducers.into_iter().map(inducer).collect(),
+            windows,
+            delivery,
+            oxygen,
         };
         let rule = |add| if add { core::Rule::DoseAdditive } else { core::Rule::Highest };
         let (groups, pairs) = together;
@@ -78,6 +91,13 @@ impl Acting {
     #[new]
     fn new(birth: Vec<f64>, death: Vec<f64>, niches: Vec<Py<Niche>>) -> Self {
         Self { birth, death, niches }
+    }
+
+    /// Oxygen of a niche over that without agents, at instants (h).
+    fn oxygen(&self, py: Python<'_>, niche: usize, times: PyReadonlyArray1<'_, f64>) -> PyResult<Held<f64, Ix1>> {
+        let modulation = self.niches.get(niche).map(|niche| &niche.get().modulation);
+        let modulation = modulation.ok_or_else(|| Error::Value(format!("niche {niche} is not there.")))?;
+        Ok(column(py, core::oxygen_at(modulation, &values(&times))))
     }
 }
 

@@ -15,9 +15,10 @@ pub struct Drug {
 #[pymethods]
 impl Drug {
     /// What acts is in a compartment of the course, 0 for plasma; `unbound` is uM per mg/L; `mode` is "cytotoxic", "cytostatic",
-    /// "dividing" or "norton-simon"; `scales` are factors on EC50 and Emax by types.
+    /// "dividing" or "norton-simon"; `scales` are factors on EC50 and Emax by types; `cycling` says that it acts on cycling cells.
     #[new]
-    #[pyo3(signature = (course, compartment, unbound, mode, line, steps, scales=Vec::new()))]
+    #[expect(clippy::too_many_arguments, reason = "as a constructor of Python has them")]
+    #[pyo3(signature = (course, compartment, unbound, mode, line, steps, scales=Vec::new(), *, cycling=false))]
     fn new(
         course: &Course,
         compartment: usize,
@@ -26,6 +27,7 @@ impl Drug {
         line: &Potency,
         steps: Vec<PyRef<'_, Step>>,
         scales: Vec<(f64, f64)>,
+        cycling: bool,
     ) -> PyResult<Self> {
         let mode = match mode {
             "cytotoxic" => core::Mode::Cytotoxic,
@@ -39,7 +41,7 @@ impl Drug {
         };
         let (course, line, steps) = (course.inner.clone(), (*line).into(), steps_of(&steps));
         let scales = scales.into_iter().map(|(ec50, emax)| core::Scale { ec50, emax }).collect();
-        Ok(Self { inner: core::DrugInCells { course, compartment, unbound, mode, line, steps, scales } })
+        Ok(Self { inner: core::DrugInCells { course, compartment, unbound, mode, line, steps, scales, cycling } })
     }
 }
 

@@ -4,4 +4,5 @@ pub mod acting;
 pub mod chain;
 pub mod drug;
 pub mod genotypes;
+pub mod moving;
 pub mod rates;

@@ -1,0 +1,207 @@
+"""Niche therapies: what an agent does to vessels and matrix of niches, by its own concentration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.shapes import Several, given
+from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text, Whole
+from chemoevo.errors import Problems, did_you_mean
+from chemoevo.pharmacology.drug import Drug
+from chemoevo.resistance.niches import OTHER, Niche
+
+
+class Delay(Specification):
+    """Stages, each of which follows the one before it: how something opens or closes under an agent.
+
+    Parameters
+    ----------
+    stages
+        How many, 1 to 20; 1 by default.
+    rate
+        (per day) Rate at which each follows, > 0. On average it takes `stages / rate` days.
+    """
+
+    form: ClassVar[str] = "Delay(stages=2, rate=0.5)"
+
+    stages: Annotated[Whole, Field(ge=1, le=20)] = given(default=1)
+    rate: Annotated[Number, Field(gt=0, le=1e4)] = Field(description="the rate at which each stage follows (per day)")
+
+    def text(self) -> str:
+        """In words."""
+        return f"{self.stages} stage{'' if self.stages == 1 else 's'} of {self.rate:g} per day"
+
+
+class Opening(Specification):
+    """What a niche therapy does to one thing: `(1 + gain U)(1 - loss W)` times what it is without.
+
+    U is how far it has opened, W how far it has closed, both in [0, 1].
+
+    Parameters
+    ----------
+    gain
+        What is added when it is open, >= -1; 0 by default.
+    loss
+        The share that is taken when it has closed, in [0, 1]; 0 by default.
+
+    Raises
+    ------
+    ModelError
+        If both are 0, or one is out of range.
+    """
+
+    form: ClassVar[str] = "Opening(gain=1, loss=0.6)"
+
+    gain: Annotated[Number, Field(ge=-1, le=1e3)] = 0.0
+    loss: Annotated[Number, Field(ge=0, le=1)] = 0.0
+
+    @rule
+    def _does_something(self) -> Problem:
+        if self.gain == 0.0 and self.loss == 0.0:
+            yield "gain", "must not be 0 where loss is 0: nothing would change", self.gain
+
+
+class NicheTherapy(Specification):
+    """A drug that changes niches over time: vessels are normalized and then pruned, matrix is dissolved.
+
+    Under the full effect of the drug a window opens by stages, and closes by others; without the drug all goes back.
+
+    Parameters
+    ----------
+    drug
+        Name of a drug of the regimen. It needs no potency if it does nothing else.
+    ec50
+        (uM) Unbound concentration in plasma of half its effect, > 0.
+    hill
+        Hill exponent, > 0; 1 by default.
+    opens
+        How fast it opens.
+    closes
+        How fast it closes; None where it does not, as for matrix that is dissolved.
+    delivery
+        What becomes of drugs that come to the niche, by their names or classes, or "other" for all that are not named.
+        A drug that is not named comes as before.
+    oxygen
+        What becomes of the oxygen: births, induced mechanisms, the effect of radiation and of drugs that are made in
+        hypoxia follow it.
+    niches
+        Names of the niches; all if it is left out.
+    basis
+        Why these numbers, in words.
+
+    Raises
+    ------
+    ModelError
+        If it changes nothing, something is closed that has no `closes`, or a number is out of range.
+
+    Notes
+    -----
+    With `H = C^h/(EC50^h + C^h)` the first stage of a chain follows H, each other the one before; U and W are the last
+    stages of both. What is delivered is followed with the lag of the niche. Delivery of drugs that only change
+    mechanisms of others does not move.
+
+    Examples
+    --------
+    >>> import chemoevo as ce
+    >>> ce.NicheTherapy(
+    ...     drug="bevacizumab",
+    ...     ec50=0.01,
+    ...     opens=ce.Delay(stages=2, rate=0.5),
+    ...     closes=ce.Delay(stages=6, rate=0.9),
+    ...     delivery={"other": ce.Opening(gain=1, loss=0.6)},
+    ...     basis="an example",
+    ... )
+    NicheTherapy('bevacizumab': delivery of other x (1 + 1 U)(1 - 0.6 W))
+    """
+
+    form: ClassVar[str] = (
+        'NicheTherapy(drug="bevacizumab", ec50=0.01, opens=Delay(rate=0.5), oxygen=Opening(gain=1), basis="why")'
+    )
+
+    drug: Name = Field(description="the name of the drug")
+    ec50: Positive = Field(description="the concentration of half its effect (uM, unbound)")
+    hill: Annotated[Number, Field(gt=0, le=50)] = 1.0
+    opens: Delay = Field(description="how fast it opens")
+    closes: Delay | None = None
+    delivery: Table[str, Opening] = Field(default_factory=dict)
+    oxygen: Opening | None = None
+    niches: Several[Name] = given(default=(), examples=[["hypoxic"]])
+    basis: Name = Field(description="the reason for these numbers, in words")
+    note: Text | None = None
+
+    def __repr__(self) -> str:
+        return f"NicheTherapy({self.drug!r}: {'; '.join(self.words())})"
+
+    def words(self) -> list[str]:
+        """What it changes, in words."""
+        each = [(f"delivery of {name}", one) for name, one in self.delivery.items()]
+        each += [] if self.oxygen is None else [("oxygen", self.oxygen)]
+        return [
+            f"{what} x (1 {one.gain:+g} U)".replace("+", "+ ").replace("-", "- ")
+            + (f"(1 - {one.loss:g} W)" if one.loss else "")
+            for what, one in each
+        ]
+
+    @rule
+    def _changes_something(self) -> Problem:
+        if not self.delivery and self.oxygen is None:
+            yield "delivery", "must be given, or oxygen: nothing would change", None
+
+    @rule
+    def _closes(self) -> Problem:
+        each = [(f"delivery[{name}]", one) for name, one in self.delivery.items()]
+        each += [] if self.oxygen is None else [("oxygen", self.oxygen)]
+        for path, one in each:
+            if one.loss and self.closes is None:
+                yield "closes", f"is missing: {path} has a loss", None
+
+    def of(self, drug: Drug) -> Opening | None:
+        """What becomes of a drug that comes to the niche; None where nothing does."""
+        found = (self.delivery.get(name) for name in (drug.name, drug.drug_class, OTHER))
+        return next((one for one in found if one is not None), None)
+
+    def reaches(self, niche: Niche) -> bool:
+        """Whether it changes a niche."""
+        return not self.niches or niche.name in self.niches
+
+
+def note_niche_therapies(
+    problems: Problems,
+    therapies: Sequence[NicheTherapy],
+    niches: Sequence[Niche],
+    drugs: Mapping[str, Drug],
+    acting: Iterable[str],
+    path: str = "niche_therapies",
+) -> None:
+    """Notes drugs and niches that are not there, and two that move the same thing in one niche."""
+    names = [niche.name for niche in niches]
+    moved: set[tuple[str, str]] = set()
+    acting = tuple(acting)
+    for i, one in enumerate(therapies):
+        where = f"{path}[{i}]"
+        if one.drug not in drugs:
+            hint = did_you_mean(one.drug, list(drugs))
+            problems.value(f"{where}.drug", "must be a drug of the regimen", one.drug, hint=hint)
+        if not names:
+            problems.value(f"{where}.niches", "must be niches of the tumor, which has none", list(one.niches) or None)
+        for k, name in enumerate(one.niches):
+            if names and name not in names:
+                hint = did_you_mean(name, names)
+                problems.value(f"{where}.niches[{k}]", "must be a niche of the tumor", name, hint=hint)
+        for niche in niches:
+            if not one.reaches(niche):
+                continue
+            if one.oxygen is not None and niche.oxygen is None:
+                rule = f"must be left out: the niche {niche.name!r} has no oxygen to change"
+                problems.value(f"{where}.oxygen", rule, None, hint="Give it, or name niches that have.")
+            what = [f"the delivery of {name}" for name in acting if name in drugs and one.of(drugs[name]) is not None]
+            what += [] if one.oxygen is None else ["the oxygen"]
+            for thing in what:
+                if (niche.name, thing) in moved:
+                    rule = f"must not change {thing} in the niche {niche.name!r}, which another one changes"
+                    problems.value(where, rule, None)
+                moved.add((niche.name, thing))
