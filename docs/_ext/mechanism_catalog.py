@@ -100,6 +100,11 @@ def section(name: str) -> list[str]:
         half = one.turnover_hours
         said.append(f"Made anew with a half-life of {half.value:g} h ({half.tag}{_and_source(half.cite, keys)}).")
         said += [half.note] if half.note else []
+    if one.hypoxia is not None:
+        raised = one.hypoxia
+        source = _and_source(raised.cite, keys)
+        said.append(f"At 20 mmHg of oxygen its expression is x {raised.value:g} ({raised.tag}{source}).")
+        said += [raised.note] if raised.note else []
     lines += [" ".join(part for part in said if part), "", *((one.basis, "") if one.basis else ())]
     comment = remarks(name, "mechanisms")
     lines += [comment.replace("<", "\\<"), ""] if comment else []

@@ -80,6 +80,19 @@ irradiated = ce.Scenario(name="a test", tumor=tumor, radiotherapy=course)
 alpha: float = irradiated.radiotherapy[0].alpha.value
 twice = ce.Scenario(name="a test", tumor=tumor, radiotherapy=[course, boost], regimen=regimen, potencies=potencies)
 
+near = ce.Access(half_distance=40)
+far = ce.Niche(name="far", share=0.2, distance=[100, 150], penetration={"taxane": near, "other": 1})
+places = ce.Tumor(
+    birth=0.139,
+    death=0.1,
+    size=1e9,
+    niches=[ce.Niche(name="near", share=0.8, distance=20), far],
+    exchange=0.1,
+    phenotypes=ce.Phenotype(name="tolerant", enter=1e-4, induced={"docetaxel": 0.02}, leave=0.05),
+    late_death=ce.LateDeath(rate=1, stages=3.0),
+)
+access: ce.Access = far.penetration["other"]
+
 some = ce.patients(3, seed=1, like=scenario)
 tables = [
     ce.exposure(regimen, patient=ce.Patient(bsa=1.8), above={"docetaxel": 0.1}),
@@ -100,6 +113,7 @@ ce.Tumor(birth=0.139, death=0.1313, size=1e9, alterations=["ABCB1"])  # type: ig
 ce.Scenario(name="a test")  # type: ignore[call-arg]
 ce.Radiotherapy(dose=2, fractions=30, beta=0.03)  # type: ignore[call-arg]
 ce.Radiotherapy(dose=2, fractions=30, alpha="0.3", beta=0.03)  # type: ignore[arg-type]
+ce.Niche(name="far", share=0.2, penetration={"taxane": "a quarter"})  # type: ignore[dict-item]
 one.days = (2,)  # type: ignore[misc]
 """
 """Every error that is ignored here must be one: mypy says where it is none."""

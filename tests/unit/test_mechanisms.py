@@ -55,7 +55,7 @@ def test_what_ships_is_whole(name: str) -> None:
             assert (on.fold is None) != (on.none is None), on.drug
             assert on.cite in one.citations, on.drug
             assert on.tag in ("R", "P", "B+", "B", "B-", "C"), on.drug
-    figures = [one.turnover_hours, *(on.km for on in one.drugs)]
+    figures = [one.turnover_hours, one.hypoxia, *(on.km for on in one.drugs)]
     assert all(figure.cite in one.citations for figure in figures if figure is not None)
     assert {on.cite for on in one.drugs} | {f.cite for f in figures if f} >= set(one.citations)
 

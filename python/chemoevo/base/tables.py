@@ -33,6 +33,11 @@ def wrapped(text: str, *, indent: str = "", hanging: str = "  ", width: int | No
     )
 
 
+def titled(title: str, *lines: str) -> list[str]:
+    """A title, and what is said below it, each broken where it is too wide."""
+    return [wrapped(title), *(wrapped(line, indent="  ") for line in lines)]
+
+
 def text_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "  ", width: int | None = None
 ) -> str:

@@ -9,7 +9,6 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.resistance.folds import factors
 from chemoevo.resistance.genotypes import Genotypes
-from chemoevo.resistance.mechanism import OnDrug
 
 
 def effects_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug], acting: Sequence[str]) -> str:
@@ -19,7 +18,12 @@ def effects_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Dru
     for alteration in genotypes.alterations:
         row = [alteration.name]
         for name in acting:
-            entries = [_entry(cells, change.mechanism, name) for change in alteration.all_changes]
+            # What hides from immune cells does nothing to a drug.
+            entries = [
+                mechanism.on(name)
+                for change in alteration.all_changes
+                if (mechanism := cells.mechanisms[cells.position[change.mechanism]]).stage != "immunity"
+            ]
             if any(entry is None or entry.unknown is not None for entry in entries):
                 row.append("assumed none")
                 continue
@@ -30,10 +34,6 @@ def effects_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Dru
             row.append((", ".join(words) or "none") + tags)
         rows.append(row)
     return text_table(("name", *acting), rows)
-
-
-def _entry(cells: Cells, mechanism: str, drug: str) -> OnDrug | None:
-    return cells.mechanisms[cells.position[mechanism]].on(drug)
 
 
 def modulators_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from chemoevo import _core
 from chemoevo.errors import ModelError
@@ -13,6 +14,10 @@ from chemoevo.resistance.cells import Cells, turnover
 from chemoevo.resistance.checks import Untouched
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _LARGEST = 700.0
 
@@ -24,8 +29,22 @@ def in_genotype(
 
     No pump saturates.
     """
+    return _with(cells, drug, cells.expressions[:, cells.genotypes.names.index(genotype)], left)
+
+
+def in_type(cells: Cells, drug: Drug, position: int) -> tuple[float, float]:
+    """Factors on EC50 and Emax of a type over cells without alterations that no niche or phenotype changes.
+
+    No pump saturates.
+    """
+    there, first = _with(cells, drug, cells.expressions[:, position]), _with(cells, drug, cells.base)
+    return there[0] / first[0], there[1] / first[1] if first[1] > 0 else 1.0
+
+
+def _with(
+    cells: Cells, drug: Drug, expressions: NDArray[np.float64], left: Mapping[str, float] | None = None
+) -> tuple[float, float]:
     steps = [step.placed(cells.position) for step in cells.steps(drug.name)]
-    expressions = cells.expressions[:, cells.genotypes.names.index(genotype)]
     shares = [(left or {}).get(one.name, 1.0) for one in cells.mechanisms]
     found = _core.potency_in_cell(_core.Potency(1.0, 1.0, 1.0), steps, expressions.tolist(), shares)
     return found.ec50, found.emax

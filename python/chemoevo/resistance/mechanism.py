@@ -181,6 +181,7 @@ class Mechanism(Specification):
         said = [f"{self.name}: {self.title}" if self.title else self.name, f"stage: {self.stage}"]
         said.append(f"expression {self.basal:g} in cells without alterations, {self.expression:g} in lines of folds")
         said += [self.basis] if self.basis else []
+        said += [] if self.hypoxia is None else [f"raised by hypoxia: x {self.hypoxia.value:g} at 20 mmHg of oxygen"]
         rows = [(one.drug, self._in_words(one), one.tag or "", one.cite or "") for one in self.drugs]
         table = text_table(("drug", "factor on EC50", "tag", "source"), rows)
         return "\n".join([wrapped(said[0], hanging=""), *(wrapped(one, indent="  ") for one in said[1:]), table])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -112,7 +112,9 @@ AS_PLASMA = Access(ratio=1.0)
 
 if TYPE_CHECKING:
     _Distance = Taken[tuple[float, ...], float | Sequence[float]]
+    _Penetration = Taken[dict[str, Access], Mapping[str, Access | float]]
 else:
+    _Penetration = Table[str, Access]
     _Distance = Several[Annotated[Number, Field(ge=0, le=1e4)]]
 
 
@@ -181,17 +183,21 @@ class Niche(Specification):
     birth: Annotated[Number, Field(ge=0, le=10)] | None = None
     death: Annotated[Number, Field(ge=0, le=100)] = 0.0
     distance: _Distance = given(default=(), max_length=2, examples=[[100, 150]])
-    penetration: Table[str, Access] = Field(default_factory=dict)
+    penetration: _Penetration = given(default_factory=dict)
     changes: Several[Change] = given(default=())
     immune_kill: Annotated[Number, Field(ge=0, le=100)] = 0.0
     note: Text | None = None
 
-    def __repr__(self) -> str:
+    def text(self) -> str:
+        """What is other there than elsewhere, in a few words."""
         said = [] if self.share is None else [f"{100 * self.share:g} % of the cells"]
         said += [] if self.oxygen is None else [f"{self.oxygen:g} mmHg"]
         said += [f"births x {self.birth_factor:.3g}"] if self.birth_factor != 1.0 else []
         said += [f"immune kill {self.immune_kill:g} per day"] if self.immune_kill else []
-        return f"Niche({self.name!r}: {', '.join(said) or 'as the tumor'})"
+        return ", ".join(said) or "as the tumor"
+
+    def __repr__(self) -> str:
+        return f"Niche({self.name!r}: {self.text()})"
 
     @rule
     def _distances(self) -> Problem:

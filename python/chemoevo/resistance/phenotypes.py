@@ -72,12 +72,18 @@ class Phenotype(Specification):
     changes: Several[Change] = given(default=())
     note: Text | None = None
 
-    def __repr__(self) -> str:
+    def text(self) -> str:
+        """How its cells live, and how they come and go, in a few words."""
         said = [f"births x {self.birth:g}"] if self.birth != 1.0 else []
         said += [f"spared {100 * self.protection:g} %"] if self.protection else []
         said += [f"EC50 x {self.ec50:g}"] if self.ec50 != 1.0 else []
-        said += [f"entered at {self.enter:g} per day", f"left at {self.leave:g}"]
-        return f"Phenotype({self.name!r}: {', '.join(said)})"
+        under = ", ".join(drug for drug, rate in self.induced.items() if rate)
+        said += [f"entered at {self.enter:g} per day" if self.enter else f"entered under {under}"]
+        said += [f"left at {self.leave:g}{'' if self.enter else ' per day'}"]
+        return ", ".join(said)
+
+    def __repr__(self) -> str:
+        return f"Phenotype({self.name!r}: {self.text()})"
 
     @rule
     def _entered(self) -> Problem:

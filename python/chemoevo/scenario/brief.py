@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chemoevo.analytic.grown.block import block_of
 from chemoevo.base.tables import wrapped
 from chemoevo.pharmacology.description import patient_text
 from chemoevo.scenario.notes import notes
@@ -11,26 +12,43 @@ from chemoevo.scenario.notes import notes
 if TYPE_CHECKING:
     from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.therapy import TherapyRates
+    from chemoevo.scenario.compilation import Growth
     from chemoevo.scenario.fields import ScenarioFields
+
+
+def types_text(scenario: ScenarioFields) -> str:
+    """How many types of cells there are, and of what they are the product."""
+    tumor = scenario.tumor
+    parts = [_count(len(scenario.genotypes), "genotype")]
+    parts += [_count(len(tumor.niches), "niche")] if tumor.niches else []
+    parts += [_count(1 + len(tumor.phenotypes), "phenotype")] if tumor.phenotypes else []
+    alive, damaged = len(scenario.types.alive), len(scenario.types.damaged)
+    said = f"{_count(alive, 'type')}: {' x '.join(parts)}" if len(parts) > 1 else parts[0]
+    return said + (f", and {damaged} of damaged cells" if damaged else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def one_line(scenario: ScenarioFields) -> str:
     """Tumor, genotypes, drugs and horizon."""
     tumor = scenario.tumor
     return (
-        f"{scenario.name!r}: {tumor.size:.4g} cells, {len(scenario.genotypes)} genotypes, "
+        f"{scenario.name!r}: {tumor.size:.4g} cells, {types_text(scenario)}, "
         f"{', '.join([*scenario.planned.drugs, *(['radiotherapy'] if scenario.radiotherapy else [])])}, "
         f"{scenario.follow_up.horizon:g} days"
     )
 
 
-def brief(scenario: ScenarioFields, rates: TherapyRates) -> str:
+def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
     """What matters most, with Emax of every drug and where it comes from."""
     tumor, surgery = scenario.tumor, scenario.surgery
     alterations = ", ".join(a.name for a in tumor.alterations) or "none"
     lines = [
         f"tumor: found at {tumor.size:.6g} cells; division {tumor.birth:g}, death {tumor.death:g} per day",
-        f"alterations: {alterations} ({len(scenario.genotypes)} genotypes)",
+        f"alterations: {alterations} ({types_text(scenario)})",
+        *_places(scenario, growth),
     ]
     if surgery is not None:
         lines.append(f"surgery: leaves {surgery.survival(tumor.size) * tumor.size:.6g} cells on average")
@@ -45,6 +63,20 @@ def brief(scenario: ScenarioFields, rates: TherapyRates) -> str:
     lines += [f"NOTE: {note}" for note in notes(scenario)]
     lines.append(f"follow-up: {scenario.follow_up.horizon:g} days, looks every {scenario.follow_up.looks_every:g}")
     return "\n".join([wrapped(scenario.name, hanging=""), *(wrapped(line, indent="  ") for line in lines)])
+
+
+def _places(scenario: ScenarioFields, growth: Growth) -> list[str]:
+    """Niches, phenotypes and late death, a line each, and how fast the whole grows."""
+    tumor = scenario.tumor
+    lines = []
+    if tumor.niches or tumor.phenotypes:
+        lines.append(f"growth of the whole: {block_of(growth.process).rate:.4g} per day")
+    if tumor.niches:
+        lines.append(f"niches: {'; '.join(f'{one.name} ({one.text()})' for one in tumor.niches)}")
+    lines += [f"phenotype {one.name}: {one.text()}" for one in tumor.phenotypes]
+    if tumor.late_death is not None:
+        lines.append(f"late death: {_count(tumor.late_death.stages, 'stage')} at {tumor.late_death.rate:g} per day")
+    return lines
 
 
 def anchor_text(potency: Potency) -> str:

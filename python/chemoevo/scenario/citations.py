@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from chemoevo.base.evidence import OWN, READ, Citation, Figure, figures_of
+from chemoevo.base.evidence import OWN, Citation, figures_of
 from chemoevo.base.forks import check_fork
 from chemoevo.errors import Problems, Words
 from chemoevo.pharmacology.drug import Drug
@@ -19,7 +19,10 @@ from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.potency import Potency
+from chemoevo.resistance.radiotherapy import Radiotherapy
+from chemoevo.scenario.citation_rows import Row, formula, of_changes, own, row_of, source_of, told, verified
 from chemoevo.scenario.fields import ScenarioFields
+from chemoevo.scenario.place_citations import of_places
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,23 +30,19 @@ if TYPE_CHECKING:
     from chemoevo.scenario.scenario import Scenario
 
 _CALVERT = Citation(text="Calvert et al. 1989, J Clin Oncol 7:1748", doi="10.1200/JCO.1989.7.11.1748")
+_ALPER = Citation(text="Alper & Howard-Flanders 1956, Nature 178:978", doi="10.1038/178978a0")
 _FOWLER = Citation(text="Fowler 1989, Br J Radiol 62:679", doi="10.1259/0007-1285-62-740-679")
 # Of the kinetics of a drug, what is not of one patient or follows what acts.
 _APART = ("kinetics.correlations", "kinetics.effect_rate")
-
-
-class Row(NamedTuple):
-    """A number of a model and where it comes from."""
-
-    part: str
-    number: str
-    value: float | None
-    unit: str | None
-    source: str | None
-    doi: str | None
-    tag: str
-    verified: bool | None
-    note: str | None
+_STATED = {
+    "ec50": "uM",
+    "hill": "1",
+    "emax": "per day, or 1",
+    "log10_kill_per_cycle": "1",
+    "mutation": "1",
+    "hypoxia_half": "mmHg",
+}
+"""Of a potency, what a scenario states, with units."""
 
 
 def citations(model: Scenario | Regimen | Drug | Neutropenia | Alteration | Mechanism) -> pl.DataFrame:
@@ -103,22 +102,23 @@ def citations(model: Scenario | Regimen | Drug | Neutropenia | Alteration | Mech
 
 
 def _of_scenario(scenario: ScenarioFields) -> Iterator[Row]:
-    own = {drug.name: drug for drug in scenario.drugs}
+    known = {drug.name: drug for drug in scenario.drugs}
     stated = {potency.drug: potency for potency in scenario.potencies}
     for name in scenario.effective.drugs:
-        drug = find_drug(name, own)
+        drug = find_drug(name, known)
         routes = {dose.route for phase in scenario.planned.phases for dose in phase.doses if dose.drug == name}
         absorbs = any(absorbed(route or drug.routes[0]) for route in routes)
         yield from _used(drug, scenario.patient, stated.get(name), absorbs=absorbs)
     for alteration in scenario.tumor.alterations:
         part = f"alteration {alteration.name}"
-        yield Row(part, "mutation", alteration.mutation, "per division", None, None, OWN, None, None)
+        yield own(part, "mutation", alteration.mutation, "per division")
         if alteration.cost:
-            yield Row(part, "cost", alteration.cost, "1", None, None, OWN, None, None)
+            yield own(part, "cost", alteration.cost, "1")
         for name, unit in (("reversal", "per division"), ("switch_on", "per day"), ("switch_off", "per day")):
             if value := getattr(alteration, name):
-                yield Row(part, name, value, unit, None, None, OWN, None, None)
+                yield own(part, name, value, unit)
         yield from _of_alteration(alteration, scenario.effective.drugs)
+    yield from of_places(scenario)
     yield from _of_mechanisms(scenario)
     for one in scenario.interactions:
         number = "alpha" if one.alpha is not None else one.how
@@ -132,31 +132,47 @@ def _of_radiotherapy(scenario: ScenarioFields) -> Iterator[Row]:
     """What each course says of cells, the model that takes it, and what alterations do to it."""
     for i, course in enumerate(scenario.radiotherapy):
         part = f"radiotherapy {i if course.name is None else course.name}"
-        formula = "A cell survives a fraction D with the probability exp(-alpha D - beta D^2)."
-        yield Row(part, "survival_rule", None, None, _FOWLER.text, _FOWLER.doi, "B+", False, formula)
+        words = "A cell survives a fraction D with the probability exp(-alpha D - beta D^2)."
+        yield formula(part, "survival_rule", _FOWLER, "B+", words)
         for path, figure in figures_of(course):
-            yield _row(part, path, figure, course.citations)
+            yield row_of(part, path, figure, course.citations)
+        if any(niche.oxygen is not None for niche in scenario.tumor.niches):
+            yield from _of_oxygen(part, course)
     for one in scenario.tumor.alterations if scenario.radiotherapy else ():
         part, factor = f"alteration {one.name}", one.radiosensitivity
         if factor is not None:
-            yield Row(part, "radiosensitivity", factor, "1", None, None, OWN, None, None)
+            yield own(part, "radiosensitivity", factor, "1")
+
+
+def _of_oxygen(part: str, course: Radiotherapy) -> Iterator[Row]:
+    """What oxygen does to fractions; both numbers have been taken for tumors since they were found in bacteria."""
+    for name, unit in (("oer", "1"), ("oer_half", "mmHg")):
+        value = getattr(course, name)
+        if value == type(course).model_fields[name].default:
+            yield Row(part, name, value, unit, _ALPER.text, _ALPER.doi, "B+", False, "found in bacteria")
+        else:
+            yield own(part, name, value, unit)
+    words = "A fraction D acts as D OER/oer, with OER = (oer p + oer_half)/(p + oer_half) at p mmHg of oxygen."
+    yield formula(part, "oxygen_rule", _ALPER, "B+", words)
 
 
 def _of_mechanisms(scenario: ScenarioFields) -> Iterator[Row]:
     """Of mechanisms that are changed or inhibited what they do to the drugs, and what inhibits them."""
     cells = Cells(scenario.types, scenario.biology, scenario.active_drugs)
-    own = [alteration.own.name for alteration in scenario.tumor.alterations if alteration.own is not None]
+    mine = [alteration.own.name for alteration in scenario.tumor.alterations if alteration.own is not None]
+    breathing = any(niche.oxygen is not None for niche in scenario.tumor.niches)
     for name in cells.in_play:
-        if name not in own:
-            yield from _of_mechanism(cells.mechanisms[cells.position[name]], scenario.effective.drugs)
+        if name not in mine:
+            rows = _of_mechanism(cells.mechanisms[cells.position[name]], scenario.effective.drugs)
+            yield from (row for row in rows if row.number != "hypoxia" or breathing)
             if name in scenario.tumor.expressions:
                 value = scenario.tumor.expressions[name]
-                yield Row(f"mechanism {name}", "expression (stated)", value, "1", None, None, OWN, None, None)
+                yield own(f"mechanism {name}", "expression (stated)", value, "1")
     for name, drug in cells.modulators().items():
         for path, figure in figures_of(drug):
             found = re.fullmatch(r"inhibits\[(\d+)\]\.(ki|use)", path)
             if found and drug.inhibits[int(found[1])].mechanism in cells.position:
-                yield _row(f"drug {name}", path, figure, drug.citations)
+                yield row_of(f"drug {name}", path, figure, drug.citations)
 
 
 def _of_mechanism(mechanism: Mechanism, drugs: tuple[str, ...] | None) -> Iterator[Row]:
@@ -164,25 +180,20 @@ def _of_mechanism(mechanism: Mechanism, drugs: tuple[str, ...] | None) -> Iterat
     for one in mechanism.drugs:
         if drugs is not None and one.drug not in drugs:
             continue
-        source = _source(one.cite, mechanism.citations)
+        source = source_of(one.cite, mechanism.citations)
         tag = one.tag or OWN
         for name in ("fold", "strength", "ceiling"):
             value = getattr(one, name)
             if value is not None:
                 number = f"drugs[{one.drug}].{name}"
-                yield Row(part, number, value, "1", *_told(source), tag, _verified(tag), one.note)
+                yield Row(part, number, value, "1", *told(source), tag, verified(tag), one.note)
         if one.none is not None:
             number = f"drugs[{one.drug}].none"
-            yield Row(part, number, None, None, *_told(source), tag, _verified(tag), one.none)
+            yield Row(part, number, None, None, *told(source), tag, verified(tag), one.none)
     for path, figure in figures_of(mechanism):
         found = re.match(r"drugs\[(\d+)\]", path)
         if found is None or drugs is None or mechanism.drugs[int(found[1])].drug in drugs:
-            yield _row(part, path, figure, mechanism.citations)
-
-
-def _source(cite: str | None, sources: Mapping[str, Citation]) -> Citation | None:
-    """A source by its key, or as it is written."""
-    return sources.get(cite or "") or (None if cite is None else Citation(text=cite))
+            yield row_of(part, path, figure, mechanism.citations)
 
 
 def _of_regimen(regimen: Regimen) -> Iterator[Row]:
@@ -198,7 +209,7 @@ def _of_regimen(regimen: Regimen) -> Iterator[Row]:
 
 def _of_neutropenia(model: Neutropenia) -> Iterator[Row]:
     for path, figure in figures_of(model):
-        yield _row(f"neutropenia {model.name}", path, figure, model.citations)
+        yield row_of(f"neutropenia {model.name}", path, figure, model.citations)
 
 
 def _used(drug: Drug, patient: Patient, stated: Potency | None, *, absorbs: bool) -> Iterator[Row]:
@@ -219,54 +230,32 @@ def _used(drug: Drug, patient: Patient, stated: Potency | None, *, absorbs: bool
             yield Row(row.part, "kinetics.clearance_rule", None, None, _CALVERT.text, _CALVERT.doi, "B+", False, rule)
             continue
         yield row
-    for name in ("ec50", "hill", "emax", "log10_kill_per_cycle"):
+    for name, unit in _STATED.items():
         value = getattr(stated, name, None)
         if value is not None:
-            unit = {"ec50": "uM", "emax": "per day, or 1"}.get(name, "1")
             reason = stated.basis if stated is not None else None
-            yield Row(f"drug {drug.name}", f"{name} (stated)", value, unit, reason, None, OWN, None, None)
+            yield own(f"drug {drug.name}", f"{name} (stated)", value, unit, reason)
 
 
 def _of_drug(drug: Drug) -> Iterator[Row]:
     for path, figure in figures_of(drug):
-        yield _row(f"drug {drug.name}", path, figure, drug.citations)
+        yield row_of(f"drug {drug.name}", path, figure, drug.citations)
     for i, one in enumerate(drug.kinetics.correlations if drug.kinetics is not None else ()):
         source = drug.citations.get(one.cite or "")
         number = f"kinetics.correlations[{i}]"
-        yield Row(f"drug {drug.name}", number, one.value, "1", *_told(source), one.tag, _verified(one.tag), None)
+        yield Row(f"drug {drug.name}", number, one.value, "1", *told(source), one.tag, verified(one.tag), None)
 
 
 def _of_alteration(alteration: Alteration, drugs: tuple[str, ...] | None) -> Iterator[Row]:
-    for change in alteration.changes:
-        tag = change.tag or OWN
-        for name in ("by", "loss"):
-            value = getattr(change, name)
-            if value is not None:
-                told = _told(_source(change.cite, alteration.citations))
-                number, part = f"changes[{change.mechanism}].{name}", f"alteration {alteration.name}"
-                yield Row(part, number, value, "1", *told, tag, _verified(tag), change.note)
+    yield from of_changes(f"alteration {alteration.name}", alteration.changes, alteration.citations)
     for effect in alteration.effects:
         if drugs is not None and effect.drug not in drugs:
             continue
-        source = _source(effect.cite, alteration.citations)
+        source = source_of(effect.cite, alteration.citations)
         tag = effect.tag or OWN
         for name in ("fold", "strength", "threshold", "ceiling"):
             value = getattr(effect, name)
             if value is not None:
                 number = f"effects[{effect.drug}].{name}"
                 part = f"alteration {alteration.name}"
-                yield Row(part, number, value, "1", *_told(source), tag, _verified(tag), effect.note)
-
-
-def _row(part: str, path: str, figure: Figure, sources: Mapping[str, Citation]) -> Row:
-    told = _told(sources.get(figure.cite or ""))
-    return Row(part, path, figure.value, figure.unit, *told, figure.tag, _verified(figure.tag), figure.note)
-
-
-def _told(source: Citation | None) -> tuple[str | None, str | None]:
-    return (None, None) if source is None else (source.text, source.doi)
-
-
-def _verified(tag: str) -> bool | None:
-    """Whether a number was read in its source; None for the user's own."""
-    return None if tag == OWN else tag in READ
+                yield Row(part, number, value, "1", *told(source), tag, verified(tag), effect.note)

@@ -29,7 +29,29 @@ def notes(scenario: ScenarioFields) -> list[str]:
         found.append(f"taken as untouched, since nothing is known: {', '.join(assumed)}")
     # A sentence of a list ends without a period.
     found += [words.removesuffix(".") for words in remarks(scenario.effective, drugs, [scenario.patient])]
-    return [*found, *filter(None, [_late(scenario)]), *_of_radiotherapy(scenario)]
+    return [*found, *_of_places(scenario), *filter(None, [_late(scenario)]), *_of_radiotherapy(scenario)]
+
+
+def _of_places(scenario: ScenarioFields) -> Iterator[str]:
+    """What is assumed of niches and phenotypes where they say nothing, and what of them does nothing."""
+    tumor, drugs = scenario.tumor, scenario.active_drugs
+    open_ones = [niche.name for niche in tumor.niches if not niche.penetration]
+    if open_ones and drugs:
+        yield f"assumed: drugs come to {', '.join(open_ones)} as to plasma, since no penetration is given"
+    breathing = [niche.name for niche in tumor.niches if niche.oxygen is None]
+    if breathing and len(breathing) < len(tumor.niches):
+        yield f"assumed: oxygen does nothing in {', '.join(breathing)}, since none is given"
+    kill = [one.drug for one in scenario.potencies if one.mode == "cytotoxic" and one.drug in drugs]
+    silent = [name for name in kill if drugs[name].cycle_specificity is None]
+    if silent and (scenario.types.cycling != 1.0).any():
+        yield f"assumed: {', '.join(silent)} kills cells however often they divide, since no cycle_specificity is given"
+    for one in tumor.phenotypes:
+        for what, table in (("induces", one.induced), ("holds", one.held)):
+            for name in table:
+                if name not in scenario.acting_drugs:
+                    yield f"{name} {what} {one.name} and does nothing: it is not given, or has no effect by itself"
+    if tumor.late_death is not None and not drugs:
+        yield "late death does nothing: no drug is given, and fractions of radiotherapy kill at once"
 
 
 def _of_radiotherapy(scenario: ScenarioFields) -> Iterator[str]:

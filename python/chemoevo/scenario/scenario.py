@@ -300,7 +300,7 @@ class Scenario(Plotted, ScenarioFields):
         return f"Scenario({one_line(self)})"
 
     def __str__(self) -> str:
-        return brief(self, self.rates)
+        return brief(self, self.rates, self.growth)
 
     def _repr_html_(self) -> str:
         return preformatted(str(self))

@@ -1,0 +1,120 @@
+"""The sources of what niches, phenotypes and late death say, and of the rules by which they act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from chemoevo.base.evidence import Citation
+from chemoevo.resistance.cells import Cells
+from chemoevo.resistance.niches import INDUCED_HALF, INDUCED_HILL, OTHER, OXYGEN_HALF, OXYGEN_LINE
+from chemoevo.scenario.citation_rows import Row, formula, of_changes, own
+
+if TYPE_CHECKING:
+    from chemoevo.resistance.niches import Niche
+    from chemoevo.resistance.phenotypes import Phenotype
+    from chemoevo.scenario.fields import ScenarioFields
+
+_MONOD = Citation(text="Monod 1949, Annu Rev Microbiol 3:371", doi="10.1146/annurev.mi.03.100149.002103")
+_PRIMEAU = Citation(text="Primeau et al. 2005, Clin Cancer Res 11:8782", doi="10.1158/1078-0432.CCR-05-1664")
+_SHEINER = Citation(text="Sheiner et al. 1979, Clin Pharmacol Ther 25:358", doi="10.1002/cpt1979253358")
+_SIMEONI = Citation(text="Simeoni et al. 2004, Cancer Res 64:1094", doi="10.1158/0008-5472.CAN-03-2524")
+_CHOICE = Citation(text="A choice: a Hill curve through the published factor at 20 mmHg")
+_PERRON = Citation(text="Athreya & Ney 1972, Branching Processes, chapter V", doi="10.1007/978-3-642-65371-1")
+
+
+def of_places(scenario: ScenarioFields) -> Iterator[Row]:
+    """Rows of niches, migration, phenotypes and late death."""
+    tumor = scenario.tumor
+    cells = Cells(scenario.types, scenario.biology, scenario.active_drugs)
+    induced = any(one.hypoxia is not None for one in cells.mechanisms)
+    for niche in tumor.niches:
+        yield from _of_niche(scenario, niche, induced=induced)
+    yield from _of_movement(scenario)
+    for phenotype in tumor.phenotypes:
+        yield from _of_phenotype(scenario, phenotype)
+    late = tumor.late_death
+    if late is not None:
+        yield own("late death", "rate", late.rate, "per day")
+        yield own("late death", "stages", late.stages, "1")
+        words = "Cells that are killed pass stages, each left at the same rate; the last one by death."
+        yield formula("late death", "rule", _SIMEONI, "B+", words)
+
+
+def _stated(part: str, of: Any, units: Mapping[str, str]) -> Iterator[Row]:
+    """Numbers that differ from what is taken where none is given."""
+    for name, unit in units.items():
+        value = getattr(of, name)
+        if value != type(of).model_fields[name].default:
+            yield own(part, name, value, unit)
+
+
+def _of_niche(scenario: ScenarioFields, niche: Niche, *, induced: bool) -> Iterator[Row]:
+    part = f"niche {niche.name}"
+    units = {"share": "1", "oxygen": "mmHg", "birth": "1", "death": "per day", "immune_kill": "per day"}
+    yield from _stated(part, niche, units)
+    if niche.oxygen is not None and niche.birth is None:
+        words = (
+            f"Births x p/(K + p), over that at {OXYGEN_LINE:g} mmHg, with K = {OXYGEN_HALF:g} mmHg: both are choices."
+        )
+        yield formula(part, "birth_rule", _MONOD, "B", words)
+    if niche.oxygen is not None and induced:
+        words = (
+            f"Expression x 1 + (factor - 1) g(p)/g(20), g(p) = 1/(1 + (p/{INDUCED_HALF:g})^{INDUCED_HILL:g}), "
+            "p in mmHg."
+        )
+        yield formula(part, "induction_rule", _CHOICE, "B-", words)
+    yield from _of_penetration(scenario, niche, part)
+    yield from of_changes(part, niche.changes, {})
+
+
+def _of_penetration(scenario: ScenarioFields, niche: Niche, part: str) -> Iterator[Row]:
+    """What is used of it by the drugs of the regimen."""
+    used = [
+        next(name for name in (drug.name, drug.drug_class, OTHER) if name in niche.penetration)
+        for drug in scenario.active_drugs.values()
+        if niche.penetration
+    ]
+    accesses = {name: niche.penetration[name] for name in dict.fromkeys(used)}
+    if any(access.half_distance is not None for access in accesses.values()):
+        for end, distance in zip(("nearest", "farthest"), niche.distance, strict=False):
+            yield own(part, "distance" if len(niche.distance) == 1 else f"distance, {end}", distance, "um")
+        words = "The ratio is 2^(-distance/half_distance), or its mean between two distances."
+        yield formula(part, "distance_rule", _PRIMEAU, "B+", words)
+    for name, access in accesses.items():
+        for number, unit in (("ratio", "1"), ("half_distance", "um"), ("lag_hours", "h")):
+            value = getattr(access, number)
+            if value is not None:
+                yield own(part, f"penetration[{name}].{number}", value, unit, access.cite, access.note)
+    if any(access.lag_hours is not None for access in accesses.values()):
+        words = "y' = k (ratio C - y), k = ln 2/lag: a compartment that follows plasma."
+        yield formula(part, "lag_rule", _SHEINER, "B+", words)
+
+
+def _of_movement(scenario: ScenarioFields) -> Iterator[Row]:
+    tumor = scenario.tumor
+    for i, one in enumerate(tumor.migration):
+        yield own("migration", f"migration[{i}].rate", one.rate, "per day", None, f"{one.start} to {one.to}")
+    if len(tumor.niches) > 1 and not tumor.migration:
+        if tumor.exchange is not None:
+            yield own("migration", "exchange", tumor.exchange, "per day")
+        words = (
+            "From niche i to j: (g_i - g)+ share_j (g - g_j)+/sum_i share_i (g_i - g)+, and exchange share_j besides, "
+            "with net growth g_i and g = sum_i share_i g_i; so the shares are the Perron vector."
+        )
+        yield formula("migration", "rule", _PERRON, "B+", words)
+
+
+def _of_phenotype(scenario: ScenarioFields, one: Phenotype) -> Iterator[Row]:
+    part, day = f"phenotype {one.name}", "per day"
+    yield from _stated(part, one, {"enter": day})
+    given = scenario.active_drugs
+    for drug, rate in one.induced.items():
+        if drug in given:
+            yield own(part, f"induced[{drug}]", rate, day)
+    yield own(part, "leave", one.leave, day)
+    for drug, share in one.held.items():
+        if drug in given:
+            yield own(part, f"held[{drug}]", share, "1")
+    yield from _stated(part, one, {"birth": "1", "death": day, "protection": "1", "ec50": "1"})
+    yield from of_changes(part, one.changes, {})
