@@ -21,7 +21,7 @@ fn course(rate: f64, doses: &[(f64, f64)]) -> Course {
 
 fn drug(cycling: bool, steps: Vec<Step>) -> DrugInCells {
     DrugInCells {
-        course: course(0.05, &[(48.0, 1.0)]),
+        course: Arc::new(course(0.05, &[(48.0, 1.0)])),
         compartment: 0,
         unbound: 1.0,
         mode: Mode::Cytotoxic,
@@ -34,7 +34,7 @@ fn drug(cycling: bool, steps: Vec<Step>) -> DrugInCells {
 
 /// An antibody that saturates its target for weeks: its effect is 1 to six digits.
 fn antibody() -> Agent {
-    Agent { course: course(1e-4, &[(0.0, 1e7)]), compartment: 0, unbound: 1.0 }
+    Agent { course: Arc::new(course(1e-4, &[(0.0, 1e7)])), compartment: 0, unbound: 1.0 }
 }
 
 fn window() -> Window {
@@ -198,7 +198,7 @@ fn an_agent_induces_a_mechanism() {
     };
     let drug = drug(false, vec![pump]);
     let inducer = Inducer { mechanism: 0, agent: 0, ec50: 0.4, hill: 2.0, most: 3.0 };
-    let agent = Agent { course: course(0.02, &[(0.0, 2.0)]), compartment: 0, unbound: 1.0 };
+    let agent = Agent { course: Arc::new(course(0.02, &[(0.0, 2.0)])), compartment: 0, unbound: 1.0 };
     let modulation = Modulation { agents: vec![agent.clone()], inducers: vec![inducer], ..Modulation::default() };
     let [_, death] = rates(&drug, &modulation, &[0.1], &TIMES);
     for (k, &time) in TIMES.iter().enumerate() {

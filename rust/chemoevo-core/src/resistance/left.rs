@@ -109,6 +109,11 @@ impl<'a> Left<'a> {
         if self.moves_births() { left[self.mechanisms - 1] } else { 1.0 }
     }
 
+    /// Whether agents or a lag change what comes of a drug.
+    pub(super) fn delivers(&self, drug: usize) -> bool {
+        drug < self.modulation.delivery.len()
+    }
+
     /// Unbound concentration of a drug in the niche at a time in hours, where `free` is what comes there without agents.
     pub(super) fn delivered(&self, drug: usize, time: f64, free: &dyn Fn(f64) -> f64) -> f64 {
         let Some(delivery) = self.modulation.delivery.get(drug) else { return free(time) };

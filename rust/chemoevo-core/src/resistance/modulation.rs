@@ -3,12 +3,13 @@
 use super::chain::{ChainError, range};
 use super::window::{Opening, Window};
 use crate::pharmacology::{Course, Measure};
+use std::sync::Arc;
 
 /// Something with a concentration over time that changes mechanisms.
 #[derive(Clone, Debug)]
 pub struct Agent {
     /// How much of it there is, mg/L over hours.
-    pub course: Course,
+    pub course: Arc<Course>,
     /// The compartment of the course that acts.
     pub compartment: usize,
     /// Unbound uM per mg/L.
