@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.size import GrownTo
-from chemoevo.answers.cure import cure_probability
+from chemoevo.answers.cure import cure_probability, cured
 from chemoevo.base.forks import check_fork
 from chemoevo.errors import ModelError, Problems
 from chemoevo.process.branching import BranchingProcess
@@ -142,10 +142,10 @@ def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
     tumor = GrownTo(growth, size=size)
     trunk = {name for name, cells in zip(growth.types, tumor.cells[0], strict=True) if cells}
     still = _unchanging(scenario, scenario.therapy, trunk)
-    before = cure_probability(still, initial=tumor, horizon=horizon)
+    before = cured(still, tumor, horizon, scenario.clonogenic)
     yield "after the first dose", "mutation under therapy", float(before)
     never = GrownTo(_unchanging(scenario, growth, trunk), size=size)
-    yield "ever", "any mutation", float(cure_probability(still, initial=never, horizon=horizon))
+    yield "ever", "any mutation", float(cured(still, never, horizon, scenario.clonogenic))
 
 
 def _unchanging(scenario: Scenario, process: BranchingProcess, trunk: set[str]) -> BranchingProcess:
