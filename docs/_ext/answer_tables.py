@@ -358,11 +358,13 @@ TABLES = (
         "one row per part of resistance",
         _attribution,
         {
-            "part": 'Name of the alteration, mechanism or modulator; "all", "after the first dose" or "ever".',
-            "kind": 'What is switched off: "all" (nothing), "alteration", "mechanism", "modulator", "mutation under '
-            'therapy" or "any mutation".',
-            "cure": "Probability of cure without it.",
-            "change": "By how much that is more than with everything.",
+            "part": 'Name of the alteration, mechanism, modulator, niche, phenotype or drug; "all", "after the first dose" '
+            'or "ever".',
+            "kind": 'What is switched off: "all" (nothing), "alteration", "mechanism", "modulator"; of a niche "niche '
+            'access", "niche oxygen", "stroma", "immune kill" or all these, "niche"; "phenotype", "induction", "induced '
+            'mutation", "unmasking"; "mutation under therapy" or "any mutation".',
+            "cure": "Probability of cure without it; null where the tumor would not grow.",
+            "change": "By how much that is more than with everything; null likewise.",
             "share": "Of the last two kinds, which share of failures is left without it; null elsewhere, and where "
             "nothing fails.",
         },
