@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -38,7 +39,9 @@ def _attribution() -> pl.DataFrame:
 
 
 def _dose_response() -> pl.DataFrame:
-    return ce.dose_response("docetaxel", genotypes="ABCB1", concentrations=[0.0025], emax=1.0, growth=0.5)
+    asked: dict[str, Any] = {"genotypes": "ABCB1", "concentrations": [0.0025], "emax": 1.0, "growth": 0.5}
+    resting = ce.Phenotype(name="resting", enter=1e-3, leave=0.1, birth=0.1)
+    return ce.dose_response("docetaxel", **asked, niche=ce.Niche(name="hypoxic", oxygen=10), phenotype=resting)
 
 
 def _events() -> pl.DataFrame:
@@ -358,11 +361,11 @@ TABLES = (
         "one row per part of resistance",
         _attribution,
         {
-            "part": 'Name of the alteration, mechanism, modulator, niche, phenotype or drug; "all", "after the first dose" '
-            'or "ever".',
+            "part": 'Name of the alteration, mechanism, modulator, niche, phenotype or drug; "all", "after the first '
+            'dose" or "ever".',
             "kind": 'What is switched off: "all" (nothing), "alteration", "mechanism", "modulator"; of a niche "niche '
-            'access", "niche oxygen", "stroma", "immune kill" or all these, "niche"; "phenotype", "induction", "induced '
-            'mutation", "unmasking"; "mutation under therapy" or "any mutation".',
+            'access", "niche oxygen", "stroma", "immune kill" or all these, "niche"; "phenotype", "induction", '
+            '"induced mutation", "unmasking"; "mutation under therapy" or "any mutation".',
             "cure": "Probability of cure without it; null where the tumor would not grow.",
             "change": "By how much that is more than with everything; null likewise.",
             "share": "Of the last two kinds, which share of failures is left without it; null elsewhere, and where "
@@ -376,7 +379,9 @@ TABLES = (
         _dose_response,
         {
             "genotype": "Names of alterations, joined by +.",
-            "concentration_uM": "(uM) Of the drug, unbound.",
+            "niche": "Name of the niche. Only with `niche`.",
+            "phenotype": "Name of the phenotype. Only with `phenotype`.",
+            "concentration_uM": "(uM) Of the drug, unbound, around the cells.",
             "effect": "Mean share of the largest effect of the reference line over the assay.",
             "kill_per_day": "(per day) Mean hazard that the drug adds; null without `emax`.",
             "viability": "Cells at the end over those without drug; null without `emax`.",
