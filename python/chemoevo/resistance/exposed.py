@@ -62,8 +62,11 @@ def _access(niche: Niche | None, given: Drug) -> Access:
     return AS_PLASMA if found is None else found
 
 
-def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency, niche: int) -> list[tuple[float, float]]:
-    """Factors on EC50 and Emax of a drug by types of a niche; empty where there are none."""
+def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency | None, niche: int) -> list[tuple[float, float]]:
+    """Factors on EC50 and Emax of a drug by types of a niche; empty where there are none.
+
+    `potency` is what a scenario says of the drug, or None.
+    """
     types = cells.types
     there = types.of_niche == niche
     if resolved.mode == "unmask":
@@ -75,7 +78,7 @@ def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency, niche: int
     if acts_on_cycling(resolved):
         found[:, 1] *= types.cycling[there]
     place = types.niches[niche]
-    if potency.hypoxia_half is not None and place is not None and place.oxygen is not None:
+    if potency is not None and potency.hypoxia_half is not None and place is not None and place.oxygen is not None:
         found[:, 0] *= 1.0 + place.oxygen / potency.hypoxia_half
     return [] if (found == 1.0).all() else [(ec50, emax) for ec50, emax in found.tolist()]
 
