@@ -47,7 +47,7 @@ def model() -> ce.Scenario:
         regimen="docetaxel 75 mg/m2 over 1 h + carboplatin 600 mg over 1 h q7d x3",
         patient=ce.Patient(bsa=1.8, gfr=90),
         potencies=[
-            ce.Potency(drug="docetaxel", emax=10, mutation=30, basis="a test"),
+            ce.Potency(drug="docetaxel", emax=27, mutation=30, basis="a test"),
             ce.Potency(drug="carboplatin", mode="unmask", emax=8, cycling_fraction=0.9, basis="a test"),
         ],
         assume_untouched=True,

@@ -122,7 +122,7 @@ def test_niches_are_described_with_their_numbers() -> None:
         "half at 10 mmHg of oxygen; EC50 vascular x 5, hypoxic x 1.5, immune x 3",
         "docetaxel acts on cells in G2 and M, and kills in proportion to births: vascular x 0.963, hypoxic x 0.542",
         "pass 3 stages at 0.968 per day each, 3.1 days on average",
-        "cure: no cell at the horizon, but damaged ones",
+        "cure: no cell at the horizon but damaged ones, which only die",
         # OER (3 x 5 + 3)/(5 + 3) = 2.25, a dose of 1.5 Gy.
         "in hypoxic at 5 mmHg a fraction with 0.596",
         "NOTE: assumed: drugs come to immune as to plasma, since no penetration is given",
