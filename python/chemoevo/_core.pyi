@@ -587,7 +587,6 @@ class Niche:
         used_up: Sequence[tuple[int, float, list[tuple[int, float]]]],
         together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]],
         driven: Sequence[Driven],
-        inducers: Sequence[tuple[int, int, float, float, float]] = ...,
         moving: Moving | None = ...,
     ) -> Niche: ...
 

@@ -160,9 +160,6 @@ impl<'a> Left<'a> {
         for one in inhibitors.iter().filter(|one| !one.competes) {
             left[one.mechanism] *= pump::left(agents[one.agent], one.ic50, one.hill, one.most);
         }
-        for one in &self.modulation.inducers {
-            left[one.mechanism] *= 1.0 + one.most * (1.0 - pump::left(agents[one.agent], one.ec50, one.hill, 1.0));
-        }
         if let Some(oxygen) = &self.modulation.oxygen {
             let opened = self.oxygen(time);
             for one in &oxygen.induces {
