@@ -57,6 +57,20 @@ def test_processes_have_corners() -> None:
     assert not [name for name, times in met.items() if times == 0], met
 
 
+def test_processes_have_lethal_divisions_where_asked() -> None:
+    met = set()
+
+    @settings(max_examples=60, database=None)
+    @given(testing.processes(most_types=2, lethal=testing.probabilities()))
+    def look(process: ce.BranchingProcess) -> None:
+        met.update({0.0: "none", 1.0: "all"}.get(share, "some") for share in process.lethal.ravel().tolist())
+        if len(process.birth) > 1 and np.ptp(process.lethal, axis=0).any():
+            met.add("moving")
+
+    look()
+    assert met == {"none", "all", "some", "moving"}
+
+
 SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
     "no alterations": lambda s: not s.tumor.alterations,
     "an alteration that ships": lambda s: any(a.name in ce.alteration_names() for a in s.tumor.alterations),
