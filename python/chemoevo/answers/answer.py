@@ -44,7 +44,7 @@ class Answer(AnswerFields, Plotted):
     horizon
         (days from the first dose) end of follow-up.
     cured
-        Probability of no cell at the horizon: fraction of replicates with Wilson's interval.
+        Probability of no cell but damaged ones at the horizon: fraction of replicates with Wilson's interval.
     smallest_seen
         (cells) Smallest total that counts as progression.
     extinct_ever
@@ -158,7 +158,8 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         ensemble.outcomes["outcome"].is_in(["size_limit", "event_limit", "clone_limit", "attempt_limit"]).to_numpy(),
         dtype=np.bool_,
     )
-    cured = (counts[:, -1, :].sum(axis=1) == 0) & ~cut
+    alive = np.isin(ensemble.types, scenario.types.alive)
+    cured = (counts[:, -1, alive].sum(axis=1) == 0) & ~cut
     until = np.where(cut, ensemble.outcomes["time"].to_numpy(), np.inf)
     course = progression(
         times,
@@ -206,10 +207,10 @@ def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_
         if grown:
             law = absence_law(growth, types=types, size=size, therapy=therapy, horizon=day)
             found.append(with_law(question, gone, law))
-    question = f"cure on day {horizon:g}"
-    found.append(with_compositions(question, cured, log_absence(therapy, initial, [horizon])[:, 0]))
+    question, alive = f"cure on day {horizon:g}", scenario.types.alive
+    found.append(with_compositions(question, cured, log_absence(therapy, initial, [horizon], types=alive)[:, 0]))
     if grown:
-        law = absence_law(growth, types=growth.types, size=size, therapy=therapy, horizon=horizon)
+        law = absence_law(growth, types=alive, size=size, therapy=therapy, horizon=horizon)
         found.append(with_law(question, cured, law))
     return tuple(found)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, overload
 import numpy as np
 
 from chemoevo.analytic.grown.size import GrownTo
-from chemoevo.analytic.probability import extinction_probability, ultimate_extinction_probability
+from chemoevo.analytic.probability import absence_probability, ultimate_extinction_probability
 from chemoevo.analytic.question import Question, one_time
 from chemoevo.base.arguments import choice
 from chemoevo.ensemble.estimates import Estimate
@@ -62,7 +62,7 @@ def cure_probability(
     Parameters
     ----------
     model
-        A process, or a scenario, which stands for its therapy.
+        A process, or a scenario, which stands for its therapy; cells that are damaged and die late are no cells here.
     initial
         The cells at the start, as for `simulate`. An `Ensemble` gives its final states, an array of shape (n, types)
         n compositions: the average is over them. `GrownTo` and `GrownFor` give the law of a tumor that grew: nothing is
@@ -138,7 +138,8 @@ def cure_probability(
     if math.isinf(day):
         p = np.asarray(ultimate_extinction_probability(ask.process, initial=initial))
     else:
-        p = extinction_probability(ask.process, initial=initial, times=[day])[..., 0]
+        types = model.types.alive if isinstance(model, Scenario) else ask.process.types
+        p = absence_probability(ask.process, types=types, initial=initial, times=[day])[..., 0]
     if p.ndim == 0:
         return replace(Estimate.exact(float(p)), method=method, mutant_share=share)
     return replace(Estimate.average(p), method=method, mutant_share=share) if cells.law is None else p

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.grown.size import GrownTo
-from chemoevo.analytic.one_cell import log_extinction_of_one
+from chemoevo.analytic.one_cell import log_absence_of_one, log_extinction_of_one
 from chemoevo.analytic.question import Question
 from chemoevo.base.arguments import real
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.ensemble.options import Stop
 from chemoevo.errors import ModelError
 from chemoevo.process.branching import BranchingProcess
+from chemoevo.scenario.scenario import Scenario
 from chemoevo.study.simulate import simulate
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def rare_cure_probability(
     ----------
     therapy
         What happens from detection on, with the types of growth: a process, or a scenario, which stands for its
-        therapy.
+        therapy; cells that are damaged and die late are no cells here.
     initial
         Growth from one cell to one size.
     horizon
@@ -112,7 +114,11 @@ def rare_cure_probability(
     given = None if keep is None else real(problems, "keep", keep, "must be a number in (0, 1]", 0.0, 1.0, above=True)
     ask.checked()
     assert isinstance(initial.size, float)
-    cell = log_extinction_of_one(ask.process, day)
+    if math.isinf(day):
+        cell = log_extinction_of_one(ask.process, day)
+    else:
+        alive = therapy.types.alive if isinstance(therapy, Scenario) else ask.process.types
+        cell = log_absence_of_one(ask.process, ask.marked(alive), np.array([day]))[:, 0]
     lineages = initial.size * initial.founders(cell, whole=True)
     share = (min(1.0, 1.0 / lineages) if lineages > 0.0 else 1.0) if given is None else given
     counts = _grow(thinned(initial.growth, share), initial.size, replicates, seed, threads)

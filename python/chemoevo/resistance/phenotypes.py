@@ -10,8 +10,7 @@ from pydantic import AfterValidator, Field
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text, Whole
-from chemoevo.resistance.alterations import Change
-from chemoevo.resistance.niches import place_name
+from chemoevo.resistance.alterations import Change, part_name
 
 Rate = Annotated[Number, Field(ge=0, le=1e3)]
 Share = Annotated[Number, Field(ge=0, le=1)]
@@ -60,7 +59,7 @@ class Phenotype(Specification):
 
     form: ClassVar[str] = 'Phenotype(name="tolerant", enter=1e-4, leave=0.05, protection=0.9)'
 
-    name: Annotated[Name, AfterValidator(place_name)] = Field(description="the name of the phenotype")
+    name: Annotated[Name, AfterValidator(part_name)] = Field(description="the name of the phenotype")
     enter: Rate = 0.0
     induced: Table[str, Rate] = Field(default_factory=dict)
     leave: Rate = Field(description="the rate at which cells leave it (per day)")

@@ -354,7 +354,7 @@ def growth_process(
         birth=types.births(birth),
         death=types.deaths(death, escapes),
         mutation=types.mutation or None,
-        switching=types.switching(birth, death) or None,
+        switching=types.switching(birth, death, escapes) or None,
     )
 
 

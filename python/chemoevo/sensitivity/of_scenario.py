@@ -68,7 +68,7 @@ def scenario_sensitivities(
     start = compilation.tumor_by_law(scenario, scenario.growth) if own else initial
     end = scenario.follow_up.horizon if time is None else time
     asked = resolve_question(problems, scenario.therapy, question, types, start, end)
-    counts = [f"initial[{name}]" for name in scenario.genotypes.names]
+    counts = [f"initial[{name}]" for name in scenario.types.names]
     beside = [] if own else [_start_of(start)] if asked and asked.grown else counts
     paths = collect(problems, lambda: chosen(scenario, with_respect_to, [*beside, *([] if time is None else ["time"])]))
     if time is not None and paths is not None and "follow_up.horizon" in paths:

@@ -11,8 +11,8 @@ import numpy as np
 
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.probability import (
-    extinction_probability,
-    survival_probability,
+    absence_probability,
+    presence_probability,
     ultimate_extinction_probability,
 )
 from chemoevo.ensemble.estimates import Estimate
@@ -50,9 +50,9 @@ class Ask:
 
 
 def _cure(point: Point) -> Cells:
-    horizon = [point.scenario.follow_up.horizon]
+    horizon, types = [point.scenario.follow_up.horizon], point.scenario.types.alive
     return _of_tumor(
-        "cure", point, lambda process, cells: extinction_probability(process, initial=cells, times=horizon)
+        "cure", point, lambda process, cells: absence_probability(process, types=types, initial=cells, times=horizon)
     )
 
 
@@ -63,9 +63,11 @@ def _extinct_ever(point: Point) -> Cells:
 
 
 def _survival(point: Point) -> Cells:
-    horizon = [point.scenario.follow_up.horizon]
+    horizon, types = [point.scenario.follow_up.horizon], point.scenario.types.alive
     return _of_tumor(
-        "survival", point, lambda process, cells: survival_probability(process, initial=cells, times=horizon)
+        "survival",
+        point,
+        lambda process, cells: presence_probability(process, types=types, initial=cells, times=horizon),
     )
 
 
