@@ -78,7 +78,7 @@ def law(what: str, **changes: float) -> NDArray[np.float64]:
         of=types_of(what),
         initial=START,
         time=DAY,
-        max_count=most,  # type: ignore[arg-type]
+        max_count=most,
     )
     return np.maximum(found, 0.0)
 

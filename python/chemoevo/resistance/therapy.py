@@ -47,6 +47,8 @@ class TherapyRates:
         Days from the first dose day, shape (intervals - 1,).
     birth, death
         Per cell and day, shape (intervals, types), read-only. The last interval never ends and has no drug.
+    resting
+        (per cell and day) Death rate of every type without drugs, read-only.
     driven
         Transitions that drugs drive, shape (intervals, len(pairs)), read-only: per cell and day, or per division.
     pairs
@@ -67,6 +69,7 @@ class TherapyRates:
     breakpoints: NDArray[np.float64]
     birth: NDArray[np.float64]
     death: NDArray[np.float64]
+    resting: NDArray[np.float64]
     driven: NDArray[np.float64]
     pairs: tuple[tuple[str, str, bool], ...]
     switching: Edges
@@ -115,11 +118,10 @@ def transitions(
         (mutation if mutates else switching)[start, to] = float(column[0]) if len(column) == 1 else column
     late = types.place.late_death
     if late is not None:
-        # The last interval has no drug.
         alive = len(types.alive)
-        killed = death[:, :alive] - rates.death[-1, :alive]
+        killed = death[:, :alive] - rates.resting[:alive]
         death = death.copy()
-        death[:, :alive] = rates.death[-1, :alive]
+        death[:, :alive] = rates.resting[:alive]
         for k, (name, niche) in enumerate(zip(types.alive, types.of_niche.tolist(), strict=True)):
             if killed[:, k].any():
                 column = np.maximum(killed[:, k], 0.0)
@@ -239,6 +241,8 @@ def therapy_rates(
         table.breakpoints,
         table.birth,
         table.death,
+        # The last interval has no drug.
+        table.death[-1],
         table.driven,
         acted.driven,
         acted.switching,
@@ -261,6 +265,7 @@ def rates_on(compiled: TherapyRates, **arguments: Any) -> TherapyRates:
         types=CellTypes.of(arguments["alterations"]),
         birth=table.birth,
         death=table.death,
+        resting=table.death[-1],
         driven=table.driven,
         pairs=acted.driven,
         switching=acted.switching,
