@@ -215,7 +215,7 @@ TABLES = (
             "replicates": "Simulated histories.",
             "horizon": "(days from the first dose) End of follow-up.",
             "smallest_seen": "(cells) Smallest total that counts as progression.",
-            "cured": "Probability of no cell at the horizon.",
+            "cured": "Probability of no cell but damaged ones at the horizon.",
             "extinct_ever": "Probability that the tumor dies out at any time, by backward equations.",
             "progressed": "Probability of progression at one of the looks.",
             "time_to_progression": "(days from the first dose) Kaplan-Meier median.",

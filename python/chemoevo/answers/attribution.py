@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.size import GrownTo
+from chemoevo.analytic.probability import absence_probability
 from chemoevo.answers.cure import cure_probability
 from chemoevo.base.forks import check_fork
 from chemoevo.errors import ModelError, Problems
@@ -142,10 +143,12 @@ def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
     tumor = GrownTo(growth, size=size)
     trunk = {name for name, cells in zip(growth.types, tumor.cells[0], strict=True) if cells}
     still = _unchanging(scenario, scenario.therapy, trunk)
-    before = cure_probability(still, initial=tumor, horizon=horizon)
+    alive = scenario.types.alive
+    before = absence_probability(still, types=alive, initial=tumor, times=[horizon])[0]
     yield "after the first dose", "mutation under therapy", float(before)
     never = GrownTo(_unchanging(scenario, growth, trunk), size=size)
-    yield "ever", "any mutation", float(cure_probability(still, initial=never, horizon=horizon))
+    cured = absence_probability(still, types=alive, initial=never, times=[horizon])[0]
+    yield "ever", "any mutation", float(cured)
 
 
 def _unchanging(scenario: Scenario, process: BranchingProcess, trunk: set[str]) -> BranchingProcess:

@@ -94,8 +94,8 @@ class Phenotype(Specification):
 class LateDeath(Specification):
     """Cells that drugs kill die late: they are damaged first, and pass stages until they are gone.
 
-    Damaged cells neither divide nor mutate nor move, no drug acts on them, and they count as cells of the tumor; cure
-    does not wait for them.
+    Damaged cells neither divide nor mutate nor move, no drug acts on them, and they count as cells of the tumor: of its
+    size, of progression, and of `extinction_probability`. Cure does not wait for them.
 
     Parameters
     ----------

@@ -208,7 +208,7 @@ def _follow_up(scenario: ScenarioFields) -> str:
             f"Follow-up, from {'day 0' if scenario.regimen is None else 'the first dose'}",
             f"looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
             f"progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
-            "cure: no cell at the horizon",
+            f"cure: no cell{' but damaged ones' if scenario.types.damaged else ''} at the horizon",
         )
     )
 
@@ -218,6 +218,7 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
     count = len(number) if isinstance(number, range) else number
     chosen = scenario.simulation.seed if seed is None else seed
     growing, treated = compiled.mutations
+    steps = "mutations and switches" if compiled.growth.process.switching else "mutations"
     engines = [
         scenario.simulation.engine
         if scenario.simulation.engine != "auto"
@@ -230,7 +231,7 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
     lines = [
         f"{count} replicates, seed {'fresh' if chosen is None else chosen}, engine {engines[0]} for growth, "
         f"{engines[1]} for therapy",
-        f"expected mutations per replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
+        f"expected {steps} per replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
         f"therapy in {len(compiled.therapy.birth)} segments of constant rates; rate_error {compiled.rate_error:.1e} "
         "(largest relative change of the answers with halved segments)",
     ]
@@ -241,7 +242,7 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
         )
     if growing + treated > MANY and scenario.simulation.engine == "bnb":
         lines.append(
-            f"WARNING: more than {MANY:.0e} mutations per replicate, which engine bnb follows one by one. "
+            f"WARNING: more than {MANY:.0e} {steps} per replicate, which engine bnb follows one by one. "
             'Take engine = "leap", or "auto".'
         )
     return "\n".join(_lines("Simulation", *lines))
