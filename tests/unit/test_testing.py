@@ -97,6 +97,18 @@ SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
     "a dose by weight": lambda s: any(d.unit == "mg/kg" for p in s.regimen.phases for d in p.doses),
     "a patient unlike the typical": lambda s: s.patient.factors,
     "doses beyond the horizon": lambda s: s.regimen.duration_days > s.follow_up.horizon,
+    "shares": lambda s: any(niche.share for niche in s.tumor.niches),
+    "migration": lambda s: s.tumor.migration,
+    "a drug that comes late": lambda s: any(a.lag_hours for n in s.tumor.niches for a in n.penetration.values()),
+    "a distance": lambda s: any(niche.distance for niche in s.tumor.niches),
+    "oxygen": lambda s: any(niche.oxygen for niche in s.tumor.niches),
+    "immune kill": lambda s: any(niche.immune_kill for niche in s.tumor.niches),
+    "a state": lambda s: s.tumor.phenotypes,
+    "a state that drugs induce": lambda s: any(one.induced for one in s.tumor.phenotypes),
+    "a state that drugs hold": lambda s: any(one.held for one in s.tumor.phenotypes),
+    "niches and states": lambda s: s.tumor.niches and s.tumor.phenotypes and s.tumor.late_death,
+    "late death": lambda s: s.tumor.late_death,
+    "a drug that mutates": lambda s: any(p.mutation for p in s.potencies),
     "no seed": lambda s: s.simulation.seed is None,
 }
 

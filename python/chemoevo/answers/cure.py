@@ -67,7 +67,7 @@ def cure_probability(
     Parameters
     ----------
     model
-        A process, or a scenario, which stands for its therapy.
+        A process, or a scenario, which stands for its therapy; cells that are damaged and die late are no cells here.
     initial
         The cells at the start, as for `simulate`. An `Ensemble` gives its final states, an array of shape (n, types)
         n compositions: the average is over them. `GrownTo` and `GrownFor` give the law of a tumor that grew: nothing is

@@ -46,7 +46,7 @@ def rare_cure_probability(
     ----------
     therapy
         What happens from detection on, with the types of growth: a process, or a scenario, which stands for its
-        therapy.
+        therapy; cells that are damaged and die late are no cells here.
     initial
         Growth from one cell to one size.
     horizon

@@ -253,6 +253,7 @@ def therapy_rates(
         potencies=acted.resolved,
         horizon=horizon,
         tolerance=tolerance,
+        # The last interval has no drug.
         undrugged=table.death[-1],
     )
 
@@ -372,7 +373,7 @@ def growth_process(
         birth=types.births(birth),
         death=types.deaths(death, escapes),
         mutation=types.mutation or None,
-        switching=types.switching(birth, death) or None,
+        switching=types.switching(birth, death, escapes) or None,
     )
 
 

@@ -205,8 +205,13 @@ def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
 
 
 def most_mutants(scenario: ScenarioFields) -> float:
-    """A bound on `mutant_share` that takes no time: carriers divide no faster than others, whatever their costs."""
+    """A bound on `mutant_share` that takes no time: carriers divide no faster than others, whatever their costs.
+
+    It is 1 where it says nothing: rare phenotypes are outside the trunk, and carriers may hide from immune cells.
+    """
     tumor = scenario.tumor
+    if tumor.phenotypes or any(niche.immune_kill for niche in tumor.niches):
+        return 1.0
     birth = max(scenario.types.births(tumor.birth))
     founded = sum(birth * one.mutation + one.switch_on for one in tumor.alterations)
     return -math.expm1(-founded * _detection(scenario))

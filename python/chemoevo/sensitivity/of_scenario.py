@@ -192,14 +192,7 @@ class _Found:
         start = self.process.breakpoints[-1] if len(self.process.breakpoints) else 0.0
         by = float(gradient.by["time"][0])
         now = compilation.rates_at(self.scenario, np.nextafter([end * 24.0], 0.0))
-        # Behind it the rates without drugs, which stand last in all rates.
-        rest = self.rates
-        then = dataclasses.replace(
-            rest,
-            birth=np.concatenate([now.birth, rest.birth[-1:]]),
-            death=np.concatenate([now.death, rest.death[-1:]]),
-            driven=np.concatenate([now.driven, rest.driven[-1:]]),
-        )
+        then = dataclasses.replace(self.rates, birth=now.birth, death=now.death, driven=now.driven)
         for kind, values in self._of_rates(then, 1).items():
             by += float(gradient.by[kind][-1] @ (values[0] - gradient.values[kind][-1])) / (end - start)
         return by
