@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import chemoevo as ce
+from chemoevo.sensitivity.paths import usual
 from tests.unit.place_scenarios import EFFLUX, scenario
 
 PATHS = (
@@ -68,7 +69,9 @@ def model() -> ce.Scenario:
 
 def log_extinct(one: ce.Scenario) -> float:
     tumor = ce.GrownTo(one.growth.process, size=one.tumor.size)
-    return math.log(float(np.ravel(ce.absence_probability(one.therapy, types=one.types.alive, initial=tumor, times=[14.0]))[0]))
+    return math.log(
+        float(np.ravel(ce.absence_probability(one.therapy, types=one.types.alive, initial=tumor, times=[14.0]))[0])
+    )
 
 
 @cache
@@ -88,6 +91,14 @@ def test_derivatives_are_those_of_the_whole_answer(path: str) -> None:
     )
     assert found == pytest.approx((8.0 * near - far) / (12.0 * step), rel=1e-3, abs=1e-9)
     assert found != 0.0
+
+
+def test_all_parameters_are_without_shares_of_niches() -> None:
+    found = usual(model())
+    assert not [path for path in found if path.endswith(".share")]
+    assert {"tumor.exchange", "tumor.niches[1].oxygen", "tumor.phenotypes[0].enter"} <= set(found)
+    with pytest.raises(ce.SimulationError, match=r"niches\[B\].share: it has no room to change around 0.4"):
+        ce.sensitivities(model(), with_respect_to=["tumor.niches[B].share"])
 
 
 def test_derivatives_by_given_cells_name_all_types() -> None:
