@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Otherwise, Several, Taken, given, is_number
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text
-from chemoevo.resistance.alterations import Change
+from chemoevo.resistance.alterations import Change, part_name
 
 OXYGEN_HALF = 5.0
 """(mmHg) Oxygen at which cells divide half as often as they would without limit; our choice."""
@@ -117,18 +117,6 @@ else:
     _Distance = Several[Annotated[Number, Field(ge=0, le=1e4)]]
 
 
-def place_name(name: str) -> str:
-    """A name that can stand in the name of a type, or an error."""
-    for sign, what in (
-        ("@", "stands before the name of a niche"),
-        (":", "stands before that of a phenotype"),
-        ("+", "joins the names of alterations"),
-    ):
-        if sign in name:
-            raise ValueError(f"must not contain {sign!r}, which {what}")
-    return name
-
-
 class Niche(Specification):
     """A place of the tumor with its own oxygen, drug access, stroma and immune pressure.
 
@@ -176,7 +164,7 @@ class Niche(Specification):
 
     form: ClassVar[str] = 'Niche(name="hypoxic", share=0.2, oxygen=2.5)'
 
-    name: Annotated[Name, AfterValidator(place_name)] = Field(description="the name of the niche")
+    name: Annotated[Name, AfterValidator(part_name)] = Field(description="the name of the niche")
     share: Annotated[Number, Field(gt=0, le=1)] | None = None
     oxygen: Annotated[Number, Field(gt=0, le=760)] | None = None
     birth: Annotated[Number, Field(ge=0, le=10)] | None = None
