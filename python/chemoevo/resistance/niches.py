@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from chemoevo.base.gathering import Problem, rule
-from chemoevo.base.shapes import Several, Taken, given, is_number
+from chemoevo.base.shapes import Otherwise, Several, Taken, given, is_number
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text
 from chemoevo.resistance.alterations import Change, part_name
 
@@ -75,7 +75,6 @@ class Access(Specification):
 
     form: ClassVar[str] = "Access(ratio=0.25, lag_hours=6)"
     alternatives: ClassVar = (("ratio",), ("half_distance",))
-    other_forms: ClassVar[tuple[dict[str, Any], ...]] = ({"type": "number", "minimum": 0},)
 
     ratio: Annotated[Number, Field(ge=0, le=100)] | None = None
     half_distance: Positive | None = None
@@ -114,7 +113,7 @@ if TYPE_CHECKING:
     _Distance = Taken[tuple[float, ...], float | Sequence[float]]
     _Penetration = Taken[dict[str, Access], Mapping[str, Access | float]]
 else:
-    _Penetration = Table[str, Access]
+    _Penetration = Table[str, Annotated[Access, Otherwise({"type": "number", "minimum": 0, "maximum": 100})]]
     _Distance = Several[Annotated[Number, Field(ge=0, le=1e4)]]
 
 
