@@ -279,3 +279,13 @@ def test_niches_and_states_together_are_as_solved_by_other_means() -> None:
     assert np.array(unbound) == pytest.approx(
         np.array([[0.1627306491, 0.0008234081405], [0.003763776379, 0.0005744417323]]), rel=1e-9
     )
+
+
+def test_cells_at_rest_may_die_less() -> None:
+    rests = ce.Phenotype(name="T", enter=0.01, leave=0.1, birth=0.1, death=-0.06)
+    model = scenario(phenotypes=[rests])
+    assert model.growth.process.death[0].tolist() == pytest.approx([0.1, 0.04], rel=1e-12)
+    with pytest.raises(
+        ce.ModelError, match=r"phenotypes\[0\].death must be at least -0.1: there is no more death to take"
+    ):
+        scenario(phenotypes=[rests.replace({"death": -0.11})])

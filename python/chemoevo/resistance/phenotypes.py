@@ -44,7 +44,8 @@ class Phenotype(Specification):
     birth
         Factor on births, >= 0; 1 by default. What kills cycling cells only kills in proportion to it.
     death
-        (per cell and day) Added to the death rate, >= 0; 0 by default.
+        (per cell and day) Added to the death rate, or below 0 taken from it, as far as there is one: cells at rest may
+        die less often. 0 by default.
     protection
         Share of the largest effect of all drugs that cells are spared, in [0, 1]; 0 by default.
     ec50
@@ -74,7 +75,7 @@ class Phenotype(Specification):
     leave: Rate = Field(description="the rate at which cells leave it (per day)")
     held: Table[str, Share] = Field(default_factory=dict)
     birth: Annotated[Number, Field(ge=0, le=10)] = 1.0
-    death: Annotated[Number, Field(ge=0, le=100)] = 0.0
+    death: Annotated[Number, Field(ge=-100, le=100)] = 0.0
     protection: Share = 0.0
     ec50: Annotated[Number, Field(gt=0, le=1e9)] = 1.0
     changes: Several[Change] = given(default=())

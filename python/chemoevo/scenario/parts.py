@@ -161,6 +161,13 @@ class Tumor(Specification):
                 )
 
     @rule
+    def _deaths_possible(self) -> Problem:
+        for i, one in enumerate(self.phenotypes):
+            if self.death + one.death < 0.0:
+                rule = f"must be at least -{self.death:g}: there is no more death to take from"
+                yield f"phenotypes[{i}].death", rule, one.death
+
+    @rule
     def _places_go_together(self) -> Problem:
         problems = Problems()
         note_place(problems, self.place)
