@@ -31,6 +31,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "dose rules": testing.dose_rules(fever=True),
     "alterations": testing.alterations(),
     "radiotherapies": testing.radiotherapies(),
+    "niche therapies": testing.niche_therapies(niches=["near", "far"]),
     "scenarios": testing.scenarios(),
 }
 TIME = 60.0

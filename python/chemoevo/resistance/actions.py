@@ -157,7 +157,7 @@ def pair(
     note_potencies(problems, potencies, regimen.drugs, modulators)
     acting_drugs = [name for name in found if name not in modulators]
     note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
-    note_drugs_of_place(problems, types.place, found, potencies)
+    note_drugs_of_place(problems, types.place, found, potencies, modulators=modulators)
     note_niche_therapies(problems, niche_therapies, types.place.niches, found, acting_drugs)
     problems.raise_if_any()
     by_drug = {potency.drug: potency for potency in potencies}

@@ -86,14 +86,24 @@ def acts_on_cycling(resolved: ResolvedPotency) -> bool:
 
 
 def note_drugs_of_place(
-    problems: Problems, place: Place, drugs: Mapping[str, Drug], potencies: Iterable[Potency], path: str = ""
+    problems: Problems,
+    place: Place,
+    drugs: Mapping[str, Drug],
+    potencies: Iterable[Potency],
+    path: str = "",
+    *,
+    modulators: Iterable[str] = (),
 ) -> None:
-    """Notes drugs of which a niche does not say how they come there, and what names drugs that nobody knows."""
+    """Notes drugs of which a niche does not say how they come there, and what names drugs that nobody knows.
+
+    Those of `modulators` that inhibit nothing change niches from the vessels, and need not come there.
+    """
+    outside = {name for name in modulators if not drugs[name].inhibits}
     known = sorted({*drugs, *drug_names()})
     potencies = tuple(potencies)
     for i, niche in enumerate(place.niches):
         for name, drug in drugs.items():
-            if niche.access(name, drug.drug_class) is None:
+            if name not in outside and niche.access(name, drug.drug_class) is None:
                 where, rule = f"{path}niches[{i}].penetration", f"has no entry for {name!r}"
                 hint = f"Name it, its class {drug.drug_class!r}, or 'other'."
                 problems.value(where, rule, hint=hint)

@@ -72,7 +72,7 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     modulators = only_modulators(known, scenario.potencies, scenario.niche_therapies)
     acting = [name for name in known if name not in modulators]
     note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
-    note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.")
+    note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.", modulators=modulators)
     note_niche_therapies(problems, scenario.niche_therapies, types.place.niches, known, acting)
 
 

@@ -1,6 +1,7 @@
 # What `chemoevo.testing` offers, and where it lives. `__init__.py` reads this file.
 from .resistance import alterations as alterations
 from .resistance import mechanisms as mechanisms
+from .resistance import niche_therapies as niche_therapies
 from .resistance import radiotherapies as radiotherapies
 from .specifications import scenarios as scenarios
 from .strategies import initial_states as initial_states
