@@ -68,9 +68,10 @@ def _there(scenario: ScenarioFields, days: list[float]) -> str:
         with np.errstate(divide="ignore", over="ignore"):
             effect = 1.0 / (1.0 + ratio**-one.hill)
         rows.append((f"effect of {one.drug}", *(f"{100.0 * share:.3g} %" for share in effect)))
-    if any(one.oxygen is not None for one in scenario.niche_therapies):
+    movers = [one for one in scenario.niche_therapies if one.oxygen is not None]
+    if movers:
         moved = oxygen_at(hours, **under_therapy(scenario))
         for niche, factors in zip(scenario.tumor.niches, moved, strict=True):
-            if niche.oxygen is not None:
+            if niche.oxygen is not None and any(one.reaches(niche) for one in movers):
                 rows.append((f"oxygen in {niche.name} (mmHg)", *(f"{niche.oxygen * factor:.3g}" for factor in factors)))
     return text_table(("day", *(f"{day:g}" for day in days)), rows)
