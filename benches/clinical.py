@@ -131,6 +131,84 @@ def many_loci() -> tuple[Row, Row]:
     )
 
 
+def places() -> ce.Scenario:
+    """Five alterations in three niches and two phenotypes, 192 types; of three drugs one comes late to a niche."""
+    near = ce.Niche(name="near", share=0.6, oxygen=40)
+    middle = ce.Niche(name="middle", share=0.3, oxygen=15, penetration={"taxane": 0.5, "other": 0.8})
+    far = ce.Niche(
+        name="far", share=0.1, oxygen=3, penetration={"taxane": ce.Access(ratio=0.2, lag_hours=6), "other": 0.4}
+    )
+    tolerant = ce.Phenotype(
+        name="tolerant",
+        enter=1e-4,
+        induced={"docetaxel": 0.01},
+        leave=0.05,
+        held={"docetaxel": 0.9},
+        birth=0.1,
+        protection=0.8,
+    )
+    names = ("ABCB1", "TP53", "ERCC1", "BCL2", "GSTP1")
+    emax = {"docetaxel": 5.0, "carboplatin": 20.0, "doxorubicin": 10.0}
+    return ce.Scenario(
+        name="three niches, two phenotypes",
+        tumor=ce.Tumor(
+            birth=0.3,
+            death=0.1,
+            size=SIZE,
+            alterations=[ce.alteration(name, mutation=1e-8) for name in names],
+            niches=[near, middle, far],
+            exchange=0.05,
+            phenotypes=[tolerant],
+        ),
+        regimen="docetaxel 75 mg/m2 over 1 h + carboplatin 5 AUC over 1 h + doxorubicin 50 mg/m2 over 0.25 h q21d x6",
+        patient=ce.Patient(bsa=1.8, gfr=90),
+        potencies=[ce.Potency(drug=name, emax=most, basis="a workload") for name, most in emax.items()],
+        assume_untouched=True,
+        follow_up=ce.FollowUp(horizon=200),
+    )
+
+
+def niches() -> tuple[Row, Row, Row]:
+    def compiled() -> Contender:
+        def contender(seed: int) -> float:
+            scenario = places().replace({"tumor.size": SIZE + seed})
+            _ = scenario.types, scenario.growth
+            return milliseconds(lambda: scenario.therapy)
+
+        return contender
+
+    def survives() -> Contender:
+        scenario = places()
+        one = {scenario.therapy.types[0]: 1}
+        return lambda seed: milliseconds(
+            lambda: ce.survival_probability(scenario.therapy, initial=one, times=[200.0 + 1e-6 * seed])
+        )
+
+    def patient() -> Contender:
+        scenario = places()
+        _ = scenario.growth, scenario.therapy
+
+        def contender(seed: int) -> float:
+            start = time.process_time()
+            ce.simulate(scenario, replicates=1, seed=seed, threads=1)
+            return time.process_time() - start
+
+        return contender
+
+    said = "5 loci, 3 niches, 2 phenotypes (192 types), 3 drugs, 6 cycles; "
+    return (
+        alone("compile a scenario, niches", "ms", compiled, said + "the scenario is made before.", 5.0),
+        alone("survival, niches", "ms", survives, said + "from one cell to day 200.", 20.0),
+        alone(
+            "a patient, niches",
+            "s CPU",
+            patient,
+            said + "growth to 1e10 cells, therapy to day 200 with all looks.",
+            0.1,
+        ),
+    )
+
+
 def demo() -> Row:
     def ours() -> Contender:
         def contender(seed: int) -> float:
@@ -159,4 +237,4 @@ def demo() -> Row:
 
 
 def rows() -> Sequence[Row]:
-    return (*growth(), *cure(), *many_loci(), demo())
+    return (*growth(), *cure(), *many_loci(), *niches(), demo())

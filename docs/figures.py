@@ -18,6 +18,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from niche_figures import checkpoint, dissolved_matrix, hypoxic_niche, marrow_stroma, persisters
 from scipy import stats
 
 import chemoevo as ce
@@ -262,6 +263,11 @@ FIGURES: dict[str, tuple[int, Callable[..., None]]] = {
     "size_and_age": (1, size_and_age),
     "cure_map": (2, cure_map),
     "relapse": (2, relapse),
+    "hypoxic_niche": (1, hypoxic_niche),
+    "dissolved_matrix": (1, dissolved_matrix),
+    "checkpoint": (1, checkpoint),
+    "marrow_stroma": (2, marrow_stroma),
+    "persisters": (2, persisters),
 }
 """Each with its number of panels."""
 

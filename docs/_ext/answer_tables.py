@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -38,7 +39,9 @@ def _attribution() -> pl.DataFrame:
 
 
 def _dose_response() -> pl.DataFrame:
-    return ce.dose_response("docetaxel", genotypes="ABCB1", concentrations=[0.0025], emax=1.0, growth=0.5)
+    asked: dict[str, Any] = {"genotypes": "ABCB1", "concentrations": [0.0025], "emax": 1.0, "growth": 0.5}
+    resting = ce.Phenotype(name="resting", enter=1e-3, leave=0.1, birth=0.1)
+    return ce.dose_response("docetaxel", **asked, niche=ce.Niche(name="hypoxic", oxygen=10), phenotype=resting)
 
 
 def _events() -> pl.DataFrame:
@@ -215,11 +218,15 @@ TABLES = (
             "replicates": "Simulated histories.",
             "horizon": "(days from the first dose) End of follow-up.",
             "smallest_seen": "(cells) Smallest total that counts as progression.",
-            "cured": "Probability of no cell at the horizon.",
+            "cured": "Probability of no cell at the horizon, damaged ones aside.",
             "extinct_ever": "Probability that the tumor dies out at any time, by backward equations.",
             "progressed": "Probability of progression at one of the looks.",
             "time_to_progression": "(days from the first dose) Kaplan-Meier median.",
             "genotypes": "Who comes back: the table below.",
+            "types": "The same by type: a genotype in a niche and a phenotype.",
+            "niches": "The same by niche; None where the tumor has none.",
+            "phenotypes": "The same by phenotype; None where the tumor has none.",
+            "damaged": "Types of cells that die late, for which cure does not wait.",
             "cut_short": "Replicates that a limit ended.",
             "comparisons": "Both answers to each question, one entry per question: below.",
             "relapse": "When the tumor is back at the size of progression: a law of a time, one for each replicate.",
@@ -240,7 +247,7 @@ TABLES = (
             "time": "(days from the first dose) When therapy or follow-up ended.",
             "days_to_detection": "(days) From the first cell to detection; null where therapy began with given cells.",
             "growths_rejected": "Tumors that died out before this one was found; null as above.",
-            "cured": "Whether no cell was left at the horizon.",
+            "cured": "Whether no cell was left at the horizon, damaged ones aside.",
             "progressed": "Whether it progressed at one of the looks.",
             "time_to_progression": "(days from the first dose) The look at which it had; null where it never did.",
             "observed_until": "(days from the first dose) That look, or the last one: where it is censored.",
@@ -256,7 +263,7 @@ TABLES = (
         "one row per genotype that was there at progression or at the horizon",
         lambda: answered().genotypes,
         {
-            "genotype": "Name of the genotype.",
+            "genotype": 'Name of the genotype, in all niches and phenotypes; "damaged" are cells that die late.',
             "most_numerous": "Replicates in which it was the most numerous at progression.",
             "gained_most": "Replicates in which it had gained most cells since the smallest total.",
             "present": "Replicates in which it was there at progression.",
@@ -354,11 +361,13 @@ TABLES = (
         "one row per part of resistance",
         _attribution,
         {
-            "part": 'Name of the alteration, mechanism or modulator; "all", "after the first dose" or "ever".',
-            "kind": 'What is switched off: "all" (nothing), "alteration", "mechanism", "modulator", "mutation under '
-            'therapy" or "any mutation".',
-            "cure": "Probability of cure without it.",
-            "change": "By how much that is more than with everything.",
+            "part": 'Name of the alteration, mechanism, modulator, niche, phenotype or drug; "all", "after the first '
+            'dose" or "ever".',
+            "kind": 'What is switched off: "all" (nothing), "alteration", "mechanism", "modulator"; of a niche "niche '
+            'access", "niche oxygen", "stroma", "immune kill" or all these, "niche"; "phenotype", "induction", '
+            '"induced mutation", "unmasking"; "mutation under therapy" or "any mutation".',
+            "cure": "Probability of cure without it; null where the tumor would not grow.",
+            "change": "By how much that is more than with everything; null likewise.",
             "share": "Of the last two kinds, which share of failures is left without it; null elsewhere, and where "
             "nothing fails.",
         },
@@ -370,7 +379,9 @@ TABLES = (
         _dose_response,
         {
             "genotype": "Names of alterations, joined by +.",
-            "concentration_uM": "(uM) Of the drug, unbound.",
+            "niche": "Name of the niche. Only with `niche`.",
+            "phenotype": "Name of the phenotype. Only with `phenotype`.",
+            "concentration_uM": "(uM) Of the drug, unbound, around the cells.",
             "effect": "Mean share of the largest effect of the reference line over the assay.",
             "kill_per_day": "(per day) Mean hazard that the drug adds; null without `emax`.",
             "viability": "Cells at the end over those without drug; null without `emax`.",

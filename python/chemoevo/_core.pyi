@@ -18,6 +18,7 @@ __all__ = [
     "Course",
     "DosePlan",
     "DoseRules",
+    "Driven",
     "Drug",
     "FoundingGradient",
     "Inhibitor",
@@ -27,6 +28,7 @@ __all__ = [
     "Marrows",
     "MeanCounts",
     "Moments",
+    "Niche",
     "Plan",
     "Potency",
     "Process",
@@ -84,7 +86,6 @@ def step_discrepancies(
     coarse: NDArray[np.float64],
     fine: NDArray[np.float64],
     lengths: NDArray[np.float64],
-    transitions: NDArray[np.float64],
     floor: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
 
@@ -587,7 +588,6 @@ class Niche:
         used_up: Sequence[tuple[int, float, list[tuple[int, float]]]],
         together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]],
         driven: Sequence[Driven],
-        inducers: Sequence[tuple[int, int, float, float, float]] = ...,
         moving: Moving | None = ...,
     ) -> Niche: ...
 

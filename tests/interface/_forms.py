@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 FORMS = """
+import numpy as np
+
 import chemoevo as ce
 from chemoevo.pharmacology import Absorption, Covariate, DoseLimits, DrugPotency, Figure, Inhibition, Metabolite
 from chemoevo.pharmacology import Peripheral, Saturable
@@ -106,6 +108,20 @@ stages: int = agent.opens.stages
 opening: ce.Opening | None = agent.delivery.get("taxane")
 treated = ce.Scenario(name="a test", tumor=places, regimen=regimen, potencies=potencies, niche_therapies=agent)
 
+moving = [
+    ce.BranchingProcess.from_rates(
+        types=["S", "T"],
+        rates=lambda t: ([0.1, 0.1], [0.1, 0.1]),
+        until=1,
+        mutation=mutation,
+        switching=lambda t: np.zeros((2, 2)),
+    )
+    for mutation in (None, {("S", "T"): 0.1}, {("S", "T"): lambda t: 0.1 * t}, lambda t: {("S", "T"): 0.1 * t})
+]
+listed = ce.BranchingProcess.from_rates(
+    types=["S"], rates=lambda t: ([0.1], (0.1,)), until=1, mutation=lambda t: [[0.0]], switching=lambda t: {}
+)
+
 some = ce.patients(3, seed=1, like=scenario)
 tables = [
     ce.exposure(regimen, patient=ce.Patient(bsa=1.8), above={"docetaxel": 0.1}),
@@ -124,6 +140,7 @@ ce.exposure(3, patient=some)  # type: ignore[arg-type]
 ce.patients(3)  # type: ignore[call-arg]
 ce.Tumor(birth=0.139, death=0.1313, size=1e9, alterations=["ABCB1"])  # type: ignore[list-item]
 ce.Scenario(name="a test")  # type: ignore[call-arg]
+ce.BranchingProcess.from_rates(types="S", rates=lambda t: (1, 1), until=1, mutation={1})  # type: ignore[arg-type]
 ce.Radiotherapy(dose=2, fractions=30, beta=0.03)  # type: ignore[call-arg]
 ce.Radiotherapy(dose=2, fractions=30, alpha="0.3", beta=0.03)  # type: ignore[arg-type]
 ce.Niche(name="far", share=0.2, penetration={"taxane": "a quarter"})  # type: ignore[dict-item]

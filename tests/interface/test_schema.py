@@ -35,6 +35,21 @@ def test_examples_are_valid(name: str) -> None:
     assert list(validator().iter_errors(example(name))) == []
 
 
+def test_a_ratio_alone_is_an_access() -> None:
+    """As the reader takes it; one that is negative, or a word, is refused by both."""
+    for ratio, sound in ((0.3, True), ({"ratio": 0.3, "lag_hours": 2}, True), (-0.3, False), ("much", False)):
+        given = example("gemcitabine_matrix.toml")
+        given["tumor"]["niches"][1]["penetration"]["gemcitabine"] = ratio
+        assert (list(validator().iter_errors(given)) == []) is sound
+        try:
+            read = ce.Scenario.from_dict(given)
+        except (ce.ModelError, TypeError):
+            assert not sound
+        else:
+            assert sound
+            assert read.tumor.niches[1].penetration["gemcitabine"].ratio == 0.3
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import chemoevo as ce
-from chemoevo.testing import initial_states, processes, stops
+from chemoevo.testing import initial_states, probabilities, processes, stops
 from tests.property._examples import short_and_long
 from tests.reference import simulator
 from tests.statistical import _laws as laws
@@ -25,9 +25,10 @@ def as_reference(process: ce.BranchingProcess) -> simulator.Process:
         for (a, b), value in given_table.items():
             cube[:, process.types.index(a), process.types.index(b)] = value
         tables.append(cube.tolist())
+    lost = process.lethal * process.birth
     return simulator.Process(
-        birth=process.birth.tolist(),
-        death=process.death.tolist(),
+        birth=(process.birth - lost).tolist(),
+        death=(process.death + lost).tolist(),
         mutation=tables[0],
         switching=tables[1],
         breakpoints=tuple(process.breakpoints.tolist()),
@@ -37,7 +38,7 @@ def as_reference(process: ce.BranchingProcess) -> simulator.Process:
 
 @short_and_long(50, 200, data=st.data())
 def test_engines_and_backward_equations_agree(data: st.DataObject) -> None:
-    process = data.draw(processes())
+    process = data.draw(processes(lethal=probabilities()))
     start = data.draw(initial_states(process, most=8))
     extinct = ce.extinction_probability(process, initial=start, times=TIMES)
     absent = [ce.absence_probability(process, initial=start, times=TIMES, types=[name]) for name in process.types]
@@ -96,7 +97,7 @@ def test_engines_agree_in_law_at_a_stop(data: st.DataObject) -> None:
 
 @short_and_long(40, 100, data=st.data())
 def test_answers_agree_with_independent_equations(data: st.DataObject) -> None:
-    process = data.draw(processes())
+    process = data.draw(processes(lethal=probabilities()))
     start = data.draw(initial_states(process))
     reference = as_reference(process)
     extinct = ce.extinction_probability(process, initial=start, times=TIMES)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chemoevo as ce
-from chemoevo.testing import initial_states, processes, refined, seeds, stops
+from chemoevo.testing import initial_states, probabilities, processes, refined, seeds, stops
 from tests.property._examples import short_and_long
 
 ENGINES = pytest.mark.parametrize("engine", ["direct", "bnb", "leap"])
@@ -19,7 +19,7 @@ LIMITS = ce.Limits(size=20_000, events=200_000)
 @short_and_long(36, 480, data=st.data())
 @ENGINES
 def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
-    process = data.draw(processes())
+    process = data.draw(processes(lethal=probabilities()))
     k = len(process.types)
     start = data.draw(initial_states(process))
     ens = ce.simulate(process, initial=start, times=TIMES, replicates=20, seed=1, engine=engine, limits=LIMITS)
@@ -52,10 +52,10 @@ def test_every_run_is_consistent(engine: str, data: st.DataObject) -> None:
                 reachable[process.types.index(b)] = True
     assert not ens.counts[:, :, ~reachable].any()
     # Without births nothing grows.
-    if not process.birth.any():
+    if not process.divisions.any():
         assert (ens.counts.sum(axis=2) <= sum(start)).all()
     # Without deaths and pulses nothing is lost.
-    if not process.death.any() and not process.pulses:
+    if not process.deaths.any() and not process.pulses:
         assert (ens.counts.sum(axis=2) >= sum(start)).all()
 
 

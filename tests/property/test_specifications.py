@@ -19,7 +19,8 @@ import chemoevo as ce
 from chemoevo import testing
 from chemoevo.base.paths import leaves
 from chemoevo.base.specification import Specification
-from chemoevo.resistance import growth_process
+from chemoevo.resistance import CellTypes, growth_process
+from chemoevo.resistance.cells import Cells
 from chemoevo.scenario.compilation import most_mutants, mutant_share
 from tests.property._examples import short_and_long
 
@@ -31,6 +32,8 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "dose rules": testing.dose_rules(fever=True),
     "alterations": testing.alterations(),
     "radiotherapies": testing.radiotherapies(),
+    "niches": testing.niches(),
+    "phenotypes": testing.phenotypes(),
     "niche therapies": testing.niche_therapies(niches=["near", "far"]),
     "scenarios": testing.scenarios(),
 }
@@ -58,7 +61,8 @@ def test_what_is_written_is_what_is_read(kind: str, data: st.DataObject) -> None
 
 
 def _different(value: float) -> float:
-    return value * 0.75 if value else 0.125
+    # Three quarters of the smallest number are that number.
+    return value * 0.75 if value * 0.75 != value else 0.125
 
 
 def _numbers(one: Specification) -> dict[str, float]:
@@ -93,8 +97,9 @@ def test_nothing_computed_before_is_kept(scenario: ce.Scenario, data: st.DataObj
     except ce.ModelError:  # out of the range of this field, or more segments than can be compiled
         assume(False)
     tumor = fresh.tumor
-    genotypes = ce.resistance.Genotypes(tumor.alterations, tumor.epistasis)
-    anew = growth_process(alterations=genotypes, birth=tumor.birth, death=tumor.death)
+    types = CellTypes(ce.resistance.Genotypes(tumor.alterations, tumor.epistasis), tumor.place)
+    escapes = Cells(types, fresh.biology, fresh.active_drugs).escapes
+    anew = growth_process(alterations=types, birth=tumor.birth, death=tumor.death, escapes=escapes)
     assert changed.growth.process == anew
     np.testing.assert_array_equal(fresh.looks, changed.looks)
 
@@ -138,9 +143,11 @@ def _emax(scenario: ce.Scenario) -> dict[str, float]:
 
 
 def _survival(scenario: ce.Scenario, until: float = TIME) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """That a cell of each genotype leaves any."""
-    types = scenario.therapy.types
-    return np.array([ce.survival_probability(scenario.therapy, initial={t: 1}, times=[until])[0] for t in types])
+    """That a cell of each type leaves any that is not damaged."""
+    types = scenario.types.alive
+    return np.array(
+        [ce.presence_probability(scenario.therapy, types=types, initial={t: 1}, times=[until])[0] for t in types]
+    )
 
 
 def _exact(scenario: ce.Scenario) -> ce.Scenario:
@@ -150,6 +157,9 @@ def _exact(scenario: ce.Scenario) -> ce.Scenario:
 
 @short_and_long(5, 150, scenario=testing.scenarios(), data=st.data())
 def test_more_of_a_drug_and_a_slower_clearance_never_raise_survival(scenario: ce.Scenario, data: st.DataObject) -> None:
+    # States that drugs induce protect from them, and what a drug mutates may resist.
+    assume(not any(one.induced or one.held for one in scenario.tumor.phenotypes))
+    assume(all(one.mutation is None for one in scenario.potencies))
     amounts = [p for p in scenario.paths() if p.startswith("regimen.") and p.endswith("].amount")]
     factors = [f"patient.factors[{name}].clearance" for name in scenario.regimen.drugs]
     path = data.draw(st.sampled_from([*amounts, *factors]))
@@ -183,6 +193,6 @@ def test_emax_knows_neither_the_regimen_nor_the_patient(
 def test_the_bound_on_the_share_of_mutants_holds(scenario: ce.Scenario) -> None:
     share, most = mutant_share(scenario, scenario.growth), most_mutants(scenario)
     assert 0 <= share <= most * (1 + 1e-9) + 1e-15
-    if share > 1e-12 and not any(alteration.cost for alteration in scenario.tumor.alterations):
+    if share > 1e-12 and scenario.types.is_plain and not any(one.cost for one in scenario.tumor.alterations):
         # Without costs carriers grow as others do, and the bound is what it bounds.
         assert share == pytest.approx(most, rel=1e-6)

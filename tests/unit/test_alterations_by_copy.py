@@ -322,3 +322,15 @@ def test_a_potency_in_a_cell_is_of_one_copy() -> None:
     line = ce.resistance.ResolvedPotency(ce.pharmacology.drug("docetaxel"), 1.0, 1.0, 1.0, "cytotoxic")
     carried = ce.alteration("ABCB1", mutation=0, copies=3)
     assert ce.resistance.potency_in_cell(line, carried)[0] == pytest.approx(15.53, rel=1e-12)
+
+
+def test_genotypes_that_nothing_leads_to_can_be_started_from() -> None:
+    """Carriers that do not change have the law that they have where they arise, and names stay the same."""
+    never, rare = scenario(mutation=0.0), scenario(mutation=1e-7)
+    assert never.genotypes.names == rare.genotypes.names == never.therapy.types
+    assert never.therapy.mutation == {}
+    carrier = never.genotypes.names[-1]
+    ask = {"initial": {carrier: 3}, "times": [10.0, 40.0]}
+    found = ce.extinction_probability(never.therapy, **ask)
+    assert found == pytest.approx(ce.extinction_probability(rare.therapy, **ask), rel=1e-12)
+    assert ((found > 0.0) & (found < 1.0)).all()

@@ -72,6 +72,14 @@ def test_a_number_that_is_not_used_is_not_cited() -> None:
     found = ce.citations(scenario(potency=own))
     assert "potency.ec50" not in numbers(found, "drug docetaxel")
     assert found.filter(number="ec50 (stated)")["source"].to_list() == ["measured here"]
+    # With the source of EC50 and Hill exponent, if there is one; the Emax is an input all the same.
+    read = own.replace({"hill": 2.0, "cite": "Somebody 2031", "tag": "R"})
+    told = ce.citations(scenario(potency=read)).filter(part="drug docetaxel")
+    sources = {row["number"]: row for row in told.to_dicts()}
+    assert [sources[f"{name} (stated)"]["source"] for name in ("ec50", "hill", "emax")] == [
+        "Somebody 2031", "Somebody 2031", "measured here",
+    ]  # fmt: skip
+    assert [sources[f"{name} (stated)"]["verified"] for name in ("ec50", "hill", "emax")] == [True, True, None]
     assert "potency.hill" in numbers(found, "drug docetaxel")
 
 

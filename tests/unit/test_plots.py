@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 import chemoevo as ce
 from chemoevo import plots
 from chemoevo.plots.colors import LIGHT
+from tests.unit import places
 
 PATIENT = ce.Patient(bsa=1.8, gfr=90)
 REGIMEN = ce.regimens.docetaxel_carboplatin()
@@ -114,6 +115,8 @@ PLOTS: dict[str, Callable[..., Axes]] = {
     "tornado": lambda **more: plots.tornado(ELASTICITIES, **more),
     "muller": lambda **more: plots.muller(clones(), replicate=0, **more),
     "tree": lambda **more: plots.tree(clones(), replicate=0, tips=12, **more),
+    "niches": lambda **more: plots.niches(places.histories(), **more),
+    "phenotypes": lambda **more: plots.phenotypes(places.histories(), **more),
 }
 
 

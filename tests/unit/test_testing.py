@@ -57,6 +57,20 @@ def test_processes_have_corners() -> None:
     assert not [name for name, times in met.items() if times == 0], met
 
 
+def test_processes_have_lethal_divisions_where_asked() -> None:
+    met = set()
+
+    @settings(max_examples=60, database=None)
+    @given(testing.processes(most_types=2, lethal=testing.probabilities()))
+    def look(process: ce.BranchingProcess) -> None:
+        met.update({0.0: "none", 1.0: "all"}.get(share, "some") for share in process.lethal.ravel().tolist())
+        if len(process.birth) > 1 and np.ptp(process.lethal, axis=0).any():
+            met.add("moving")
+
+    look()
+    assert met == {"none", "all", "some", "moving"}
+
+
 SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
     "no alterations": lambda s: not s.tumor.alterations,
     "an alteration that ships": lambda s: any(a.name in ce.alteration_names() for a in s.tumor.alterations),
@@ -83,6 +97,18 @@ SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
     "a dose by weight": lambda s: any(d.unit == "mg/kg" for p in s.regimen.phases for d in p.doses),
     "a patient unlike the typical": lambda s: s.patient.factors,
     "doses beyond the horizon": lambda s: s.regimen.duration_days > s.follow_up.horizon,
+    "shares": lambda s: any(niche.share for niche in s.tumor.niches),
+    "migration": lambda s: s.tumor.migration,
+    "a drug that comes late": lambda s: any(a.lag_hours for n in s.tumor.niches for a in n.penetration.values()),
+    "a distance": lambda s: any(niche.distance for niche in s.tumor.niches),
+    "oxygen": lambda s: any(niche.oxygen for niche in s.tumor.niches),
+    "immune kill": lambda s: any(niche.immune_kill for niche in s.tumor.niches),
+    "a state": lambda s: s.tumor.phenotypes,
+    "a state that drugs induce": lambda s: any(one.induced for one in s.tumor.phenotypes),
+    "a state that drugs hold": lambda s: any(one.held for one in s.tumor.phenotypes),
+    "niches and states": lambda s: s.tumor.niches and s.tumor.phenotypes and s.tumor.late_death,
+    "late death": lambda s: s.tumor.late_death,
+    "a drug that mutates": lambda s: any(p.mutation for p in s.potencies),
     "no seed": lambda s: s.simulation.seed is None,
 }
 

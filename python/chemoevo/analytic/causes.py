@@ -27,7 +27,7 @@ class Causes:
     Attributes
     ----------
     relapse
-        That any cell is left.
+        That any cell is left; of a scenario with late deaths, any that is not damaged.
     from_type
         {type: probability} that cells of this type present at the start have descendants left.
     from_type_alone
@@ -120,6 +120,7 @@ def cause_of_relapse(
         law, `GrownTo` a size or `GrownFor` a time, whose cells at the end of growth are those of the start.
     time
         (days) >= 0. Relapse means that a cell is left at this time; at infinity, that the last cell is never gone.
+        Damaged cells of a scenario with late deaths are none that come back.
 
     Returns
     -------
@@ -181,7 +182,8 @@ def cause_of_relapse(
     marked = ask.marked(resistant, "resistant")
     when = ask.time(time, endless=True)
     cells = ask.checked()
-    gone, unmarked = _one_cell(ask.process, marked, when)
+    clonogenic = None if ask.clonogenic is None else ask.marked(ask.clonogenic)
+    gone, unmarked = _one_cell(ask.process, marked, when, clonogenic)
     logs = (_independent if cells.law is None else _related)(cells, marked, gone, unmarked)
     shaped = cells.shaped
     has_old, has_new = -np.expm1(logs.old) + 0.0, -np.expm1(logs.new) + 0.0
@@ -261,10 +263,10 @@ def _difference(larger: NDArray[np.float64], smaller: NDArray[np.float64]) -> ND
 
 
 def _one_cell(
-    process: BranchingProcess, marked: NDArray[np.bool_], time: float
+    process: BranchingProcess, marked: NDArray[np.bool_], time: float, clonogenic: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Logarithms of F (none left) and H (no resistant one left) for one cell of each type."""
-    gone = log_extinction_of_one(process, time)
+    """Logarithms of F (none left, of those that can come back) and H (no resistant one left) for one of each type."""
+    gone = log_extinction_of_one(process, time, clonogenic)
     if np.isinf(time):
         never = log_never(process, marked, absorbed=False)
         return gone, np.maximum(never, gone)

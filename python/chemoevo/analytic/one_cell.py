@@ -27,12 +27,17 @@ def log_absence_of_one(
     return _core.log_absence(process.compiled, marked.tolist(), one_of_each(process), times)
 
 
-def log_extinction_of_one(process: BranchingProcess, horizon: float) -> NDArray[np.float64]:
-    """Logarithm of the probability that one cell of each type leaves none at a time, at infinity ever; (types,)."""
+def log_extinction_of_one(
+    process: BranchingProcess, horizon: float, clonogenic: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    """Logarithm of the probability that one cell of each type leaves none at a time, at infinity ever; (types,).
+
+    With `clonogenic` it is about these types. The others must end by themselves, so that at infinity all is one.
+    """
     if math.isinf(horizon):
         return _core.log_ultimate_extinction(process.compiled, one_of_each(process))
-    everything = np.ones(len(process.types), dtype=np.bool_)
-    return log_absence_of_one(process, everything, np.array([horizon]))[:, 0]
+    marked = np.ones(len(process.types), dtype=np.bool_) if clonogenic is None else clonogenic
+    return log_absence_of_one(process, marked, np.array([horizon]))[:, 0]
 
 
 def log_absence_of(presence: NDArray[np.float64], absence: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -112,10 +112,13 @@ class Question:
         The process of the model.
     problems
         What is wrong so far.
+    clonogenic
+        Names of the types whose absence is cure, where the model says that not all are; else None.
     """
 
     def __init__(self, model: BranchingProcess | Treated, initial: Any, *, competition: bool = False) -> None:
         self.process = process_of(model)
+        self.clonogenic: tuple[str, ...] | None = getattr(model, "clonogenic", None)
         self.problems = Problems()
         if not competition:
             note_competition(self.problems, self.process.competition, "process")
@@ -177,8 +180,10 @@ def one_time(problems: Problems, time: object, path: str = "time", *, endless: b
 
 def marked_types(problems: Problems, known: tuple[str, ...], types: Any, path: str = "types") -> NDArray[np.bool_]:
     """Which of the known types are named; unknown names, none and text are noted."""
-    names = known_names(type_names(problems, path, types), known)
+    # There may be thousands.
+    there = set(known)
+    names = known_names(type_names(problems, path, types), there)
     for index, name in enumerate(names):
-        if isinstance(name, str) and name.strip() and name not in known:
+        if isinstance(name, str) and name.strip() and name not in there:
             problems.value(f"{path}[{index}]", "is not a type of the process", name, hint=did_you_mean(name, known))
-    return np.array([name in names for name in known])
+    return np.isin(known, names)

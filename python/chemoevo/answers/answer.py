@@ -15,13 +15,15 @@ from chemoevo.answers.comparison import Comparison, with_compositions, with_law,
 from chemoevo.answers.cure import cure_probability
 from chemoevo.answers.fields import AnswerFields
 from chemoevo.answers.kaplan_meier import median_time
-from chemoevo.answers.progression import Progression, progression, totals
+from chemoevo.answers.progression import progression, totals
 from chemoevo.answers.relapse import relapse_time
+from chemoevo.answers.returning import Returning
 from chemoevo.answers.text import answer_text
 from chemoevo.base.plotting import Plotted
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.errors import ModelError, SimulationError
+from chemoevo.resistance.groups import Groups
 from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class Answer(AnswerFields, Plotted):
     horizon
         (days from the first dose) end of follow-up.
     cured
-        Probability of no cell at the horizon: fraction of replicates with Wilson's interval.
+        Probability of no cell at the horizon, damaged ones aside: fraction of replicates with Wilson's interval.
     smallest_seen
         (cells) Smallest total that counts as progression.
     extinct_ever
@@ -59,7 +61,14 @@ class Answer(AnswerFields, Plotted):
         gained_most (in which it had gained most cells since the smallest total), present (in which it was
         there), mean_share (of the tumor, over replicates that progressed; null if none did), median_time (days, of the
         replicates in which it was the most numerous). At the horizon: most_numerous_at_end (replicates not cured in
-        which it was the most numerous).
+        which it was the most numerous). Cells of all niches and phenotypes count; those that die late have no genotype
+        any more, and are "damaged".
+    types
+        The same by type, a genotype in a niche and a phenotype.
+    niches, phenotypes
+        Where it comes back, and in which state: the same by niche and by phenotype. None where the tumor has none.
+    damaged
+        Types of cells that die late, for which cure does not wait.
     cut_short
         Replicates that a limit ended: not cured, and censored when they ended.
     comparisons
@@ -158,16 +167,26 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         ensemble.outcomes["outcome"].is_in(["size_limit", "event_limit", "clone_limit", "attempt_limit"]).to_numpy(),
         dtype=np.bool_,
     )
-    cured = (counts[:, -1, :].sum(axis=1) == 0) & ~cut
+    left = np.isin(ensemble.types, _clonogenic(scenario))
+    cured = (counts[:, -1, left].sum(axis=1) == 0) & ~cut
     until = np.where(cut, ensemble.outcomes["time"].to_numpy(), np.inf)
-    course = progression(
-        times,
-        counts,
-        ratio=scenario.progression.ratio,
-        size=scenario.progression.size,
-        looks=np.isin(times, scenario.looks),
-        until=until,
-    )
+    types, place = scenario.types, scenario.types.place
+
+    def by(groups: Groups) -> Returning:
+        grouped = groups.sums(counts)
+        course = progression(
+            times,
+            grouped,
+            ratio=scenario.progression.ratio,
+            size=scenario.progression.size,
+            looks=np.isin(times, scenario.looks),
+            until=until,
+        )
+        return Returning(groups.names, grouped, course, cured)
+
+    clones = by(Groups.of(types, "genotype"))
+    course = clones.course
+    each = clones if types.is_plain else by(Groups(ensemble.types, np.arange(len(ensemble.types))))
     return Answer(
         scenario=scenario.name,
         replicates=replicates,
@@ -177,15 +196,24 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         extinct_ever=cure_probability(scenario.therapy, initial=ensemble.initial, horizon=np.inf),
         progressed=Estimate.proportion(int(course.progressed.sum()), replicates),
         time_to_progression=median_time(course.time, course.progressed),
-        genotypes=_genotypes(course, ensemble, cured),
+        genotypes=clones.table("genotype"),
+        types=each.table("type"),
+        niches=by(Groups.of(types, "niche")).table("niche") if place.niches else None,
+        phenotypes=by(Groups.of(types, "phenotype")).table("phenotype") if place.phenotypes else None,
+        damaged=types.damaged,
         cut_short=int(cut.sum()),
         comparisons=(*_comparisons(scenario, ensemble, cured), *_size(scenario, ensemble)),
         relapse=relapse_time(scenario.therapy, initial=ensemble.initial, size=_size_of(scenario), tolerance=RESOLUTION),
-        outcomes=_outcomes(ensemble, growth, cured, course),
+        outcomes=_outcomes(ensemble, growth, clones),
         engine=ensemble.engine,
         exact=ensemble.exact and (growth is None or growth.exact),
         rate_error=scenario.rate_error,
     )
+
+
+def _clonogenic(scenario: Scenario) -> tuple[str, ...]:
+    """The types whose absence is cure."""
+    return scenario.therapy.types if scenario.clonogenic is None else scenario.clonogenic
 
 
 def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_]) -> tuple[Comparison, ...]:
@@ -206,10 +234,10 @@ def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_
         if grown:
             law = absence_law(growth, types=types, size=size, therapy=therapy, horizon=day)
             found.append(with_law(question, gone, law))
-    question = f"cure on day {horizon:g}"
-    found.append(with_compositions(question, cured, log_absence(therapy, initial, [horizon])[:, 0]))
+    question, types = f"cure on day {horizon:g}", _clonogenic(scenario)
+    found.append(with_compositions(question, cured, log_absence(therapy, initial, [horizon], types=types)[:, 0]))
     if grown:
-        law = absence_law(growth, types=growth.types, size=size, therapy=therapy, horizon=horizon)
+        law = absence_law(growth, types=types, size=size, therapy=therapy, horizon=horizon)
         found.append(with_law(question, cured, law))
     return tuple(found)
 
@@ -244,46 +272,19 @@ def _names(types: tuple[str, ...], index: NDArray[np.intp]) -> pl.Series:
     return pl.Series([types[k] if k >= 0 else None for k in index.tolist()], dtype=pl.String)
 
 
-def _outcomes(
-    ensemble: Ensemble, growth: Ensemble | None, cured: NDArray[np.bool_], course: Progression
-) -> pl.DataFrame:
+def _outcomes(ensemble: Ensemble, growth: Ensemble | None, clones: Returning) -> pl.DataFrame:
+    course = clones.course
     ended, none = course.progressed, [None] * len(ensemble)
     grown = None if growth is None else growth.outcomes
     return ensemble.outcomes.select("replicate", "outcome", "time").with_columns(
         pl.Series("days_to_detection", none if grown is None else grown["time"], dtype=pl.Float64),
         pl.Series("growths_rejected", none if grown is None else grown["rejected"], dtype=pl.Int64),
-        pl.Series("cured", cured),
+        pl.Series("cured", clones.cured),
         pl.Series("progressed", ended),
         pl.Series("time_to_progression", np.where(ended, course.time, np.nan)).fill_nan(None),
         pl.Series("observed_until", course.time),
         pl.Series("smallest_total", course.smallest),
-        _names(ensemble.types, course.dominant).alias("most_numerous"),
+        _names(clones.names, course.dominant).alias("most_numerous"),
         pl.Series("most_numerous_share", course.dominant_share).fill_nan(None),
-        _names(ensemble.types, course.driver).alias("gained_most"),
+        _names(clones.names, course.driver).alias("gained_most"),
     )
-
-
-def _genotypes(course: Progression, ensemble: Ensemble, cured: NDArray[np.bool_]) -> pl.DataFrame:
-    schema = {
-        "genotype": pl.String,
-        "most_numerous": pl.Int64,
-        "gained_most": pl.Int64,
-        "present": pl.Int64,
-        "mean_share": pl.Float64,
-        "median_time": pl.Float64,
-        "most_numerous_at_end": pl.Int64,
-    }
-    progressed = np.flatnonzero(course.progressed)
-    then = ensemble.counts[progressed, course.look[progressed]]
-    share = then / then.sum(axis=1, keepdims=True, dtype=np.float64)
-    left = ensemble.counts[~cured, -1, :]
-    largest = left.argmax(axis=1)
-    rows = []
-    for k, name in enumerate(ensemble.types):
-        most, present, last = course.dominant == k, int((then[:, k] > 0).sum()), int((largest == k).sum())
-        if present or last:
-            median = float(np.median(course.time[most])) if most.any() else None
-            mean = float(share[:, k].mean()) if progressed.size else None
-            rows.append((name, int(most.sum()), int((course.driver == k).sum()), present, mean, median, last))
-    order = ["most_numerous", "most_numerous_at_end", "mean_share"]
-    return pl.DataFrame(rows, schema=schema, orient="row").sort(order, descending=True, nulls_last=True)

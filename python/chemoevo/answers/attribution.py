@@ -1,4 +1,4 @@
-"""What each mechanism, alteration and modulator costs or gains in cure, and where failures began."""
+"""What each part of resistance costs or gains in cure, and where failures began."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.size import GrownTo
-from chemoevo.answers.cure import cure_probability
+from chemoevo.answers.cure import cure_probability, cured
+from chemoevo.answers.switched_off import parts
 from chemoevo.base.forks import check_fork
 from chemoevo.errors import ModelError, Problems
 from chemoevo.process.branching import BranchingProcess
-from chemoevo.resistance.cells import Cells
-from chemoevo.resistance.mechanism import Mechanism, OnDrug
 from chemoevo.scenario.compilation import LARGEST_SHARE, mutant_share
 from chemoevo.scenario.scenario import Scenario
 
@@ -34,10 +33,14 @@ def attribution(scenario: Scenario) -> pl.DataFrame:
     polars.DataFrame
         One row per part: `part` (its name), `kind` and `cure` without it, and `change`, by how much that is more than
         the cure with everything. Kinds: "all" (the scenario as it is); "alteration" (it never arises); "mechanism"
-        (it touches no drug); "modulator" (it is given and does nothing); "mutation under therapy" (nothing arises
-        after the first dose); "any mutation" (nothing arises at all). The column `share` says of the last two which
-        share of failures is left without it: failures that began before the first dose, and those of cells without
-        alterations. It is null elsewhere, and where nothing fails.
+        (it touches no drug); "modulator" (it is given and does nothing). Of a niche: "niche access" (drugs come there
+        as to plasma); "niche oxygen" (60 mmHg, as in well perfused tissue, and births as there); "stroma" (it changes
+        no mechanism); "immune kill" (there is none); "niche" (all that it has of these, at once). "phenotype" (it is
+        never entered); "induction" (drugs do not drive cells into it); "induced mutation" (the drug raises none);
+        "unmasking" (the drug raises no immune kill). "mutation under therapy" (nothing arises after the first dose);
+        "any mutation" (nothing arises at all). The column `share` says of the last two which share of failures is left
+        without it: failures that began before the first dose, and those of cells without alterations. It is null
+        elsewhere, and where nothing fails. Cure and change are null where the tumor would not grow without the part.
 
     Raises
     ------
@@ -49,7 +52,8 @@ def attribution(scenario: Scenario) -> pl.DataFrame:
     Notes
     -----
     Parts are switched off one at a time, so changes do not sum to the failures: two alterations that each rescue the
-    same tumors cost nothing one by one.
+    same tumors cost nothing one by one. A niche or a phenotype that is another also grows otherwise before therapy:
+    shares of niches stay as asked.
 
     See Also
     --------
@@ -84,10 +88,10 @@ def attribution(scenario: Scenario) -> pl.DataFrame:
             f"is by equations, up to a share of {LARGEST_SHARE:g}."
         )
     whole = _cure(scenario)
-    rows: list[tuple[str, str, float, float, float | None]] = [("all", "all", whole, 0.0, None)]
-    for name, kind, changed in _parts(scenario):
-        cure = _cure(changed)
-        rows.append((name, kind, cure, cure - whole, None))
+    rows: list[tuple[str, str, float | None, float | None, float | None]] = [("all", "all", whole, 0.0, None)]
+    for name, kind, changed in parts(scenario):
+        without = None if changed is None else _cure(changed)
+        rows.append((name, kind, without, None if without is None else without - whole, None))
     for name, kind, cure in _moments(scenario):
         rows.append((name, kind, cure, cure - whole, (1.0 - cure) / (1.0 - whole) if whole < 1.0 else None))
     kinds = {"part": pl.String, "kind": pl.String, "cure": pl.Float64, "change": pl.Float64, "share": pl.Float64}
@@ -98,43 +102,6 @@ def _cure(scenario: Scenario) -> float:
     return float(cure_probability(scenario, method="law"))
 
 
-def _parts(scenario: Scenario) -> Iterator[tuple[str, str, Scenario]]:
-    """Each part by name and kind, and the scenario without it."""
-    cells = Cells(scenario.types, scenario.biology, scenario.active_drugs)
-    for i, alteration in enumerate(scenario.tumor.alterations):
-        never = {f"tumor.alterations[{i}].{field}": 0.0 for field in ("mutation", "switch_on")}
-        yield alteration.name, "alteration", scenario.replace(never)
-    own = {alteration.own.name for alteration in scenario.tumor.alterations if alteration.own is not None}
-    for name in cells.in_play:
-        one = cells.mechanisms[cells.position[name]]
-        if name not in own and any(on.acts for on in one.drugs):
-            yield name, "mechanism", _without(scenario, one)
-    for name in cells.modulators():
-        if name not in scenario.acting_drugs:
-            off = {"inert": [*scenario.inert, name], "assume_untouched": _assumed(scenario)}
-            yield name, "modulator", scenario.replace(off)
-
-
-def _without(scenario: Scenario, mechanism: Mechanism) -> Scenario:
-    """With a mechanism that touches no drug."""
-    drugs = [OnDrug(drug=name, none="switched off") for name in scenario.active_drugs]
-    off = Mechanism(
-        name=mechanism.name,
-        stage=mechanism.stage,
-        drugs=drugs,
-        basal=mechanism.basal,
-        expression=mechanism.expression,
-        turnover_hours=None if mechanism.turnover_hours is None else mechanism.turnover_hours.value,
-    )
-    others = [one for one in scenario.mechanisms if one.name != mechanism.name]
-    return scenario.replace({"mechanisms": [*others, off], "assume_untouched": _assumed(scenario)})
-
-
-def _assumed(scenario: Scenario) -> bool:
-    """What nothing is known of stays untouched, also where a pair is no longer in play."""
-    return bool(scenario.assume_untouched)
-
-
 def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
     """Cure where nothing arises from some time on."""
     horizon, size = scenario.follow_up.horizon, scenario.tumor.size
@@ -142,10 +109,10 @@ def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
     tumor = GrownTo(growth, size=size)
     trunk = {name for name, cells in zip(growth.types, tumor.cells[0], strict=True) if cells}
     still = _unchanging(scenario, scenario.therapy, trunk)
-    before = cure_probability(still, initial=tumor, horizon=horizon)
+    before = cured(still, tumor, horizon, scenario.clonogenic)
     yield "after the first dose", "mutation under therapy", float(before)
     never = GrownTo(_unchanging(scenario, growth, trunk), size=size)
-    yield "ever", "any mutation", float(cure_probability(still, initial=never, horizon=horizon))
+    yield "ever", "any mutation", float(cured(still, never, horizon, scenario.clonogenic))
 
 
 def _unchanging(scenario: Scenario, process: BranchingProcess, trunk: set[str]) -> BranchingProcess:

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Literal, overload
 import numpy as np
 
 from chemoevo.analytic.grown.size import GrownTo
-from chemoevo.analytic.probability import extinction_probability, ultimate_extinction_probability
+from chemoevo.analytic.probability import (
+    absence_probability,
+    extinction_probability,
+    ultimate_extinction_probability,
+)
 from chemoevo.analytic.question import Question, one_time
 from chemoevo.base.arguments import choice
 from chemoevo.ensemble.estimates import Estimate
@@ -57,12 +61,13 @@ def cure_probability(
 ) -> Estimate | NDArray[np.float64]:
     """Probability that no cell is left at the horizon, by the backward equations.
 
-    Therapy is never simulated: each initial composition is continued analytically, and the results are averaged.
+    Therapy is never simulated: each initial composition is continued analytically, and the results are averaged. Of a
+    scenario with late deaths damaged cells may be left: cure is the absence of all others (`scenario.clonogenic`).
 
     Parameters
     ----------
     model
-        A process, or a scenario, which stands for its therapy.
+        A process, or a scenario, which stands for its therapy; cells that are damaged and die late are no cells here.
     initial
         The cells at the start, as for `simulate`. An `Ensemble` gives its final states, an array of shape (n, types)
         n compositions: the average is over them. `GrownTo` and `GrownFor` give the law of a tumor that grew: nothing is
@@ -135,13 +140,24 @@ def cure_probability(
     ask.note(problems.raise_if_any)
     day = ask.time(horizon, "horizon", endless=True)
     cells = ask.checked()
-    if math.isinf(day):
-        p = np.asarray(ultimate_extinction_probability(ask.process, initial=initial))
-    else:
-        p = extinction_probability(ask.process, initial=initial, times=[day])[..., 0]
+    p = cured(ask.process, initial, day, ask.clonogenic)
     if p.ndim == 0:
         return replace(Estimate.exact(float(p)), method=method, mutant_share=share)
     return replace(Estimate.average(p), method=method, mutant_share=share) if cells.law is None else p
+
+
+def cured(
+    process: BranchingProcess, initial: object, horizon: float, clonogenic: tuple[str, ...] | None
+) -> NDArray[np.float64]:
+    """Probability that no cell is left at the horizon, of the types named where they are.
+
+    At infinity that all ends: cells that are not clonogenic end by themselves.
+    """
+    if math.isinf(horizon):
+        return np.asarray(ultimate_extinction_probability(process, initial=initial))
+    if clonogenic is None:
+        return extinction_probability(process, initial=initial, times=[horizon])[..., 0]
+    return absence_probability(process, types=clonogenic, initial=initial, times=[horizon])[..., 0]
 
 
 def _method(problems: Problems, method: object, replicates: object, seed: object) -> Literal["law", "histories"] | None:

@@ -27,6 +27,10 @@ class AnswerFields:
     progressed: Estimate
     time_to_progression: MedianTime
     genotypes: pl.DataFrame
+    types: pl.DataFrame
+    niches: pl.DataFrame | None
+    phenotypes: pl.DataFrame | None
+    damaged: tuple[str, ...]
     cut_short: int
     comparisons: tuple[Comparison, ...]
     relapse: RelapseTime

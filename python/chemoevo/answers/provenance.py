@@ -36,11 +36,19 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
                 "progressed": asdict(answer.progressed),
                 "median_time_to_progression_days": asdict(answer.time_to_progression),
                 "genotypes": answer.genotypes.to_dicts(),
+                **_places(answer),
                 "comparisons": [{**asdict(c), "agrees": c.agrees} for c in answer.comparisons],
             },
         }
     )
     return plain
+
+
+def _places(answer: Answer) -> dict[str, Any]:
+    """Who comes back by type, niche and phenotype, where there is more than genotypes."""
+    tables = {"niches": answer.niches, "phenotypes": answer.phenotypes}
+    found = {name: table.to_dicts() for name, table in tables.items() if table is not None}
+    return {"types": answer.types.to_dicts(), **found} if found else found
 
 
 def _plain(value: Any) -> Any:

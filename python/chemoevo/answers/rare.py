@@ -36,6 +36,8 @@ def rare_cure_probability(
 ) -> Estimate:
     """Probability that no cell is left at the horizon, by importance sampling of the tumor's growth.
 
+    Damaged cells of a scenario with late deaths may be left, as for `cure_probability`.
+
     Where nearly every tumor holds a lineage that therapy does not cure, the average over simulated tumors is carried
     by histories that are never seen. Here growth is simulated with a share `keep` of the founders of mutant lineages,
     and each tumor is weighted for those that it lacks.
@@ -44,7 +46,7 @@ def rare_cure_probability(
     ----------
     therapy
         What happens from detection on, with the types of growth: a process, or a scenario, which stands for its
-        therapy.
+        therapy; cells that are damaged and die late are no cells here.
     initial
         Growth from one cell to one size.
     horizon
@@ -112,7 +114,8 @@ def rare_cure_probability(
     given = None if keep is None else real(problems, "keep", keep, "must be a number in (0, 1]", 0.0, 1.0, above=True)
     ask.checked()
     assert isinstance(initial.size, float)
-    cell = log_extinction_of_one(ask.process, day)
+    clonogenic = None if ask.clonogenic is None else ask.marked(ask.clonogenic)
+    cell = log_extinction_of_one(ask.process, day, clonogenic)
     lineages = initial.size * initial.founders(cell, whole=True)
     share = (min(1.0, 1.0 / lineages) if lineages > 0.0 else 1.0) if given is None else given
     counts = _grow(thinned(initial.growth, share), initial.size, replicates, seed, threads)

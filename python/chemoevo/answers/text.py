@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 from chemoevo.base.tables import percent, percent_interval, power_of_ten, text_table, wrapped
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from chemoevo.answers.comparison import Comparison
     from chemoevo.answers.fields import AnswerFields
     from chemoevo.ensemble.estimates import Estimate
 
 SHOWN = 8
-"""Genotypes that the table shows."""
+"""Rows that a table of who comes back shows."""
 
 
 def answer_text(answer: AnswerFields) -> str:
     """Outcome table, genotypes, both answers, and how exact they are."""
-    n = answer.replicates
+    n, cell = answer.replicates, "no cell but damaged ones" if answer.damaged else "no cell"
     cured, progressed = round(answer.cured.value * n), round(answer.progressed.value * n)
     lines = [
         wrapped(f"Outcomes of {n} simulated histories, {answer.horizon:g} days from the first dose (95 % intervals)"),
         text_table(
             ("outcome", "replicates", "estimate"),
             (
-                (f"cured (no cell on day {answer.horizon:g})", f"{cured} of {n}", _proportion(answer.cured)),
+                (f"cured ({cell} on day {answer.horizon:g})", f"{cured} of {n}", _proportion(answer.cured)),
                 ("extinct ever (backward equations)", "", _probability(answer.extinct_ever)),
                 (
                     f"progressed by day {answer.horizon:g} (>= {answer.smallest_seen:.3g} cells)",
@@ -37,7 +39,7 @@ def answer_text(answer: AnswerFields) -> str:
         ),
         "",
         "Who comes back (numbers of replicates)",
-        _genotype_table(answer),
+        _who(answer),
         "",
         f"Two answers side by side ({_verdict(answer)})",
         text_table(
@@ -58,9 +60,29 @@ def _verdict(answer: AnswerFields) -> str:
     return f"{apart} DISAGREE by 4 standard errors or more" if apart else "they differ by less than 4 standard errors"
 
 
-def _genotype_table(answer: AnswerFields) -> str:
+def _who(answer: AnswerFields) -> str:
+    """Genotypes, then niches and phenotypes where the tumor has some."""
     if answer.genotypes.is_empty():
         return "  nobody: every tumor is gone"
+    tables = [
+        _group_table(name, table)
+        for name, table in (
+            ("genotype", answer.genotypes),
+            ("niche", answer.niches),
+            ("phenotype", answer.phenotypes),
+        )
+        if table is not None
+    ]
+    below = wrapped(
+        "At progression: most numerous; gained most since the smallest total; present; mean share of the cells; "
+        "median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
+        indent="  ",
+        hanging="",
+    )
+    return "\n".join(["\n\n".join(tables), below])
+
+
+def _group_table(of: str, table: pl.DataFrame) -> str:
     rows = [
         (
             name,
@@ -71,21 +93,11 @@ def _genotype_table(answer: AnswerFields) -> str:
             "" if day is None else f"{day:.0f}",
             str(last),
         )
-        for name, most, gained, present, share, day, last in answer.genotypes.head(SHOWN).iter_rows()
+        for name, most, gained, present, share, day, last in table.head(SHOWN).iter_rows()
     ]
-    header = ("genotype", "most numerous", "gained most", "present", "mean share", "median day", "at the end")
-    more = answer.genotypes.height - SHOWN
-    lines = [
-        text_table(header, rows),
-        *([f"  ... and {more} more"] if more > 0 else []),
-        wrapped(
-            "At progression: most numerous; gained most since the smallest total; present; mean share of the cells; "
-            "median day where it was the most numerous. At the end: most numerous on the last day, of those not cured.",
-            indent="  ",
-            hanging="",
-        ),
-    ]
-    return "\n".join(lines)
+    header = (of, "most numerous", "gained most", "present", "mean share", "median day", "at the end")
+    more = table.height - SHOWN
+    return "\n".join([text_table(header, rows), *([f"  ... and {more} more"] if more > 0 else [])])
 
 
 def _proportion(e: Estimate) -> str:

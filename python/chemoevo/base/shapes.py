@@ -108,6 +108,16 @@ class Alone:
         return isinstance(value, cls | Mapping)
 
 
+class Otherwise:
+    """The JSON schema of a part that stands in a table and may be written in other forms as well."""
+
+    def __init__(self, *forms: dict[str, Any]) -> None:
+        self.forms = forms
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [handler(schema), *self.forms]}
+
+
 class _Listed:
     """Makes a tuple of what may be a list or one item alone."""
 

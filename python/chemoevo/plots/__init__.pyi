@@ -10,6 +10,8 @@ from .histories import trajectories as trajectories
 from .lineages import tree as tree
 from .net_growth import rates as rates
 from .neutrophils import neutrophils as neutrophils
+from .places import niches as niches
+from .places import phenotypes as phenotypes
 from .plasma import exposure as exposure
 from .populations import counts as counts
 from .progression_free import survival as survival
@@ -22,6 +24,8 @@ from .tables.histories import trajectories_table as trajectories_table
 from .tables.lineages import tree_table as tree_table
 from .tables.net_growth import rates_table as rates_table
 from .tables.neutrophils import neutrophils_table as neutrophils_table
+from .tables.places import niches_table as niches_table
+from .tables.places import phenotypes_table as phenotypes_table
 from .tables.plasma import doses_table as doses_table
 from .tables.plasma import exposure_table as exposure_table
 from .tables.populations import counts_table as counts_table

@@ -13,6 +13,7 @@ from chemoevo.plots.clone_areas import muller
 from chemoevo.plots.histories import trajectories
 from chemoevo.plots.lineages import tree
 from chemoevo.plots.net_growth import rates
+from chemoevo.plots.places import niches, phenotypes
 from chemoevo.plots.plasma import exposure
 from chemoevo.plots.populations import counts
 from chemoevo.plots.progression_free import survival
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _KINDS: dict[type, tuple[Callable[..., Axes], ...]] = {
-    Ensemble: (counts, trajectories, muller, tree),
+    Ensemble: (counts, trajectories, muller, tree, niches, phenotypes),
     Answer: (survival,),
     Regimen: (exposure,),
     Scenario: (rates, exposure),
@@ -39,8 +40,8 @@ class Plots:
     Parameters
     ----------
     of
-        An `Ensemble` (counts, trajectories, muller, tree), an `Answer` (survival), a `Regimen` (exposure), a `Scenario`
-        (rates, exposure) or a `BranchingProcess` (rates).
+        An `Ensemble` (counts, trajectories, muller, tree, niches, phenotypes), an `Answer` (survival), a `Regimen`
+        (exposure), a `Scenario` (rates, exposure) or a `BranchingProcess` (rates).
 
     Raises
     ------
@@ -76,12 +77,21 @@ class Plots:
         return MethodType(known[name], self._of)
 
     def __dir__(self) -> Iterable[str]:
-        return [*object.__dir__(self), *_plots_of(self._of)]
+        return [*object.__dir__(self), *_sensible(self._of)]
 
     def __repr__(self) -> str:
-        return f"Plots of {type(self._of).__name__}: {', '.join(_plots_of(self._of))}"
+        return f"Plots of {type(self._of).__name__}: {', '.join(_sensible(self._of))}"
 
 
 def _plots_of(value: Any) -> dict[str, Callable[..., Axes]]:
     functions = next(found for kind, found in _KINDS.items() if isinstance(value, kind))
     return {function.__name__: function for function in functions}
+
+
+def _sensible(value: Any) -> list[str]:
+    """Names of those that it can be asked for: niches and phenotypes only of a tumor that has some."""
+    names = list(_plots_of(value))
+    if not isinstance(value, Ensemble):
+        return names
+    tumor = {} if value.run.scenario is None else value.run.scenario["tumor"]
+    return [name for name in names if name not in ("niches", "phenotypes") or tumor.get(name)]

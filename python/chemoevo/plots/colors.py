@@ -9,9 +9,13 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
+_BY_STATE: Final = 0.4
+"""Steps of a phenotype, or of a stage of damage, of which a niche has one."""
+_STAGE = re.compile(r"damaged( \d+)?")
 BLACK: Final = "#000000"
 ORANGE: Final = "#E69F00"
 SKY: Final = "#56B4E9"
@@ -23,6 +27,7 @@ PURPLE: Final = "#CC79A7"
 GRAY: Final = "#606060"
 """Dark enough to be told from the green and the purple without the cones for green."""
 LIGHT: Final = "#BDBDBD"
+BROWN: Final = "#5B3A1D"
 
 FIXED: Final = {
     "sensitive": GRAY,
@@ -32,6 +37,7 @@ FIXED: Final = {
     "BCL2": GREEN,
     "GSTP1": ORANGE,
     "ERCC1": PURPLE,
+    "damaged": BROWN,
     "total": BLACK,
     "others": LIGHT,
 }
@@ -40,6 +46,7 @@ FIXED: Final = {
 # For other names, in this order; yellow, which is faint on white, comes last.
 _FREE: Final = (VERMILLION, BLUE, GREEN, ORANGE, PURPLE, SKY, YELLOW)
 _DASHES: Final = ("-", "--", ":", "-.")
+_DASHES_OF_STATES: Final = ((0, (4, 1.2, 1, 1.2, 1, 1.2)), (0, (1, 0.8)), (0, (7, 1.5, 3, 1.5)))
 
 
 def colors_of(names: Iterable[str]) -> dict[str, str]:
@@ -64,6 +71,9 @@ def colors_of(names: Iterable[str]) -> dict[str, str]:
     which they appear; where none is left they come again, darker. Mixtures and darker shades are not told apart by
     everybody, so lines of genotypes of two alterations are dashed and of three dotted.
 
+    A genotype has its color in the first niche in which it is named, and lighter shades in the others; a little
+    lighter are those of its phenotypes, whose lines have dashes of their own. Damaged cells are brown.
+
     Examples
     --------
     >>> from chemoevo import plots
@@ -71,6 +81,32 @@ def colors_of(names: Iterable[str]) -> dict[str, str]:
     {'sensitive': '#606060', 'resistant': '#D55E00', 'ABCB1': '#0072B2'}
     """
     given = list(dict.fromkeys(names))
+    genotype = {name: _genotype(name) for name in given}
+    colors = _of_genotypes(dict.fromkeys(genotype.values()))
+    places: dict[str, tuple[dict[str, int], dict[str, int]]] = {one: ({}, {}) for one in colors}
+    found = {}
+    for name, one in genotype.items():
+        (niche, state), (niches, states) = _place(name), places[one]
+        steps = niches.setdefault(niche, len(niches)) + _BY_STATE * states.setdefault(state, len(states))
+        found[name] = _lighter(colors[one], steps)
+    return found
+
+
+def _place(name: str) -> tuple[str, str]:
+    """Niche and phenotype in the name of a type, or the stage of damage; empty where it has none."""
+    whole, _, state = name.partition(":")
+    genotype, _, niche = whole.partition("@")
+    return niche, genotype if _STAGE.fullmatch(genotype) else state
+
+
+def _genotype(name: str) -> str:
+    """What the name of a type says of its genotype; of damaged cells that they are."""
+    genotype = name.partition("@")[0].partition(":")[0]
+    return "damaged" if _STAGE.fullmatch(genotype) else genotype or name
+
+
+def _of_genotypes(names: Iterable[str]) -> dict[str, str]:
+    given = list(names)
     found = {name: color for name in given if (color := _fixed(name)) is not None}
     taken = {color for name, color in found.items() if name not in ("total", "others")}
     free = [color for color in _FREE if color not in taken] or list(_FREE)
@@ -99,8 +135,15 @@ def color_of(name: str, *, among: Iterable[str] = ()) -> str:
     return colors_of([*among, name])[name]
 
 
-def dashes_of(name: str) -> str:
-    """The style of a line: solid, dashed for two alterations, dotted for three, dash-dotted for more."""
+def dashes_of(name: str, among: Iterable[str] = ()) -> Any:
+    """The style of a line: solid, dashed for two alterations, dotted for three, dash-dotted for more.
+
+    One of its own for every phenotype of the names among which it is.
+    """
+    _, _, state = name.partition(":")
+    if state:
+        states = list(dict.fromkeys(one.partition(":")[2] for one in [*among, name]))
+        return _DASHES_OF_STATES[[one for one in states if one].index(state) % len(_DASHES_OF_STATES)]
     return _DASHES[min(name.count("+"), len(_DASHES) - 1)]
 
 
@@ -121,6 +164,10 @@ def _mixed(colors: list[str]) -> str:
             for channel in zip(*rows, strict=True)
         ]
     )
+
+
+def _lighter(color: str, steps: float) -> str:
+    return _hex([round(255 - (255 - int(color[i : i + 2], 16)) * 0.62**steps) for i in (1, 3, 5)])
 
 
 def _darker(color: str, steps: int) -> str:

@@ -101,7 +101,7 @@ def rates(
         row = net[process.types.index(name)]
         width, height = 1.1 + 0.35 * index, 3.0 - 0.01 * index
         ax.step(
-            edges, np.append(row, row[-1]), where="post", color=colors[name], linestyle=dashes_of(name),
+            edges, np.append(row, row[-1]), where="post", color=colors[name], linestyle=dashes_of(name, process.types),
             linewidth=width, zorder=height, label=name,
         )  # fmt: skip
     if rest:

@@ -87,7 +87,7 @@ def counts(
         known = name in colors
         color = colors[name] if known else BLACK if name == TOTAL else LIGHT
         label = name if known or name == TOTAL else f"{name} ({pooled} types)"
-        style = dashes_of(name) if known else "-"
+        style = dashes_of(name, ens.labels) if known else "-"
         time = part["time"].to_numpy()
         # The total lies under the types, of which one often is nearly all of it; so its band has edges and no color.
         height, width = (2.0, 2.6) if name == TOTAL else (2.2, 1.6)

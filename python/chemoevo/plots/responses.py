@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from chemoevo.answers.switched_off import KINDS
 from chemoevo.errors import ModelError, Problems
 from chemoevo.plots.axes import add_legend, axes_of, plain_frame
 from chemoevo.plots.colors import BLACK, BLUE, VERMILLION, colors_of, dashes_of
@@ -87,9 +88,7 @@ def dose_response(
     return ax
 
 
-def attribution(
-    parts: pl.DataFrame, *, ax: Axes | None = None, kinds: Sequence[str] = ("alteration", "mechanism", "modulator")
-) -> Axes:
+def attribution(parts: pl.DataFrame, *, ax: Axes | None = None, kinds: Sequence[str] = KINDS) -> Axes:
     """Draws by how much cure changes without each part of resistance, the largest change on top.
 
     Parameters
@@ -99,7 +98,8 @@ def attribution(
     ax
         Axes to draw into; None (the default) makes a figure, as high as it has bars.
     kinds
-        Which kinds of parts are shown.
+        Which kinds of parts are shown; by default all but mutation from some time on. Parts without which the tumor
+        would not grow are left out.
 
     Returns
     -------
@@ -128,7 +128,8 @@ def attribution(
     ['ABCB1']
     """
     frame = _frame("parts", parts, ("part", "kind", "change"))
-    shown = frame.filter(pl.col("kind").is_in(list(kinds))).sort(pl.col("change").abs(), descending=True)
+    there = frame.filter(pl.col("kind").is_in(list(kinds)), pl.col("change").is_not_null())
+    shown = there.sort(pl.col("change").abs(), descending=True)
     if shown.is_empty():
         raise ModelError(
             f"parts must have some of the kinds {', '.join(kinds)}; got {frame['kind'].unique().to_list()}."
@@ -137,7 +138,10 @@ def attribution(
     changes, rows = shown["change"].to_list(), range(len(shown))
     names = shown["part"].to_list()
     twice = {name for name in names if names.count(name) > 1}
-    labels = [f"{n} ({k})" if n in twice else n for n, k in zip(names, shown["kind"].to_list(), strict=True)]
+    # Names of mechanisms and drugs speak for themselves; those of niches do not say what is changed.
+    alone = ("alteration", "mechanism", "modulator")
+    each = zip(names, shown["kind"].to_list(), strict=True)
+    labels = [n if k in alone and n not in twice else f"{n} ({k})" for n, k in each]
     ax.barh(list(rows), changes, color=[VERMILLION if change >= 0 else BLUE for change in changes], height=0.7)
     ax.axvline(0.0, color=BLACK, linewidth=0.8)
     ax.set_yticks(list(rows), labels)

@@ -24,7 +24,8 @@ from chemoevo.process.transitions import TransitionMapping, check_mutation_rows,
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from chemoevo.process.continuous import Rates, Shares
+    from chemoevo.process.moving import Moves
+    from chemoevo.process.sampler import Rates, Shares
 
 
 class BranchingProcess(ProcessFields, Portable, Plotted):
@@ -237,8 +238,8 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         tolerance: float = 1e-6,
         between: float = 1e-4,
         breakpoints: ArrayLike | None = None,
-        mutation: ArrayLike | TransitionMapping | None = None,
-        switching: ArrayLike | TransitionMapping | None = None,
+        mutation: ArrayLike | TransitionMapping | Moves | None = None,
+        switching: ArrayLike | TransitionMapping | Moves | None = None,
         pulses: Iterable[Pulse] | None = None,
         competition: Competition | None = None,
         lethal: ArrayLike | Mapping[str, ArrayLike] | Shares | None = None,
@@ -261,14 +262,21 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
             some: of the mean and of the probabilities of survival, extinction and of a mutation or switch that one
             cell of any type has.
         between
-            Error in [1e-8, 1] inside a step: of the expected numbers of divisions and of deaths of one cell, and of
-            the logarithm of the mean number of cells. Name times of observation in `breakpoints` where that is too
-            much, or ask for less.
+            Error in [1e-8, 1] inside a step: of the expected numbers of divisions, of deaths and of switches of one
+            cell, of its mutations divided by the largest probability of their pair, and of the logarithm of the mean
+            number of cells. Name times of observation in `breakpoints` where that is too much, or ask for less.
         breakpoints
-            (days) Times at which a rate jumps or has a kink, and others that shall be the end of a step, finite,
-            > 0, strictly increasing. Those at `until` or later are not used. A jump that is not named costs some
-            sixty steps.
-        mutation, switching, pulses, competition
+            (days) Times at which a rate, a share or a probability jumps or has a kink, and others that shall be the end
+            of a step, finite, > 0, strictly increasing. Those at `until` or later are not used. A jump that is not
+            named costs some sixty steps.
+        mutation, switching
+            As for the class itself, constant in time; or {(from, to): value} in which a value may be a function of the
+            time (days); or f(t) -> {(from, to): number}, or an array of shape (types, types). They are called at the
+            times at which `rates` is. A pair that f(t) does not name is 0 at that time: pairs may come and go, and all
+            that are not 0 whenever f is called are pairs of the process. Mutants come at the rate at which cells
+            divide times the probability, and the mean of that product is kept: over a stretch the process has the
+            probability int b u dt / int b dt, not the mean of u. It is 0 where a type does not divide.
+        pulses, competition
             As for the class itself; constant in time. `tolerance` and `between` speak of the process without its
             competition.
         lethal
@@ -288,8 +296,9 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         Raises
         ------
         ModelError
-            If a value is out of range; `rates` or `lethal` returns what is out of range or of a wrong shape; or the
-            tolerance needs more than 100000 steps.
+            If a value is out of range; a function returns what is negative, not finite, larger than a share or a
+            probability, or of a wrong shape; mutation probabilities of a type sum to more than 1 at some time; a type
+            is unknown; or the tolerance needs more than 100000 steps.
         TypeError
             If a value has a wrong type.
 
@@ -297,9 +306,11 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         -----
         Each step has two halves of constant rates, which make it a commutator-free Magnus integrator of fourth
         order [1]_: with the mean a and the tilt s = int (x - 1/2) a(x) dx over the step, x in [0, 1], they are
-        a - 4 s and a + 4 s. So all engines and all equations speak of one and the same process. Steps are halved
-        until the propagator of every type agrees with that of steps of half the length; then extinction, survival
-        and means at `until` must agree in the whole process. The errors are the differences seen, not bounds.
+        a - 4 s and a + 4 s, where a is the rate of deaths, of a switch, or of divisions by what comes of them (two
+        cells of the type, a mutant of some other, none). A tilt that would make a rate negative is cut. So all engines
+        and all equations speak of one and the same process. Steps are halved until the propagator of every type agrees
+        with that of steps of half the length; then extinction, survival and means at `until` must agree in the whole
+        process. The errors are the differences seen, not bounds.
         No step is longer than a day (or until/512, if that is longer). A function can be known only where it is
         called: what comes and goes between two calls leaves no trace. So no accuracy is stated of features shorter than
         `resolution`, which `sampling` keeps with the errors; name them in `breakpoints`. What begins at a jump that is
@@ -324,8 +335,23 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         True
         >>> ce.extinction_probability(process, initial={"S": 50}, times=[30]).round(6)
         array([0.328769])
+
+        A drug that makes cells tolerant while it is there:
+
+        >>> def level(t):
+        ...     return 3.0 * math.exp(-t) / (1.0 + 3.0 * math.exp(-t))
+        >>> process = ce.BranchingProcess.from_rates(
+        ...     types=["S", "T"],
+        ...     rates=lambda t: ([0.14, 0.01], [0.13 + 1.5 * level(t), 0.01]),
+        ...     switching={("S", "T"): lambda t: 1e-4 + 0.02 * level(t), ("T", "S"): lambda t: 0.05 * (1 - level(t))},
+        ...     mutation=lambda t: {("S", "T"): 1e-6 * (1 + 19 * level(t))},
+        ...     until=20,
+        ... )
+        >>> ce.survival_probability(process, initial=[[1, 0], [0, 1]], times=[20]).ravel().round(6)
+        array([0.046067, 0.588044])
         """
         from chemoevo.process.continuous import sample_rates
+        from chemoevo.process.moving import apart
         from chemoevo.process.scan import MAX_LOOKS, resolution_of
 
         problems = Problems()
@@ -333,14 +359,16 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         problems.raise_if_any()
         ones = np.ones(len(names))
         shares = lethal if callable(lethal) else None
+        mutations, moving_mutations = apart(problems, "mutation", mutation, names)
+        switches, moving_switches = apart(problems, "switching", switching, names)
         constant = collect(
             problems,
             lambda: cls(
                 types=names,
                 birth=ones,
                 death=ones,
-                mutation=mutation,
-                switching=switching,
+                mutation=mutations,
+                switching=switches,
                 pulses=pulses,
                 lethal=None if callable(lethal) else lethal,
             ),
@@ -369,6 +397,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
             constant,
             rates,
             shares,
+            (moving_mutations, moving_switches),
             until=end,
             tolerance=numbers["tolerance"],
             between=numbers["between"],
@@ -379,8 +408,8 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
             types=names,
             birth=sampled.birth,
             death=sampled.death,
-            mutation=constant.mutation,
-            switching=constant.switching,
+            mutation=sampled.mutations.as_mapping(names),
+            switching=sampled.switches.as_mapping(names),
             pulses=constant.pulses,
             breakpoints=sampled.ends,
             competition=crowding,

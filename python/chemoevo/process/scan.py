@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chemoevo.process.magnus import Steps, folded, predicted
+from chemoevo.process.magnus import Sample, Steps, predicted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,18 +28,19 @@ class Scan:
     What lasts for as long as the resolution is seen by at least one look.
     """
 
-    def __init__(self, sample: Callable[[Array], Array], until: float, resolution: float) -> None:
+    def __init__(self, sample: Sample, until: float, resolution: float) -> None:
         looks = int(np.ceil(until / resolution * (1.0 - 1e-12)))
         self.resolution = until / looks
         self.times: Array = np.asarray((np.arange(looks) + 0.5) * self.resolution, dtype=np.float64)
-        self.values = folded(sample(self.times)).reshape(looks, -1)
+        values = sample(self.times)
+        self.values = sample.channels.felt(values).reshape(looks, -1)
 
     def missed(self, steps: Steps) -> Array:
-        """What looks that are off the polynomial of their step may do to expected numbers of events of a cell, (n,)."""
+        """What looks that are off the polynomial of their step may do to numbers of events, by their weights, (n,)."""
         place = np.searchsorted(steps.start, self.times, side="right") - 1
         length = steps.end - steps.start
         x = (self.times - steps.start[place]) / length[place]
-        off = np.abs(self.values - predicted(steps, place, x)).max(axis=1)
+        off = (np.abs(self.values - predicted(steps, place, x)) * steps.weights()).max(axis=1)
         found = np.zeros(len(length))
         np.add.at(found, place, off * np.minimum(self.resolution, length[place]))
         return found

@@ -64,7 +64,8 @@ class Transitions:
 
 
 # A mutation row that is 1 up to the rounding of its sum is 1.
-_ROW_SUM_ROUNDING = 1e-12
+ROW_SUM_ROUNDING = 1e-12
+ROW_RULE = "must sum to at most 1 (probabilities per division)"
 
 
 def check_transitions(
@@ -83,7 +84,7 @@ def check_transitions(
     else:
         pairs, values = _from_array(problems, path, value, len(types), intervals)
     _check_values(problems, path, pairs, values, types)
-    return _kept(pairs, values)
+    return kept(pairs, values)
 
 
 _FEW = 5000
@@ -98,12 +99,12 @@ def _right(path: str, entries: tuple[tuple[tuple[str, str], float], ...], types:
     _check_values(problems, path, pairs, values, types)
     if problems:
         return None
-    found = _kept(pairs, values)
+    found = kept(pairs, values)
     found.values.flags.writeable = False
     return found
 
 
-def _kept(pairs: NDArray[np.int64], values: NDArray[np.float64]) -> Transitions:
+def kept(pairs: NDArray[np.int64], values: NDArray[np.float64]) -> Transitions:
     """Those that are not 0 in all intervals, sorted."""
     kept = np.flatnonzero(values.any(axis=0))
     kept = kept[np.lexsort((pairs[kept, 1], pairs[kept, 0]))]
@@ -168,7 +169,7 @@ def _check_values(
     finite = np.isfinite(values) & (values >= 0)
     to_itself = (pairs[:, 0] == pairs[:, 1]) & (values != 0).any(axis=0)
     # What is not finite is wrong already; a NaN is not larger than 1.
-    too_large = (values > 1).any(axis=0) & (path == "mutation")
+    too_large = (values > 1).any(axis=0) & path.startswith("mutation")
     for place in np.flatnonzero(~finite.all(axis=0) | to_itself | too_large):
         where = f"{path}[{(types[pairs[place, 0]], types[pairs[place, 1]])!r}]"
         column = values[:, place]
@@ -183,6 +184,6 @@ def _check_values(
 def check_mutation_rows(problems: Problems, table: Transitions, types: tuple[str, ...]) -> None:
     """Notes every row of mutation probabilities that sums to more than 1."""
     sums = table.leaving(len(types)).T
-    for row in np.flatnonzero((sums > 1 + _ROW_SUM_ROUNDING).any(axis=1)):
+    for row in np.flatnonzero((sums > 1 + ROW_SUM_ROUNDING).any(axis=1)):
         worst = float(sums[row].max())
-        problems.value(f"mutation, row {types[row]!r},", "must sum to at most 1 (probabilities per division)", worst)
+        problems.value(f"mutation, row {types[row]!r},", ROW_RULE, worst)

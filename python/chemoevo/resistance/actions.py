@@ -16,7 +16,7 @@ from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology, Cells
-from chemoevo.resistance.checks import Untouched, note_mechanisms, note_potencies, only_modulators
+from chemoevo.resistance.checks import Untouched, note_mechanisms, note_mutation, note_potencies, only_modulators
 from chemoevo.resistance.drives import Drives
 from chemoevo.resistance.exposed import Exposed, acts_on_cycling, note_drugs_of_place, scales
 from chemoevo.resistance.genotypes import Edges
@@ -77,7 +77,7 @@ def acting(
         for name, potency in by_drug.items()
     }
     exposed = {name: Exposed(regimen, patient, drug, types) for name, drug in known.items()}
-    switching = types.switching(birth, death)
+    switching = types.switching(birth, death, cells.escapes)
     driven = Drives(types, by_drug, switching)
     rules = together(interactions, list(resolved))
     modulators = cells.modulators()
@@ -157,7 +157,9 @@ def pair(
     note_potencies(problems, potencies, regimen.drugs, modulators)
     acting_drugs = [name for name in found if name not in modulators]
     note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
-    note_drugs_of_place(problems, types.place, found, potencies, modulators=modulators)
+    own = (drugs or {}).values()
+    note_drugs_of_place(problems, types.place, found, potencies, own=own, modulators=modulators)
+    note_mutation(problems, types.genotypes, potencies)
     note_niche_therapies(problems, niche_therapies, types.place.niches, found, acting_drugs)
     problems.raise_if_any()
     by_drug = {potency.drug: potency for potency in potencies}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -119,6 +120,7 @@ class Change(Specification):
 
 SENSITIVE = "sensitive"
 """Name of the type without alterations."""
+_DAMAGED = re.compile(r"damaged \d+$")
 
 
 _FOLDER = "alterations"
@@ -132,12 +134,24 @@ def alteration_names() -> tuple[str, ...]:
 _SHIPPED = "only the alterations that ship with chemoevo (`alteration_names()`) may leave all of them out"
 
 
+def part_name(name: str) -> str:
+    """A name that can stand in the name of a type, or an error."""
+    for sign, what in (
+        ("+", "joins the names of alterations"),
+        ("@", "stands before the name of a niche"),
+        (":", "stands before that of a phenotype"),
+    ):
+        if sign in name:
+            raise ValueError(f"must not contain {sign!r}, which {what}")
+    return name
+
+
 def _type_name(name: str) -> str:
-    if "+" in name:
-        raise ValueError("must not contain '+', which joins the names of alterations")
     if name == SENSITIVE:
         raise ValueError(f"must not be {SENSITIVE!r}, the name of cells without alterations")
-    return name
+    if _DAMAGED.match(name):
+        raise ValueError(f"must not be {name!r}, the name of cells that die late")
+    return part_name(name)
 
 
 class Alteration(Specification):

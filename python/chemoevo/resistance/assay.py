@@ -13,10 +13,13 @@ from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug_names, find_drug
 from chemoevo.resistance.alterations import SENSITIVE, alteration, alteration_names
+from chemoevo.resistance.cell_types import CellTypes, Place
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.checks import Untouched, biology_of, note_mechanisms
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
+from chemoevo.resistance.niches import Niche
+from chemoevo.resistance.phenotypes import Phenotype
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Assay:
         (uM, unbound) Concentrations by name.
     agents
         The modulators by name.
+    niche, phenotype
+        Where the cells are, and in which state; None for those of the reference line.
     """
 
     drug: Drug
@@ -42,6 +47,8 @@ class Assay:
     names: tuple[str, ...]
     modulators: Mapping[str, float]
     agents: Mapping[str, Drug]
+    niche: Niche | None = None
+    phenotype: Phenotype | None = None
 
     @classmethod
     def of(
@@ -53,6 +60,8 @@ class Assay:
         mechanisms: Mechanism | Sequence[Mechanism],
         expressions: Mapping[str, float] | None,
         untouched: Untouched,
+        niche: Niche | None = None,
+        phenotype: Phenotype | None = None,
     ) -> Self:
         """Reads what a user gives.
 
@@ -68,6 +77,10 @@ class Assay:
             problems.type("drugs", "must be {name: Drug}", drugs)
         for name, one in drugs.items() if isinstance(drugs, Mapping) else ():
             note_part(problems, f"drugs[{name!r}]", one, Drug)
+        if niche is not None:
+            note_part(problems, "niche", niche, Niche)
+        if phenotype is not None:
+            note_part(problems, "phenotype", phenotype, Phenotype)
         problems.raise_if_any()
         given = drug if isinstance(drug, Drug) else collect(problems, lambda: find_drug(drug, drugs))
         asked = collect(problems, lambda: _genotypes(genotypes))
@@ -77,10 +90,27 @@ class Assay:
         assert given is not None
         assert asked is not None
         assert biology is not None
-        (of, names), every = asked, {**agents, given.name: given}
+        (genotypes, names), every = asked, {**agents, given.name: given}
+        for where, part in (("niche", niche), ("phenotype", phenotype)):
+            _note_changes(problems, where, part, biology.names(genotypes))
+        problems.raise_if_any()
+        place = Place(niches=() if niche is None else (niche,), phenotypes=() if phenotype is None else (phenotype,))
+        of = CellTypes(genotypes, place)
         note_mechanisms(problems, of, biology, every, untouched, acting=[given.name])
         problems.raise_if_any()
-        return cls(given, Cells(of, biology, every), names, concentrations, agents)
+        return cls(given, Cells(of, biology, every), names, concentrations, agents, niche, phenotype)
+
+    def column(self, genotype: str) -> int:
+        """Position of the cells of a genotype among all types: in the phenotype, where there is one."""
+        states = len(self.cells.types.phenotypes)
+        return self.cells.genotypes.names.index(genotype) * states + states - 1
+
+
+def _note_changes(problems: Problems, where: str, part: Niche | Phenotype | None, known: tuple[str, ...]) -> None:
+    for k, change in enumerate(() if part is None else part.changes):
+        if change.mechanism not in known:
+            rule, hint = "must be a mechanism that ships or is among mechanisms", did_you_mean(change.mechanism, known)
+            problems.value(f"{where}.changes[{k}].mechanism", rule, change.mechanism, hint=hint)
 
 
 def _modulators(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chemoevo.errors import ModelError, Problems
+from chemoevo.errors import ModelError, Problems, did_you_mean
 from chemoevo.resistance.genotypes import Edges, Genotypes
 from chemoevo.resistance.niches import Migration, Niche, migration_rates
 from chemoevo.resistance.phenotypes import LateDeath, Phenotype
@@ -43,6 +43,13 @@ class Place:
     phenotypes: tuple[Phenotype, ...] = ()
     late_death: LateDeath | None = None
 
+    @property
+    def fits(self) -> bool:
+        """Whether `note_place` finds nothing."""
+        problems = Problems()
+        note_place(problems, self)
+        return not problems
+
 
 _NOWHERE = Place()
 
@@ -60,10 +67,22 @@ class CellTypes:
         The genotypes.
     place
         Niches, phenotypes and late deaths.
+
+    Raises
+    ------
+    ModelError
+        If there are more than 2^20 types.
     """
 
     genotypes: Genotypes
     place: Place = _NOWHERE
+
+    def __post_init__(self) -> None:
+        number = len(self.genotypes) * len(self.niches) * len(self.phenotypes)
+        if number > MAX_TYPES:
+            raise ModelError(
+                f"Genotypes times niches times phenotypes must be at most {MAX_TYPES} types of cells; got {number}."
+            )
 
     @classmethod
     def of(cls, given: CellTypes | Genotypes) -> CellTypes:
@@ -101,7 +120,7 @@ class CellTypes:
 
     @cached_property
     def alive(self) -> tuple[str, ...]:
-        """Names of the types that are not damaged, in the order of all: those that cure is about."""
+        """Names of the types that are not damaged, in the order of all: cure is that none of them is left."""
         if not self.place.niches and not self.place.phenotypes:
             return self.genotypes.names
         marks, states = self._marks
@@ -214,13 +233,13 @@ class CellTypes:
         """Probability per division of every mutation, without drugs."""
         return self._everywhere(self.genotypes.mutation)
 
-    def switching(self, birth: float, death: float) -> Edges:
-        """Rate (per cell and day) of every step without a division, without drugs."""
+    def switching(self, birth: float, death: float, escapes: NDArray[np.float64] | None = None) -> Edges:
+        """Rate (per cell and day) of every step without a division, without drugs; arguments as for `deaths`."""
         found = self._everywhere(self.genotypes.switching)
         if self.is_plain:
             return found
         found = dict(found)
-        moving, names = self.moving(birth, death), self.genotypes.names
+        moving, names = self.moving(birth, death, escapes), self.genotypes.names
         marks, states = self._marks
         between = [(a, b, moving[i][j]) for i, a in enumerate(marks) for j, b in enumerate(marks) if moving[i][j] > 0.0]
         for name in names:
@@ -241,7 +260,7 @@ class CellTypes:
                 found.update(dict.fromkeys(itertools.pairwise(stages), late.rate))
         return found
 
-    def moving(self, birth: float, death: float) -> list[list[float]]:
+    def moving(self, birth: float, death: float, escapes: NDArray[np.float64] | None = None) -> list[list[float]]:
         """Rates (per cell and day) at which cells go from niche to niche."""
         niches = self.place.niches
         if not niches:
@@ -253,44 +272,79 @@ class CellTypes:
                 rates[names.index(one.start)][names.index(one.to)] += one.rate
             return rates
         shares = [one.share or 1.0 for one in niches]
-        return migration_rates(shares, self.niche_growth(birth, death), self.place.exchange or 0.0)[1]
+        return migration_rates(shares, self.niche_growth(birth, death, escapes), self.place.exchange or 0.0)[1]
 
-    def niche_growth(self, birth: float, death: float) -> list[float]:
+    def niche_growth(self, birth: float, death: float, escapes: NDArray[np.float64] | None = None) -> list[float]:
         """(per day) Net growth of ordinary cells without alterations in every niche, without drugs."""
-        births, deaths = self.births(birth), self.deaths(death)
+        births, deaths = self.births(birth), self.deaths(death, escapes)
         first = [k * len(self.phenotypes) for k in range(len(self.niches))]
         return [births[k] - deaths[k] for k in first]
 
 
 def note_place(problems: Problems, place: Place, path: str = "") -> None:
     """Notes what of niches and phenotypes does not fit together; each has been checked by itself."""
-    names = [one.name for one in place.niches]
     for field, ones in (("niches", place.niches), ("phenotypes", place.phenotypes)):
         every: list[Any] = [one.name for one in ones]
         for i, name in enumerate(every):
             if name in every[:i]:
                 problems.value(f"{path}{field}[{i}].name", "must appear once", name)
-    for i, one in enumerate(place.migration):
-        for end, name in (("start", one.start), ("to", one.to)):
-            if name not in names:
-                problems.value(f"{path}migration[{i}].{end}", "must be a niche of the tumor", name)
-        if one.start == one.to:
-            problems.value(f"{path}migration[{i}].to", "must be another niche", one.to)
-    shares = [one.share for one in place.niches]
     if place.migration:
-        for i, share in enumerate(shares):
-            if share is not None:
-                rule = "must be left out where migration says how cells move: the shares follow"
-                problems.value(f"{path}niches[{i}].share", rule, share)
+        _note_migration(problems, place, path)
+    else:
+        _note_shares(problems, place, path)
+    if place.exchange is not None and (place.migration or len(place.niches) < 2):
+        why = "where migration says how cells move" if place.migration else "where there are no two niches"
+        problems.value(f"{path}exchange", f"must be left out {why}", place.exchange)
+
+
+def _note_migration(problems: Problems, place: Place, path: str) -> None:
+    names = [one.name for one in place.niches]
+    before: list[tuple[str, str]] = []
+    fits = True
+    for i, one in enumerate(place.migration):
+        where = f"{path}migration[{i}]"
+        wrong = [(end, name) for end, name in (("start", one.start), ("to", one.to)) if name not in names]
+        for end, name in wrong:
+            hint = did_you_mean(name, names) if names else "The tumor has none."
+            problems.value(f"{where}.{end}", "must be a niche of the tumor", name, hint=hint)
+        if one.start == one.to:
+            problems.value(f"{where}.to", "must be another niche", one.to)
+        if (one.start, one.to) in before:
+            problems.value(where, "must say once how fast cells go from one niche to another", [one.start, one.to])
+        before.append((one.start, one.to))
+        fits = fits and not wrong
+    for i, niche in enumerate(place.niches):
+        if niche.share is not None:
+            rule = "must be left out where migration says how cells move: the shares follow"
+            problems.value(f"{path}niches[{i}].share", rule, niche.share)
+    if not fits or len(set(names)) < len(names):
         return
+    first = names[0]
+    there, back = _reached(first, before), _reached(first, [(to, start) for start, to in before])
+    for i, name in enumerate(names):
+        if name not in there or name not in back:
+            way = f"from {first!r} to {name!r}" if name not in there else f"from {name!r} back to {first!r}"
+            hint = "Cells of every niche must come to be in every other; or leave the niche out."
+            problems.value(f"{path}migration", f"must lead {way} (niches[{i}])", hint=hint)
+
+
+def _reached(first: str, ways: Sequence[tuple[str, str]]) -> set[str]:
+    """The niches that ways lead to from the first, itself included."""
+    found = {first}
+    while more := {to for start, to in ways if start in found} - found:
+        found |= more
+    return found
+
+
+def _note_shares(problems: Problems, place: Place, path: str) -> None:
+    shares = [one.share for one in place.niches]
     for i, share in enumerate(shares):
         if share is None and len(shares) > 1:
             hint = "Or give tumor.migration."
-            problems.value(f"{path}niches[{i}].share", "is missing: the share of the cells there", None, hint=hint)
-    if len(shares) > 1 and None not in shares:
-        total = sum(share for share in shares if share is not None)
-        if abs(total - 1.0) > 1e-9:
-            problems.value(f"{path}niches", "must have shares that sum to 1", total)
-        if place.exchange is None:
-            rule = "is missing: how fast cells move between niches (per day)"
-            problems.value(f"{path}exchange", rule, None)
+            problems.value(f"{path}niches[{i}].share", "is missing: the share of the cells there", hint=hint)
+    total = sum(share for share in shares if share is not None)
+    if shares and None not in shares and abs(total - 1.0) > 1e-9:
+        problems.value(f"{path}niches", "must have shares that sum to 1", total)
+    if len(shares) > 1 and place.exchange is None:
+        hint = "Or give tumor.migration." if None not in shares else ""
+        problems.value(f"{path}exchange", "is missing: how fast cells move between niches (per day)", hint=hint)

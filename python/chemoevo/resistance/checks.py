@@ -53,6 +53,17 @@ def _anchor(problems: Problems, potency: Potency, path: str) -> None:
         problems.value(f"{path}.drug", f"is missing: {name!r} does not ship with chemoevo", hint=hint)
 
 
+def note_mutation(problems: Problems, genotypes: Genotypes, potencies: Sequence[Potency]) -> None:
+    """Notes drugs that raise mutation so far that the probabilities of one division are impossible."""
+    raised = [(i, one.mutation) for i, one in enumerate(potencies) if one.mutation is not None]
+    most = genotypes.most_mutation * (1.0 + sum(factor - 1.0 for _, factor in raised))
+    if raised and most > 1.0:
+        rule = "must leave probabilities of mutation that sum to at most 1 per division"
+        words = f"{rule}; under full effects of all drugs they would be up to {most:.3g}"
+        for i, factor in raised:
+            problems.value(f"potencies[{i}].mutation", words, factor)
+
+
 def only_modulators(
     drugs: Mapping[str, Drug], potencies: Sequence[Potency], niche_therapies: Sequence[NicheTherapy] = ()
 ) -> tuple[str, ...]:

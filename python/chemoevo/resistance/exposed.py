@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -10,12 +11,12 @@ from chemoevo.errors import Problems, did_you_mean
 from chemoevo.pharmacology.bodies import followed
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import course
-from chemoevo.pharmacology.library import drug_names
+from chemoevo.pharmacology.library import drug_names, find_drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.cell_types import CellTypes, Place
 from chemoevo.resistance.cells import Cells
-from chemoevo.resistance.niches import AS_PLASMA, Access, Niche
+from chemoevo.resistance.niches import AS_PLASMA, OTHER, Access, Niche
 from chemoevo.resistance.potency import Potency, ResolvedPotency
 
 
@@ -62,8 +63,11 @@ def _access(niche: Niche | None, given: Drug) -> Access:
     return AS_PLASMA if found is None else found
 
 
-def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency, niche: int) -> list[tuple[float, float]]:
-    """Factors on EC50 and Emax of a drug by types of a niche; empty where there are none."""
+def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency | None, niche: int) -> list[tuple[float, float]]:
+    """Factors on EC50 and Emax of a drug by types of a niche; empty where there are none.
+
+    `potency` is what a scenario says of the drug, or None.
+    """
     types = cells.types
     there = types.of_niche == niche
     if resolved.mode == "unmask":
@@ -75,7 +79,7 @@ def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency, niche: int
     if acts_on_cycling(resolved):
         found[:, 1] *= types.cycling[there]
     place = types.niches[niche]
-    if potency.hypoxia_half is not None and place is not None and place.oxygen is not None:
+    if potency is not None and potency.hypoxia_half is not None and place is not None and place.oxygen is not None:
         found[:, 0] *= 1.0 + place.oxygen / potency.hypoxia_half
     return [] if (found == 1.0).all() else [(ec50, emax) for ec50, emax in found.tolist()]
 
@@ -85,6 +89,11 @@ def acts_on_cycling(resolved: ResolvedPotency) -> bool:
     return resolved.mode == "cytotoxic" and resolved.drug.cycle_specificity not in (None, "any")
 
 
+@functools.cache
+def _shipped_classes() -> frozenset[str]:
+    return frozenset(find_drug(name).drug_class for name in drug_names())
+
+
 def note_drugs_of_place(
     problems: Problems,
     place: Place,
@@ -92,16 +101,26 @@ def note_drugs_of_place(
     potencies: Iterable[Potency],
     path: str = "",
     *,
+    own: Iterable[Drug] = (),
     modulators: Iterable[str] = (),
 ) -> None:
     """Notes drugs of which a niche does not say how they come there, and what names drugs that nobody knows.
 
-    Those of `modulators` that inhibit nothing change niches from the vessels, and need not come there.
+    `drugs` are those of the regimen, `own` those that are written out, which may be named as well. Those of
+    `modulators` that inhibit nothing change niches from the vessels, and need not come there.
     """
+    own = tuple(own)
     outside = {name for name in modulators if not drugs[name].inhibits}
-    known = sorted({*drugs, *drug_names()})
+    known = sorted({*drugs, *(drug.name for drug in own), *drug_names()})
     potencies = tuple(potencies)
+    acting = {one.drug for one in potencies}
+    named = {*known, *(drug.drug_class for drug in (*drugs.values(), *own)), OTHER}
     for i, niche in enumerate(place.niches):
+        for name in niche.penetration:
+            if name not in named and name not in _shipped_classes():
+                where = f"{path}niches[{i}].penetration[{name}]"
+                hint = did_you_mean(name, sorted(named))
+                problems.value(where, "must be a drug, a class of drugs, or 'other'", name, hint=hint)
         for name, drug in drugs.items():
             if name not in outside and niche.access(name, drug.drug_class) is None:
                 where, rule = f"{path}niches[{i}].penetration", f"has no entry for {name!r}"
@@ -110,16 +129,20 @@ def note_drugs_of_place(
         for one in potencies:
             if one.hypoxia_half is not None and niche.oxygen is None:
                 rule = f"is missing: {one.drug} acts by how little oxygen there is"
-                problems.value(f"{path}niches[{i}].oxygen", rule, None)
+                problems.value(f"{path}niches[{i}].oxygen", rule)
     for i, phenotype in enumerate(place.phenotypes):
         for field, table in (("induced", phenotype.induced), ("held", phenotype.held)):
             for name in table:
+                where = f"{path}phenotypes[{i}].{field}[{name}]"
                 if name not in known:
-                    where = f"{path}phenotypes[{i}].{field}[{name}]"
                     problems.value(where, "must be a drug", name, hint=did_you_mean(name, known))
+                elif name in drugs and name not in acting:
+                    problems.value(where, "must be a drug with a potency: it follows its effect", name)
     for i, one in enumerate(potencies):
         if one.hypoxia_half is not None and not place.niches:
-            problems.value(f"potencies[{i}].hypoxia_half", "must be left out: no niche says its oxygen", None)
+            problems.value(
+                f"potencies[{i}].hypoxia_half", "must be left out: the tumor has no niches", one.hypoxia_half
+            )
         if one.mode == "unmask" and not any(niche.immune_kill for niche in place.niches):
             rule = "must be of another kind: no niche of the tumor has an immune_kill"
             problems.value(f"potencies[{i}].mode", rule, one.mode)

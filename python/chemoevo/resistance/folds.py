@@ -14,6 +14,8 @@ from chemoevo.resistance.cells import Cells, turnover
 from chemoevo.resistance.checks import Untouched
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
+from chemoevo.resistance.niches import Niche
+from chemoevo.resistance.phenotypes import Phenotype
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,17 +24,15 @@ if TYPE_CHECKING:
 _LARGEST = 700.0
 
 
-def in_genotype(
-    cells: Cells, drug: Drug, genotype: str, left: Mapping[str, float] | None = None
-) -> tuple[float, float]:
-    """Factors on EC50 and Emax of the reference line in a genotype, where a share of mechanisms is left.
+def in_type(cells: Cells, drug: Drug, column: int, left: Mapping[str, float] | None = None) -> tuple[float, float]:
+    """Factors on EC50 and Emax of the reference line in a type of cells, where a share of mechanisms is left.
 
     No pump saturates.
     """
-    return _with(cells, drug, cells.expressions[:, cells.genotypes.names.index(genotype)], left)
+    return _with(cells, drug, cells.expressions[:, column], left)
 
 
-def in_type(cells: Cells, drug: Drug, position: int) -> tuple[float, float]:
+def over_first(cells: Cells, drug: Drug, position: int) -> tuple[float, float]:
     """Factors on EC50 and Emax of a type over cells without alterations that no niche or phenotype changes.
 
     No pump saturates.
@@ -52,7 +52,7 @@ def _with(
 
 def factors(cells: Cells, drug: Drug, genotype: str) -> tuple[float, float]:
     """Factors on EC50 and Emax of a genotype over cells without alterations."""
-    there, first = in_genotype(cells, drug, genotype), in_genotype(cells, drug, cells.genotypes.names[0])
+    there, first = (in_type(cells, drug, k) for k in (cells.genotypes.names.index(genotype), 0))
     return there[0] / first[0], there[1] / first[1] if first[1] > 0 else 1.0
 
 
@@ -60,6 +60,8 @@ def fold(
     drug: str | Drug,
     *,
     genotype: str | Genotypes = "sensitive",
+    niche: Niche | None = None,
+    phenotype: Phenotype | None = None,
     modulators: Mapping[str, float] | None = None,
     drugs: Mapping[str, Drug] | None = None,
     mechanisms: Mechanism | Sequence[Mechanism] = (),
@@ -74,6 +76,11 @@ def fold(
         The drug, or the name of one that ships.
     genotype
         Names of alterations that ship, such as "ABCB1+TP53" or "ABCB1x2"; or `Genotypes` of which the last is meant.
+    niche
+        Where the cells are: what its oxygen and its stroma raise or lower counts. Concentrations are those in the
+        medium around the cells, so that how drugs come to a niche (`Niche.penetration`) does not.
+    phenotype
+        The state that the cells are in: what it changes, and its factor on EC50. What it protects from is Emax.
     modulators
         (uM, unbound) Constant concentrations of drugs that change mechanisms, by name. Of a protein that is used up
         what is left where it is made as fast as it is used.
@@ -85,7 +92,8 @@ def fold(
     Returns
     -------
     float
-        Above 1 the genotype is more resistant. Of a pump that saturates it is the fold at half the largest effect.
+        Above 1 the cells are more resistant than the line. Of a pump that saturates it is the fold at half the largest
+        effect.
 
     Raises
     ------
@@ -105,11 +113,16 @@ def fold(
     1.68
     >>> ce.fold("chlorambucil", genotype="GSTA1"), ce.fold("chlorambucil", genotype="GSTA1+ABCC1")
     (1.0, 4.0)
+
+    Where the stroma raises P-gp:
+
+    >>> far = ce.Niche(name="far", changes=ce.Change(mechanism="P-gp", by=0.1))
+    >>> round(ce.fold("docetaxel", niche=far), 2), round(ce.fold("docetaxel", genotype="ABCB1", niche=far), 2)
+    (2.47, 17.0)
     """
-    assay = Assay.of(drug, genotype, modulators, drugs, mechanisms, expressions, assume_untouched)
-    (name,) = assay.names[-1:]
-    found, _ = in_genotype(assay.cells, assay.drug, name, _left(assay))
-    return found
+    assay = Assay.of(drug, genotype, modulators, drugs, mechanisms, expressions, assume_untouched, niche, phenotype)
+    found, _ = in_type(assay.cells, assay.drug, assay.column(assay.names[-1]), _left(assay))
+    return found if phenotype is None else found * phenotype.ec50
 
 
 def _left(assay: Assay) -> dict[str, float]:

@@ -92,7 +92,7 @@ class Genotypes:
         object.__setattr__(self, "copies", copies)
         object.__setattr__(self, "epistasis", table)
         object.__setattr__(self, "_steps", lattice.steps)
-        most = self._most_mutation()
+        most = self.most_mutation
         if most > 1:
             words = f"The mutation probabilities of the alterations must sum to at most 1; got {most:g}."
             raise ModelError(words)
@@ -150,7 +150,8 @@ class Genotypes:
         factors = [alteration.radiosensitivity for alteration in self.alterations]
         return self._product([1.0 if factor is None else factor for factor in factors])
 
-    def _most_mutation(self) -> float:
+    @cached_property
+    def most_mutation(self) -> float:
         """The largest sum of the probabilities of mutation of a genotype."""
         if not self.alterations:
             return 0.0

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from chemoevo.base.gathering import Problem, rule
-from chemoevo.base.shapes import Several, Taken, given, is_number
+from chemoevo.base.shapes import Otherwise, Several, Taken, given, is_number
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text
-from chemoevo.resistance.alterations import Change
+from chemoevo.resistance.alterations import Change, part_name
 
 OXYGEN_HALF = 5.0
 """(mmHg) Oxygen at which cells divide half as often as they would without limit; our choice."""
@@ -75,7 +75,6 @@ class Access(Specification):
 
     form: ClassVar[str] = "Access(ratio=0.25, lag_hours=6)"
     alternatives: ClassVar = (("ratio",), ("half_distance",))
-    other_forms: ClassVar[tuple[dict[str, Any], ...]] = ({"type": "number", "minimum": 0},)
 
     ratio: Annotated[Number, Field(ge=0, le=100)] | None = None
     half_distance: Positive | None = None
@@ -114,20 +113,8 @@ if TYPE_CHECKING:
     _Distance = Taken[tuple[float, ...], float | Sequence[float]]
     _Penetration = Taken[dict[str, Access], Mapping[str, Access | float]]
 else:
-    _Penetration = Table[str, Access]
+    _Penetration = Table[str, Annotated[Access, Otherwise({"type": "number", "minimum": 0, "maximum": 100})]]
     _Distance = Several[Annotated[Number, Field(ge=0, le=1e4)]]
-
-
-def place_name(name: str) -> str:
-    """A name that can stand in the name of a type, or an error."""
-    for sign, what in (
-        ("@", "stands before the name of a niche"),
-        (":", "stands before that of a phenotype"),
-        ("+", "joins the names of alterations"),
-    ):
-        if sign in name:
-            raise ValueError(f"must not contain {sign!r}, which {what}")
-    return name
 
 
 class Niche(Specification):
@@ -177,7 +164,7 @@ class Niche(Specification):
 
     form: ClassVar[str] = 'Niche(name="hypoxic", share=0.2, oxygen=2.5)'
 
-    name: Annotated[Name, AfterValidator(place_name)] = Field(description="the name of the niche")
+    name: Annotated[Name, AfterValidator(part_name)] = Field(description="the name of the niche")
     share: Annotated[Number, Field(gt=0, le=1)] | None = None
     oxygen: Annotated[Number, Field(gt=0, le=760)] | None = None
     birth: Annotated[Number, Field(ge=0, le=10)] | None = None

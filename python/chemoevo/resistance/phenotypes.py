@@ -10,11 +10,19 @@ from pydantic import AfterValidator, Field
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text, Whole
-from chemoevo.resistance.alterations import Change
-from chemoevo.resistance.niches import place_name
+from chemoevo.resistance.alterations import Change, part_name
+
+ORDINARY, DAMAGED = "ordinary", "damaged"
+"""What cells in no phenotype, and those that die late, are called where cells are counted by phenotype."""
 
 Rate = Annotated[Number, Field(ge=0, le=1e3)]
 Share = Annotated[Number, Field(ge=0, le=1)]
+
+
+def _state_name(name: str) -> str:
+    if name in (ORDINARY, DAMAGED):
+        raise ValueError(f"must be another name: {name!r} are cells without a phenotype of yours")
+    return part_name(name)
 
 
 class Phenotype(Specification):
@@ -60,7 +68,7 @@ class Phenotype(Specification):
 
     form: ClassVar[str] = 'Phenotype(name="tolerant", enter=1e-4, leave=0.05, protection=0.9)'
 
-    name: Annotated[Name, AfterValidator(place_name)] = Field(description="the name of the phenotype")
+    name: Annotated[Name, AfterValidator(_state_name)] = Field(description="the name of the phenotype")
     enter: Rate = 0.0
     induced: Table[str, Rate] = Field(default_factory=dict)
     leave: Rate = Field(description="the rate at which cells leave it (per day)")
@@ -101,8 +109,8 @@ class Phenotype(Specification):
 class LateDeath(Specification):
     """Cells that drugs kill die late: they are damaged first, and pass stages until they are gone.
 
-    Damaged cells neither divide nor mutate nor move, no drug acts on them, and they count as cells of the tumor; cure
-    does not wait for them.
+    Damaged cells neither divide nor mutate nor move, no drug acts on them, and they count as cells of the tumor: of its
+    size, of progression, and of `extinction_probability`. Cure does not wait for them.
 
     Parameters
     ----------

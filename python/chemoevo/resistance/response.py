@@ -15,8 +15,12 @@ from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.resistance.assay import Assay
 from chemoevo.resistance.checks import Untouched
+from chemoevo.resistance.exposed import scales
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
+from chemoevo.resistance.niches import Niche
+from chemoevo.resistance.phenotypes import Phenotype
+from chemoevo.resistance.potency import ResolvedPotency
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +33,8 @@ def dose_response(
     *,
     concentrations: ArrayLike,
     genotypes: str | Sequence[str] | Genotypes = "sensitive",
+    niche: Niche | None = None,
+    phenotype: Phenotype | None = None,
     modulators: Mapping[str, float] | None = None,
     hours: float = 72.0,
     emax: float | None = None,
@@ -49,6 +55,12 @@ def dose_response(
     genotypes
         Names of alterations that ship, such as ["sensitive", "ABCB1+TP53", "ABCB1x2"]; or `Genotypes`, all of which are
         meant.
+    niche
+        Where the cells are: what its oxygen and its stroma raise or lower counts, and how often cells divide there for
+        drugs that kill cycling cells only. Concentrations are those in the medium around the cells, so that how drugs
+        come to a niche does not count; see `Niche.penetration`.
+    phenotype
+        The state that all cells are in: what it changes, spares and protects from counts.
     modulators
         (uM, unbound) Constant concentrations of drugs that change mechanisms, by name.
     hours
@@ -66,7 +78,8 @@ def dose_response(
     Returns
     -------
     polars.DataFrame
-        One row per genotype and concentration: `genotype`, `concentration_uM`, `effect` (mean share of the largest
+        One row per genotype and concentration: `genotype`, `niche` and `phenotype` (their names, where they are given),
+        `concentration_uM`, `effect` (mean share of the largest
         effect of the reference line over the assay), `kill_per_day`, `viability` (cells at the end over those without
         drug) and `gr` (normalized growth rate inhibition [1]_; 1 no effect, 0 no growth, below 0 death). What needs
         `emax` or `growth` is null without it.
@@ -103,7 +116,7 @@ def dose_response(
         if value is not None:
             real(problems, name, value, "must be finite and > 0 (per day)", 0.0, above=True)
     problems.raise_if_any()
-    assay = Assay.of(drug, genotypes, modulators, drugs, mechanisms, expressions, assume_untouched)
+    assay = Assay.of(drug, genotypes, modulators, drugs, mechanisms, expressions, assume_untouched, niche, phenotype)
     potency = assay.drug.acting.potency
     if potency is None:
         raise ModelError(f"{assay.drug.name!r} has no EC50: what it does at a concentration is not known.")
@@ -111,9 +124,15 @@ def dose_response(
     line = _core.Potency(potency.ec50.value, potency.hill.value, 1.0)
     effect = np.array([_effects(assay, line, dose, hours) for dose in doses.tolist()]).T
     names = [name for name in assay.names for _ in doses]
-    rows = [assay.cells.genotypes.names.index(name) for name in assay.names]
+    rows = [assay.column(name) for name in assay.names]
+    place = {"niche": niche, "phenotype": phenotype}
     found = pl.DataFrame(
-        {"genotype": names, "concentration_uM": np.tile(doses, len(rows)), "effect": effect[rows].ravel()}
+        {
+            "genotype": names,
+            **{of: [one.name] * len(names) for of, one in place.items() if one is not None},
+            "concentration_uM": np.tile(doses, len(rows)),
+            "effect": effect[rows].ravel(),
+        }
     )
     days = hours / 24.0
     kill = pl.lit(None, pl.Float64) if emax is None else pl.col("effect") * emax
@@ -130,10 +149,13 @@ def _effects(assay: Assay, line: _core.Potency, dose: float, hours: float) -> li
     """Mean share of the largest effect over the assay, by types."""
     cells, given = assay.cells, assay.drug
     outside = _core.Course.constant(dose)
-    action = _core.Drug(outside, 0, 1.0, "cytotoxic", line, [s.placed(cells.position) for s in cells.steps(given.name)])
+    steps = [step.placed(cells.position) for step in cells.steps(given.name)]
+    resolved = ResolvedPotency(given, line.ec50, line.hill, 1.0, "cytotoxic")
+    scaled = scales(cells, resolved, None, 0)
+    action = _core.Drug(outside, 0, 1.0, "cytotoxic", line, steps, scaled)
     modulators = {name: assay.modulators.get(name, dose) for name in cells.modulators()}
     inhibitors, used_up = cells.modulation(list(modulators))
-    types = len(cells.genotypes)
+    types = len(cells.types.alive)
     dish = _core.Niche(
         list(range(types)),
         [action],

@@ -62,6 +62,8 @@ class TherapyRates:
         End of all drug effects (days).
     tolerance
         Largest change of an integrated rate by the segments.
+    undrugged
+        Death rates (per cell and day) without drugs, shape (types,): those of the last interval of what was compiled.
     """
 
     types: CellTypes
@@ -75,6 +77,7 @@ class TherapyRates:
     potencies: Mapping[str, ResolvedPotency]
     horizon: float
     tolerance: float
+    undrugged: NDArray[np.float64]
 
     def __repr__(self) -> str:
         what = "genotypes" if self.types.is_plain else "types"
@@ -116,11 +119,10 @@ def transitions(
         (mutation if mutates else switching)[start, to] = float(column[0]) if len(column) == 1 else column
     late = types.place.late_death
     if late is not None:
-        # The last interval has no drug.
         alive = len(types.alive)
-        killed = death[:, :alive] - rates.death[-1, :alive]
+        killed = death[:, :alive] - rates.undrugged[:alive]
         death = death.copy()
-        death[:, :alive] = rates.death[-1, :alive]
+        death[:, :alive] = rates.undrugged[:alive]
         for k, (name, niche) in enumerate(zip(types.alive, types.of_niche.tolist(), strict=True)):
             if killed[:, k].any():
                 column = np.maximum(killed[:, k], 0.0)
@@ -251,6 +253,8 @@ def therapy_rates(
         potencies=acted.resolved,
         horizon=horizon,
         tolerance=tolerance,
+        # The last interval has no drug.
+        undrugged=table.death[-1],
     )
 
 
@@ -269,6 +273,7 @@ def rates_on(compiled: TherapyRates, **arguments: Any) -> TherapyRates:
         driven=table.driven,
         pairs=acted.driven,
         switching=acted.switching,
+        undrugged=table.death[-1],
     )
 
 
@@ -368,7 +373,7 @@ def growth_process(
         birth=types.births(birth),
         death=types.deaths(death, escapes),
         mutation=types.mutation or None,
-        switching=types.switching(birth, death) or None,
+        switching=types.switching(birth, death, escapes) or None,
     )
 
 

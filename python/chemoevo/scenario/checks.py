@@ -12,12 +12,15 @@ from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.factors import wrong_factors
 from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.representable import note_drugs, note_inert
-from chemoevo.resistance.cells import Biology
-from chemoevo.resistance.checks import note_mechanisms, note_potencies, only_modulators
+from chemoevo.resistance.cell_types import CellTypes
+from chemoevo.resistance.cells import Biology, Cells
+from chemoevo.resistance.checks import note_mechanisms, note_mutation, note_potencies, only_modulators
 from chemoevo.resistance.exposed import note_drugs_of_place
+from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import note_interactions
 from chemoevo.resistance.niche_therapies import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
+from chemoevo.scenario.outgrowth import does_not_grow
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
@@ -33,7 +36,7 @@ def check_together(scenario: ScenarioFields) -> None:
         With every problem.
     """
     problems = Problems()
-    for check in (_drugs, _potencies, _effects, _doses, _factors, _surgery, _courses, _questions):
+    for check in (_drugs, _potencies, _effects, _growth, _doses, _factors, _surgery, _courses, _questions):
         with suppress(NotThere):  # a part that is wrong itself, which is said already
             check(problems, scenario)
     problems.raise_if_any()
@@ -72,8 +75,22 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     modulators = only_modulators(known, scenario.potencies, scenario.niche_therapies)
     acting = [name for name in known if name not in modulators]
     note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
-    note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.", modulators=modulators)
+    own = scenario.drugs
+    note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.", own=own, modulators=modulators)
     note_niche_therapies(problems, scenario.niche_therapies, types.place.niches, known, acting)
+    note_mutation(problems, types.genotypes, scenario.potencies)
+
+
+def _growth(problems: Problems, scenario: ScenarioFields) -> None:
+    tumor = scenario.tumor
+    if not any(niche.immune_kill for niche in tumor.niches):  # said by the tumor
+        return
+    with suppress(ModelError):  # said by `_effects`
+        alone = CellTypes(Genotypes([]), tumor.place)
+        escapes = Cells(alone, scenario.biology, _known(scenario)).escapes
+        broken = does_not_grow(tumor.place, tumor.birth, tumor.death, tumor.alterations, escapes)
+        if broken is not None and tumor.birth > tumor.death:
+            problems.value("tumor.niches", broken)
 
 
 def _doses(problems: Problems, scenario: ScenarioFields) -> None:

@@ -232,9 +232,14 @@ def _used(drug: Drug, patient: Patient, stated: Potency | None, *, absorbs: bool
         yield row
     for name, unit in _STATED.items():
         value = getattr(stated, name, None)
-        if value is not None:
-            reason = stated.basis if stated is not None else None
-            yield own(f"drug {drug.name}", f"{name} (stated)", value, unit, reason)
+        if stated is None or value is None:
+            continue
+        part, number = f"drug {drug.name}", f"{name} (stated)"
+        if name in ("ec50", "hill") and stated.cite is not None:
+            tag = stated.tag or OWN
+            yield Row(part, number, value, unit, stated.cite, None, tag, verified(tag), None)
+        else:
+            yield own(part, number, value, unit, stated.basis)
 
 
 def _of_drug(drug: Drug) -> Iterator[Row]:

@@ -13,7 +13,7 @@ import numpy as np
 from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.means import mean_counts
-from chemoevo.analytic.probability import survival_probability, ultimate_extinction_probability
+from chemoevo.analytic.probability import presence_probability, survival_probability, ultimate_extinction_probability
 from chemoevo.ensemble.options import Stop
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.process.expected import expected
@@ -128,14 +128,16 @@ def therapy(scenario: ScenarioFields, compiled: TherapyRates) -> BranchingProces
 def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:
     """Largest relative change of the answers when every segment of the compiled rates is halved.
 
-    The answers are, from one cell of every genotype, the survival probability at the horizon and the mean number of
-    cells there; `coarse` is the process under therapy as compiled.
+    The answers are, from one cell of every type, the survival probability at the horizon and the mean number of
+    cells there; `coarse` is the process under therapy as compiled. Survival is that of cells that are not damaged.
     """
     fine = therapy(scenario, rates(scenario, halved=True))
     one = np.eye(len(scenario.types), dtype=np.int64)
-    horizon = [scenario.follow_up.horizon]
+    horizon, types = [scenario.follow_up.horizon], scenario.clonogenic
 
     def survival(process: BranchingProcess) -> NDArray[np.float64]:
+        if types is not None:
+            return presence_probability(process, types=types, initial=one, times=horizon)[:, 0]
         return survival_probability(process, initial=one, times=horizon)[:, 0]
 
     def growth_factor(process: BranchingProcess) -> NDArray[np.float64]:
@@ -203,8 +205,13 @@ def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
 
 
 def most_mutants(scenario: ScenarioFields) -> float:
-    """A bound on `mutant_share` that takes no time: carriers divide no faster than others, whatever their costs."""
+    """A bound on `mutant_share` that takes no time: carriers divide no faster than others, whatever their costs.
+
+    It is 1 where it says nothing: rare phenotypes are outside the trunk, and carriers may hide from immune cells.
+    """
     tumor = scenario.tumor
+    if tumor.phenotypes or any(niche.immune_kill for niche in tumor.niches):
+        return 1.0
     birth = max(scenario.types.births(tumor.birth))
     founded = sum(birth * one.mutation + one.switch_on for one in tumor.alterations)
     return -math.expm1(-founded * _detection(scenario))

@@ -142,6 +142,11 @@ class ScenarioFields(Specification):
         return _types(self.genotypes, self.tumor.place)
 
     @property
+    def clonogenic(self) -> tuple[str, ...] | None:
+        """Names of the types whose absence is cure, which does not wait for damaged cells; None for all."""
+        return None if self.tumor.late_death is None else self.types.alive
+
+    @property
     def biology(self) -> Biology:
         """What is known of mechanisms, and how its cells differ from the lines of EC50."""
         return Biology(self.mechanisms, self.tumor.expressions)

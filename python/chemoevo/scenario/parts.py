@@ -7,6 +7,7 @@ look, counted from the first dose, and right-censored at the last look of a repl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -17,10 +18,11 @@ from chemoevo.base.shapes import Several, Taken, given
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Whole
 from chemoevo.errors import ModelError, Problems
 from chemoevo.resistance import Alteration, Epistasis, Genotypes
-from chemoevo.resistance.cell_types import CellTypes, Place, note_place
+from chemoevo.resistance.cell_types import MAX_TYPES, Place, note_place
 from chemoevo.resistance.epistasis import note_epistasis
 from chemoevo.resistance.niches import Migration, Niche
 from chemoevo.resistance.phenotypes import LateDeath, Phenotype
+from chemoevo.scenario.outgrowth import does_not_grow
 
 RATIO = 1.73
 """20 % in diameter, as RECIST counts progression, is a factor 1.2**3 = 1.73 in volume."""
@@ -130,7 +132,12 @@ class Tumor(Specification):
         total, on = sum(a.mutation for a in self.alterations), sum(a.switch_on for a in self.alterations)
         if total > 1:
             yield "alterations", "must have mutation probabilities that sum to at most 1 per division", total
-        elif self.birth > self.death and not self.niches and self.birth * (1.0 - total) - on <= self.death:
+        elif (
+            self.birth > self.death
+            and not self.niches
+            and not self.phenotypes
+            and self.birth * (1.0 - total) - on <= self.death
+        ):
             rule = f"must leave a net growth above 0: one daughter of a division mutates with probability {total:g}"
             yield "alterations", rule + (f", and {on:g} per day switch" if on else ""), None
 
@@ -164,13 +171,21 @@ class Tumor(Specification):
                 path, _, words = problem.rstrip(".").partition(" ")
                 yield path, words, None
             return
-        if self.niches and not self.migration:
-            types = CellTypes(Genotypes([]), self.place)
-            growth = types.niche_growth(self.birth, self.death)
-            whole = sum((one.share or 1.0) * g for one, g in zip(self.niches, growth, strict=True))
-            if whole <= 0.0:
-                rule = f"must leave the tumor a net growth above 0; it would be {whole:.3g} per day over all niches"
-                yield "niches", rule, None
+        field = "niches" if self.niches else "phenotypes"
+        genotypes = math.prod(one.copies + 1 for one in self.alterations)
+        number = genotypes * max(len(self.niches), 1) * (len(self.phenotypes) + 1)
+        if number > MAX_TYPES and getattr(self, field):
+            yield field, f"must make at most {MAX_TYPES} types of cells with all genotypes", number
+
+    @rule
+    def _cells_grow(self) -> Problem:
+        # Where immune cells kill, a scenario knows whether cells hide from them.
+        if not (self.niches or self.phenotypes) or any(niche.immune_kill for niche in self.niches):
+            return
+        if self.birth > self.death and self.place.fits:
+            broken = does_not_grow(self.place, self.birth, self.death, self.alterations)
+            if broken is not None:
+                yield "niches" if self.niches else "phenotypes", broken, None
 
 
 class Surgery(Specification):

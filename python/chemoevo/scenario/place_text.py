@@ -10,7 +10,7 @@ import numpy as np
 from chemoevo.analytic.grown.block import block_of
 from chemoevo.base.tables import percent, text_table, wrapped
 from chemoevo.resistance.cells import Cells
-from chemoevo.resistance.folds import in_type
+from chemoevo.resistance.folds import over_first
 from chemoevo.resistance.niches import induction
 
 if TYPE_CHECKING:
@@ -180,8 +180,8 @@ def _raised(
         yield f"{name}: {mechanism} {cells.expressions[k, position]:.4g} in place of {was:.4g} ({', '.join(reasons)})"
     said = []
     for drug in scenario.acting_drugs.values() if why else ():
-        there = in_type(cells, drug, position)
-        here = (1.0, 1.0) if before is None else in_type(cells, drug, before)
+        there = over_first(cells, drug, position)
+        here = (1.0, 1.0) if before is None else over_first(cells, drug, before)
         pairs = [("EC50", there[0] / here[0]), ("Emax", there[1] / here[1] if here[1] > 0.0 else 1.0)]
         words = [f"{what} x {factor:.4g}" for what, factor in pairs if abs(factor - 1.0) > 1e-9]
         said += [f"{drug.name} {', '.join(words)}"] if words else []

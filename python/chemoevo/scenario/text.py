@@ -108,7 +108,8 @@ def _follow_up(scenario: ScenarioFields) -> str:
             f"Follow-up, from {'day 0' if scenario.regimen is None else 'the first dose'}",
             f"looks every {follow.looks_every:g} days, horizon {follow.horizon:g} days",
             f"progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
-            "cure: no cell at the horizon" + (", but damaged ones" if scenario.tumor.late_death is not None else ""),
+            "cure: no cell at the horizon"
+            + ("" if scenario.clonogenic is None else " but damaged ones, which only die"),
         )
     )
 

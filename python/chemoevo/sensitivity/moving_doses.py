@@ -140,6 +140,10 @@ class MovingGrid:
             # The first segment begins later, and time without drug comes before it.
             length = inner[0] if len(inner) else self.last / 24.0
             growth = self.scenario.growth.process
-            for kind, free in (("birth", growth.birth[0]), ("death", growth.death[0])):
-                total += float((gradient.by[kind][0] * (free - gradient.values[kind][0])).sum() / length * speed[0])
+            free = {"birth": growth.birth[0], "death": growth.death[0]}
+            for kind, table in (("mutation", growth.mutation), ("switching", growth.switching)):
+                named = [(growth.types[i], growth.types[j]) for i, j in gradient.pairs[kind]]
+                free[kind] = np.array([float(np.asarray(table.get(pair, 0.0))) for pair in named])
+            for kind, values in free.items():
+                total += float((gradient.by[kind][0] * (values - gradient.values[kind][0])).sum() / length * speed[0])
         return total

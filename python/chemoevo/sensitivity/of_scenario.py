@@ -44,6 +44,10 @@ NEGLIGIBLE = 1e-9
 """Share of the elasticities of all rates together by which an elasticity may be wrong."""
 
 
+_OF_CURE = {"extinction": "absence", "survival": "presence"}
+"""What is asked where damaged cells may be left."""
+
+
 def scenario_sensitivities(
     scenario: Scenario,
     *,
@@ -67,8 +71,10 @@ def scenario_sensitivities(
     own = initial is None
     start = compilation.tumor_by_law(scenario, scenario.growth) if own else initial
     end = scenario.follow_up.horizon if time is None else time
+    if scenario.clonogenic is not None and types is None and question in _OF_CURE:
+        question, types = _OF_CURE[question], scenario.clonogenic
     asked = resolve_question(problems, scenario.therapy, question, types, start, end)
-    counts = [f"initial[{name}]" for name in scenario.genotypes.names]
+    counts = [f"initial[{name}]" for name in scenario.types.names]
     beside = [] if own else [_start_of(start)] if asked and asked.grown else counts
     paths = collect(problems, lambda: chosen(scenario, with_respect_to, [*beside, *([] if time is None else ["time"])]))
     if time is not None and paths is not None and "follow_up.horizon" in paths:
@@ -186,14 +192,7 @@ class _Found:
         start = self.process.breakpoints[-1] if len(self.process.breakpoints) else 0.0
         by = float(gradient.by["time"][0])
         now = compilation.rates_at(self.scenario, np.nextafter([end * 24.0], 0.0))
-        # Behind it the rates without drugs, which stand last in all rates.
-        rest = self.rates
-        then = dataclasses.replace(
-            rest,
-            birth=np.concatenate([now.birth, rest.birth[-1:]]),
-            death=np.concatenate([now.death, rest.death[-1:]]),
-            driven=np.concatenate([now.driven, rest.driven[-1:]]),
-        )
+        then = dataclasses.replace(self.rates, birth=now.birth, death=now.death, driven=now.driven)
         for kind, values in self._of_rates(then, 1).items():
             by += float(gradient.by[kind][-1] @ (values[0] - gradient.values[kind][-1])) / (end - start)
         return by

@@ -43,7 +43,8 @@ def sensitivities(
         A `BranchingProcess` without competition; or a `Scenario`, which stands for its therapy.
     question
         "extinction", "survival", "absence" or "presence": the probability that `extinction_probability`,
-        `survival_probability`, `absence_probability` or `presence_probability` computes.
+        `survival_probability`, `absence_probability` or `presence_probability` computes. Extinction of a scenario with
+        late deaths is cure, which may leave damaged cells: the absence of `scenario.clonogenic`; and so is survival.
     initial
         Cells at time 0: {type: count} or (types,). Or `GrownTo(growth, size=...)` or `GrownFor(growth, days=...)` of
         one size or age: then the parameters are those of `model`, what happens after growth, besides `initial.size` or

@@ -11,10 +11,11 @@ import numpy as np
 
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.probability import (
-    extinction_probability,
+    presence_probability,
     survival_probability,
     ultimate_extinction_probability,
 )
+from chemoevo.answers.cure import cured
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.errors import Problems, SimulationError, did_you_mean
 from chemoevo.sweeps.points import RESERVED
@@ -50,10 +51,8 @@ class Ask:
 
 
 def _cure(point: Point) -> Cells:
-    horizon = [point.scenario.follow_up.horizon]
-    return _of_tumor(
-        "cure", point, lambda process, cells: extinction_probability(process, initial=cells, times=horizon)
-    )
+    horizon, types = point.scenario.follow_up.horizon, point.scenario.clonogenic
+    return _of_tumor("cure", point, lambda process, cells: cured(process, cells, horizon, types))
 
 
 def _extinct_ever(point: Point) -> Cells:
@@ -63,10 +62,14 @@ def _extinct_ever(point: Point) -> Cells:
 
 
 def _survival(point: Point) -> Cells:
-    horizon = [point.scenario.follow_up.horizon]
-    return _of_tumor(
-        "survival", point, lambda process, cells: survival_probability(process, initial=cells, times=horizon)
-    )
+    horizon, types = [point.scenario.follow_up.horizon], point.scenario.clonogenic
+
+    def solve(process: BranchingProcess, cells: Any) -> Any:
+        if types is None:
+            return survival_probability(process, initial=cells, times=horizon)
+        return presence_probability(process, types=types, initial=cells, times=horizon)
+
+    return _of_tumor("survival", point, solve)
 
 
 def _of_tumor(name: str, point: Point, solve: Callable[[BranchingProcess, Any], Any]) -> Cells:

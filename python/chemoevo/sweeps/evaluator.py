@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from chemoevo.sweeps.asks import Ask
 
-_WITH_GRADIENT = {"cure": "extinction", "survival": "survival"}
+_WITH_GRADIENT = {"cure": "absence", "survival": "presence"}
 """Questions whose derivatives `sensitivities` knows, and what it calls them."""
 
 
@@ -129,7 +129,7 @@ class Evaluator:
                     f"points[{number}]: there is no derivative where more than {100 * LARGEST_SHARE:g} % of the cells "
                     f"at detection are mutants, and histories answer ({_shown(row)})."
                 )
-            found = sensitivities(scenario, question=question, with_respect_to=self.paths)
+            found = sensitivities(scenario, question=question, types=scenario.types.alive, with_respect_to=self.paths)
             by_path = dict(zip(found["parameter"], found["derivative"], strict=True))
             for column, path in enumerate(self.paths):
                 value = by_path.get(path)

@@ -51,12 +51,13 @@ def sweep(
         One row per point, one column per parameter, as `grid` and `sample` make them; or any frame of polars or pandas.
         "simulation.seed" is a path like any other. A tumor size of a million and more is rounded to whole cells.
     ask
-        Questions by name: "cure" (the default; no cell left at the horizon), "survival" (its complement, with its own
-        digits), "extinct_ever" (no cell left at any later time; no dose is given after the horizon), "mutant_share"
-        (expected share of mutants at detection), "rate_error" (see `Scenario.rate_error`); and, answered by histories,
-        "mean_cells" (at the horizon), "progressed", "median_time_to_progression" and "driver" (the genotype that most
-        often is most numerous at progression, and in which share of the replicates that progressed). Or {column:
-        function of the model at the point}, which gives a number, a text, an `Estimate` or a table of these.
+        Questions by name: "cure" (the default; no cell but damaged ones left at the horizon), "survival" (its
+        complement, with its own digits), "extinct_ever" (no cell left at any later time; no dose is given after the
+        horizon), "mutant_share" (expected share of mutants at detection), "rate_error" (see `Scenario.rate_error`);
+        and, answered by histories, "mean_cells" (at the horizon), "progressed", "median_time_to_progression" and
+        "driver" (the genotype that most often is most numerous at progression, and in which share of the replicates
+        that progressed). Or {column: function of the model at the point}, which gives a number, a text, an `Estimate`
+        or a table of these.
     replicates
         Histories to simulate per point, >= 1: needed by questions that histories answer, and for "cure", "survival"
         and "extinct_ever" at points at which more than 1 % of the cells at detection are expected to be mutants.

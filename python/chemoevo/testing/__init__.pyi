@@ -1,4 +1,6 @@
 # What `chemoevo.testing` offers, and where it lives. `__init__.py` reads this file.
+from .places import niches as niches
+from .places import phenotypes as phenotypes
 from .resistance import alterations as alterations
 from .resistance import mechanisms as mechanisms
 from .resistance import niche_therapies as niche_therapies

@@ -28,7 +28,7 @@ _SHARES = st.sampled_from([0.0, 0.05, 0.5]) | st.floats(0.0, 0.9)
 _MORE: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={
-        "copies": st.integers(1, 2),
+        "copies": st.just(2),
         "reversal": st.just(0.0) | st.floats(1e-6, 0.05),
         "switch_on": st.just(0.0) | st.floats(1e-6, 0.002),
         "switch_off": st.just(0.0) | st.floats(1e-6, 0.1),

@@ -8,19 +8,30 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chemoevo.pharmacology import Drug, Patient, Regimen
-from chemoevo.resistance import Alteration, Anchor, Epistasis, Interaction, Mechanism, Potency
+from chemoevo.resistance import Alteration, Anchor, Epistasis, Genotypes, Interaction, Mechanism, Potency
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
+from chemoevo.testing.places import places
 from chemoevo.testing.resistance import alterations, changes, mechanisms, radiotherapies
 from chemoevo.testing.treatments import drugs, patients, regimens
 
+_SOMETIMES = st.integers(0, 3).map(lambda number: number == 0)
+
 
 @st.composite
-def _potencies(draw: st.DrawFn, name: str, regimen: Regimen, patient: Patient, own: Sequence[Drug]) -> Potency:
+def _potencies(
+    draw: st.DrawFn, name: str, regimen: Regimen, patient: Patient, own: Sequence[Drug], tumor: Tumor, most: float
+) -> Potency:
+    """Of a drug by its name; `most` is the largest factor on mutation."""
     mine = next((drug for drug in own if drug.name == name), name)
-    more: dict[str, Any] = draw(
-        st.fixed_dictionaries({}, optional={"ec50": st.floats(1e-3, 10.0), "hill": st.floats(0.5, 3.0)})
-    )
+    optional = {"ec50": st.floats(1e-3, 10.0), "hill": st.floats(0.5, 3.0)}
+    if tumor.niches and all(niche.oxygen is not None for niche in tumor.niches):
+        optional["hypoxia_half"] = st.floats(1.0, 20.0)
+    more: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=optional))
+    if draw(_SOMETIMES):
+        more["mutation"] = draw(st.floats(1.0, most))
+    if any(niche.immune_kill for niche in tumor.niches) and draw(_SOMETIMES):
+        return Potency(drug=name, emax=draw(st.floats(1.0, 10.0)), mode="unmask", basis="drawn", **more)
     kind = draw(
         st.sampled_from(["emax", "emax", "kill", "kill", "cytostatic", "cytostatic", "dividing", "norton-simon"])
     )
@@ -44,9 +55,6 @@ def _interactions(drugs: Sequence[str]) -> st.SearchStrategy[Sequence[Interactio
     together = st.builds(Interaction, drugs=st.just(list(drugs)), how=how, basis=st.just("drawn"))
     pair = st.builds(Interaction, drugs=st.just(list(drugs)[:2]), alpha=st.floats(-4.0, 10.0), basis=st.just("drawn"))
     return st.just(()) | st.tuples(together | pair)
-
-
-_SOMETIMES = st.integers(0, 3).map(lambda number: number == 0)
 
 
 @st.composite
@@ -91,16 +99,21 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
     names = [one.name for one in altered]
     together = st.builds(Epistasis, alterations=st.just(names[:2]), birth=st.floats(0.0, 1.0), basis=st.just("drawn"))
     death = draw(st.floats(0.0, 0.5))
+    birth = death + draw(st.floats(0.1, 0.5))
+    there = draw(places(drugs=given, acting=given, birth=birth, death=death, altered=altered))
     tumor = Tumor(
-        birth=death + draw(st.floats(0.1, 0.5)),
+        birth=birth,
         death=death,
         size=draw(st.integers(10, most_cells)),
         alterations=altered,
         epistasis=[draw(together)] if len(names) > 1 and draw(st.integers(0, 3)) == 0 else [],
         expressions={one.name: draw(st.floats(0.0, 2.0)) for one in mine if draw(st.booleans())},
+        **there,
     )
     horizon = draw(st.floats(5.0, 60.0))
-    potencies = [draw(_potencies(name, regimen, patient, own)) for name in given]
+    # Mutation of all drugs together leaves probabilities.
+    most = min(20.0, 1.0 + (0.99 / max(Genotypes(altered).most_mutation, 1e-9) - 1.0) / len(given))
+    potencies = [draw(_potencies(name, regimen, patient, own, tumor, most)) for name in given]
     killing = [potency.drug for potency in potencies if potency.mode == "cytotoxic"]
     surgery = st.builds(Surgery, residual_fraction=st.floats(1e-3, 1.0)) | st.builds(
         Surgery, residual_cells=st.floats(1.0, 10.0)
@@ -116,8 +129,8 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         potencies=potencies,
         drugs=own,
         mechanisms=mine,
-        # Of a drug of one's own that inhibits P-gp nothing is known with it.
-        assume_untouched=any(drug.inhibits for drug in own),
+        # Of a drug of one's own that inhibits P-gp nothing is known with it, nor with what hypoxia or a state raises.
+        assume_untouched=bool(there) or any(drug.inhibits for drug in own),
         interactions=draw(_interactions(killing)),
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
         progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),

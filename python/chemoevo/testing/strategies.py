@@ -137,8 +137,11 @@ def processes(
     pulses: bool = True,
     rates: st.SearchStrategy[float] = _RATES,
     probabilities: st.SearchStrategy[float] = _PROBABILITIES,
+    lethal: st.SearchStrategy[float] | None = None,
 ) -> BranchingProcess:
     """Processes with any rates, mutation rows up to exactly 1, switching, breakpoints and pulses.
+
+    Mutation and switching change from interval to interval, as birth and death do.
 
     Parameters
     ----------
@@ -149,6 +152,8 @@ def processes(
     rates, probabilities
         Strategies for the rates (per cell and day) and for the mutation probabilities (per division). A mutation
         row whose sum is above 1 is scaled down to 1.
+    lethal
+        Strategy for the share of divisions that is lethal, such as `probabilities()`; None (the default): none is.
 
     Examples
     --------
@@ -183,6 +188,7 @@ def processes(
         death=[row(rates, k) for _ in range(m)],
         mutation=mutation,
         switching=switching,
+        lethal=None if lethal is None else [row(lethal, k) for _ in range(m)],
         **schedule,
     )
 

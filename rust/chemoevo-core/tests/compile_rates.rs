@@ -27,7 +27,7 @@ fn docetaxel_after(doses: &[(f64, f64, f64)]) -> Course {
 fn docetaxel(mode: Mode) -> Drug {
     let potency = POTENCIES.map(|p| if mode == Mode::Cytostatic { Potency { emax: 0.9, ..p } } else { p });
     Drug {
-        course: docetaxel_after(&[0.0, 504.0, 1008.0].map(|time| (time, 135.0, 1.0))),
+        course: Arc::new(docetaxel_after(&[0.0, 504.0, 1008.0].map(|time| (time, 135.0, 1.0)))),
         compartment: 0,
         unbound: 60.0 / 807.9,
         mode,
@@ -81,7 +81,7 @@ fn oral_doses_and_metabolites_act() {
     let course = course(parts, &[(0.0, 300.0, 0.0), (12.0, 300.0, 0.0)]);
     for compartment in [0, 1] {
         let drug = Drug {
-            course: course.clone(),
+            course: Arc::new(course.clone()),
             compartment,
             unbound: 1.0,
             mode: Mode::Cytotoxic,
@@ -97,7 +97,8 @@ fn oral_doses_and_metabolites_act() {
         }
         assert!(want > 0.05, "or the example shows nothing: {want}");
     }
-    let drug = Drug { course, compartment: 2, unbound: 1.0, mode: Mode::Cytotoxic, potency, moves: vec![] };
+    let drug =
+        Drug { course: Arc::new(course), compartment: 2, unbound: 1.0, mode: Mode::Cytotoxic, potency, moves: vec![] };
     let wrong = compile(&[0.14; 2], &[0.13; 2], &niche(&[drug]), OPTIONS, &|| false);
     assert!(matches!(wrong, Err(CompileError::Compartment { compartments: 2, got: 2 })));
 }
@@ -195,7 +196,7 @@ fn the_last_interval_has_no_drug() {
 fn a_dose_at_the_horizon_does_nothing() {
     let until = |horizon| run(&[docetaxel(Mode::Cytotoxic)], CompileOptions { horizon, ..OPTIONS });
     let mut first = docetaxel(Mode::Cytotoxic);
-    first.course = docetaxel_after(&[(0.0, 135.0, 1.0)]);
+    first.course = Arc::new(docetaxel_after(&[(0.0, 135.0, 1.0)]));
     assert_eq!(until(21.0), run(&[first], CompileOptions { horizon: 21.0, ..OPTIONS }));
 }
 
@@ -205,7 +206,8 @@ fn a_fast_phase_is_seen_at_the_start_of_a_long_stretch() {
     let parts = Parts { clearance: 12.0 * std::f64::consts::LN_2, volume: 1.0, ..Parts::default() };
     let course = course(parts, &[(240.0, 1.0, 0.0)]);
     let potency = vec![Potency { ec50: 1e-3, hill: 1.0, emax: 1.0 }; 2];
-    let drug = Drug { course, compartment: 0, unbound: 1.0, mode: Mode::Cytotoxic, potency, moves: vec![] };
+    let drug =
+        Drug { course: Arc::new(course), compartment: 0, unbound: 1.0, mode: Mode::Cytotoxic, potency, moves: vec![] };
     let table = run(&[drug], CompileOptions { horizon: 100.0, tolerance: 1e-4, ..OPTIONS });
     // The integral of C/(EC50 + C) for C = e^{-k t} is ln(1 + 1/EC50)/k.
     let want = 1001.0_f64.ln() / (12.0 * std::f64::consts::LN_2) / 24.0;
@@ -306,7 +308,7 @@ fn a_little_more_drug_adds_the_integral_of_the_slope() {
 #[test]
 fn instants_see_a_dose_from_its_time_on() {
     let mut drug = docetaxel(Mode::Cytotoxic);
-    drug.course = docetaxel_after(&[(10.0, 135.0, 0.0)]);
+    drug.course = Arc::new(docetaxel_after(&[(10.0, 135.0, 0.0)]));
     let times = [10.0_f64.next_down(), 10.0];
     let [birth, death, _] = rates_at(&[0.14, 0.1], &[0.13, 0.13], &niche(std::slice::from_ref(&drug)), &times).unwrap();
     assert_eq!(birth, [0.14, 0.1, 0.14, 0.1]);

@@ -19,7 +19,7 @@ fn decay(rate: f64) -> Course {
 }
 
 fn drug(rate: f64, mode: Mode, potency: &[Potency]) -> Drug {
-    Drug { course: decay(rate), compartment: 0, unbound: 3.0, mode, potency: potency.to_vec(), moves: vec![] }
+    Drug { course: Arc::new(decay(rate)), compartment: 0, unbound: 3.0, mode, potency: potency.to_vec(), moves: vec![] }
 }
 
 fn potency(ec50: f64, emax: f64) -> Potency {

@@ -23,11 +23,20 @@ fn course(clearance: f64, volume: f64, doses: &[(f64, f64, f64)]) -> Course {
 /// uM unbound: about 1 at the end of an infusion of 3 h, half-life 2.8 h.
 fn drug(mode: Mode, line: Potency, steps: Vec<Step>) -> DrugInCells {
     let course = course(10.0, 40.0, &[(24.0, 100.0, 3.0), (72.0, 100.0, 3.0)]);
-    DrugInCells { course, compartment: 0, unbound: 0.5, mode, line, steps, scales: vec![], cycling: false }
+    DrugInCells {
+        course: Arc::new(course),
+        compartment: 0,
+        unbound: 0.5,
+        mode,
+        line,
+        steps,
+        scales: vec![],
+        cycling: false,
+    }
 }
 
 fn inhibitor() -> Agent {
-    Agent { course: course(5.0, 200.0, &[(23.0, 60.0, 0.5)]), compartment: 0, unbound: 0.1 }
+    Agent { course: Arc::new(course(5.0, 200.0, &[(23.0, 60.0, 0.5)])), compartment: 0, unbound: 0.1 }
 }
 
 fn step(mechanism: usize, stage: Stage, strength: f64) -> Step {
@@ -81,7 +90,7 @@ fn an_inhibitor_acts_in_the_cells_that_have_what_it_inhibits() {
 fn a_full_inhibitor_restores_the_parent_and_none_changes_nothing() {
     let drugs = [drug(Mode::Cytotoxic, LINE, vec![step(0, Stage::Efflux, 14.53)])];
     let with = |amount: f64| {
-        let agent = Agent { course: course(5.0, 200.0, &[(0.0, amount, 0.0)]), compartment: 0, unbound: 0.1 };
+        let agent = Agent { course: Arc::new(course(5.0, 200.0, &[(0.0, amount, 0.0)])), compartment: 0, unbound: 0.1 };
         let one = Inhibitor { mechanism: 0, agent: 0, ic50: 1e-9, hill: 1.0, most: 1.0, competes: true };
         added(&drugs, 2, &[0.0, 1.0], &modulation(vec![agent], vec![one], vec![]), &[26.0, 30.0])
     };
@@ -108,7 +117,7 @@ fn a_drug_uses_up_what_repairs_its_lesions() {
     let (line, unbound) = (Potency { ec50: 10.0, hill: 1.0, emax: 1.0 }, 1000.0 / 194.2);
     let steps = vec![step(0, Stage::Repair, 19.0)];
     let drugs = [DrugInCells {
-        course: temozolomide(),
+        course: Arc::new(temozolomide()),
         compartment: 0,
         unbound,
         mode: Mode::Cytotoxic,
@@ -118,7 +127,7 @@ fn a_drug_uses_up_what_repairs_its_lesions() {
         cycling: false,
     }];
     let pool = UsedUp { mechanism: 0, turnover: std::f64::consts::LN_2 / 36.0, by: vec![(0, 0.005)] };
-    let agent = Agent { course: temozolomide(), compartment: 0, unbound };
+    let agent = Agent { course: Arc::new(temozolomide()), compartment: 0, unbound };
     let moved = modulation(vec![agent], vec![], vec![pool]);
     let (times, left) = ([24.0, 48.0, 120.0], [0.588_768_336, 0.486_137_964_7, 0.452_578_286_4]);
     // What is left of the pool shows in how much less the carriers feel of the drug.
@@ -153,8 +162,8 @@ fn a_pump_that_saturates_is_used_up_as_well() {
     // Half the capacity is left, whatever takes it: the same as half the expression.
     let steps = vec![Step { km: Some(0.05), ..step(0, Stage::Efflux, 14.53) }];
     let constant = |amount: f64| course(1e-12, 1e9, &[(0.0, amount * 1e9, 0.0)]);
-    let drugs = [DrugInCells { course: constant(0.2), unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, steps) }];
-    let agent = Agent { course: constant(1.0), compartment: 0, unbound: 1.0 };
+    let drugs = [DrugInCells { course: Arc::new(constant(0.2)), unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, steps) }];
+    let agent = Agent { course: Arc::new(constant(1.0)), compartment: 0, unbound: 1.0 };
     let pool = UsedUp { mechanism: 0, turnover: 0.02, by: vec![(0, 0.02)] };
     let used = added(&drugs, 1, &[1.0], &modulation(vec![agent], vec![], vec![pool]), &[1e4])[0];
     close(used, added(&drugs, 1, &[0.5], &Modulation::default(), &[1e4])[0], 1e-9);
@@ -168,7 +177,7 @@ fn a_pump_that_saturates_returns_its_fold_and_is_linear_at_low_doses() {
     // EC50 of the carrier at the fold times EC50 of the line: half its Emax, whatever Km is.
     for km in [None, Some(1e-3), Some(0.014), Some(1.0), Some(1e6)] {
         let constant = course(1e-12, 1e9, &[(0.0, fold * LINE.ec50 * 1e9, 0.0)]);
-        let drugs = [DrugInCells { course: constant, unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, pump(km)) }];
+        let drugs = [DrugInCells { course: Arc::new(constant), unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, pump(km)) }];
         let found = added(&drugs, 2, &[0.0, 1.0], &Modulation::default(), &[10.0]);
         close(found[1], 0.6, 1e-9);
         close(found[0], hill(fold, LINE), 1e-9);
@@ -178,7 +187,8 @@ fn a_pump_that_saturates_returns_its_fold_and_is_linear_at_low_doses() {
     let steps = vec![Step { reference: base, km: Some(0.014), ..step(0, Stage::Efflux, strength) }];
     let in_base = |outside: f64, expression: f64| {
         let constant = course(1e-12, 1e9, &[(0.0, outside * 1e9, 0.0)]);
-        let drugs = [DrugInCells { course: constant, unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, steps.clone()) }];
+        let drugs =
+            [DrugInCells { course: Arc::new(constant), unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, steps.clone()) }];
         added(&drugs, 1, &[expression], &Modulation::default(), &[10.0])[0]
     };
     close(in_base(fold * LINE.ec50, 1.0), 0.6, 1e-9);
@@ -188,7 +198,7 @@ fn a_pump_that_saturates_returns_its_fold_and_is_linear_at_low_doses() {
     // Far below Km it is the linear pump; far above it carriers are as sensitive as others.
     let effect = |outside: f64, km: Option<f64>, e: f64| {
         let constant = course(1e-12, 1e9, &[(0.0, outside * 1e9, 0.0)]);
-        let drugs = [DrugInCells { course: constant, unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, pump(km)) }];
+        let drugs = [DrugInCells { course: Arc::new(constant), unbound: 1.0, ..drug(Mode::Cytotoxic, LINE, pump(km)) }];
         added(&drugs, 1, &[e], &Modulation::default(), &[10.0])[0]
     };
     close(effect(1e-9, Some(1e3), 1.0), effect(1e-9, None, 1.0), 1e-4);
@@ -205,7 +215,7 @@ fn drugs_compete_for_a_pump() {
         let pump = Step { km: Some(1.0), ..step(0, Stage::Efflux, capacity / 2.0) };
         let steps = vec![pump, step(1, Stage::Detoxification, sink)];
         DrugInCells {
-            course: constant(concentration),
+            course: Arc::new(constant(concentration)),
             compartment: 0,
             unbound: 1.0,
             mode: Mode::Cytotoxic,
@@ -216,14 +226,14 @@ fn drugs_compete_for_a_pump() {
         }
     };
     let drugs = [with(10.0, 20.0, 0.0), with(5.0, 8.0, 0.5)];
-    let agent = Agent { course: constant(0.7), compartment: 0, unbound: 1.0 };
+    let agent = Agent { course: Arc::new(constant(0.7)), compartment: 0, unbound: 1.0 };
     let inhibitor = |competes| Inhibitor { mechanism: 0, agent: 0, ic50: 1.0, hill: 1.0, most: 1.0, competes };
     let effect = |inside: f64| inside / (1.0 + inside);
     let moved = modulation(vec![agent.clone()], vec![inhibitor(true)], vec![]);
     let both = added(&drugs, 1, &[1.0, 1.0], &moved, &[5.0])[0];
     close(both, effect(2.184_601_292) + effect(1.705_903_746), 1e-9);
     // One drug at 10 Km, capacity 20, and an inhibitor at 4 Ki, which competes or does not.
-    let agent = Agent { course: constant(4.0), ..agent };
+    let agent = Agent { course: Arc::new(constant(4.0)), ..agent };
     for (competes, inside) in [(true, 2.807_764_064), (false, 6.531_128_874)] {
         let moved = modulation(vec![agent.clone()], vec![inhibitor(competes)], vec![]);
         close(added(&drugs[..1], 1, &[1.0, 0.0], &moved, &[5.0])[0], effect(inside), 1e-9);

@@ -2,8 +2,8 @@
 
 use chemoevo_core::pharmacology::{Administration, Course, Measure, Model, Parts};
 use chemoevo_core::resistance::{
-    Acting, Agent, Chain, Combination, CompileOptions, Delivery, DrugInCells, Expressions, Hypoxic, Inducer, Mode,
-    Modulation, Niches, Opening, Oxygen, Potency, RateTable, Stage, Step, Window, compile, rates_at,
+    Acting, Agent, Chain, Combination, CompileOptions, Delivery, DrugInCells, Expressions, Hypoxic, Mode, Modulation,
+    Niches, Opening, Oxygen, Potency, RateTable, Stage, Step, Window, compile, rates_at,
 };
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ fn course(rate: f64, doses: &[(f64, f64)]) -> Course {
 
 fn drug(cycling: bool, steps: Vec<Step>) -> DrugInCells {
     DrugInCells {
-        course: course(0.05, &[(48.0, 1.0)]),
+        course: Arc::new(course(0.05, &[(48.0, 1.0)])),
         compartment: 0,
         unbound: 1.0,
         mode: Mode::Cytotoxic,
@@ -34,7 +34,7 @@ fn drug(cycling: bool, steps: Vec<Step>) -> DrugInCells {
 
 /// An antibody that saturates its target for weeks: its effect is 1 to six digits.
 fn antibody() -> Agent {
-    Agent { course: course(1e-4, &[(0.0, 1e7)]), compartment: 0, unbound: 1.0 }
+    Agent { course: Arc::new(course(1e-4, &[(0.0, 1e7)])), compartment: 0, unbound: 1.0 }
 }
 
 fn window() -> Window {
@@ -185,30 +185,6 @@ fn births_that_rise_are_compiled_as_they_are() {
 }
 
 #[test]
-fn an_agent_induces_a_mechanism() {
-    let pump = Step {
-        mechanism: 0,
-        needs: None,
-        stage: Stage::Efflux,
-        strength: 10.0,
-        reference: 0.0,
-        exposes: false,
-        ceiling: None,
-        km: None,
-    };
-    let drug = drug(false, vec![pump]);
-    let inducer = Inducer { mechanism: 0, agent: 0, ec50: 0.4, hill: 2.0, most: 3.0 };
-    let agent = Agent { course: course(0.02, &[(0.0, 2.0)]), compartment: 0, unbound: 1.0 };
-    let modulation = Modulation { agents: vec![agent.clone()], inducers: vec![inducer], ..Modulation::default() };
-    let [_, death] = rates(&drug, &modulation, &[0.1], &TIMES);
-    for (k, &time) in TIMES.iter().enumerate() {
-        let dose = (agent.course.at(0, time, Measure::Value) / 0.4).powi(2);
-        let divisor = 1.0 + (1.0 + 3.0 * dose / (1.0 + dose));
-        close(death[k], DEATH + hazard(drug.course.at(0, time, Measure::Value) / divisor), 1e-12);
-    }
-}
-
-#[test]
 fn wrong_numbers_are_refused() {
     let drug = drug(false, vec![]);
     let right = || Modulation {
@@ -234,5 +210,4 @@ fn wrong_numbers_are_refused() {
     assert!(refused(&|m| m.delivery[0].openings[0].gain = -1.1));
     assert!(refused(&|m| m.delivery[0].lag = Some(0.0)));
     assert!(refused(&|m| m.oxygen.as_mut().unwrap().at_rest = 0.0));
-    assert!(refused(&|m| m.inducers.push(Inducer { mechanism: 0, agent: 0, ec50: 1.0, hill: 1.0, most: 1.0 })));
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,9 @@ from chemoevo.base.forks import check_fork
 from chemoevo.errors import Problems
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def end_of(model: Any, until: Any) -> float:
@@ -50,8 +53,8 @@ def rates_table(model: BranchingProcess | Scenario, *, until: float | None = Non
     -------
     polars.DataFrame
         One row per type and interval. Columns: type, start, end (days), birth, death, net_growth_rate (birth minus
-        death; all per cell and day). Lethal divisions are among the deaths. With competition these are the rates of a
-        cell alone, before others slow it.
+        death; all per cell and day). Lethal divisions are among the deaths, and so is what drugs do to cells that die
+        late. With competition these are the rates of a cell alone, before others slow it.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def rates_table(model: BranchingProcess | Scenario, *, until: float | None = Non
     process, end = process_of(model), end_of(model, until)
     edges = np.concatenate([[0.0], process.breakpoints[process.breakpoints < end], [end]])
     number, kinds = len(edges) - 1, len(process.types)
-    birth, death = process.divisions[:number].T.reshape(-1), process.deaths[:number].T.reshape(-1)
+    birth, death = process.divisions[:number].T.reshape(-1), _deaths(model, process)[:number].T.reshape(-1)
     names = pl.Series(process.types, dtype=pl.Enum(process.types))
     return pl.DataFrame(
         {
@@ -84,3 +87,14 @@ def rates_table(model: BranchingProcess | Scenario, *, until: float | None = Non
             "net_growth_rate": birth - death,
         }
     )
+
+
+def _deaths(model: BranchingProcess | Scenario, process: BranchingProcess) -> NDArray[np.float64]:
+    """(per day) Of shape (intervals, types): deaths, and the first damage to cells that die late."""
+    if not isinstance(model, Scenario) or model.clonogenic is None:
+        return process.deaths
+    found, damaged = process.deaths.copy(), set(model.types.damaged)
+    for (start, to), rate in process.switching.items():
+        if to in damaged and start not in damaged:
+            found[:, process.types.index(start)] += rate
+    return found

@@ -1,64 +1,91 @@
-//! The action of one drug, or of a group of drugs, on all types: every distinct one is computed once.
+//! The action of one drug, or of a group of drugs, on all types: every distinct curve is computed once.
 
 use super::chain::Potency;
 use super::combination::{Group, Part};
 use super::drug::{Drug, Mode};
 use super::moves::Moves;
 use crate::pharmacology::{Course, Measure};
+use std::sync::Arc;
 
 /// Largest exponent of a power: beyond it an effect is 0 or all.
 const LARGEST: f64 = 700.0;
 
-/// A distinct action of a drug.
+/// Curves of one exponent that nothing moves: one power serves all.
+struct Still {
+    hill: f64,
+    /// `(EC50/that of the first type)^h`.
+    kappas: Vec<f64>,
+}
+
+/// A curve that is moved in time.
 #[derive(Debug, PartialEq)]
-struct Distinct<'a> {
+struct Moving<'a> {
     potency: Potency,
-    moves: Option<&'a Moves>,
-    /// Position of its exponent among those of the drug.
-    hill: usize,
-    /// `(EC50/that of the first action)^h`.
+    moves: &'a Moves,
     kappa: f64,
 }
 
-/// One drug, with every distinct action computed once.
+/// One drug, with every distinct curve computed once: effects of types are their Emax times one of them.
 pub(super) struct Action<'a> {
-    pub(super) course: &'a Course,
-    compartment: usize,
-    unbound: f64,
+    pub(super) course: &'a Arc<Course>,
+    pub(super) compartment: usize,
+    pub(super) unbound: f64,
     pub(super) mode: Mode,
-    distinct: Vec<Distinct<'a>>,
-    /// Exponents; actions of one drug have the same as a rule, so that one power serves all.
-    hills: Vec<f64>,
+    still: Vec<Still>,
+    moving: Vec<Moving<'a>>,
     ln_ec50: f64,
-    /// Position of each type's action among the distinct ones.
+    /// Position of each type's curve: those that stand still come first, exponent by exponent.
     pub(super) of_type: Vec<usize>,
+    /// Emax of each type, where nothing moves it.
+    pub(super) emax: Vec<f64>,
 }
 
 impl<'a> Action<'a> {
     pub(super) fn new(drug: &'a Drug) -> Self {
         let ln_ec50 = drug.potency.first().map_or(0.0, |first| first.ec50.ln());
-        let (mut distinct, mut hills): (Vec<Distinct<'a>>, Vec<f64>) = (Vec::new(), Vec::new());
-        let mut of_type = Vec::with_capacity(drug.potency.len());
+        let (mut still, mut moving): (Vec<Still>, Vec<Moving<'a>>) = (Vec::new(), Vec::new());
+        // Group and place of each type, to be counted through at the end.
+        let mut places = Vec::with_capacity(drug.potency.len());
         for (k, potency) in drug.potency.iter().enumerate() {
+            let kappa = power(potency.hill * (potency.ec50.ln() - ln_ec50));
             let moves = drug.moves.get(k).filter(|moves| !moves.is_empty());
-            let same = |other: &Distinct<'_>| other.potency == *potency && other.moves == moves;
-            of_type.push(distinct.iter().position(same).unwrap_or_else(|| {
-                let hill = hills.iter().position(|&other| other == potency.hill).unwrap_or_else(|| {
-                    hills.push(potency.hill);
-                    hills.len() - 1
+            places.push(if let Some(moves) = moves {
+                // Emax is a factor of its own.
+                let one = Moving { potency: Potency { emax: 1.0, ..*potency }, moves, kappa };
+                let found = moving.iter().position(|other| *other == one);
+                (
+                    None,
+                    found.unwrap_or_else(|| {
+                        moving.push(one);
+                        moving.len() - 1
+                    }),
+                )
+            } else {
+                let group = still.iter().position(|other| other.hill == potency.hill).unwrap_or_else(|| {
+                    still.push(Still { hill: potency.hill, kappas: Vec::new() });
+                    still.len() - 1
                 });
-                let kappa = power(potency.hill * (potency.ec50.ln() - ln_ec50));
-                distinct.push(Distinct { potency: *potency, moves, hill, kappa });
-                distinct.len() - 1
-            }));
+                let kappas = &mut still[group].kappas;
+                (
+                    Some(group),
+                    kappas.iter().position(|&other| other == kappa).unwrap_or_else(|| {
+                        kappas.push(kappa);
+                        kappas.len() - 1
+                    }),
+                )
+            });
         }
-        let (compartment, unbound, mode) = (drug.compartment, drug.unbound, drug.mode);
-        Self { course: &drug.course, compartment, unbound, mode, distinct, hills, ln_ec50, of_type }
+        let before = |group: usize| still[..group].iter().map(|one| one.kappas.len()).sum::<usize>();
+        let of_type = places.into_iter().map(|(group, k)| before(group.unwrap_or(still.len())) + k).collect();
+        let emax = drug.potency.iter().map(|potency| potency.emax).collect();
+        let Drug { course, compartment, unbound, mode, .. } = drug;
+        let (compartment, unbound, mode) = (*compartment, *unbound, *mode);
+        Self { course, compartment, unbound, mode, still, moving, ln_ec50, of_type, emax }
     }
 
-    /// How many distinct actions it has.
-    pub(super) const fn number(&self) -> usize {
-        self.distinct.len()
+    /// How many distinct curves it has.
+    pub(super) fn number(&self) -> usize {
+        self.still.iter().map(|one| one.kappas.len()).sum::<usize>() + self.moving.len()
     }
 
     /// In uM, unbound.
@@ -71,47 +98,49 @@ impl<'a> Action<'a> {
         self.course.fastest(self.compartment)
     }
 
-    /// The effect of every distinct action at a concentration (uM): `Emax x/(x + kappa)` with `x = (C/EC50)^h` of the first, which
-    /// is one power for all whose EC50 is any multiple of it.
-    ///
-    /// `shares` are those without Emax, in [0, 1], for who asks for them.
+    /// Every distinct curve at a concentration (uM): `x/(x + kappa)` with `x = (C/EC50)^h` of the first type, which is one power for
+    /// all whose EC50 is any multiple of it. `effects` are what Emax is multiplied by, `shares` the curves alone, in [0, 1], for who
+    /// asks for them: these two differ where a mechanism moves Emax.
     pub(super) fn effects(&self, free: f64, left: &[f64], effects: &mut Vec<f64>, shares: Option<&mut Vec<f64>>) {
         effects.clear();
-        let mut none = Vec::new();
-        let wanted = shares.is_some();
-        let shares = shares.unwrap_or(&mut none);
-        shares.clear();
         if free <= 0.0 {
-            shares.resize(self.distinct.len(), 0.0);
-            effects.resize(self.distinct.len(), 0.0);
+            effects.resize(self.number(), 0.0);
+            if let Some(shares) = shares {
+                shares.clone_from(effects);
+            }
             return;
         }
         let ln_dose = free.ln() - self.ln_ec50;
-        let mut last = (usize::MAX, 0.0);
-        for one in &self.distinct {
-            if last.0 != one.hill {
-                last = (one.hill, power(-self.hills[one.hill] * ln_dose));
-            }
-            let (kappa, emax) = match one.moves {
-                None => (one.kappa, one.potency.emax),
-                Some(moves) => {
-                    let kappa = one.kappa * raised(moves.on_ec50(left), one.potency.hill);
-                    (kappa, one.potency.emax * moves.on_emax(left))
-                }
-            };
-            let inverse = 1.0 + kappa * last.1;
-            effects.push(emax / inverse);
-            if wanted {
-                shares.push(inverse.recip());
-            }
+        for one in &self.still {
+            let inverse = power(-one.hill * ln_dose);
+            effects.extend(one.kappas.iter().map(|kappa| 1.0 / (1.0 + kappa * inverse)));
+        }
+        for one in &self.moving {
+            let kappa = one.kappa * raised(one.moves.on_ec50(left), one.potency.hill);
+            effects.push(1.0 / (1.0 + kappa * power(-one.potency.hill * ln_dose)));
+        }
+        if let Some(shares) = shares {
+            shares.clone_from(effects);
+        }
+        let still = effects.len() - self.moving.len();
+        for (effect, one) in effects[still..].iter_mut().zip(&self.moving) {
+            *effect *= one.moves.on_emax(left);
         }
     }
 
-    /// The dose in units of EC50, exponent and Emax of a distinct action, for a group.
-    fn part(&self, of: usize, free: f64, left: &[f64]) -> Part {
-        let Distinct { potency, moves, .. } = &self.distinct[of];
-        let (on_ec50, on_emax) = moves.map_or((1.0, 1.0), |moves| (moves.on_ec50(left), moves.on_emax(left)));
-        Part { dose: free / (potency.ec50 * on_ec50), hill: potency.hill, emax: potency.emax * on_emax }
+    /// The dose in units of EC50, exponent and Emax of a type, for a group.
+    fn part(&self, of_type: usize, free: f64, left: &[f64]) -> Part {
+        let (mut k, emax) = (self.of_type[of_type], self.emax[of_type]);
+        for one in &self.still {
+            if let Some(kappa) = one.kappas.get(k) {
+                let ln_dose = free.ln() - self.ln_ec50 - kappa.ln() / one.hill;
+                return Part { dose: ln_dose.exp(), hill: one.hill, emax };
+            }
+            k -= one.kappas.len();
+        }
+        let Moving { potency, moves, .. } = &self.moving[k];
+        let (dose, emax) = (free / (potency.ec50 * moves.on_ec50(left)), emax * moves.on_emax(left));
+        Part { dose, hill: potency.hill, emax }
     }
 }
 
@@ -123,23 +152,48 @@ fn raised(base: f64, exponent: f64) -> f64 {
     if exponent == 1.0 { base } else { power(exponent * base.ln()) }
 }
 
+/// Concentrations at one instant: niches ask for the same ones.
+#[derive(Default)]
+pub(super) struct Seen(Vec<(*const Course, usize, f64)>);
+
+impl Seen {
+    /// Forgets them, for another instant.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// In a compartment of a course at the instant, in hours (mg/L).
+    pub(super) fn concentration(&mut self, course: &Arc<Course>, compartment: usize, time: f64) -> f64 {
+        let key = Arc::as_ptr(course);
+        if let Some(found) = self.0.iter().find(|one| one.0 == key && one.1 == compartment) {
+            return found.2;
+        }
+        let value = course.at(compartment, time, Measure::Value);
+        self.0.push((key, compartment, value));
+        value
+    }
+}
+
 /// Drugs of a group, with every distinct tuple of their actions computed once.
 pub(super) struct Grouped<'a> {
     group: &'a Group,
-    /// Positions among the distinct actions of every drug.
-    distinct: Vec<Vec<usize>>,
+    /// A type of each distinct tuple.
+    distinct: Vec<usize>,
     /// Position of each type's tuple among the distinct ones.
     pub(super) of_type: Vec<usize>,
 }
 
 impl<'a> Grouped<'a> {
     pub(super) fn new(types: usize, group: &'a Group, actions: &[Action<'_>]) -> Self {
-        let mut distinct: Vec<Vec<usize>> = Vec::new();
+        let mut seen: Vec<Vec<(usize, u64)>> = Vec::new();
+        let mut distinct = Vec::new();
         let of_type = (0..types).map(|of_type| {
-            let tuple: Vec<usize> = group.drugs.iter().map(|&k| actions[k].of_type[of_type]).collect();
-            distinct.iter().position(|other| *other == tuple).unwrap_or_else(|| {
-                distinct.push(tuple);
-                distinct.len() - 1
+            let one = |&k: &usize| (actions[k].of_type[of_type], actions[k].emax[of_type].to_bits());
+            let tuple: Vec<(usize, u64)> = group.drugs.iter().map(one).collect();
+            seen.iter().position(|other| *other == tuple).unwrap_or_else(|| {
+                seen.push(tuple);
+                distinct.push(of_type);
+                seen.len() - 1
             })
         });
         let of_type = of_type.collect();
@@ -154,10 +208,9 @@ impl<'a> Grouped<'a> {
         left: &[f64],
         parts: &mut Vec<Part>,
     ) -> Vec<f64> {
-        let effect = |tuple: &Vec<usize>| {
+        let effect = |&of_type: &usize| {
             parts.clear();
-            let each = self.group.drugs.iter().zip(tuple);
-            parts.extend(each.map(|(&k, &of)| actions[k].part(of, free[k], left)));
+            parts.extend(self.group.drugs.iter().map(|&k| actions[k].part(of_type, free[k], left)));
             self.group.effect(parts)
         };
         self.distinct.iter().map(effect).collect()

@@ -8,12 +8,13 @@ use super::modulation::Modulation;
 use super::moves::{Factor, Moves, Term};
 use super::steps::{Expressions, InCell, Step, check, in_cell};
 use crate::pharmacology::Course;
+use std::sync::Arc;
 
 /// A drug, its potency in the reference line, and its way through cells.
 #[derive(Clone, Debug)]
 pub struct DrugInCells {
     /// How much of it there is, mg/L over hours.
-    pub course: Course,
+    pub course: Arc<Course>,
     /// The compartment of the course that acts.
     pub compartment: usize,
     /// Unbound uM per mg/L.

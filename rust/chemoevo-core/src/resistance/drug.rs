@@ -3,6 +3,7 @@
 use super::chain::Potency;
 use super::moves::Moves;
 use crate::pharmacology::Course;
+use std::sync::Arc;
 
 /// What a drug changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Mode {
 #[derive(Clone, Debug)]
 pub struct Drug {
     /// How much of it there is, mg/L over hours.
-    pub course: Course,
+    pub course: Arc<Course>,
     /// The compartment of the course that acts: 0 is plasma, then metabolites.
     pub compartment: usize,
     /// Unbound uM per mg/L.

@@ -1,6 +1,6 @@
 //! The drug effects on the cell types of a niche at an instant, and their sums over nodes of a quadrature.
 
-use super::actions::{Action, Grouped};
+use super::actions::{Action, Grouped, Seen};
 use super::combination::{Combination, Part};
 use super::driven::Transitions;
 use super::drug::Mode;
@@ -29,7 +29,7 @@ pub(super) struct Scratch {
     free: Vec<f64>,
     /// What is left of mechanisms.
     left: Vec<f64>,
-    /// Effect of every drug's distinct actions, as a share of the largest one, and its integral.
+    /// Every drug's distinct curves, with what moves Emax and without, and their integrals.
     effects: Vec<Vec<f64>>,
     shares: Vec<Vec<f64>>,
     sums: Vec<Vec<f64>>,
@@ -50,8 +50,11 @@ impl<'a> InNiche<'a> {
         let groups = combination.groups.iter().map(|group| Grouped::new(birth.len(), group, &actions)).collect();
         let left = {
             let each: Vec<_> = actions.iter().map(|action| move |time: f64| action.free(time)).collect();
-            let courses: Vec<_> =
-                actions.iter().zip(&each).map(|(action, free)| (action.course, free as &dyn Fn(f64) -> f64)).collect();
+            let courses: Vec<_> = actions
+                .iter()
+                .zip(&each)
+                .map(|(action, free)| (&**action.course, free as &dyn Fn(f64) -> f64))
+                .collect();
             Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), &courses, until)
         };
         let divides = left.moves_births() || actions.iter().any(|action| action.mode != Mode::Cytotoxic);
@@ -88,11 +91,16 @@ impl<'a> InNiche<'a> {
     /// Concentrations, then what is left of mechanisms, then effects, then groups and pairs, then rates: added, with a weight, to
     /// the death of every type, then, if any drug takes from it, to its lost birth, then to every distinct transition. What single
     /// drugs add to death waits in the scratch for `expand`.
-    pub(super) fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
+    pub(super) fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch, seen: &mut Seen) {
         let Scratch { free, left, effects, shares, sums, parts, .. } = scratch;
         free.clear();
-        let each = self.actions.iter().enumerate();
-        free.extend(each.map(|(k, action)| self.left.delivered(k, time, &|time| action.free(time))));
+        free.extend(self.actions.iter().enumerate().map(|(k, action)| {
+            if self.left.delivers(k) {
+                self.left.delivered(k, time, &|time| action.free(time))
+            } else {
+                action.unbound * seen.concentration(action.course, action.compartment, time)
+            }
+        }));
         self.left.at(time, free, left);
         let drives = self.transitions.number() > 0;
         for (((action, &free), effects), shares) in self.actions.iter().zip(&*free).zip(effects.iter_mut()).zip(shares)
@@ -112,9 +120,12 @@ impl<'a> InNiche<'a> {
             }
         }
         for one in &self.combination.interactions {
-            let [a, b] = [one.pair.0, one.pair.1].map(|k| (&effects[k], &self.actions[k].of_type));
+            let of = |k: usize, of_type: usize| {
+                let action = &self.actions[k];
+                action.emax[of_type] * effects[k][action.of_type[of_type]]
+            };
             for (of_type, sum) in total.iter_mut().take(self.types()).enumerate() {
-                *sum += weight * one.more(a.0[a.1[of_type]], b.0[b.1[of_type]]);
+                *sum += weight * one.more(of(one.pair.0, of_type), of(one.pair.1, of_type));
             }
         }
         if self.divides {
@@ -130,8 +141,8 @@ impl<'a> InNiche<'a> {
     pub(super) fn expand(&self, total: &mut [f64], scratch: &mut Scratch) {
         for ((action, sums), &alone) in self.actions.iter().zip(&mut scratch.sums).zip(&self.alone) {
             if alone {
-                for (sum, &k) in total.iter_mut().zip(&action.of_type) {
-                    *sum += sums[k];
+                for ((sum, &k), emax) in total.iter_mut().zip(&action.of_type).zip(&action.emax) {
+                    *sum += emax * sums[k];
                 }
                 sums.fill(0.0);
             }
@@ -149,7 +160,7 @@ impl<'a> InNiche<'a> {
             share.resize(types, start);
         }
         for (action, effects) in self.actions.iter().zip(&*effects) {
-            let of_types = action.of_type.iter().map(|&k| effects[k]);
+            let of_types = action.of_type.iter().zip(&action.emax).map(|(&k, emax)| emax * effects[k]);
             match action.mode {
                 Mode::Cytotoxic => {}
                 Mode::Cytostatic => begun.iter_mut().zip(of_types).for_each(|(share, effect)| *share *= 1.0 - effect),

@@ -109,6 +109,11 @@ impl<'a> Left<'a> {
         if self.moves_births() { left[self.mechanisms - 1] } else { 1.0 }
     }
 
+    /// Whether agents or a lag change what comes of a drug.
+    pub(super) fn delivers(&self, drug: usize) -> bool {
+        drug < self.modulation.delivery.len()
+    }
+
     /// Unbound concentration of a drug in the niche at a time in hours, where `free` is what comes there without agents.
     pub(super) fn delivered(&self, drug: usize, time: f64, free: &dyn Fn(f64) -> f64) -> f64 {
         let Some(delivery) = self.modulation.delivery.get(drug) else { return free(time) };
@@ -154,9 +159,6 @@ impl<'a> Left<'a> {
         let inhibitors = &self.modulation.inhibitors;
         for one in inhibitors.iter().filter(|one| !one.competes) {
             left[one.mechanism] *= pump::left(agents[one.agent], one.ic50, one.hill, one.most);
-        }
-        for one in &self.modulation.inducers {
-            left[one.mechanism] *= 1.0 + one.most * (1.0 - pump::left(agents[one.agent], one.ec50, one.hill, 1.0));
         }
         if let Some(oxygen) = &self.modulation.oxygen {
             let opened = self.oxygen(time);

@@ -35,7 +35,7 @@ pub use driven::{Drive, Driven, Transition};
 pub use drug::{Drug, Mode};
 pub use genotypes::{GenotypeStep, Lattice, MAX_GENOTYPES};
 pub use left::oxygen_at;
-pub use modulation::{Agent, Delivery, Hypoxic, Inducer, Inhibitor, Modulation, Oxygen, UsedUp};
+pub use modulation::{Agent, Delivery, Hypoxic, Inhibitor, Modulation, Oxygen, UsedUp};
 pub use moves::Moves;
 pub use niche::{Niche, Niches};
 pub use on_grid::{compile_on, rates_at};

@@ -3,12 +3,13 @@
 use super::chain::{ChainError, range};
 use super::window::{Opening, Window};
 use crate::pharmacology::{Course, Measure};
+use std::sync::Arc;
 
 /// Something with a concentration over time that changes mechanisms.
 #[derive(Clone, Debug)]
 pub struct Agent {
     /// How much of it there is, mg/L over hours.
-    pub course: Course,
+    pub course: Arc<Course>,
     /// The compartment of the course that acts.
     pub compartment: usize,
     /// Unbound uM per mg/L.
@@ -58,21 +59,6 @@ pub struct UsedUp {
     pub turnover: f64,
     /// Agents that use it up, each with its rate per uM and hour.
     pub by: Vec<(usize, f64)>,
-}
-
-/// An agent that induces a mechanism: its expression is multiplied by `1 + most H`, H the agent's effect in [0, 1].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Inducer {
-    /// The mechanism, by its position.
-    pub mechanism: usize,
-    /// The agent, by its position.
-    pub agent: usize,
-    /// Unbound concentration of half the induction (uM).
-    pub ec50: f64,
-    /// Hill exponent.
-    pub hill: f64,
-    /// What the full effect adds, as a share of the expression, >= 0.
-    pub most: f64,
 }
 
 /// A mechanism that hypoxia induces: by `1 + (factor - 1) g(p)/g(at)` at an oxygen p, with `g = 1/(1 + (p/half)^hill)`.
@@ -143,8 +129,6 @@ pub struct Modulation {
     pub inhibitors: Vec<Inhibitor>,
     /// What is used up; one entry per mechanism at most.
     pub used_up: Vec<UsedUp>,
-    /// What is induced.
-    pub inducers: Vec<Inducer>,
     /// Agents that open and close something.
     pub windows: Vec<Window>,
     /// How drugs come there, by their positions; empty where nothing moves that.
@@ -158,7 +142,6 @@ pub(super) static UNMODULATED: Modulation = Modulation {
     agents: Vec::new(),
     inhibitors: Vec::new(),
     used_up: Vec::new(),
-    inducers: Vec::new(),
     windows: Vec::new(),
     delivery: Vec::new(),
     oxygen: None,
@@ -169,7 +152,6 @@ impl Modulation {
     pub(super) fn moves(&self, mechanism: usize) -> bool {
         self.inhibitors.iter().any(|one| one.mechanism == mechanism)
             || self.used_up.iter().any(|one| one.mechanism == mechanism)
-            || self.inducers.iter().any(|one| one.mechanism == mechanism)
             || self.oxygen.iter().flat_map(|oxygen| &oxygen.induces).any(|one| one.mechanism == mechanism)
     }
 
@@ -198,12 +180,6 @@ impl Modulation {
                 range("what uses up", "an agent and a mechanism", agent as f64, there(agent, one.mechanism))?;
                 range("rate of using up", ">= 0 and finite", rate, rate >= 0.0)?;
             }
-        }
-        for one in &self.inducers {
-            range("inducer", "of an agent and a mechanism", one.agent as f64, there(one.agent, one.mechanism))?;
-            range("ec50 of an inducer", "> 0 and finite", one.ec50, one.ec50 > 0.0)?;
-            range("hill of an inducer", "> 0 and finite", one.hill, one.hill > 0.0)?;
-            range("most of an inducer", ">= 0 and finite", one.most, one.most >= 0.0)?;
         }
         self.check_windows(mechanisms)
     }

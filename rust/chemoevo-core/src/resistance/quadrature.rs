@@ -1,6 +1,7 @@
 //! Integrals of the drug effects on every cell type over a stretch of time, by the rule of `nodes`, whose nodes are interior: a
 //! cell that ends at a kink never sees the other side of it.
 
+use super::actions::Seen;
 use super::in_niche::{InNiche, Scratch};
 use super::niche::Niches;
 use super::nodes::{NODES, WEIGHTS};
@@ -11,7 +12,7 @@ pub(super) struct Effects<'a> {
     birth: &'a [f64],
     death: &'a [f64],
     niches: Vec<(&'a [usize], InNiche<'a>)>,
-    scratch: RefCell<Vec<Scratch>>,
+    scratch: RefCell<(Vec<Scratch>, Seen)>,
     /// For every number of an integral: whether it is of a transition.
     transitions: Vec<bool>,
 }
@@ -33,7 +34,7 @@ impl<'a> Effects<'a> {
             transitions.resize(transitions.len() + niche.rates(), false);
             transitions.resize(transitions.len() + niche.transitions.number(), true);
         }
-        let scratch = RefCell::new(niches.iter().map(|(_, niche)| niche.scratch()).collect());
+        let scratch = RefCell::new((niches.iter().map(|(_, niche)| niche.scratch()).collect(), Seen::default()));
         Self { birth, death, niches, scratch, transitions }
     }
 
@@ -60,14 +61,21 @@ impl<'a> Effects<'a> {
         self.sum(std::iter::once((time, 1.0)))
     }
 
-    fn sum(&self, nodes: impl Iterator<Item = (f64, f64)> + Clone) -> Vec<f64> {
+    fn sum(&self, nodes: impl Iterator<Item = (f64, f64)>) -> Vec<f64> {
         let mut total = vec![0.0; self.width()];
-        let mut rest = total.as_mut_slice();
-        for ((_, niche), scratch) in self.niches.iter().zip(self.scratch.borrow_mut().iter_mut()) {
-            let (part, others) = rest.split_at_mut(niche.width());
-            for (time, weight) in nodes.clone() {
-                niche.add(time, weight, part, scratch);
+        let (scratch, seen) = &mut *self.scratch.borrow_mut();
+        for (time, weight) in nodes {
+            seen.clear();
+            let mut rest = total.as_mut_slice();
+            for ((_, niche), scratch) in self.niches.iter().zip(&mut *scratch) {
+                let (part, others) = rest.split_at_mut(niche.width());
+                niche.add(time, weight, part, scratch, seen);
+                rest = others;
             }
+        }
+        let mut rest = total.as_mut_slice();
+        for ((_, niche), scratch) in self.niches.iter().zip(scratch) {
+            let (part, others) = rest.split_at_mut(niche.width());
             niche.expand(part, scratch);
             rest = others;
         }

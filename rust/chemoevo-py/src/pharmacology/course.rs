@@ -15,7 +15,7 @@ const LOOK_EVERY: usize = 256;
 /// The course of one drug in one patient, from doses, or from doses and a state.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Course {
-    pub inner: core::Course,
+    pub inner: Arc<core::Course>,
 }
 
 #[pymethods]
@@ -34,7 +34,7 @@ impl Course {
     ) -> PyResult<Self> {
         let doses = administrations(&times, &amounts, &durations, &by_mouth)?;
         let (model, start) = (kinetics.inner.clone(), start.map(|state| &state.inner));
-        Ok(Self { inner: door::polled(py, |poll| core::Course::new(model, &doses, start, poll))? })
+        Ok(Self { inner: Arc::new(door::polled(py, |poll| core::Course::new(model, &doses, start, poll))?) })
     }
 
     /// A concentration that stays: what cells are in, in an assay.
@@ -44,7 +44,7 @@ impl Course {
         let parts = core::Parts { clearance: f64::MIN_POSITIVE, volume: 1.0, ..core::Parts::default() };
         let model = Arc::new(core::Model::new(&parts).map_err(Error::from)?);
         let dose = core::Administration { time: 0.0, amount: concentration, duration: 0.0, by_mouth: false };
-        Ok(Self { inner: door::tried(py, || core::Course::new(model, &[dose], None, &|| false))? })
+        Ok(Self { inner: Arc::new(door::tried(py, || core::Course::new(model, &[dose], None, &|| false))?) })
     }
 
     /// Concentration in a compartment at `times` (h): 0 is plasma, then metabolites, then effect compartments.

@@ -14,9 +14,6 @@ type Together = (Vec<(Vec<usize>, bool)>, Vec<(usize, usize, f64)>);
 /// Mechanisms that are used up: the mechanism, the rate at which it is made anew (1/h), and agents with their rates (1/(uM h)).
 type UsedUp = Vec<(usize, f64, Vec<(usize, f64)>)>;
 
-/// Inducers: mechanism, agent, EC50 (uM), Hill exponent, and what the full effect adds.
-type Inducers = Vec<(usize, usize, f64, f64, f64)>;
-
 /// Cell types of one place with their expressions, and what acts on them there.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Niche {
@@ -33,8 +30,7 @@ impl Niche {
     /// `types` by their positions among all; `expressions` by mechanisms, then these types; drugs, agents and mechanisms have
     /// positions; `moving` is what agents open and close.
     #[new]
-    #[pyo3(signature = (types, drugs, *, expressions, agents, inhibitors, used_up, together, driven, inducers=Vec::new(),
-                        moving=None))]
+    #[pyo3(signature = (types, drugs, *, expressions, agents, inhibitors, used_up, together, driven, moving=None))]
     #[expect(clippy::too_many_arguments, reason = "named ones, as a constructor of Python has them")]
     fn new(
         types: Vec<usize>,
@@ -45,7 +41,6 @@ impl Niche {
         used_up: UsedUp,
         together: Together,
         driven: Vec<PyRef<'_, Driven>>,
-        inducers: Inducers,
         moving: Option<PyRef<'_, Moving>>,
     ) -> PyResult<Self> {
         let (columns, expected) = (expressions.as_array().ncols(), types.len());
@@ -54,13 +49,11 @@ impl Niche {
             return Err(Error::Value(text).into());
         }
         let pool = |(mechanism, turnover, by)| core::UsedUp { mechanism, turnover, by };
-        let inducer = |(mechanism, agent, ec50, hill, most)| core::Inducer { mechanism, agent, ec50, hill, most };
         let (windows, delivery, oxygen) = moving.map_or_else(Default::default, |one| one.parts());
         let modulation = core::Modulation {
             agents: agents.iter().map(|agent| agent.inner.clone()).collect(),
             inhibitors: inhibitors.iter().map(|one| one.inner).collect(),
             used_up: used_up.into_iter().map(pool).collect(),
-            inducers: inducers.into_iter().map(inducer).collect(),
             windows,
             delivery,
             oxygen,
