@@ -94,6 +94,19 @@ places = ce.Tumor(
     late_death=ce.LateDeath(rate=1, stages=3.0),
 )
 access: ce.Access = far.penetration["other"]
+agent = ce.NicheTherapy(
+    drug="bevacizumab",
+    ec50=0.01,
+    opens=ce.Delay(stages=2.0, rate=0.5),
+    closes=ce.Delay(rate=0.9),
+    delivery={"other": ce.Opening(gain=1, loss=0.6)},
+    oxygen=ce.Opening(gain=1),
+    niches="far",
+    basis="a test",
+)
+stages: int = agent.opens.stages
+opening: ce.Opening | None = agent.delivery.get("taxane")
+treated = ce.Scenario(name="a test", tumor=places, regimen=regimen, potencies=potencies, niche_therapies=agent)
 
 moving = [
     ce.BranchingProcess.from_rates(
@@ -131,6 +144,8 @@ ce.BranchingProcess.from_rates(types="S", rates=lambda t: (1, 1), until=1, mutat
 ce.Radiotherapy(dose=2, fractions=30, beta=0.03)  # type: ignore[call-arg]
 ce.Radiotherapy(dose=2, fractions=30, alpha="0.3", beta=0.03)  # type: ignore[arg-type]
 ce.Niche(name="far", share=0.2, penetration={"taxane": "a quarter"})  # type: ignore[dict-item]
+ce.NicheTherapy(drug="bevacizumab", ec50=0.01, opens=0.5, basis="a test")  # type: ignore[arg-type]
+ce.NicheTherapy(drug="bevacizumab", opens=ce.Delay(rate=0.5), basis="a test")  # type: ignore[call-arg]
 one.days = (2,)  # type: ignore[misc]
 """
 """Every error that is ignored here must be one: mypy says where it is none."""

@@ -34,6 +34,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "radiotherapies": testing.radiotherapies(),
     "niches": testing.niches(),
     "phenotypes": testing.phenotypes(),
+    "niche therapies": testing.niche_therapies(niches=["near", "far"]),
     "scenarios": testing.scenarios(),
 }
 TIME = 60.0

@@ -10,6 +10,7 @@ from chemoevo.resistance.epistasis import Epistasis
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.mechanism import Mechanism, OnDrug, Stage, mechanism, mechanism_names
+from chemoevo.resistance.niche_therapies import Delay, NicheTherapy, Opening
 from chemoevo.resistance.niches import Access, Migration, Niche
 from chemoevo.resistance.phenotypes import LateDeath, Phenotype
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
@@ -23,6 +24,7 @@ __all__ = [
     "Anchor",
     "CellTypes",
     "Change",
+    "Delay",
     "Effect",
     "Epistasis",
     "Genotypes",
@@ -31,7 +33,9 @@ __all__ = [
     "Mechanism",
     "Migration",
     "Niche",
+    "NicheTherapy",
     "OnDrug",
+    "Opening",
     "Phenotype",
     "Place",
     "Potency",

@@ -157,7 +157,8 @@ def pair(
     note_potencies(problems, potencies, regimen.drugs, modulators)
     acting_drugs = [name for name in found if name not in modulators]
     note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
-    note_drugs_of_place(problems, types.place, found, potencies, own=(drugs or {}).values())
+    own = (drugs or {}).values()
+    note_drugs_of_place(problems, types.place, found, potencies, own=own, modulators=modulators)
     note_mutation(problems, types.genotypes, potencies)
     note_niche_therapies(problems, niche_therapies, types.place.niches, found, acting_drugs)
     problems.raise_if_any()

@@ -102,12 +102,15 @@ def note_drugs_of_place(
     path: str = "",
     *,
     own: Iterable[Drug] = (),
+    modulators: Iterable[str] = (),
 ) -> None:
     """Notes drugs of which a niche does not say how they come there, and what names drugs that nobody knows.
 
-    `drugs` are those of the regimen, `own` those that are written out, which may be named as well.
+    `drugs` are those of the regimen, `own` those that are written out, which may be named as well. Those of
+    `modulators` that inhibit nothing change niches from the vessels, and need not come there.
     """
     own = tuple(own)
+    outside = {name for name in modulators if not drugs[name].inhibits}
     known = sorted({*drugs, *(drug.name for drug in own), *drug_names()})
     potencies = tuple(potencies)
     acting = {one.drug for one in potencies}
@@ -119,7 +122,7 @@ def note_drugs_of_place(
                 hint = did_you_mean(name, sorted(named))
                 problems.value(where, "must be a drug, a class of drugs, or 'other'", name, hint=hint)
         for name, drug in drugs.items():
-            if niche.access(name, drug.drug_class) is None:
+            if name not in outside and niche.access(name, drug.drug_class) is None:
                 where, rule = f"{path}niches[{i}].penetration", f"has no entry for {name!r}"
                 hint = f"Name it, its class {drug.drug_class!r}, or 'other'."
                 problems.value(where, rule, hint=hint)

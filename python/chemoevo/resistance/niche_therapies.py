@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, ClassVar
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from chemoevo.base.gathering import Problem, rule
@@ -13,6 +15,12 @@ from chemoevo.base.specification import Name, Number, Positive, Specification, T
 from chemoevo.errors import Problems, did_you_mean
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.resistance.niches import OTHER, Niche
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_INSTANTS = 4001
+"""In which the highest factor is looked for, over eight times the slower delay: of a smooth curve to six digits."""
 
 
 class Delay(Specification):
@@ -33,7 +41,22 @@ class Delay(Specification):
 
     def text(self) -> str:
         """In words."""
-        return f"{self.stages} stage{'' if self.stages == 1 else 's'} of {self.rate:g} per day"
+        mean = self.stages / self.rate
+        each = f"{self.stages} stage{'' if self.stages == 1 else 's'} of {self.rate:g} per day"
+        return f"{each}, {mean:.3g} day{'' if mean == 1.0 else 's'} on average"
+
+    def passed(self, days: ArrayLike) -> NDArray[np.float64]:
+        """How far the last stage has come, in [0, 1], after so many days of full effect from rest.
+
+        It is the law of the sum of `stages` waits, of Erlang: P(stages, rate t).
+        """
+        at = self.rate * np.maximum(np.asarray(days, np.float64), 0.0)
+        term, total = np.ones_like(at), np.ones_like(at)
+        for k in range(1, self.stages):
+            term = term * at / k
+            total = total + term
+        found: NDArray[np.float64] = np.maximum(-np.expm1(np.log(total) - at), 0.0)
+        return found
 
 
 class Opening(Specification):
@@ -64,6 +87,16 @@ class Opening(Specification):
         if self.gain == 0.0 and self.loss == 0.0:
             yield "gain", "must not be 0 where loss is 0: nothing would change", self.gain
 
+    @property
+    def at_last(self) -> float:
+        """The factor under an effect that is full for good."""
+        return (1.0 + self.gain) * (1.0 - self.loss)
+
+    def text(self) -> str:
+        """The factor, as a formula."""
+        opened = f"(1 {'-' if self.gain < 0.0 else '+'} {abs(self.gain):g} U)" if self.gain else ""
+        return opened + (f"(1 - {self.loss:g} W)" if self.loss else "")
+
 
 class NicheTherapy(Specification):
     """A drug that changes niches over time: vessels are normalized and then pruned, matrix is dissolved.
@@ -92,6 +125,8 @@ class NicheTherapy(Specification):
         Names of the niches; all if it is left out.
     basis
         Why these numbers, in words.
+    note
+        What else a reader should know.
 
     Raises
     ------
@@ -107,7 +142,7 @@ class NicheTherapy(Specification):
     Examples
     --------
     >>> import chemoevo as ce
-    >>> ce.NicheTherapy(
+    >>> therapy = ce.NicheTherapy(
     ...     drug="bevacizumab",
     ...     ec50=0.01,
     ...     opens=ce.Delay(stages=2, rate=0.5),
@@ -115,7 +150,10 @@ class NicheTherapy(Specification):
     ...     delivery={"other": ce.Opening(gain=1, loss=0.6)},
     ...     basis="an example",
     ... )
+    >>> therapy
     NicheTherapy('bevacizumab': delivery of other x (1 + 1 U)(1 - 0.6 W))
+    >>> therapy.held(therapy.delivery["other"], [2, 5, 28]).round(3)
+    array([1.256, 1.407, 0.8  ])
     """
 
     form: ClassVar[str] = (
@@ -136,15 +174,36 @@ class NicheTherapy(Specification):
     def __repr__(self) -> str:
         return f"NicheTherapy({self.drug!r}: {'; '.join(self.words())})"
 
+    def openings(self) -> Iterator[tuple[str, Opening]]:
+        """What it changes, by its path: `delivery[other]`, `oxygen`."""
+        yield from ((f"delivery[{name}]", one) for name, one in self.delivery.items())
+        if self.oxygen is not None:
+            yield "oxygen", self.oxygen
+
     def words(self) -> list[str]:
         """What it changes, in words."""
-        each = [(f"delivery of {name}", one) for name, one in self.delivery.items()]
-        each += [] if self.oxygen is None else [("oxygen", self.oxygen)]
-        return [
-            f"{what} x (1 {one.gain:+g} U)".replace("+", "+ ").replace("-", "- ")
-            + (f"(1 - {one.loss:g} W)" if one.loss else "")
-            for what, one in each
-        ]
+        named = [(f"delivery of {name}", one) for name, one in self.delivery.items()]
+        named += [] if self.oxygen is None else [("oxygen", self.oxygen)]
+        return [f"{what} x {one.text()}" for what, one in named]
+
+    def where(self) -> str:
+        """The niches that it changes, in words."""
+        return f"in {', '.join(self.niches)}" if self.niches else "in all niches"
+
+    def held(self, opening: Opening, days: ArrayLike) -> NDArray[np.float64]:
+        """The factor after so many days of full effect: what an opening does while the drug never lacks."""
+        closed = 0.0 if self.closes is None else self.closes.passed(days)
+        found: NDArray[np.float64] = (1.0 + opening.gain * self.opens.passed(days)) * (1.0 - opening.loss * closed)
+        return found
+
+    def highest(self, opening: Opening) -> tuple[float, float]:
+        """The highest factor under full effect, and on which day; inf where it comes at last, and stays."""
+        slowest = max(chain.stages / chain.rate for chain in (self.opens, self.closes) if chain is not None)
+        days = np.linspace(0.0, 8.0 * slowest, _INSTANTS)
+        factors = self.held(opening, days)
+        k = int(np.argmax(factors))
+        found, when = float(factors[k]), float(days[k])
+        return (opening.at_last, math.inf) if found <= opening.at_last else (found, when)
 
     @rule
     def _changes_something(self) -> Problem:
@@ -153,9 +212,7 @@ class NicheTherapy(Specification):
 
     @rule
     def _closes(self) -> Problem:
-        each = [(f"delivery[{name}]", one) for name, one in self.delivery.items()]
-        each += [] if self.oxygen is None else [("oxygen", self.oxygen)]
-        for path, one in each:
+        for path, one in self.openings():
             if one.loss and self.closes is None:
                 yield "closes", f"is missing: {path} has a loss", None
 
@@ -187,7 +244,7 @@ def note_niche_therapies(
             hint = did_you_mean(one.drug, list(drugs))
             problems.value(f"{where}.drug", "must be a drug of the regimen", one.drug, hint=hint)
         if not names:
-            problems.value(f"{where}.niches", "must be niches of the tumor, which has none", list(one.niches) or None)
+            problems.value(where, "must be left out: the tumor has no niches")
         for k, name in enumerate(one.niches):
             if names and name not in names:
                 hint = did_you_mean(name, names)
@@ -197,11 +254,11 @@ def note_niche_therapies(
                 continue
             if one.oxygen is not None and niche.oxygen is None:
                 rule = f"must be left out: the niche {niche.name!r} has no oxygen to change"
-                problems.value(f"{where}.oxygen", rule, None, hint="Give it, or name niches that have.")
+                problems.value(f"{where}.oxygen", rule, hint="Give it, or name niches that have.")
             what = [f"the delivery of {name}" for name in acting if name in drugs and one.of(drugs[name]) is not None]
             what += [] if one.oxygen is None else ["the oxygen"]
             for thing in what:
                 if (niche.name, thing) in moved:
                     rule = f"must not change {thing} in the niche {niche.name!r}, which another one changes"
-                    problems.value(where, rule, None)
+                    problems.value(where, rule)
                 moved.add((niche.name, thing))

@@ -60,6 +60,7 @@ def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
         said = anchor_text(potency) if potency.at is not None else "given"
         lines.append(f"{potency.drug}: Emax {rates.potencies[potency.drug].emax_text()} ({said})")
     lines += [f"together: {one.text()}" for one in scenario.interactions]
+    lines += [f"{one.drug}: {'; '.join(one.words())}, {one.where()}" for one in scenario.niche_therapies]
     lines += [f"NOTE: {note}" for note in notes(scenario)]
     lines.append(f"follow-up: {scenario.follow_up.horizon:g} days, looks every {scenario.follow_up.looks_every:g}")
     return "\n".join([wrapped(scenario.name, hanging=""), *(wrapped(line, indent="  ") for line in lines)])

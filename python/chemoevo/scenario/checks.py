@@ -75,7 +75,8 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     modulators = only_modulators(known, scenario.potencies, scenario.niche_therapies)
     acting = [name for name in known if name not in modulators]
     note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
-    note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.", own=scenario.drugs)
+    own = scenario.drugs
+    note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.", own=own, modulators=modulators)
     note_niche_therapies(problems, scenario.niche_therapies, types.place.niches, known, acting)
     note_mutation(problems, types.genotypes, scenario.potencies)
 

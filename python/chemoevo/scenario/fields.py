@@ -164,6 +164,12 @@ class ScenarioFields(Specification):
         modulators = only_modulators(drugs, self.potencies, self.niche_therapies)
         return {name: drug for name, drug in drugs.items() if name not in modulators}
 
+    @property
+    def arriving_drugs(self) -> dict[str, Drug]:
+        """The active ones that come to cells: without those that only change niches, from vessels."""
+        acting = self.acting_drugs
+        return {name: drug for name, drug in self.active_drugs.items() if name in acting or drug.inhibits}
+
     @cached_property
     def looks(self) -> NDArray[np.float64]:
         """(days from the first dose) Looks for progression: 0, `looks_every`, ... up to the horizon."""

@@ -11,10 +11,13 @@ from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.remarks import remarks
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.checks import unknown_pairs
+from chemoevo.resistance.niches import OTHER
 from chemoevo.resistance.radiotherapy import HIGHEST_DOSE
 from chemoevo.scenario.pulses import given
 
 if TYPE_CHECKING:
+    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.resistance.niche_therapies import NicheTherapy
     from chemoevo.scenario.fields import ScenarioFields
 
 
@@ -29,14 +32,20 @@ def notes(scenario: ScenarioFields) -> list[str]:
         found.append(f"taken as untouched, since nothing is known: {', '.join(assumed)}")
     # A sentence of a list ends without a period.
     found += [words.removesuffix(".") for words in remarks(scenario.effective, drugs, [scenario.patient])]
-    return [*found, *_of_places(scenario), *filter(None, [_late(scenario)]), *_of_radiotherapy(scenario)]
+    return [
+        *found,
+        *_of_places(scenario),
+        *_of_niche_therapies(scenario),
+        *filter(None, [_late(scenario)]),
+        *_of_radiotherapy(scenario),
+    ]
 
 
 def _of_places(scenario: ScenarioFields) -> Iterator[str]:
     """What is assumed of niches and phenotypes where they say nothing, and what of them does nothing."""
     tumor, drugs = scenario.tumor, scenario.active_drugs
     open_ones = [niche.name for niche in tumor.niches if not niche.penetration]
-    if open_ones and drugs:
+    if open_ones and scenario.arriving_drugs:
         yield f"assumed: drugs come to {', '.join(open_ones)} as to plasma, since no penetration is given"
     breathing = [niche.name for niche in tumor.niches if niche.oxygen is None]
     if breathing and len(breathing) < len(tumor.niches):
@@ -52,6 +61,57 @@ def _of_places(scenario: ScenarioFields) -> Iterator[str]:
                     yield f"{name} {what} {one.name} and does nothing: it is not given, or has no effect by itself"
     if tumor.late_death is not None and not drugs:
         yield "late death does nothing: no drug is given, and fractions of radiotherapy kill at once"
+
+
+def _of_niche_therapies(scenario: ScenarioFields) -> Iterator[str]:
+    """Windows that close, what does not move, what is not reached, and names that nothing has."""
+    therapies, niches, acting = scenario.niche_therapies, scenario.tumor.niches, scenario.acting_drugs
+    if not therapies:
+        return
+    for one in therapies:
+        worse = [(path, opening) for path, opening in one.openings() if opening.at_last < 1.0 and opening.gain > 0.0]
+        if worse:
+            said = ", ".join(f"{thing(path)} x {opening.at_last:.3g}" for path, opening in worse)
+            yield f"the window of {one.drug} closes: held for long it leaves {said}"
+        for name in one.delivery:
+            if not any(name in (drug.name, drug.drug_class, OTHER) for drug in acting.values()):
+                yield f"{one.drug} moves the delivery of {name}, and no drug with an effect of its own is of that name"
+        for name, drug in acting.items():
+            opening = one.of(drug)
+            high = _highest_ratio(scenario, one, drug) if opening is not None and opening.gain > 0.0 else 0.0
+            if high > 1.0:
+                yield (
+                    f"{one.drug} may bring {high:.3g} times the unbound concentration in plasma of {name}: ratios "
+                    "are not capped"
+                )
+        still = [niche.name for niche in niches if niche.birth is not None and one.reaches(niche)]
+        if one.oxygen is not None and still:
+            yield f"{one.drug} moves the oxygen in {', '.join(still)}, and births there stay: birth is given"
+    for name in Cells(scenario.types, scenario.biology, scenario.active_drugs).modulators():
+        movers = [one.drug for one in therapies if one.of(scenario.active_drugs[name]) is not None]
+        if movers:
+            yield f"what {name} does to mechanisms does not move with {', '.join(movers)}: it comes as without"
+    left = [niche.name for niche in niches if not any(one.reaches(niche) for one in therapies)]
+    if left:
+        yield f"no niche therapy changes {', '.join(left)}"
+
+
+def thing(path: str) -> str:
+    """What a path of a niche therapy is of, in words."""
+    return path if path == "oxygen" else f"delivery of {path.removeprefix('delivery[').removesuffix(']')}"
+
+
+def _highest_ratio(scenario: ScenarioFields, one: NicheTherapy, drug: Drug) -> float:
+    """The highest concentration in a niche over that in plasma, under the full effect of an agent."""
+    opening = one.of(drug)
+    assert opening is not None
+    highest = one.highest(opening)[0]
+    accesses = [
+        (niche, niche.access(drug.name, drug.drug_class)) for niche in scenario.tumor.niches if one.reaches(niche)
+    ]
+    return max(
+        (highest * access.ratio_at(niche.distance) for niche, access in accesses if access is not None), default=0.0
+    )
 
 
 def _of_radiotherapy(scenario: ScenarioFields) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The sources of what niches, phenotypes and late death say, and of the rules by which they act."""
+"""The sources of what niches, niche therapies, phenotypes and late death say, and of the rules by which they act."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chemoevo.resistance.niches import INDUCED_HALF, INDUCED_HILL, OTHER, OXYGEN
 from chemoevo.scenario.citation_rows import Row, formula, of_changes, own
 
 if TYPE_CHECKING:
+    from chemoevo.resistance.niche_therapies import NicheTherapy
     from chemoevo.resistance.niches import Niche
     from chemoevo.resistance.phenotypes import Phenotype
     from chemoevo.scenario.fields import ScenarioFields
@@ -19,12 +20,13 @@ _MONOD = Citation(text="Monod 1949, Annu Rev Microbiol 3:371", doi="10.1146/annu
 _PRIMEAU = Citation(text="Primeau et al. 2005, Clin Cancer Res 11:8782", doi="10.1158/1078-0432.CCR-05-1664")
 _SHEINER = Citation(text="Sheiner et al. 1979, Clin Pharmacol Ther 25:358", doi="10.1002/cpt1979253358")
 _SIMEONI = Citation(text="Simeoni et al. 2004, Cancer Res 64:1094", doi="10.1158/0008-5472.CAN-03-2524")
+_WINKLER = Citation(text="Winkler et al. 2004, Cancer Cell 6:553", doi="10.1016/j.ccr.2004.10.011")
 _CHOICE = Citation(text="A choice: a Hill curve through the published factor at 20 mmHg")
 _PERRON = Citation(text="Athreya & Ney 1972, Branching Processes, chapter V", doi="10.1007/978-3-642-65371-1")
 
 
 def of_places(scenario: ScenarioFields) -> Iterator[Row]:
-    """Rows of niches, migration, phenotypes and late death."""
+    """Rows of niches, migration, phenotypes, late death and niche therapies."""
     tumor = scenario.tumor
     cells = Cells(scenario.types, scenario.biology, scenario.active_drugs)
     induced = any(one.hypoxia is not None for one in cells.mechanisms)
@@ -39,6 +41,9 @@ def of_places(scenario: ScenarioFields) -> Iterator[Row]:
         yield own("late death", "stages", late.stages, "1")
         words = "Cells that are killed pass stages, each left at the same rate; the last one by death."
         yield formula("late death", "rule", _SIMEONI, "B+", words)
+    for i, therapy in enumerate(scenario.niche_therapies):
+        again = therapy.drug in [one.drug for one in scenario.niche_therapies[:i]]
+        yield from _of_niche_therapy(therapy, f"niche therapy {therapy.drug}" + (f" {i}" if again else ""))
 
 
 def _stated(part: str, of: Any, units: Mapping[str, str]) -> Iterator[Row]:
@@ -72,7 +77,7 @@ def _of_penetration(scenario: ScenarioFields, niche: Niche, part: str) -> Iterat
     """What is used of it by the drugs of the regimen."""
     used = [
         next(name for name in (drug.name, drug.drug_class, OTHER) if name in niche.penetration)
-        for drug in scenario.active_drugs.values()
+        for drug in scenario.arriving_drugs.values()
         if niche.penetration
     ]
     accesses = {name: niche.penetration[name] for name in dict.fromkeys(used)}
@@ -89,6 +94,25 @@ def _of_penetration(scenario: ScenarioFields, niche: Niche, part: str) -> Iterat
     if any(access.lag_hours is not None for access in accesses.values()):
         words = "y' = k (ratio C - y), k = ln 2/lag: a compartment that follows plasma."
         yield formula(part, "lag_rule", _SHEINER, "B+", words)
+
+
+def _of_niche_therapy(one: NicheTherapy, part: str) -> Iterator[Row]:
+    yield own(part, "ec50", one.ec50, "uM", one.basis, one.note)
+    yield from _stated(part, one, {"hill": "1"})
+    for name, chain in (("opens", one.opens), ("closes", one.closes)):
+        if chain is not None:
+            yield own(part, f"{name}.stages", chain.stages, "1", one.basis)
+            yield own(part, f"{name}.rate", chain.rate, "per day", one.basis)
+    for path, opening in one.openings():
+        for name in ("gain", "loss"):
+            value = getattr(opening, name)
+            if value:
+                yield own(part, f"{path}.{name}", value, "1", one.basis)
+    words = (
+        "A factor (1 + gain U)(1 - loss W), U and W the last stages of chains that follow the effect of the agent: a "
+        "choice. The source saw a window in mice, with more oxygen."
+    )
+    yield formula(part, "window_rule", _WINKLER, "B", words)
 
 
 def _of_movement(scenario: ScenarioFields) -> Iterator[Row]:

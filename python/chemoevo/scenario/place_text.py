@@ -81,7 +81,7 @@ def _niches(scenario: ScenarioFields, growth: Growth, cells: Cells, block: Block
         text_table(header, rows),
         *_below(*_movement(scenario)),
     ]
-    if scenario.regimen is not None:
+    if scenario.arriving_drugs:
         lines += [*_below("concentration there over that in plasma, unbound"), _delivery(scenario)]
         lines += _below(*_sources(scenario))
     remarks = [f"{niche.name}: {niche.note}" for niche in tumor.niches if niche.note]
@@ -116,7 +116,7 @@ def _movement(scenario: ScenarioFields) -> Iterator[str]:
 
 
 def _delivery(scenario: ScenarioFields) -> str:
-    drugs = scenario.active_drugs
+    drugs = scenario.arriving_drugs
     rows = [[niche.name, *(_access(niche, drug) for drug in drugs.values())] for niche in scenario.tumor.niches]
     return text_table(("niche", *drugs), rows)
 

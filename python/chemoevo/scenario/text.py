@@ -13,6 +13,7 @@ from chemoevo.base.tables import titled, wrapped
 from chemoevo.errors import Problems
 from chemoevo.pharmacology.description import doses_text, exposure_text, neutrophils_text, patient_text
 from chemoevo.scenario.action_text import action_text
+from chemoevo.scenario.niche_therapy_text import niche_therapies_text
 from chemoevo.scenario.notes import notes
 from chemoevo.scenario.place_text import places_text
 from chemoevo.scenario.tumor_text import alterations_text, tumor_text
@@ -44,6 +45,7 @@ def scenario_text(
         alterations_text(scenario),
         _radiotherapy(scenario),
         *([] if scenario.regimen is None else [_doses(scenario), action_text(scenario, compiled)]),
+        niche_therapies_text(scenario),
         _follow_up(scenario),
     ]
     about = wrapped(scenario.notes or "", hanging="")
@@ -74,6 +76,8 @@ def _radiotherapy(scenario: ScenarioFields) -> str:
                 for name, factor in list(resistant.items())[:MOST_RESISTANT]
             ),
         ]
+    if any(one.oxygen is not None for one in scenario.niche_therapies):
+        lines.append("each fraction meets the oxygen of its day, which niche therapies move; said here is that without")
     return "\n".join(titled("Radiotherapy (each fraction at an instant)", *lines))
 
 

@@ -3,6 +3,7 @@ from .places import niches as niches
 from .places import phenotypes as phenotypes
 from .resistance import alterations as alterations
 from .resistance import mechanisms as mechanisms
+from .resistance import niche_therapies as niche_therapies
 from .resistance import radiotherapies as radiotherapies
 from .specifications import scenarios as scenarios
 from .strategies import initial_states as initial_states

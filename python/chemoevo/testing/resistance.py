@@ -1,4 +1,4 @@
-"""Hypothesis strategies: mechanisms of resistance, alterations and courses of radiotherapy."""
+"""Hypothesis strategies: mechanisms of resistance, alterations, courses of radiotherapy and niche therapies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chemoevo.resistance import Alteration, Change, Mechanism, OnDrug, Radiotherapy, alteration_names, mechanism
+from chemoevo.resistance import (
+    Alteration,
+    Change,
+    Delay,
+    Mechanism,
+    NicheTherapy,
+    OnDrug,
+    Opening,
+    Radiotherapy,
+    alteration_names,
+    mechanism,
+)
 from chemoevo.resistance.radiotherapy import WEEKDAYS
 from chemoevo.testing.treatments import FACTORS
 
@@ -160,4 +171,60 @@ def radiotherapies(draw: st.DrawFn, *, name: str | None = None, most: int = 6) -
         oer=draw(st.floats(1.0, 5.0)),
         oer_half=draw(st.floats(0.5, 20.0)),
         **more,
+    )
+
+
+@st.composite
+def niche_therapies(
+    draw: st.DrawFn,
+    *,
+    drug: str = "bevacizumab",
+    delivered: Sequence[str] = ("docetaxel", "taxane", "other"),
+    niches: Sequence[str] = (),
+    oxygen: bool = True,
+) -> NicheTherapy:
+    """What an agent does to niches: windows that close or do not, of delivery, oxygen or both.
+
+    Parameters
+    ----------
+    drug
+        Name of the agent.
+    delivered
+        Drugs and classes of which the delivery may move.
+    niches
+        Niches of which it may name some; it names none where there are none.
+    oxygen
+        Whether oxygen may move.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from chemoevo.testing import niche_therapies
+    >>> @settings(deadline=None)
+    ... @given(niche_therapies())
+    ... def test(therapy):
+    ...     for _, opening in therapy.openings():
+    ...         assert (therapy.held(opening, [0, 1, 1e4]) >= 0).all()
+    >>> test()
+    """
+    delays = st.builds(Delay, stages=st.integers(1, 8), rate=st.floats(0.05, 5.0))
+    closes = draw(st.none() | delays)
+    gains = st.sampled_from([-1.0, 0.5]) | st.floats(-0.9, -1e-6) | st.floats(1e-6, 3.0)
+    losses = st.sampled_from([0.0, 1.0]) | st.floats(1e-6, 0.9)
+
+    def opening() -> Opening:
+        loss = 0.0 if closes is None else draw(losses)
+        return Opening(gain=0.0 if loss and draw(st.booleans()) else draw(gains), loss=loss)
+
+    moved = draw(st.sets(st.sampled_from(list(delivered)), min_size=0 if oxygen else 1))
+    return NicheTherapy(
+        drug=drug,
+        ec50=draw(st.floats(1e-4, 10.0)),
+        hill=draw(st.just(1.0) | st.floats(0.5, 4.0)),
+        opens=draw(delays),
+        closes=closes,
+        delivery={name: opening() for name in sorted(moved)},
+        oxygen=opening() if oxygen and (not moved or draw(st.booleans())) else None,
+        niches=[name for name in niches if draw(st.booleans())],
+        basis="drawn",
     )
