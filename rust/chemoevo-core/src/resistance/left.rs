@@ -1,6 +1,7 @@
 //! What is left of every mechanism over time: inhibitors at their own concentration, proteins that are used up, pumps that saturate.
 
-use super::modulation::{Agent, Delivery, Modulation};
+use super::agent::Agent;
+use super::modulation::{Delivery, Modulation};
 use super::moves::Factor;
 use super::pump::{self, Substrate};
 use super::trace::Trace;

@@ -2,6 +2,7 @@
 //! compilation to stretches of constant rates.
 
 mod actions;
+mod agent;
 mod cells;
 mod chain;
 mod checks;
@@ -26,6 +27,7 @@ mod steps;
 mod trace;
 mod window;
 
+pub use agent::Agent;
 pub use cells::{Acting, DrugInCells, Scale};
 pub use chain::{ChainError, MeasuredFold, Potency, strengths_from_folds};
 pub use checks::CompileError;
@@ -35,7 +37,7 @@ pub use driven::{Drive, Driven, Transition};
 pub use drug::{Drug, Mode};
 pub use genotypes::{GenotypeStep, Lattice, MAX_GENOTYPES};
 pub use left::oxygen_at;
-pub use modulation::{Agent, Delivery, Hypoxic, Inhibitor, Modulation, Oxygen, UsedUp};
+pub use modulation::{Delivery, Hypoxic, Inhibitor, Modulation, Oxygen, UsedUp};
 pub use moves::Moves;
 pub use niche::{Niche, Niches};
 pub use on_grid::{compile_on, rates_at};

@@ -1,6 +1,7 @@
 //! A pool that is used up, followed over time.
 
-use super::modulation::{Agent, UsedUp};
+use super::agent::Agent;
+use super::modulation::UsedUp;
 use super::pool::{MOST, after, is_even};
 
 /// What is left of a pool at the edges of steps, from which any time is answered.

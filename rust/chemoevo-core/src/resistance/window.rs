@@ -10,8 +10,8 @@
 //! so that a window opens and closes under an agent that stays, and passes through a trough when it is gone. Without an agent
 //! `f` is 1. In the same way a drug follows plasma with a lag where `f` moves: one stage, driven by `f C`.
 
+use super::agent::Agent;
 use super::chain::{ChainError, range};
-use super::modulation::Agent;
 use super::nodes::{NODES, WEIGHTS};
 use super::pump;
 
