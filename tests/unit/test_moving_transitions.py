@@ -408,3 +408,18 @@ def test_an_error_inside_a_function_says_which_and_when() -> None:
         with pytest.raises(ZeroDivisionError) as caught:
             sampled(**change)
         assert note in caught.value.__notes__
+
+
+def test_the_mean_of_a_probability_is_weighted_by_births() -> None:
+    """b .5 (1 - .6 e^-t) and u 1e-6 (1 + 19 e^-t/(1 + e^-t)) over three days: 4.606029664e-6; plain, 5.08221225e-6."""
+    process = sampled(
+        rates=lambda t: ([0.5 * (1.0 - 0.6 * math.exp(-t)), 0.0], [0.1, 0.0]),
+        mutation={("S", "T"): lambda t: 1e-6 * (1.0 + 19.0 * math.exp(-t) / (1.0 + math.exp(-t)))},
+        until=3.0,
+    )
+    ends = np.concatenate([[0.0], process.breakpoints[process.breakpoints < 3.0], [3.0]])
+    births = process.birth[: len(ends) - 1, 0] * np.diff(ends)
+    mutation = np.asarray(process.mutation["S", "T"])[: len(births)]
+    assert births @ mutation / births.sum() == pytest.approx(4.606029664e-6, rel=1e-7)
+    plain = np.diff(ends) @ mutation / 3.0
+    assert plain == pytest.approx(5.08221225e-6, rel=1e-3)

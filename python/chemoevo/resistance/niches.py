@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from chemoevo.base.evidence import Tag
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Otherwise, Several, Taken, given, is_number
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text
@@ -64,8 +65,8 @@ class Access(Specification):
         Instead: (um) distance from the vessel over which the concentration halves, > 0; the niche says its distance.
     lag_hours
         (h) Half-life with which the niche follows plasma, > 0; None follows at once.
-    cite, note
-        Where it comes from, and what a user should know about it.
+    cite, tag, note
+        Where it comes from, how sure it is (see `chemoevo.pharmacology.Figure`), and what a user should know about it.
 
     Raises
     ------
@@ -80,6 +81,7 @@ class Access(Specification):
     half_distance: Positive | None = None
     lag_hours: Positive | None = None
     cite: Text | None = None
+    tag: Tag | None = None
     note: Text | None = None
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chemoevo.base.evidence import Citation
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.niches import INDUCED_HALF, INDUCED_HILL, OTHER, OXYGEN_HALF, OXYGEN_LINE
-from chemoevo.scenario.citation_rows import Row, formula, of_changes, own
+from chemoevo.scenario.citation_rows import Row, formula, of_changes, own, verified
 
 if TYPE_CHECKING:
     from chemoevo.resistance.niche_therapies import NicheTherapy
@@ -90,7 +90,8 @@ def _of_penetration(scenario: ScenarioFields, niche: Niche, part: str) -> Iterat
         for number, unit in (("ratio", "1"), ("half_distance", "um"), ("lag_hours", "h")):
             value = getattr(access, number)
             if value is not None:
-                yield own(part, f"penetration[{name}].{number}", value, unit, access.cite, access.note)
+                row = own(part, f"penetration[{name}].{number}", value, unit, access.cite, access.note)
+                yield row if access.tag is None else row._replace(tag=access.tag, verified=verified(access.tag))
     if any(access.lag_hours is not None for access in accesses.values()):
         words = "y' = k (ratio C - y), k = ln 2/lag: a compartment that follows plasma."
         yield formula(part, "lag_rule", _SHEINER, "B+", words)
