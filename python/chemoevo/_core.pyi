@@ -28,6 +28,7 @@ __all__ = [
     "Marrows",
     "MeanCounts",
     "Moments",
+    "Moving",
     "Niche",
     "Plan",
     "Potency",
