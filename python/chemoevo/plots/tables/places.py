@@ -57,7 +57,7 @@ def niches_table(ensemble: Ensemble, *, quantiles: Sequence[float] = (0.05, 0.95
     >>> scenario = ce.Scenario(
     ...     name="two niches",
     ...     tumor=ce.Tumor(birth=0.3, death=0.1, size=100, niches=[near, far], exchange=0.1),
-    ...     radiotherapy=ce.Radiotherapy(fractions=1, dose=2, alpha=0.3, alpha_beta=10),
+    ...     radiotherapy=ce.Radiotherapy(fractions=1, dose=2, start=1, alpha=0.3, alpha_beta=10),
     ...     follow_up=ce.FollowUp(horizon=7),
     ... )
     >>> ens = ce.simulate(scenario, initial={"sensitive@near": 60, "sensitive@far": 40}, replicates=20, seed=1)
@@ -112,7 +112,7 @@ def phenotypes_table(ensemble: Ensemble, *, quantiles: Sequence[float] = (0.05, 
     ...     tumor=ce.Tumor(
     ...         birth=0.3, death=0.1, size=100, phenotypes=ce.Phenotype(name="resting", enter=0.01, leave=0.1)
     ...     ),
-    ...     radiotherapy=ce.Radiotherapy(fractions=1, dose=2, alpha=0.3, alpha_beta=10),
+    ...     radiotherapy=ce.Radiotherapy(fractions=1, dose=2, start=1, alpha=0.3, alpha_beta=10),
     ...     follow_up=ce.FollowUp(horizon=7),
     ... )
     >>> ens = ce.simulate(scenario, initial={"sensitive": 75, "sensitive:resting": 25}, replicates=20, seed=1)
