@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
+from chemoevo.errors import ModelError
 from chemoevo.pharmacology import Drug, Patient, Regimen
-from chemoevo.resistance import Alteration, Anchor, Epistasis, Genotypes, Interaction, Mechanism, Potency
+from chemoevo.pharmacology.library import find_drug
+from chemoevo.resistance import Alteration, Anchor, CellTypes, Epistasis, Genotypes, Interaction, Mechanism, Potency
+from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.testing.places import places
@@ -45,6 +49,18 @@ def _potencies(
     return Potency(
         drug=name, emax=draw(st.floats(0.01, 5.0)), cycling_fraction=draw(st.floats(0.1, 1.0)), basis="drawn", **more
     )
+
+
+def _impossible(types: CellTypes, mine: Sequence[Mechanism], given: Sequence[str], own: Sequence[Drug]) -> bool:
+    """Whether the folds of mechanisms, each possible by itself, do not go together for a drug."""
+    known = {drug.name: drug for drug in own}
+    cells = Cells(types, Biology(tuple(mine)), {name: find_drug(name, known) for name in given})
+    try:
+        for name in given:
+            cells.steps(name)
+    except ModelError:
+        return True
+    return False
 
 
 def _interactions(drugs: Sequence[str]) -> st.SearchStrategy[Sequence[Interaction]]:
@@ -110,6 +126,8 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         expressions={one.name: draw(st.floats(0.0, 2.0)) for one in mine if draw(st.booleans())},
         **there,
     )
+    if mine and _impossible(CellTypes(Genotypes(altered), tumor.place), mine, given, own):
+        reject()
     horizon = draw(st.floats(5.0, 60.0))
     # Mutation of all drugs together leaves probabilities.
     most = min(20.0, 1.0 + (0.99 / max(Genotypes(altered).most_mutation, 1e-9) - 1.0) / len(given))
