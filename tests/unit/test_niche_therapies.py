@@ -289,3 +289,23 @@ def test_an_agent_needs_no_potency_and_others_do() -> None:
     assert scenario(therapy()).acting_drugs == {}
     with pytest.raises(ce.ModelError, match=r"^potencies has no entry for 'agent'\. Every drug of the regimen"):
         scenario()
+
+
+def test_a_lag_that_would_be_followed_for_ever_is_refused() -> None:
+    near = ce.Niche(name="near", share=0.7, oxygen=40.0, penetration={"other": ce.Access(ratio=0.5, lag_hours=0.05)})
+    far = ce.Niche(name="far", share=0.3, oxygen=5.0)
+    given = {
+        "regimen": "agent 1000 mg q100d x1 then poison 10 mg q7d x1",
+        "niches": [near, far],
+        "potencies": ce.Potency(drug="poison", emax=1.0, ec50=1.0, hill=1.0, basis="a test"),
+    }
+    scenario(therapy(), **given)
+    words = (
+        "niche_therapies[0] must not change the delivery of poison in the niche 'near', which follows it with a lag of "
+        "0.05 h: where delivery moves a lag is at least 0.1 h. Leave the lag out: then the niche follows at once."
+    )
+    with pytest.raises(ce.ModelError) as caught:
+        scenario(therapy(delivery={"other": BOTH}), **given)
+    assert list(caught.value.problems) == [words]
+    with pytest.raises(ce.ModelError, match=r"^rate must be <= 100; got 101"):
+        ce.Delay(rate=101)

@@ -12,7 +12,6 @@ from scipy.linalg import expm
 
 import chemoevo as ce
 from chemoevo.analytic.grown.block import block_of
-from chemoevo.resistance.phenotypes import tolerant_share
 from tests.unit.place_scenarios import (
     EC50,
     EFFLUX,
@@ -61,8 +60,6 @@ def constant(share: float, days: float, *, kill: float, birth: float, death: flo
 )
 def test_shares_at_rest_are_as_worked_out(rates: tuple[float, float, float, float], share: float) -> None:
     growth, tolerant_growth, enter, leave = rates
-    assert tolerant_share(*rates) == pytest.approx(share, rel=1e-9)
-    # A growing tumor has them: by the block of its growth.
     birth, death = growth + 0.1, 0.1
     state = ce.Phenotype(
         name="T",
@@ -77,12 +74,11 @@ def test_shares_at_rest_are_as_worked_out(rates: tuple[float, float, float, floa
     assert block.rate == pytest.approx(growth - enter + leave * odds, rel=1e-9)
 
 
-def test_shares_at_rest_at_the_ends() -> None:
-    assert tolerant_share(0.1, 0.0, 0.0, 0.05) == 0.0
-    # The faster of the two, if there is no way back.
-    assert tolerant_share(0.0, 0.1, 1e-3, 0.0) == 1.0
-    # By rates of exchange alone where both grow alike.
-    assert tolerant_share(0.1, 0.1, 1e-3, 3e-3) == pytest.approx(0.25, rel=1e-12)
+def test_shares_at_rest_of_cells_that_grow_alike() -> None:
+    """By rates of exchange alone."""
+    state = ce.Phenotype(name="T", enter=1e-3, leave=3e-3)
+    block = block_of(scenario(birth=0.2, death=0.1, phenotypes=[state]).growth.process)
+    assert block.shares == pytest.approx([0.75, 0.25], rel=1e-12)
 
 
 def test_an_effect_that_is_constant_makes_rates_that_are() -> None:

@@ -7,7 +7,7 @@ that whatever can be said of the rest is said as well. Only the outermost part r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args
@@ -44,6 +44,14 @@ def rule(check: C) -> C:
     """
     check.is_rule = True  # type: ignore[attr-defined]
     return check
+
+
+def repeated(field: str, items: Iterable[object], name: str) -> Problem:
+    """Says of every item of a field that has the name of one before it that it must appear once."""
+    names = [vars(one).get(name) for one in items]
+    for i, value in enumerate(names):
+        if value is not None and value in names[:i]:
+            yield f"{field}[{i}].{name}", "must appear once", value
 
 
 class _Round:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from chemoevo.base.evidence import Citation, Tag
-from chemoevo.base.gathering import NotThere, Problem, rule
+from chemoevo.base.gathering import NotThere, Problem, repeated, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.base.specification import Name, Number, Specification, Table, Text, Whole
@@ -267,17 +267,11 @@ class Alteration(Specification):
 
     @rule
     def _mechanisms_once(self) -> Problem:
-        names = [vars(change).get("mechanism") for change in self.changes]
-        for i, name in enumerate(names):
-            if name is not None and name in names[:i]:
-                yield f"changes[{i}].mechanism", "must appear once", name
+        yield from repeated("changes", self.changes, "mechanism")
 
     @rule
     def _drugs_once(self) -> Problem:
-        drugs = [vars(effect).get("drug") for effect in self.effects]
-        for i, drug in enumerate(drugs):
-            if drug is not None and drug in drugs[:i]:
-                yield f"effects[{i}].drug", "must appear once", drug
+        yield from repeated("effects", self.effects, "drug")
 
     @rule
     def _effects_of_this_stage(self) -> Problem:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chemoevo import _core
 from chemoevo.base.evidence import Citation, In, PerhapsMeasured, Tag, figures_of
-from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.gathering import Problem, repeated, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.base.specification import Name, Number, Specification, Table, Text
@@ -199,10 +199,7 @@ class Mechanism(Specification):
 
     @rule
     def _drugs_once(self) -> Problem:
-        names = [vars(one).get("drug") for one in self.drugs]
-        for i, name in enumerate(names):
-            if name is not None and name in names[:i]:
-                yield f"drugs[{i}].drug", "must appear once", name
+        yield from repeated("drugs", self.drugs, "drug")
 
     @rule
     def _sources_known(self) -> Problem:

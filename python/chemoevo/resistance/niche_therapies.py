@@ -23,6 +23,10 @@ _INSTANTS = 4001
 """In which the highest factor is looked for, over eight times the slower delay: of a smooth curve to six digits."""
 
 
+SHORTEST_LAG = 0.1
+"""(h) A shorter lag is none, and to follow it step by step would take long."""
+
+
 class Delay(Specification):
     """Stages, each of which follows the one before it: how something opens or closes under an agent.
 
@@ -31,13 +35,14 @@ class Delay(Specification):
     stages
         How many, 1 to 20; 1 by default.
     rate
-        (per day) Rate at which each follows, > 0. On average it takes `stages / rate` days.
+        (per day) Rate at which each follows, > 0 and at most 100, a quarter of an hour. On average it takes
+        `stages / rate` days.
     """
 
     form: ClassVar[str] = "Delay(stages=2, rate=0.5)"
 
     stages: Annotated[Whole, Field(ge=1, le=20)] = given(default=1)
-    rate: Annotated[Number, Field(gt=0, le=1e4)] = Field(description="the rate at which each stage follows (per day)")
+    rate: Annotated[Number, Field(gt=0, le=100)] = Field(description="the rate at which each stage follows (per day)")
 
     def text(self) -> str:
         """In words."""
@@ -257,6 +262,15 @@ def note_niche_therapies(
                 problems.value(f"{where}.oxygen", rule, hint="Give it, or name niches that have.")
             what = [f"the delivery of {name}" for name in acting if name in drugs and one.of(drugs[name]) is not None]
             what += [] if one.oxygen is None else ["the oxygen"]
+            for name in acting:
+                access = niche.access(name, drugs[name].drug_class) if name in drugs else None
+                lag = None if access is None else access.lag_hours
+                if lag is not None and lag < SHORTEST_LAG and one.of(drugs[name]) is not None:
+                    rule = (
+                        f"must not change the delivery of {name} in the niche {niche.name!r}, which follows it with a "
+                        f"lag of {lag:g} h: where delivery moves a lag is at least {SHORTEST_LAG:g} h"
+                    )
+                    problems.value(where, rule, hint="Leave the lag out: then the niche follows at once.")
             for thing in what:
                 if (niche.name, thing) in moved:
                     rule = f"must not change {thing} in the niche {niche.name!r}, which another one changes"

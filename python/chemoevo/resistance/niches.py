@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from chemoevo.base.evidence import Tag
-from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.gathering import Problem, repeated, rule
 from chemoevo.base.shapes import Otherwise, Several, Taken, given, is_number
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text
 from chemoevo.resistance.alterations import Change, part_name
@@ -198,10 +198,7 @@ class Niche(Specification):
 
     @rule
     def _mechanisms_once(self) -> Problem:
-        names = [vars(change).get("mechanism") for change in self.changes]
-        for i, name in enumerate(names):
-            if name is not None and name in names[:i]:
-                yield f"changes[{i}].mechanism", "must appear once", name
+        yield from repeated("changes", self.changes, "mechanism")
 
     @property
     def birth_factor(self) -> float:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.gathering import Problem, repeated, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text, Whole
 from chemoevo.resistance.alterations import Change, part_name
@@ -101,10 +100,7 @@ class Phenotype(Specification):
 
     @rule
     def _mechanisms_once(self) -> Problem:
-        names = [vars(change).get("mechanism") for change in self.changes]
-        for i, name in enumerate(names):
-            if name is not None and name in names[:i]:
-                yield f"changes[{i}].mechanism", "must appear once", name
+        yield from repeated("changes", self.changes, "mechanism")
 
 
 class LateDeath(Specification):
@@ -134,24 +130,3 @@ class LateDeath(Specification):
 
     def __repr__(self) -> str:
         return f"LateDeath(rate={self.rate:g}, stages={self.stages})"
-
-
-def tolerant_share(growth: float, tolerant_growth: float, enter: float, leave: float) -> float:
-    """Share of cells in a phenotype that is entered and left at constant rates, once it is steady.
-
-    `growth` and `tolerant_growth` are the net growth rates (per day) outside and inside it.
-
-    Examples
-    --------
-    >>> round(tolerant_share(0.1, 0.0, 1e-4, 0.05), 10)
-    0.0006665185
-    """
-    gap = growth - enter - tolerant_growth + leave
-    root = math.sqrt(gap * gap + 4.0 * leave * enter)
-    if gap >= 0.0:
-        odds = 2.0 * enter / (gap + root) if enter > 0.0 else 0.0
-    elif leave > 0.0:
-        odds = (root - gap) / (2.0 * leave)
-    else:
-        return 1.0
-    return odds / (1.0 + odds)
