@@ -310,13 +310,15 @@ fn instants_see_a_dose_from_its_time_on() {
     let mut drug = docetaxel(Mode::Cytotoxic);
     drug.course = Arc::new(docetaxel_after(&[(10.0, 135.0, 0.0)]));
     let times = [10.0_f64.next_down(), 10.0];
-    let [birth, death, _] = rates_at(&[0.14, 0.1], &[0.13, 0.13], &niche(std::slice::from_ref(&drug)), &times).unwrap();
+    let [birth, death, _] =
+        rates_at(&[0.14, 0.1], &[0.13, 0.13], &niche(std::slice::from_ref(&drug)), &times, &|| false).unwrap();
     assert_eq!(birth, [0.14, 0.1, 0.14, 0.1]);
     assert_eq!(death[..2], [0.13, 0.13]);
     let want = 0.13 + drug.potency[1].effect((drug.unbound * 135.0 / 8.9).ln());
     assert!((death[3] - want).abs() < 1e-12, "{} {want}", death[3]);
     let stat = docetaxel(Mode::Cytostatic);
-    let [birth, death, _] = rates_at(&[0.14, 0.1], &[0.13, 0.13], &niche(std::slice::from_ref(&stat)), &[3.0]).unwrap();
+    let [birth, death, _] =
+        rates_at(&[0.14, 0.1], &[0.13, 0.13], &niche(std::slice::from_ref(&stat)), &[3.0], &|| false).unwrap();
     let lost = stat.potency[0].effect((stat.unbound * stat.course.at(0, 3.0, Measure::Value)).ln());
     assert!((birth[0] - 0.14 * (1.0 - lost)).abs() < 1e-15 && death == [0.13, 0.13]);
 }

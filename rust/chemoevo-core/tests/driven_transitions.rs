@@ -80,7 +80,7 @@ fn niches_have_their_own_concentrations() {
     let drugs = [vec![here.clone()], vec![there.clone()]];
     let niches = two_niches(&drugs);
     let times = [0.0, 1.0, 30.0, 200.0];
-    let [birth, death, driven] = rates_at(&BIRTH, &DEATH, &niches, &times).unwrap();
+    let [birth, death, driven] = rates_at(&BIRTH, &DEATH, &niches, &times, &|| false).unwrap();
     for (k, &time) in times.iter().enumerate() {
         let (near, far) = (share(&here, 0.5, time), share(&there, 0.5, time));
         assert_eq!(birth[2 * k..2 * k + 2], BIRTH);
@@ -128,7 +128,7 @@ fn distinct_transitions_are_one() {
     let drugs = [drug(0.1, Mode::Cytotoxic, &[potency(0.5, 2.0), potency(5.0, 2.0)])];
     let all: Vec<Driven> = [0, 1, 0, 1].map(|from| driven(from, Transition::Switching, 0.0, &[(0, 0.0, 0.02)])).into();
     let niches = Niches(vec![Niche { types: vec![0, 1], drugs: Drugs::from(&drugs), driven: all }]);
-    let [_, _, rates] = rates_at(&BIRTH, &DEATH, &niches, &[5.0]).unwrap();
+    let [_, _, rates] = rates_at(&BIRTH, &DEATH, &niches, &[5.0], &|| false).unwrap();
     assert_eq!((rates[0], rates[1]), (rates[2], rates[3]));
     for (k, ec50) in [0.5, 5.0].into_iter().enumerate() {
         assert!((rates[k] / (0.02 * share(&drugs[0], ec50, 5.0)) - 1.0).abs() < 1e-13);
@@ -137,7 +137,7 @@ fn distinct_transitions_are_one() {
     let mute = [drug(0.1, Mode::Cytotoxic, &[potency(0.5, 0.0), potency(0.5, 0.0)])];
     let niches =
         Niches(vec![Niche { types: vec![0, 1], drugs: Drugs::from(&mute), driven: niches.0[0].driven.clone() }]);
-    let [_, death, rates] = rates_at(&BIRTH, &DEATH, &niches, &[5.0]).unwrap();
+    let [_, death, rates] = rates_at(&BIRTH, &DEATH, &niches, &[5.0], &|| false).unwrap();
     assert_eq!(death, DEATH);
     assert!((rates[0] / (0.02 * share(&mute[0], 0.5, 5.0)) - 1.0).abs() < 1e-13);
 }
@@ -147,7 +147,7 @@ fn what_is_out_of_range_is_refused() {
     let drugs = [drug(0.1, Mode::Cytotoxic, &[potency(0.5, 2.0), potency(0.5, 2.0)])];
     let refused = |types: &[usize], driven: Driven| {
         let niche = Niche { types: types.to_vec(), drugs: Drugs::from(&drugs), driven: vec![driven] };
-        rates_at(&BIRTH, &DEATH, &Niches(vec![niche]), &[0.0]).is_err()
+        rates_at(&BIRTH, &DEATH, &Niches(vec![niche]), &[0.0], &|| false).is_err()
     };
     let switching = |by: &[(usize, f64, f64)]| driven(0, Transition::Switching, 1e-4, by);
     assert!(!refused(&[0, 1], switching(&[(0, 1.0, 2.0)])));

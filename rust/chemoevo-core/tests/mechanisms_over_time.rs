@@ -52,7 +52,9 @@ fn modulation(agents: Vec<Agent>, inhibitors: Vec<Inhibitor>, used_up: Vec<UsedU
 fn added(drugs: &[DrugInCells], types: usize, values: &[f64], modulation: &Modulation, times: &[f64]) -> Vec<f64> {
     let (expressions, combination) = (Expressions { types, values }, Combination::default());
     let acting = Acting::new(drugs, &expressions, modulation, &combination).unwrap();
-    let rates = rates_at(&vec![BIRTH; types], &vec![DEATH; types], &Niches::one(types, acting.drugs()), times).unwrap();
+    let rates =
+        rates_at(&vec![BIRTH; types], &vec![DEATH; types], &Niches::one(types, acting.drugs()), times, &|| false)
+            .unwrap();
     rates[1].iter().map(|death| death - DEATH).collect()
 }
 
@@ -269,7 +271,8 @@ fn modes_of_a_drug() {
     let (expressions, none) = (Expressions { types: 2, values: &[0.0, 1.0] }, Combination::default());
     let still = Modulation::default();
     let acting = Acting::new(&drugs, &expressions, &still, &none).unwrap();
-    let [births, deaths, _] = rates_at(&[0.2, 0.1], &[DEATH; 2], &Niches::one(2, acting.drugs()), &[27.0]).unwrap();
+    let [births, deaths, _] =
+        rates_at(&[0.2, 0.1], &[DEATH; 2], &Niches::one(2, acting.drugs()), &[27.0], &|| false).unwrap();
     for k in 0..2 {
         let free = 0.5 * drugs[0].course.at(0, 27.0, Measure::Value);
         let h = hill(free / (0.02 * [1.0, 10.0][k]), Potency { emax: 1.0, ..LINE });
@@ -282,7 +285,7 @@ fn modes_of_a_drug() {
         let drugs = [of(mode, emax)];
         let acting = Acting::new(&drugs, &expressions, &still, &none).unwrap();
         let [births, deaths, _] =
-            rates_at(&[0.2, 0.1], &[DEATH; 2], &Niches::one(2, acting.drugs()), &[27.0, 50.0]).unwrap();
+            rates_at(&[0.2, 0.1], &[DEATH; 2], &Niches::one(2, acting.drugs()), &[27.0, 50.0], &|| false).unwrap();
         births.iter().zip(&deaths).map(|(b, d)| b - d).collect::<Vec<f64>>()
     };
     for (a, b) in net(Mode::Dividing, 0.4).iter().zip(net(Mode::NortonSimon, 0.8)) {

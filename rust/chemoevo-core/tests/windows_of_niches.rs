@@ -66,7 +66,7 @@ fn rates(drug: &DrugInCells, modulation: &Modulation, values: &[f64], times: &[f
     let expressions = Expressions { types: 1, values };
     let combination = Combination::default();
     let acting = Acting::new(std::slice::from_ref(drug), &expressions, modulation, &combination).unwrap();
-    let [birth, death, _] = rates_at(&[BIRTH], &[DEATH], &Niches::one(1, acting.drugs()), times).unwrap();
+    let [birth, death, _] = rates_at(&[BIRTH], &[DEATH], &Niches::one(1, acting.drugs()), times, &|| false).unwrap();
     [birth, death]
 }
 
@@ -175,7 +175,7 @@ fn births_that_rise_are_compiled_as_they_are() {
         let n = 400;
         let h = (to - from) / f64::from(n);
         let times: Vec<f64> = (0..n).map(|i| 24.0 * (from + h * (f64::from(i) + 0.5))).collect();
-        let [births, deaths, _] = rates_at(&[BIRTH], &[DEATH], &niches, &times).unwrap();
+        let [births, deaths, _] = rates_at(&[BIRTH], &[DEATH], &niches, &times, &|| false).unwrap();
         let mean = |all: &[f64]| all.iter().sum::<f64>() / f64::from(n);
         close(table.birth[k], mean(&births), 1e-5);
         close(table.death[k], mean(&deaths), 1e-4);

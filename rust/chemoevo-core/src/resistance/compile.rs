@@ -67,7 +67,7 @@ pub fn compile(
     range("horizon", "> 0 and finite", horizon, horizon > 0.0 && horizon.is_finite())?;
     range("tolerance", "in [1e-9, 1]", tolerance, (1e-9..=1.0).contains(&tolerance))?;
     let end = options.horizon * HOURS;
-    let effects = Effects::new(birth, death, niches, end);
+    let effects = Effects::new(birth, death, niches, end, &patience)?;
     let mut edges = effects.kinks();
     edges.retain(|&t| t > 0.0);
     edges.sort_by(f64::total_cmp);

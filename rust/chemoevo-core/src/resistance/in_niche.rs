@@ -1,11 +1,13 @@
 //! The drug effects on the cell types of a niche at an instant, and their sums over nodes of a quadrature.
 
 use super::actions::{Action, Grouped, Seen};
+use super::checks::CompileError;
 use super::combination::{Combination, Part};
 use super::driven::Transitions;
 use super::drug::Mode;
-use super::left::Left;
+use super::left::{Coming, Left};
 use super::niche::Niche;
+use super::patience::Patience;
 
 /// Added death and lost birth of every type of a niche, and transitions that drugs drive, as functions of time.
 pub(super) struct InNiche<'a> {
@@ -42,7 +44,15 @@ pub(super) struct Scratch {
 
 impl<'a> InNiche<'a> {
     /// Until a time in hours; `birth` without drugs, by all types.
-    pub(super) fn new(birth: &[f64], niche: &'a Niche<'a>, until: f64) -> Self {
+    ///
+    /// # Errors
+    /// [`CompileError::Interrupted`] if the caller says so.
+    pub(super) fn new(
+        birth: &[f64],
+        niche: &'a Niche<'a>,
+        until: f64,
+        patience: &Patience<'_>,
+    ) -> Result<Self, CompileError> {
         let drugs = niche.drugs;
         let birth: Vec<f64> = niche.types.iter().map(|&i| birth[i]).collect();
         let actions: Vec<Action<'a>> = drugs.each.iter().map(Action::new).collect();
@@ -53,16 +63,16 @@ impl<'a> InNiche<'a> {
             let courses: Vec<_> = actions
                 .iter()
                 .zip(&each)
-                .map(|(action, free)| (&**action.course, free as &dyn Fn(f64) -> f64))
+                .map(|(action, free)| Coming { course: action.course, fastest: action.fastest(), free })
                 .collect();
-            Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), &courses, until)
+            Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), &courses, until, patience)?
         };
         let divides = left.moves_births() || actions.iter().any(|action| action.mode != Mode::Cytotoxic);
         let grouped = |index: usize| combination.groups.iter().any(|group| group.drugs.contains(&index));
         let kills = |(index, action): (usize, &Action<'_>)| action.mode == Mode::Cytotoxic && !grouped(index);
         let alone = actions.iter().enumerate().map(kills).collect();
         let transitions = Transitions::new(&niche.driven, &actions);
-        Self { birth, actions, divides, combination, groups, left, alone, transitions }
+        Ok(Self { birth, actions, divides, combination, groups, left, alone, transitions })
     }
 
     pub(super) fn scratch(&self) -> Scratch {

@@ -1,8 +1,10 @@
 //! What is left of every mechanism over time: inhibitors at their own concentration, proteins that are used up, pumps that saturate.
 
 use super::agent::Agent;
+use super::checks::CompileError;
 use super::modulation::{Delivery, Modulation};
 use super::moves::Factor;
+use super::patience::Patience;
 use super::pump::{self, Substrate};
 use super::trace::Trace;
 use super::window::{Chain, Followed, Opening, Windows, opened};
@@ -52,11 +54,22 @@ impl Saturable {
 }
 
 /// Oxygen of a niche over that without agents, at times in hours.
-#[must_use]
-pub fn oxygen_at(modulation: &Modulation, times: &[f64]) -> Vec<f64> {
+///
+/// # Errors
+/// [`CompileError::Interrupted`] if `poll` says so.
+pub fn oxygen_at(modulation: &Modulation, times: &[f64], poll: &dyn Fn() -> bool) -> Result<Vec<f64>, CompileError> {
     let until = times.iter().copied().fold(0.0, f64::max);
-    let left = Left::new(modulation, 0, Vec::new(), &[], until);
-    times.iter().map(|&time| left.oxygen(time)).collect()
+    let left = Left::new(modulation, 0, Vec::new(), &[], until, &Patience::new(poll))?;
+    Ok(times.iter().map(|&time| left.oxygen(time)).collect())
+}
+
+/// What comes of a drug without agents.
+pub(super) struct Coming<'a> {
+    pub(super) course: &'a Course,
+    /// The fastest rate of its kinetics, in 1/h.
+    pub(super) fastest: f64,
+    /// Unbound concentration (uM) at a time in hours.
+    pub(super) free: &'a dyn Fn(f64) -> f64,
 }
 
 /// What is left of every mechanism, and behind those of every pump that saturates, at any time.
@@ -71,28 +84,32 @@ pub(super) struct Left<'a> {
 }
 
 impl<'a> Left<'a> {
-    /// Until a time in hours. `courses` are those of the drugs, with what of their concentrations in plasma is unbound and comes to
-    /// the niche without agents (uM).
+    /// Until a time in hours. `courses` are those of the drugs.
+    ///
+    /// # Errors
+    /// [`CompileError::Interrupted`] if the caller says so.
     pub(super) fn new(
         modulation: &'a Modulation,
         mechanisms: usize,
         pumps: Vec<PumpState>,
-        courses: &[(&Course, &dyn Fn(f64) -> f64)],
+        courses: &[Coming<'_>],
         until: f64,
-    ) -> Self {
+        patience: &Patience<'_>,
+    ) -> Result<Self, CompileError> {
         let agents = &modulation.agents;
         let traces = modulation.used_up.iter().map(|one| Trace::new(one, agents, until)).collect();
-        let windows = Windows::new(&modulation.windows, agents, until);
-        let lags = modulation.delivery.iter().zip(courses).map(|(delivery, (course, free))| {
-            let chain = Chain { stages: 1, rate: delivery.lag? };
+        let windows = Windows::new(&modulation.windows, agents, until, patience)?;
+        let lags = modulation.delivery.iter().zip(courses).map(|(delivery, coming)| {
+            let Some(rate) = delivery.lag else { return Ok(None) };
             let moving = delivery.openings.iter().map(|one| &agents[modulation.windows[one.window].agent]);
-            let kinks: Vec<f64> = course.kinks().chain(moving.clone().flat_map(|agent| agent.course.kinks())).collect();
-            let fastest = moving.map(Agent::fastest).fold(course.fastest(0), f64::max);
-            let drive = |time: f64| free(time) * opened(&delivery.openings, &windows.at(time));
-            Some(Followed::new(chain, &kinks, fastest, until, &drive))
+            let kinks: Vec<f64> =
+                coming.course.kinks().chain(moving.clone().flat_map(|agent| agent.course.kinks())).collect();
+            let fastest = moving.map(Agent::fastest).fold(coming.fastest, f64::max);
+            let drive = |time: f64| (coming.free)(time) * opened(&delivery.openings, &windows.at(time));
+            Followed::new(Chain { stages: 1, rate }, &kinks, fastest, until, &drive, patience).map(Some)
         });
-        let lags = lags.collect();
-        Self { modulation, mechanisms, traces, pumps, windows, lags }
+        let lags = lags.collect::<Result<_, CompileError>>()?;
+        Ok(Self { modulation, mechanisms, traces, pumps, windows, lags })
     }
 
     /// Whether all is left at all times.

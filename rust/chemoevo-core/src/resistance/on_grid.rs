@@ -29,7 +29,8 @@ pub fn compile_on(
 ) -> Result<RateTable, CompileError> {
     validate(birth, death, niches)?;
     let until = cells.last().copied().unwrap_or(0.0);
-    let (effects, patience) = (Effects::new(birth, death, niches, until), Patience::new(poll));
+    let patience = Patience::new(poll);
+    let effects = Effects::new(birth, death, niches, until, &patience)?;
     let mut from = cells.first().copied().unwrap_or(f64::NAN);
     range("cells", RULE, from, from >= 0.0)?;
     let mut table = RateTable { cells: cells.to_vec(), ..RateTable::default() };
@@ -65,10 +66,11 @@ pub fn rates_at(
     death: &[f64],
     niches: &Niches<'_>,
     times: &[f64],
+    poll: &dyn Fn() -> bool,
 ) -> Result<[Vec<f64>; 3], CompileError> {
     validate(birth, death, niches)?;
     let until = times.iter().copied().fold(0.0, f64::max);
-    let effects = Effects::new(birth, death, niches, until);
+    let effects = Effects::new(birth, death, niches, until, &Patience::new(poll))?;
     let mut found = [Vec::new(), Vec::new(), Vec::new()];
     for &time in times {
         let Rates { birth, death, driven } = effects.rates_at(time);

@@ -2,9 +2,11 @@
 //! cell that ends at a kink never sees the other side of it.
 
 use super::actions::Seen;
+use super::checks::CompileError;
 use super::in_niche::{InNiche, Scratch};
 use super::niche::Niches;
 use super::nodes::{NODES, WEIGHTS};
+use super::patience::Patience;
 use std::cell::RefCell;
 
 /// Added death and lost birth of every type, and transitions that drugs drive, as functions of time, niche after niche.
@@ -26,16 +28,28 @@ pub(super) struct Rates {
 
 impl<'a> Effects<'a> {
     /// Until a time in hours; rates without drugs by types.
-    pub(super) fn new(birth: &'a [f64], death: &'a [f64], niches: &'a Niches<'a>, until: f64) -> Self {
-        let niches: Vec<_> =
-            niches.0.iter().map(|niche| (niche.types.as_slice(), InNiche::new(birth, niche, until))).collect();
+    ///
+    /// # Errors
+    /// [`CompileError::Interrupted`] if the caller says so.
+    pub(super) fn new(
+        birth: &'a [f64],
+        death: &'a [f64],
+        niches: &'a Niches<'a>,
+        until: f64,
+        patience: &Patience<'_>,
+    ) -> Result<Self, CompileError> {
+        let each = niches.0.iter().map(|niche| {
+            let there = InNiche::new(birth, niche, until, patience)?;
+            Ok((niche.types.as_slice(), there))
+        });
+        let niches = each.collect::<Result<Vec<_>, CompileError>>()?;
         let mut transitions = Vec::new();
         for (_, niche) in &niches {
             transitions.resize(transitions.len() + niche.rates(), false);
             transitions.resize(transitions.len() + niche.transitions.number(), true);
         }
         let scratch = RefCell::new((niches.iter().map(|(_, niche)| niche.scratch()).collect(), Seen::default()));
-        Self { birth, death, niches, scratch, transitions }
+        Ok(Self { birth, death, niches, scratch, transitions })
     }
 
     /// Length of an integral.

@@ -12,13 +12,17 @@
 
 use super::agent::Agent;
 use super::chain::{ChainError, range};
+use super::checks::CompileError;
 use super::nodes::{NODES, WEIGHTS};
+use super::patience::Patience;
 use super::pump;
 
 /// Most stages of a chain.
 pub const MOST_STAGES: usize = 20;
 /// Largest difference of a step and its two halves, of the largest value so far.
 const ACCURACY: f64 = 1e-8;
+/// Work of a step, in effects of a type over a cell.
+const STEP: usize = 100;
 
 /// Stages, each of which follows the one before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,7 +110,17 @@ pub(super) struct Followed {
 impl Followed {
     /// Until a time in hours, from nothing at 0, driven by a function that has kinks at some times and changes at a rate of at most
     /// `fastest` behind them.
-    pub(super) fn new(chain: Chain, kinks: &[f64], fastest: f64, until: f64, drive: &dyn Fn(f64) -> f64) -> Self {
+    ///
+    /// # Errors
+    /// [`CompileError::Interrupted`] if the caller says so.
+    pub(super) fn new(
+        chain: Chain,
+        kinks: &[f64],
+        fastest: f64,
+        until: f64,
+        drive: &dyn Fn(f64) -> f64,
+        patience: &Patience<'_>,
+    ) -> Result<Self, CompileError> {
         let mut found = Self { times: vec![0.0], last: Vec::new() };
         let mut ends: Vec<f64> = kinks.iter().copied().filter(|&kink| kink > 0.0 && kink < until).collect();
         ends.sort_by(f64::total_cmp);
@@ -119,6 +133,7 @@ impl Followed {
                 if now >= end {
                     break;
                 }
+                patience.spend(STEP)?;
                 let mut next = (now + width).min(end);
                 let mut reached = chain.after(&stages, now, next, drive);
                 loop {
@@ -144,7 +159,7 @@ impl Followed {
                 stages = reached;
             }
         }
-        found
+        Ok(found)
     }
 
     /// The last stage at a time in hours, by the barycentric formula (Berrut & Trefethen 2004, doi:10.1137/S0036144502417715, (4.2)
@@ -226,14 +241,23 @@ pub(super) struct Windows(Vec<[Followed; 2]>);
 
 impl Windows {
     /// Until a time in hours.
-    pub(super) fn new(windows: &[Window], agents: &[Agent], until: f64) -> Self {
+    ///
+    /// # Errors
+    /// [`CompileError::Interrupted`] if the caller says so.
+    pub(super) fn new(
+        windows: &[Window],
+        agents: &[Agent],
+        until: f64,
+        patience: &Patience<'_>,
+    ) -> Result<Self, CompileError> {
         let followed = windows.iter().map(|window| {
             let agent = &agents[window.agent];
             let kinks: Vec<f64> = agent.course.kinks().collect();
             let drive = |time: f64| window.effect(agents, time);
-            [window.opens, window.closes].map(|chain| Followed::new(chain, &kinks, agent.fastest(), until, &drive))
+            let followed = |chain| Followed::new(chain, &kinks, agent.fastest(), until, &drive, patience);
+            Ok([followed(window.opens)?, followed(window.closes)?])
         });
-        Self(followed.collect())
+        Ok(Self(followed.collect::<Result<_, CompileError>>()?))
     }
 
     /// `U` and `W` of every window at a time in hours.
@@ -245,6 +269,10 @@ impl Windows {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn follow(chain: Chain, kinks: &[f64], fastest: f64, until: f64, drive: &dyn Fn(f64) -> f64) -> Followed {
+        Followed::new(chain, kinks, fastest, until, drive, &Patience::new(&|| false)).unwrap()
+    }
 
     /// `P(n, x)`, the share of an Erlang law of n stages that has passed, without a difference.
     fn passed(n: usize, x: f64) -> f64 {
@@ -263,7 +291,7 @@ mod tests {
     #[test]
     fn a_drive_that_stays_fills_stages_as_an_erlang_law() {
         for (stages, rate) in [(1, 0.3), (2, 0.02), (6, 0.04)] {
-            let followed = Followed::new(Chain { stages, rate }, &[], 1.0, 1000.0, &|_| 1.0);
+            let followed = follow(Chain { stages, rate }, &[], 1.0, 1000.0, &|_| 1.0);
             for time in [0.5, 7.0, 100.0, 999.0] {
                 close(followed.at(time), passed(stages, rate * time), 1e-8);
             }
@@ -274,7 +302,7 @@ mod tests {
     fn a_window_opens_and_closes() {
         // Two stages at 0.5 per day, six at 0.8868448773 per day; computed apart.
         let [opens, closes] = [(2, 0.5 / 24.0), (6, 0.886_844_877_3 / 24.0)]
-            .map(|(stages, rate)| Followed::new(Chain { stages, rate }, &[], 1.0, 800.0, &|_| 1.0));
+            .map(|(stages, rate)| follow(Chain { stages, rate }, &[], 1.0, 800.0, &|_| 1.0));
         let at = |day: f64| {
             let states = [(opens.at(24.0 * day), closes.at(24.0 * day))];
             opened(&[Opening { window: 0, gain: 1.0, loss: 0.6 }], &states)
@@ -298,7 +326,7 @@ mod tests {
         let gone = 72.0;
         let drive = |time: f64| if time < gone { 1.0 } else { 0.0 };
         let [opens, closes] = [(2, 0.5 / 24.0), (6, 0.9 / 24.0)]
-            .map(|(stages, rate)| Followed::new(Chain { stages, rate }, &[gone], 1.0, 800.0, &drive));
+            .map(|(stages, rate)| follow(Chain { stages, rate }, &[gone], 1.0, 800.0, &drive));
         let wanted = [
             (3.0, 1.393_084_419),
             (5.0, 1.199_304_422),
@@ -317,10 +345,22 @@ mod tests {
         // y' = k (e^-at - y).
         let (rate, fall) = (0.115, 0.9);
         let drive = |time: f64| (-fall * time).exp();
-        let followed = Followed::new(Chain { stages: 1, rate }, &[], fall, 500.0, &drive);
+        let followed = follow(Chain { stages: 1, rate }, &[], fall, 500.0, &drive);
         for time in [0.1_f64, 3.0, 40.0, 400.0] {
             let want = rate / (fall - rate) * ((-rate * time).exp() - (-fall * time).exp());
             assert!((followed.at(time) - want).abs() <= 1e-8, "{time}");
         }
+    }
+
+    #[test]
+    fn who_asks_to_stop_is_heard() {
+        let chain = Chain { stages: 2, rate: 4.0 };
+        let asked = std::cell::Cell::new(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() == 3
+        };
+        let found = Followed::new(chain, &[], 1.0, 1e9, &|_| 1.0, &Patience::new(&stop));
+        assert!(matches!(found, Err(CompileError::Interrupted)) && asked.get() == 3);
     }
 }

@@ -3,6 +3,7 @@
 use super::drug::{Agent, Driven, Drug, Inhibitor, drugs_of};
 use super::moving::Moving;
 use crate::arrays::{Held, column, values};
+use crate::door;
 use crate::errors::Error;
 use chemoevo_core::resistance as core;
 use numpy::{Ix1, PyReadonlyArray1, PyReadonlyArray2};
@@ -90,7 +91,8 @@ impl Acting {
     fn oxygen(&self, py: Python<'_>, niche: usize, times: PyReadonlyArray1<'_, f64>) -> PyResult<Held<f64, Ix1>> {
         let modulation = self.niches.get(niche).map(|niche| &niche.get().modulation);
         let modulation = modulation.ok_or_else(|| Error::Value(format!("niche {niche} is not there.")))?;
-        Ok(column(py, core::oxygen_at(modulation, &values(&times))))
+        let times = values(&times);
+        Ok(column(py, door::polled(py, |poll| core::oxygen_at(modulation, &times, poll))?))
     }
 }
 

@@ -72,7 +72,7 @@ pub fn rates_at(py: Python<'_>, acting: &Acting, times: PyReadonlyArray1<'_, f64
     let (times, resolved) = (values(&times), acting.resolved()?);
     let (birth, death) = (&acting.birth, &acting.death);
     let niches = resolved.niches();
-    let [births, deaths, driven] = door::tried(py, || core::rates_at(birth, death, &niches, &times))?;
+    let [births, deaths, driven] = door::polled(py, |poll| core::rates_at(birth, death, &niches, &times, poll))?;
     let (rows, transitions) = (times.len(), driven.len() / times.len().max(1));
     Ok(Rates {
         birth: shaped(py, births, [rows, birth.len()])?,
