@@ -8,7 +8,7 @@ smooth in it, and the sum of gradient times change is a smooth function of one v
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.base.addressed import assigned
+from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
 from chemoevo.resistance.therapy import transitions
 from chemoevo.scenario import compilation, pulses
@@ -86,9 +87,7 @@ def scenario_sensitivities(
     assert paths is not None
     rates, process = _until(scenario, asked.time)
     found = _Found(scenario, rates, process, asked, own_tumor=own)
-    return frame(
-        [(shown, *found.row(path)[1:]) for path, shown in paths.items()], found.solution.log_absence, asked.complement
-    )
+    return frame(found.rows(paths), found.solution.log_absence, asked.complement)
 
 
 def _start_of(tumor: GrownTo | GrownFor) -> str:
@@ -162,6 +161,30 @@ class _Found:
             columns = [np.broadcast_to(table.get(pair, 0.0), len(birth))[:number] for pair in pairs]
             found[kind] = np.array(columns).T.reshape(number, len(pairs))
         return found
+
+    def rows(self, paths: Mapping[str, str]) -> list[Row]:
+        """The row of every path, under the name by which it is shown.
+
+        One whose derivative is not settled has none, and a warning says why.
+
+        Raises
+        ------
+        SimulationError
+            If none is settled.
+        """
+        table: list[Row] = []
+        failed: list[str] = []
+        for path, shown in paths.items():
+            try:
+                table.append((shown, *self.row(path)[1:]))
+            except SimulationError as error:
+                failed.append(str(error))
+                table.append((shown, self.values.get(path), None, None))
+        if failed and len(failed) == len(table):
+            raise SimulationError("\n".join(failed))
+        if failed:
+            warn("\n".join(["Some derivatives are null:", *(f"  {words}" for words in failed)]))
+        return table
 
     def row(self, path: str) -> Row:
         """(path, value, derivative of the log of absence, the same times the value)."""
