@@ -149,6 +149,9 @@ class Niche(Specification):
     immune_kill
         (per cell and day) Death by immune cells, >= 0; 0 by default. Cells that hide from them (mechanisms of the stage
         "immunity") die less.
+    cite, tag
+        Where its own numbers come from, and how sure they are (see `chemoevo.pharmacology.Figure`); those of
+        `penetration` and `changes` have their own.
     note
         What a user should know about it.
 
@@ -175,6 +178,8 @@ class Niche(Specification):
     penetration: _Penetration = given(default_factory=dict)
     changes: Several[Change] = given(default=())
     immune_kill: Annotated[Number, Field(ge=0, le=100)] = 0.0
+    cite: Text | None = None
+    tag: Tag | None = None
     note: Text | None = None
 
     def text(self) -> str:

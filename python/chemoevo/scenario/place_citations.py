@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chemoevo.base.evidence import Citation
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.niches import INDUCED_HALF, INDUCED_HILL, OTHER, OXYGEN_HALF, OXYGEN_LINE
-from chemoevo.scenario.citation_rows import Row, formula, of_changes, own, verified
+from chemoevo.scenario.citation_rows import Row, formula, of_changes, own, stated
 
 if TYPE_CHECKING:
     from chemoevo.resistance.niche_therapies import NicheTherapy
@@ -37,8 +37,8 @@ def of_places(scenario: ScenarioFields) -> Iterator[Row]:
         yield from _of_phenotype(scenario, phenotype)
     late = tumor.late_death
     if late is not None:
-        yield own("late death", "rate", late.rate, "per day")
-        yield own("late death", "stages", late.stages, "1")
+        yield stated("late death", "rate", late.rate, "per day", late)
+        yield stated("late death", "stages", late.stages, "1", late)
         words = "Cells that are killed pass stages, each left at the same rate; the last one by death."
         yield formula("late death", "rule", _SIMEONI, "B+", words)
     for i, therapy in enumerate(scenario.niche_therapies):
@@ -46,18 +46,19 @@ def of_places(scenario: ScenarioFields) -> Iterator[Row]:
         yield from _of_niche_therapy(therapy, f"niche therapy {therapy.drug}" + (f" {i}" if again else ""))
 
 
-def _stated(part: str, of: Any, units: Mapping[str, str]) -> Iterator[Row]:
-    """Numbers that differ from what is taken where none is given."""
+def _not_usual(of: Any, units: Mapping[str, str]) -> Iterator[tuple[str, float, str]]:
+    """Numbers that differ from what is taken where none is given: name, value and unit."""
     for name, unit in units.items():
         value = getattr(of, name)
         if value != type(of).model_fields[name].default:
-            yield own(part, name, value, unit)
+            yield name, value, unit
 
 
 def _of_niche(scenario: ScenarioFields, niche: Niche, *, induced: bool) -> Iterator[Row]:
     part = f"niche {niche.name}"
     units = {"share": "1", "oxygen": "mmHg", "birth": "1", "death": "per day", "immune_kill": "per day"}
-    yield from _stated(part, niche, units)
+    for row in _not_usual(niche, units):
+        yield stated(part, *row, niche)
     if niche.oxygen is not None and niche.birth is None:
         words = (
             f"Births x p/(K + p), over that at {OXYGEN_LINE:g} mmHg, with K = {OXYGEN_HALF:g} mmHg: both are choices."
@@ -83,15 +84,15 @@ def _of_penetration(scenario: ScenarioFields, niche: Niche, part: str) -> Iterat
     accesses = {name: niche.penetration[name] for name in dict.fromkeys(used)}
     if any(access.half_distance is not None for access in accesses.values()):
         for end, distance in zip(("nearest", "farthest"), niche.distance, strict=False):
-            yield own(part, "distance" if len(niche.distance) == 1 else f"distance, {end}", distance, "um")
+            name = "distance" if len(niche.distance) == 1 else f"distance, {end}"
+            yield stated(part, name, distance, "um", niche)
         words = "The ratio is 2^(-distance/half_distance), or its mean between two distances."
         yield formula(part, "distance_rule", _PRIMEAU, "B+", words)
     for name, access in accesses.items():
         for number, unit in (("ratio", "1"), ("half_distance", "um"), ("lag_hours", "h")):
             value = getattr(access, number)
             if value is not None:
-                row = own(part, f"penetration[{name}].{number}", value, unit, access.cite, access.note)
-                yield row if access.tag is None else row._replace(tag=access.tag, verified=verified(access.tag))
+                yield stated(part, f"penetration[{name}].{number}", value, unit, access, access.note)
     if any(access.lag_hours is not None for access in accesses.values()):
         words = "y' = k (ratio C - y), k = ln 2/lag: a compartment that follows plasma."
         yield formula(part, "lag_rule", _SHEINER, "B+", words)
@@ -99,7 +100,8 @@ def _of_penetration(scenario: ScenarioFields, niche: Niche, part: str) -> Iterat
 
 def _of_niche_therapy(one: NicheTherapy, part: str) -> Iterator[Row]:
     yield own(part, "ec50", one.ec50, "uM", one.basis, one.note)
-    yield from _stated(part, one, {"hill": "1"})
+    for row in _not_usual(one, {"hill": "1"}):
+        yield own(part, *row, one.basis)
     for name, chain in (("opens", one.opens), ("closes", one.closes)):
         if chain is not None:
             yield own(part, f"{name}.stages", chain.stages, "1", one.basis)
@@ -132,14 +134,14 @@ def _of_movement(scenario: ScenarioFields) -> Iterator[Row]:
 
 def _of_phenotype(scenario: ScenarioFields, one: Phenotype) -> Iterator[Row]:
     part, day = f"phenotype {one.name}", "per day"
-    yield from _stated(part, one, {"enter": day})
     given = scenario.active_drugs
-    for drug, rate in one.induced.items():
-        if drug in given:
-            yield own(part, f"induced[{drug}]", rate, day)
-    yield own(part, "leave", one.leave, day)
-    for drug, share in one.held.items():
-        if drug in given:
-            yield own(part, f"held[{drug}]", share, "1")
-    yield from _stated(part, one, {"birth": "1", "death": day, "protection": "1", "ec50": "1"})
+    numbers = [
+        *_not_usual(one, {"enter": day}),
+        *((f"induced[{drug}]", rate, day) for drug, rate in one.induced.items() if drug in given),
+        ("leave", one.leave, day),
+        *((f"held[{drug}]", share, "1") for drug, share in one.held.items() if drug in given),
+        *_not_usual(one, {"birth": "1", "death": day, "protection": "1", "ec50": "1"}),
+    ]
+    for row in numbers:
+        yield stated(part, *row, one)
     yield from of_changes(part, one.changes, {})
