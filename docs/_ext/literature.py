@@ -36,10 +36,6 @@ def loaded() -> ModuleType:
 published = loaded()
 
 
-def _tolerance(result: published.Result) -> str:
-    return f"{result.within:g}" if result.within is not None else f"{100 * result.relative:g} %"
-
-
 def _short(value: float) -> str:
     return f"{value:.4g}"
 
@@ -63,17 +59,18 @@ def results(papers: list[published.Paper], values: dict[str, dict[str, float]]) 
     yield "| paper | kind | quantity | unit | printed | chemoevo | tolerance | reproduced |"
     yield "|---|---|---|---|---|---|---|---|"
     for paper in papers:
-        link = f"[{paper.key}](https://doi.org/{paper.doi})"
+        link = f"[{paper.key}](https://doi.org/{paper.doi})" if paper.doi else f"[{paper.key}](#paper-{paper.key})"
         for result in paper.results:
             value = values[paper.key][result.name]
-            cells = (_unit(result.unit), _short(result.printed), _short(value), _tolerance(result))
+            cells = (_unit(result.unit), _short(result.printed), _short(value), result.allowed)
             yield row(link, paper.kind, result.name, *cells, published.verdict(result, value))
 
 
 def section(paper: published.Paper) -> Iterator[str]:
     """What goes in, one line per parameter, and why the tolerances are what they are."""
     yield from (f"(paper-{paper.key})=", f"### {paper.cite}", "")
-    yield from (f"*{paper.title}*, doi:[{paper.doi}](https://doi.org/{paper.doi}). Read: {paper.read}.", "")
+    source = f", doi:[{paper.doi}](https://doi.org/{paper.doi})" if paper.doi else ""
+    yield from (f"*{paper.title}*{source}. Read: {paper.read}.", "")
     yield from (" ".join(paper.about.split()), "")
     yield from ("| parameter | symbol | value | unit | where | |", "|---|---|---|---|---|---|")
     for one in paper.parameters:
@@ -82,7 +79,7 @@ def section(paper: published.Paper) -> Iterator[str]:
     yield from ("", "| results | tolerance |", "|---|---|")
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for result in paper.results:
-        reasons.setdefault((result.where, _tolerance(result), result.why), []).append(result.name)
+        reasons.setdefault((result.where, result.allowed, result.why), []).append(result.name)
     for (where, tolerance, why), names in reasons.items():
         yield row(f"{where}: {names[0] if len(names) == 1 else f'{len(names)} results'}", f"{tolerance}: {why}")
     yield ""

@@ -64,7 +64,7 @@ def test_every_result_is_as_its_file_states(key: str) -> None:
 @pytest.mark.parametrize("key", FILES)
 def test_every_file_says_where_its_numbers_are_from(key: str) -> None:
     paper = run.paper(key)
-    assert all((paper.title, paper.kind, paper.cite, paper.doi, paper.read, paper.about.strip()))
+    assert all((paper.title, paper.kind, paper.cite, paper.read, paper.about.strip()))
     for things in (paper.parameters, paper.results):
         assert things
         assert len({thing.name for thing in things}) == len(things)
@@ -73,18 +73,19 @@ def test_every_file_says_where_its_numbers_are_from(key: str) -> None:
         assert one.symbol
         assert one.tag in run.TAGS
         assert (one.tag == "printed") == (not one.note), f"{one.name}: a note says why it is not printed"
-    assert all(result.why and result.tolerance > 0 for result in paper.results)
+    assert all(result.why and (result.tolerance > 0 or result.bound) for result in paper.results)
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_wrong_parameter_is_seen(key: str) -> None:
-    # Planted: one parameter by one is a quarter larger. Of most papers many are seen; at least one must be.
+    # Planted: one parameter by one is a quarter larger, or twice as large. Of most papers many are seen; one must be.
     paper = run.paper(key)
     right = [result for result in paper.results if not result.fails]
-    for name, value in paper.values.items():
-        values = paper.computed({**paper.values, name: 1.25 * value})
-        if any(not result.agrees(values[result.name]) for result in right):
-            return
+    for factor in (1.25, 2.0):
+        for name, value in paper.values.items():
+            values = paper.computed({**paper.values, name: factor * value})
+            if any(not result.agrees(values[result.name]) for result in right):
+                return
     assert not right, "no result depends on any parameter by more than its tolerance"
 
 
@@ -104,8 +105,16 @@ def test_a_reason_that_no_longer_holds_is_said() -> None:
     assert run.verdict(given, 2.1) == "yes, and the reason why not is out of date"
 
 
+def test_a_bound_holds_on_one_side() -> None:
+    low, high = (
+        run.Result(name="a", printed=2.0, unit="1", why="b", where="c", bound=bound)
+        for bound in ("at least", "at most")
+    )
+    assert [result.agrees(value) for result in (low, high) for value in (1.9, 2.0, 2.1)] == [0, 1, 1, 1, 1, 0]
+
+
 def test_two_tolerances_or_none_are_refused() -> None:
-    for given in ({}, {"within": 0.1, "relative": 0.1}):
+    for given in ({}, {"within": 0.1, "relative": 0.1}, {"within": 0.1, "bound": "at least"}):
         with pytest.raises(ValueError, match="either"):
             _ = run.Result(name="a", printed=2.0, unit="1", why="b", where="c", **given).tolerance
 

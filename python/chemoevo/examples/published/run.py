@@ -38,7 +38,10 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """A number that the paper prints, with one tolerance: absolute (`within`) or as a share of it (`relative`)."""
+    """A number that the paper prints, with one tolerance: absolute (`within`) or as a share of it (`relative`).
+
+    Where the paper prints "more than" or "less than", `bound` is "at least" or "at most", and there is no tolerance.
+    """
 
     name: str
     printed: float
@@ -47,23 +50,38 @@ class Result:
     where: str
     within: float | None = None
     relative: float | None = None
+    bound: str = ""
     fails: str = ""
 
     @property
     def tolerance(self) -> float:
         """The largest difference that counts as agreement."""
-        if (self.within is None) == (self.relative is None):
-            raise ValueError(f"{self.name}: state either `within` or `relative`")
+        if [self.within is None, self.relative is None, not self.bound].count(False) != 1:
+            raise ValueError(f"{self.name}: state either `within`, `relative` or `bound`")
+        if self.bound:
+            return 0.0
         return self.within if self.within is not None else self.relative * abs(self.printed)
+
+    @property
+    def allowed(self) -> str:
+        """The tolerance in words."""
+        if self.bound:
+            return self.bound
+        return f"{self.within:g}" if self.within is not None else f"{100 * self.relative:g} %"
 
     def agrees(self, value: float) -> bool:
         """Whether a value is what was printed."""
+        if self.bound:
+            return {"at least": value >= self.printed, "at most": value <= self.printed}[self.bound]
         return abs(value - self.printed) <= self.tolerance
 
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """A paper: what was read of it (`read`), what it asks (`about`), what goes in and what should come out."""
+    """A paper: what was read of it (`read`), what it asks (`about`), what goes in and what should come out.
+
+    `doi` is empty where there is none, or none that is sure.
+    """
 
     key: str
     title: str
@@ -120,7 +138,7 @@ def main(chosen: list[str]) -> int:
         for result in found.results:
             value, said = values[result.name], verdict(result, values[result.name])
             wrong += bool(result.fails) == result.agrees(value)
-            numbers = f"{result.printed:>9.4g}  {value:>9.4g}  {result.tolerance:>9.2g}"
+            numbers = f"{result.printed:>9.4g}  {value:>9.4g}  {result.allowed:>9}"
             print(f"  {result.name:<{width}}  {numbers}  {said}")
         print()
     return int(wrong > 0)
