@@ -70,7 +70,6 @@ def test_every_file_says_where_its_numbers_are_from(key: str) -> None:
         assert len({thing.name for thing in things}) == len(things)
         assert all(thing.name and thing.unit and thing.where for thing in things)
     for one in paper.parameters:
-        assert one.symbol
         assert one.tag in run.TAGS
         assert (one.tag == "printed") == (not one.note), f"{one.name}: a note says why it is not printed"
     assert all(result.why and (result.tolerance > 0 or result.bound) for result in paper.results)

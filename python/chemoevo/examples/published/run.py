@@ -25,7 +25,7 @@ not in the paper at all, an assumption of ours. All but the first have a note.""
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """A number that goes in: `symbol` and `where` are those of the paper."""
+    """A number that goes in: `symbol` and `where` are those of the paper; a symbol may be lacking."""
 
     name: str
     symbol: str
