@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -85,9 +85,9 @@ def section(paper: published.Paper) -> Iterator[str]:
     yield ""
 
 
-def as_markdown() -> str:
-    """The page below its introduction."""
-    papers = [published.paper(key) for key in published.known()]
+def as_markdown(keys: Iterable[str] | None = None) -> str:
+    """The page below its introduction, of all papers or of some."""
+    papers = [published.paper(key) for key in (published.known() if keys is None else keys)]
     values = {paper.key: paper.computed() for paper in papers}
     lines = [
         *overview(papers, values),
