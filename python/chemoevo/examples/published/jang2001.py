@@ -10,12 +10,10 @@ import chemoevo as ce
 
 
 def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
-    # (uM) Half the capacity of the pump, as a concentration in the medium.
-    half = parameters["half"] / parameters["inside"] / 1000.0
-
-    def share(concentration: float, strength: float) -> float:
+    def share(concentration: float, strength: float, inside: float) -> float:
         """Of the efflux that is the pump's: what leaks in is lost by the pump or leaks out."""
-        pump = ce.OnDrug(drug="paclitaxel", strength=strength, km=half)
+        # Half the capacity of the pump is that of a concentration in the medium here.
+        pump = ce.OnDrug(drug="paclitaxel", strength=strength, km=parameters["half"] / inside / 1000.0)
         mechanism = ce.Mechanism(name="P-gp", stage="efflux", drugs=[pump])
         odds = []
         for expression in (0.0, 1.0):
@@ -30,6 +28,13 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
         hill = ce.pharmacology.drug("paclitaxel").potency.hill.value
         return float(1.0 - (odds[1] / odds[0]) ** (1.0 / hill))
 
-    low, high = parameters["low"], parameters["high"]
-    strength = brentq(lambda number: share(low, number) - parameters["share_at_low"], 1e-6, 1e4, xtol=1e-12)
-    return {"share of P-gp in the efflux at 1500 nM": share(high, strength)}
+    def at_high(inside: float) -> float:
+        """Where the pump has its share at the low concentration."""
+        low, first = parameters["low"], parameters["share_at_low"]
+        strength = brentq(lambda number: share(low, number, inside) - first, 1e-6, 1e4)
+        return share(parameters["high"], strength, inside)
+
+    return {
+        "share of P-gp in the efflux at 1500 nM": at_high(parameters["inside"]),
+        "share of P-gp in the efflux at 1500 nM, the drug inside fitted": at_high(parameters["inside_fitted"]),
+    }
