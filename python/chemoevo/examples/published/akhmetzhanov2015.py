@@ -71,4 +71,7 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
             1.0 - float((held <= parameters["looked"]).sum()) / LESIONS
         ),
         "median years from resection of 1e9 cells, 1e6 left, to relapse, measure of 1.5 %": float(np.median(again)),
+        "median years from resection of 1e11 cells, 1e6 left, to relapse, measure of 1.5 %": np.nan,
+        "median years from resection of 1e9 cells, 1e4 left, to relapse, measure of 1.5 %": np.nan,
+        "median years from resection of 1e11 cells, 1e4 left, to relapse, measure of 1.5 %": np.nan,
     }
