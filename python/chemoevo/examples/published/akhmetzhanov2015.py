@@ -9,7 +9,9 @@ import numpy as np
 import chemoevo as ce
 
 YEAR = 365.25
-LESIONS, TUMORS, SEED = 200, 100, 1
+LESIONS, TUMORS, REPEATS, SEED = 200, 100, 2, 1
+COARSE = 0.01
+"""Tolerance of leaping where tumors are large: far below the error of a median of some hundred."""
 LONGEST = 1e5
 """(days) Never reached: what grows does so until it has a size or is gone."""
 
@@ -39,11 +41,20 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
         birth, death = (events + net) / 2.0, (events - net) / 2.0
         return ce.BranchingProcess(types=types, birth=birth, death=death, mutation=mutation, pulses=pulses)
 
-    def until(course: ce.BranchingProcess, size: float, initial: object, number: int, stage: int) -> ce.Ensemble:
+    def until(
+        course: ce.BranchingProcess, size: float, initial: object, number: int, stage: int, tolerance: float = 0.001
+    ) -> ce.Ensemble:
         """Each until it has a size or is gone; from one cell, those that are not gone."""
         stop = ce.Stop(size=size, retry=initial == {"0s": 1})
         return ce.simulate(
-            course, initial=initial, times=[LONGEST], stop=stop, replicates=number, seed=SEED, stage=stage
+            course,
+            initial=initial,
+            times=[LONGEST],
+            stop=stop,
+            replicates=number,
+            seed=SEED,
+            stage=stage,
+            tolerance=tolerance,
         )
 
     def years(ended: ce.Ensemble) -> np.ndarray:
@@ -57,11 +68,22 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
     lesions = until(process(many, 0.0), lesion, one, LESIONS, 0)
     held = years(until(process(many, measure), found, lesions, LESIONS, 1))
 
-    tumors = until(process(many, 0.0), found, one, TUMORS, 0)
-    resected = ce.simulate(
-        process(many, 0.0, lesion / found), initial=tumors, times=[0.0], replicates=TUMORS, seed=SEED, stage=1
-    )
-    again = years(until(process(many, measure), found, resected, TUMORS, 2))
+    def relapses(size: float, left: Mapping[float, int]) -> list[float]:
+        """Median years to relapse after resection of the same tumors, by what is left and how often each is done."""
+        tumors = until(process(many, 0.0), size, one, TUMORS, 0, COARSE).final
+        medians = []
+        for stage, (residue, often) in enumerate(left.items()):
+            number, again = TUMORS * often, np.repeat(tumors, often, axis=0)
+            resection = process(many, 0.0, residue / size)
+            resected = ce.simulate(
+                resection, initial=again, times=[0.0], replicates=number, seed=SEED, stage=2 * stage + 1
+            )
+            ended = until(process(many, measure), found, resected, number, 2 * stage + 2, COARSE)
+            medians.append(float(np.median(years(ended))))
+        return medians
+
+    left = {lesion: 1, parameters["residue"]: REPEATS}
+    early, late = relapses(found, left), relapses(parameters["found_late"], left)
     return {
         "mean years to detection without a measure": float(years(untreated).mean()),
         "median years to detection of lesions found within 50 years, measure of 1.5 %": float(
@@ -70,8 +92,8 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
         "share of lesions not found after 20 years, measure of 1.5 %": (
             1.0 - float((held <= parameters["looked"]).sum()) / LESIONS
         ),
-        "median years from resection of 1e9 cells, 1e6 left, to relapse, measure of 1.5 %": float(np.median(again)),
-        "median years from resection of 1e11 cells, 1e6 left, to relapse, measure of 1.5 %": np.nan,
-        "median years from resection of 1e9 cells, 1e4 left, to relapse, measure of 1.5 %": np.nan,
-        "median years from resection of 1e11 cells, 1e4 left, to relapse, measure of 1.5 %": np.nan,
+        "median years from resection of 1e9 cells, 1e6 left, to relapse, measure of 1.5 %": early[0],
+        "median years from resection of 1e11 cells, 1e6 left, to relapse, measure of 1.5 %": late[0],
+        "median years from resection of 1e9 cells, 1e4 left, to relapse, measure of 1.5 %": early[1],
+        "median years from resection of 1e11 cells, 1e4 left, to relapse, measure of 1.5 %": late[1],
     }
