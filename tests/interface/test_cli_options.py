@@ -140,12 +140,18 @@ def test_cli_sweep_of_wrong_points(write: Write, tmp_path: Path, capsys: Capture
 
 def test_cli_examples(tmp_path: Path, capsys: Capture) -> None:
     assert _run(["examples"]) == 0
-    assert "nsclc_adjuvant.toml" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "nsclc_adjuvant.toml" in listed
+    assert "published/run.py" in listed
+    assert "bozic2013" not in listed
     assert _run(["examples", "--copy", str(tmp_path / "mine")]) == 0
     for path in (tmp_path / "mine").glob("*.toml"):
         assert ce.Scenario.load(path).name
     assert len(list((tmp_path / "mine").glob("*.toml"))) >= 3
     assert "examples copied to" in capsys.readouterr().out
+    papers = {path.name for path in (Path(ce.__file__).parent / "examples" / "published").glob("*.*")}
+    assert {"run.py", "bozic2013.toml", "bozic2013.py"} <= papers
+    assert {path.name for path in (tmp_path / "mine" / "published").iterdir()} == papers
     reference = (tmp_path / "mine" / "reference.md").read_text(encoding="utf-8")
     assert all(f"\n## {name}\n" in reference for name in ("simulate", "Scenario", "sweep", "Estimate"))
     assert "None\n```" not in reference
