@@ -314,7 +314,7 @@ def test_fractions_of_radiotherapy() -> None:
 
 
 def test_mgmt_is_used_up_by_both_drugs() -> None:
-    """EC50 of cells with MGMT, 20-fold with all of it, by an equation that is solved here, over a cycle of both drugs."""
+    """EC50 of cells with MGMT, 20-fold with all of it, by an equation that is solved here, over one cycle."""
     model = scenario(INHIBITED).replace({"regimen": INTO_ONE_CYCLE})
     grid = np.arange(0.0, 200.0, 0.02)
     temozolomide, blocker = (unbound(model, drug, grid) for drug in ("temozolomide", "o6-benzylguanine"))
