@@ -35,7 +35,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "niches": testing.niches(),
     "phenotypes": testing.phenotypes(),
     "niche therapies": testing.niche_therapies(niches=["near", "far"]),
-    "scenarios": testing.scenarios(),
+    "scenarios": testing.scenarios(capacities=True),
 }
 TIME = 60.0
 
@@ -86,7 +86,7 @@ def test_a_value_is_found_where_it_was_put(kind: str, data: st.DataObject) -> No
     assert type(one).from_toml(changed.to_toml()) == changed
 
 
-@short_and_long(8, 200, scenario=testing.scenarios(), data=st.data())
+@short_and_long(8, 200, scenario=testing.scenarios(capacities=True), data=st.data())
 def test_nothing_computed_before_is_kept(scenario: ce.Scenario, data: st.DataObject) -> None:
     path, value = data.draw(st.sampled_from(sorted(_numbers(scenario).items())))
     try:
@@ -100,7 +100,8 @@ def test_nothing_computed_before_is_kept(scenario: ce.Scenario, data: st.DataObj
     types = CellTypes(ce.resistance.Genotypes(tumor.alterations, tumor.epistasis), tumor.place)
     escapes = Cells(types, fresh.biology, fresh.active_drugs).escapes
     anew = growth_process(alterations=types, birth=tumor.birth, death=tumor.death, escapes=escapes)
-    assert changed.growth.process == anew
+    assert changed.growth.alone == anew
+    assert changed.growth.process == fresh.growth.process
     np.testing.assert_array_equal(fresh.looks, changed.looks)
 
 
@@ -109,7 +110,7 @@ def _schema() -> Draft202012Validator:
     return Draft202012Validator(ce.Scenario.json_schema())
 
 
-@short_and_long(5, 200, scenario=testing.scenarios())
+@short_and_long(5, 200, scenario=testing.scenarios(capacities=True))
 def test_the_schema_takes_what_is_written(scenario: ce.Scenario) -> None:
     for written in (json.loads(json.dumps(scenario.to_dict())), tomllib.loads(scenario.to_toml())):
         assert [error.message for error in _schema().iter_errors(written)] == []
@@ -133,7 +134,7 @@ def _alike(one: ce.Scenario) -> dict[str, Any]:
     return written
 
 
-@short_and_long(10, 300, scenario=testing.scenarios())
+@short_and_long(10, 300, scenario=testing.scenarios(capacities=True))
 def test_the_short_way_to_write_it_says_the_same(scenario: ce.Scenario) -> None:
     assert ce.Scenario.from_dict(_alike(scenario)) == scenario
 

@@ -149,15 +149,12 @@ class Niche(Specification):
     immune_kill
         (per cell and day) Death by immune cells, >= 0; 0 by default. Cells that hide from them (mechanisms of the stage
         "immunity") die less.
-<<<<<<< HEAD
-    cite, tag
-        Where its own numbers come from, and how sure they are (see `chemoevo.pharmacology.Figure`); those of
-        `penetration` and `changes` have their own.
-=======
     capacity
         (cells) Where net growth vanishes there: cells of the niche compete with each other; above 1. None: they do not.
         Not where the tumor has a capacity.
->>>>>>> aeddbab (Scenarios have capacities, of the tumor or by niche, and say that there is one answer then)
+    cite, tag
+        Where its own numbers come from, and how sure they are (see `chemoevo.pharmacology.Figure`); those of
+        `penetration` and `changes` have their own.
     note
         What a user should know about it.
 
