@@ -219,7 +219,7 @@ TABLES = (
             "horizon": "(days from the first dose) End of follow-up.",
             "smallest_seen": "(cells) Smallest total that counts as progression.",
             "cured": "Probability of no cell at the horizon, damaged ones aside.",
-            "extinct_ever": "Probability that the tumor dies out at any time, by backward equations; None where cells compete.",
+            "extinct_ever": "Probability that it ever dies out, by backward equations; None where cells compete.",
             "progressed": "Probability of progression at one of the looks.",
             "time_to_progression": "(days from the first dose) Kaplan-Meier median.",
             "genotypes": "Who comes back: the table below.",
@@ -230,8 +230,7 @@ TABLES = (
             "cut_short": "Replicates that a limit ended.",
             "comparisons": "Both answers to each question, one entry per question: below. Empty where cells compete.",
             "only_simulated": "Why there are simulated answers only; None where there are both.",
-            "relapse": "When the tumor is back at the size of progression: a law of a time, one for each replicate; None where "
-            "cells compete.",
+            "relapse": "When it is back at the size of progression: a law, one for each replicate; None as above.",
             "outcomes": "What happened to each replicate: the table below.",
             "engine": "Engine that ran.",
             "exact": "Whether it sampled the exact law for the compiled rates.",

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from scipy.integrate import solve_ivp
 
 import chemoevo as ce
 from chemoevo.answers.provenance import provenance
+from chemoevo.cli.main import _run
 from chemoevo.resistance import Effect
 from tests.unit.place_scenarios import scenario, steady
 
@@ -347,6 +349,17 @@ def test_an_answer_has_the_simulated_half_and_says_why() -> None:
     assert "only_simulated" not in provenance(free, ce.simulate(free), both)["answers"]
 
 
+def test_the_command_runs_and_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, out = tmp_path / "small.toml", tmp_path / "results"
+    file.write_text(small().to_toml())
+    assert _run(["run", str(file), "--out", str(out), "--quiet"]) == 0
+    assert json.loads((out / "provenance.json").read_text())["answers"]["comparisons"] == []
+    assert _run(["run", str(file), "--out", str(tmp_path / "again")]) == 0
+    told = capsys.readouterr().out
+    assert "One answer only: by simulation" in told
+    assert "one answer only, by simulation" in " ".join(told.split())
+
+
 def test_figures_of_an_answer_have_no_line_of_equations() -> None:
     found = ce.answer(small(), ce.simulate(small()))
     ax = ce.plots.survival(found, ax=Figure().subplots())
@@ -403,3 +416,12 @@ def test_surgery_makes_room() -> None:
     r = float(model.therapy.birth[0, 0] - model.therapy.death[0, 0])
     want = 1.05e6 / (1.0 + (10.5 - 1.0) * math.exp(-30.0 * r))
     np.testing.assert_allclose(found, [1e5, want], rtol=1e-8)
+
+
+def test_citations_have_the_capacities_and_their_law() -> None:
+    table = ce.citations(killed(0.05, capacity=1e7, competition="gompertz"))
+    assert ("competition", "capacity", 1e7) in table.select("part", "number", "value").rows()
+    assert table.filter(part="competition", number="rule")["doi"].to_list() == ["10.1038/bjc.1964.55"]
+    of_niches = ce.citations(killed(0.05, niches=TWO, exchange=0.1)).select("part", "number", "value").rows()
+    assert {("niche near", "capacity", 3e6), ("niche far", "capacity", 5e5)} < set(of_niches)
+    assert ce.citations(killed(0.05)).filter(part="competition").is_empty()
