@@ -410,6 +410,18 @@ def test_a_capacity_is_written_and_read_and_has_a_path() -> None:
     assert ce.Scenario.of(ce.simulate(small(), replicates=2)) == small()
 
 
+def test_nothing_computed_before_is_kept() -> None:
+    model = killed(0.05, capacity=1e7)
+    assert model.growth.process.competition == model.therapy.competition == ce.Logistic(capacity=1e7)
+    for path, value in (("tumor.capacity", 1e8), ("tumor.competition", "gompertz"), ("tumor.competition_on", "birth")):
+        changed = model.replace({path: value})
+        fresh = ce.Scenario.from_dict(changed.to_dict())
+        assert changed.growth.process == fresh.growth.process != model.growth.process
+        assert changed.therapy == fresh.therapy != model.therapy
+        assert changed.growth.alone == model.growth.alone
+        assert changed.growth.longest == fresh.growth.longest
+
+
 def test_surgery_makes_room() -> None:
     model = killed(0.0001, capacity=1.05e6).replace({"surgery": {"residual_fraction": 0.1}})
     found = ce.mean_counts(model, initial={"sensitive": SIZE}, times=[0.0, 30.0])[:, 0]
