@@ -220,6 +220,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"capacity": 1.1e6, "alterations": [DECLINING], "birth": 0.2},
         "tumor.size must be below the number of cells at which the tumor stands still, in the mean field 8",
     ),
+    (
+        {"niches": [TWO[0], TWO[1].replace({"birth": 1.0})], "exchange": 1000.0, "birth": 0.101},
+        "tumor.size must be reached before a cell has changed 3e+06 times, which is as far as is followed; got "
+        "1000000. Let the tumor grow faster, or cells go from place to place, or state to state, more slowly.",
+    ),
 ]
 
 

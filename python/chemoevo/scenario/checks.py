@@ -21,6 +21,7 @@ from chemoevo.resistance.interaction import note_interactions
 from chemoevo.resistance.niche_therapies import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
 from chemoevo.scenario.compilation import growth
+from chemoevo.scenario.crowded import FOLLOWED
 from chemoevo.scenario.outgrowth import does_not_grow
 from chemoevo.scenario.room import MOST_TYPES, ROOM
 
@@ -164,6 +165,9 @@ def _room(problems: Problems, scenario: ScenarioFields) -> None:
             return
         crowded = growth(scenario).crowded
         if crowded is not None and not crowded.found:
-            stands = f"{crowded.cells.sum():.6g} cells"
-            rule = f"must be below the number of cells at which the tumor stands still, in the mean field {stands}"
-            problems.value("tumor.size", rule, tumor.size, hint=ROOM)
+            cells, hint = f"{crowded.cells.sum():.6g} cells", ROOM
+            rule = f"must be below the number of cells at which the tumor stands still, in the mean field {cells}"
+            if not crowded.still:
+                rule = f"must be reached before a cell has changed {FOLLOWED:g} times, which is as far as is followed"
+                hint = "Let the tumor grow faster, or cells go from place to place, or state to state, more slowly."
+            problems.value("tumor.size", rule, tumor.size, hint=hint)

@@ -21,6 +21,8 @@ _LONGEST = 4096.0
 """Times the days that growth without competition takes: a tumor that is not found by then stands still."""
 _STILL = 1e-9
 """Share by which no type changes any more where a tumor stands still."""
+FOLLOWED = 3e6
+"""Changes of a cell up to which growth is followed, days times the fastest rate (per day): some seconds of work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,9 @@ class Crowded:
     Attributes
     ----------
     found
-        Whether it comes to its size; if not, all else is where it stands still.
+        Whether it comes to its size; if not, all else is where it stands still, or was followed to.
+    still
+        Whether it stands still below its size.
     days
         From one cell to the size.
     cells
@@ -42,6 +46,7 @@ class Crowded:
     """
 
     found: bool
+    still: bool
     days: float
     cells: NDArray[np.float64]
     mutations: float
@@ -50,11 +55,13 @@ class Crowded:
 
 def grown(process: BranchingProcess, size: float) -> Crowded:
     """Growth from one cell of the first type, with constant rates, to a number of cells (or not so far)."""
-    rate = block_of(process).rate
+    rate, stiff = block_of(process).rate, _stiff(process)
     step = (math.log(size) + 1.0) / rate
     longest, day, mutations, spent = _LONGEST * step, 0.0, 0.0, 0.0
     cells = np.eye(len(process.types))[0]
     while True:
+        if (day + step) * stiff > FOLLOWED:
+            return Crowded(False, False, day, cells, mutations, spent * _fastest(process))
         grid = np.linspace(0.0, step, _POINTS)
         counts, special = _from(process, cells, grid)
         totals = counts.sum(axis=1)
@@ -65,12 +72,12 @@ def grown(process: BranchingProcess, size: float) -> Crowded:
             before = max(last - 1, 0)
             left, at, more = _until(process, counts[before], float(grid[last] - grid[before]), size)
             days, mutations = day + float(grid[before]) + left, mutations + float(special[before]) + more
-            return Crowded(True, days, at, mutations, spent * _fastest(process))
+            return Crowded(True, False, days, at, mutations, spent * _fastest(process))
         day, mutations = day + step, mutations + float(special[-1])
         still = bool((np.abs(counts[-1] - cells) <= _STILL * counts[-1]).all())
         cells = counts[-1]
         if still or day > longest:
-            return Crowded(False, day, cells, mutations, spent * _fastest(process))
+            return Crowded(False, still, day, cells, mutations, spent * _fastest(process))
         step *= 2.0
 
 
@@ -96,10 +103,20 @@ def _until(
     return float(high), counts[0], float(special[0])
 
 
+def _switching(process: BranchingProcess) -> NDArray[np.float64]:
+    """(per cell and day) Of every type."""
+    found = np.zeros(len(process.types))
+    for source, _, rate in process.switches.in_interval(0):
+        found[source] += rate
+    return found
+
+
 def _fastest(process: BranchingProcess) -> float:
     """(per cell and day) Events of the type that has most of them; crowding adds no more than the net growth."""
-    switching = np.zeros(len(process.types))
-    for source, _, rate in process.switches.in_interval(0):
-        switching[source] += rate
     birth, death = process.birth[0], process.death[0]
-    return float((birth + np.maximum(birth, death) + switching).max())
+    return float((birth + np.maximum(birth, death) + _switching(process)).max())
+
+
+def _stiff(process: BranchingProcess) -> float:
+    """(per day) The fastest rate of the mean field, which its steps follow."""
+    return float((np.abs(process.birth[0] - process.death[0]) + _switching(process)).max())

@@ -41,7 +41,7 @@ def _room(scenario: ScenarioFields, growth: Growth) -> list[str]:
         *room_text(scenario.tumor),
         *(["damaged cells take room until they are gone"] if late else []),
         f"in the mean field it comes from one cell to its size in {growth.crowded.days:.4g} days (without competition "
-        f"in {alone:.4g}); rates above are those without competition",
+        f"in {alone:.4g}); rates and shares are said as without it",
         f"one answer only: {one_answer(list(scenario.capacities))} Simulation answers, exactly by engine direct, "
         "within a tolerance by leap; ce.mean_counts has the mean field, an approximation",
     ]
