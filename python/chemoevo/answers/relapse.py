@@ -61,7 +61,7 @@ def relapse_time(
     Raises
     ------
     ModelError
-        If an argument has a wrong value, or the process has competition.
+        If an argument has a wrong value, or the process has competition, as that of a scenario with capacities.
     TypeError
         If one of them has a wrong type.
     SimulationError

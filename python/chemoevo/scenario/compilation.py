@@ -19,7 +19,9 @@ from chemoevo.process.branching import BranchingProcess
 from chemoevo.process.expected import expected
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.therapy import TherapyRates, growth_process, instant_rates, rates_on, therapy_rates
+from chemoevo.scenario.crowded import Crowded, grown
 from chemoevo.scenario.pulses import pulses
+from chemoevo.scenario.room import competition_of, refuse_capacities
 from chemoevo.scenario.under_therapy import under_therapy
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from chemoevo import _core
     from chemoevo.resistance.cell_types import CellTypes
     from chemoevo.scenario.fields import ScenarioFields
+    from chemoevo.scenario.parts import Tumor
 
 
 LARGEST_SHARE = 0.01
@@ -46,11 +49,17 @@ class Growth:
         Detection: the first passage of the total; a tumor that dies out first starts again.
     longest
         (days) A time by which a tumor that does not die out has been detected, but for one in e^50.
+    alone
+        The process of cells that do not compete, as the first cells nearly do; `process` where there is no capacity.
+    crowded
+        Growth in the mean field where cells compete; None where they do not.
     """
 
     process: BranchingProcess
     stop: Stop
     longest: float
+    alone: BranchingProcess
+    crowded: Crowded | None = None
 
 
 @dataclass(frozen=True)
@@ -78,11 +87,12 @@ class Compiled:
 
 @lru_cache(maxsize=16)
 def _growth_process(
-    types: CellTypes, birth: float, death: float, escapes: tuple[float, ...] | None
+    types: CellTypes, birth: float, death: float, escapes: tuple[float, ...] | None, tumor: Tumor | None = None
 ) -> BranchingProcess:
-    """Shared by all scenarios that differ in something else."""
+    """Shared by all scenarios that differ in something else; with the competition of a tumor if one is given."""
     there = None if escapes is None else np.array(escapes)
-    return growth_process(alterations=types, birth=birth, death=death, escapes=there)
+    competition = None if tumor is None else competition_of(tumor, types)
+    return growth_process(alterations=types, birth=birth, death=death, escapes=there, competition=competition)
 
 
 def growth(scenario: ScenarioFields) -> Growth:
@@ -91,12 +101,26 @@ def growth(scenario: ScenarioFields) -> Growth:
     if any(niche.immune_kill for niche in tumor.niches):
         escapes = tuple(Cells(scenario.types, scenario.biology, scenario.active_drugs).escapes.tolist())
     process = _growth_process(scenario.types, tumor.birth, tumor.death, escapes)
+    if scenario.capacities:
+        return _crowded_growth(scenario, process, escapes)
     if scenario.types.is_plain:
         leaving = sum(a.switch_on for a in tumor.alterations)
         net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death - leaving
     else:
         net = block_of(process).rate
-    return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net)
+    return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net, process)
+
+
+def _crowded_growth(scenario: ScenarioFields, alone: BranchingProcess, escapes: tuple[float, ...] | None) -> Growth:
+    """Growth of cells that compete: it takes as long as in the mean field, and what chance adds."""
+    tumor = scenario.tumor
+    process = _growth_process(scenario.types, tumor.birth, tumor.death, escapes, tumor)
+    crowded = grown(process, float(tumor.size))
+    # Days in which a tumor grows, or comes back to where the mean field has it, by a factor of e.
+    each = max(1.0 / block_of(alone).rate, crowded.days / math.log(tumor.size))
+    if tumor.competition == "gompertz" and tumor.capacity is not None:
+        each = max(each, math.log(tumor.capacity) / block_of(alone).rate)
+    return Growth(process, Stop(size=tumor.size, retry=True), crowded.days + 50.0 * each, alone, crowded)
 
 
 def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | None = None) -> TherapyRates:
@@ -121,17 +145,20 @@ def rates_at(scenario: ScenarioFields, hours: NDArray[np.float64]) -> _core.Rate
 
 
 def therapy(scenario: ScenarioFields, compiled: TherapyRates) -> BranchingProcess:
-    """The process under therapy, surgery and radiotherapy included."""
-    return compiled.process(pulses=pulses(scenario) or None)
+    """The process under therapy, surgery, radiotherapy and competition included."""
+    return compiled.process(pulses=pulses(scenario) or None, competition=competition_of(scenario.tumor, scenario.types))
 
 
-def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:
+def rate_error(scenario: ScenarioFields, compiled: TherapyRates) -> float:
     """Largest relative change of the answers when every segment of the compiled rates is halved.
 
     The answers are, from one cell of every type, the survival probability at the horizon and the mean number of
-    cells there; `coarse` is the process under therapy as compiled. Survival is that of cells that are not damaged.
+    cells there. Survival is that of cells that are not damaged. Where cells compete, these are of cells that do not,
+    and the mean field of the tumor from detection on is one answer more.
     """
-    fine = therapy(scenario, rates(scenario, halved=True))
+    halved = rates(scenario, halved=True)
+    crowded = growth(scenario).crowded
+    coarse, fine = (one.process(pulses=pulses(scenario) or None) for one in (compiled, halved))
     one = np.eye(len(scenario.types), dtype=np.int64)
     horizon, types = [scenario.follow_up.horizon], scenario.clonogenic
 
@@ -144,7 +171,12 @@ def rate_error(scenario: ScenarioFields, coarse: BranchingProcess) -> float:
         factor: NDArray[np.float64] = mean_counts(process, initial=one, times=horizon)[:, 0, :].sum(axis=1)
         return factor
 
-    return max(_change(solve(coarse), solve(fine)) for solve in (survival, growth_factor))
+    found = max(_change(solve(coarse), solve(fine)) for solve in (survival, growth_factor))
+    if crowded is None:
+        return found
+    day, tumor = np.array(horizon), crowded.cells[None, :]
+    left = [expected(therapy(scenario, one), tumor, day)[0].sum(axis=2) for one in (compiled, halved)]
+    return max(found, _change(*left))
 
 
 def _change(coarse: NDArray[np.float64], fine: NDArray[np.float64]) -> float:
@@ -159,13 +191,17 @@ def expected_mutations(scenario: ScenarioFields, growth: Growth, treated: Branch
     -----
     A tumor that survives reaches M cells at about ln(M s)/r, s the survival probability of one cell and r its net
     growth rate. The mean numbers of mutations and of cells of all tumors, extinct ones included, are at that time in
-    the ratio of those of a survivor, so the first is scaled to M cells.
+    the ratio of those of a survivor, so the first is scaled to M cells. Where cells compete both are of the mean field.
     """
+    horizon = np.array([scenario.follow_up.horizon])
+    if growth.crowded is not None:
+        _, later = expected(treated, np.floor(growth.crowded.cells)[None, :], horizon)
+        return growth.crowded.mutations, float(later[0, 0])
     size, process = float(scenario.tumor.size), growth.process
     counts, events = expected(process, np.eye(len(process.types))[:1], np.array([_detection(scenario)]))
     scale = size / float(counts[0, 0].sum())
     composition = np.floor(counts[:, 0] * scale)
-    _, later = expected(treated, composition, np.array([scenario.follow_up.horizon]))
+    _, later = expected(treated, composition, horizon)
     return float(events[0, 0]) * scale, float(later[0, 0])
 
 
@@ -175,6 +211,9 @@ def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
     See `expected_mutations`. Of a block, growth starts with its shares.
     """
     block = block_of(growth.process)
+    if growth.crowded is not None:
+        cells = growth.crowded.cells
+        return float(cells[~block.common].sum() / cells.sum())
     detection = _detection(scenario, None if block.single else block.rate)
     counts, _ = expected(growth.process, block.shares[None, :], np.array([detection]))
     cells = counts[0, 0]
@@ -188,7 +227,13 @@ def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
     -----
     UserWarning
         If the expected share of mutants is above 1 %.
+
+    Raises
+    ------
+    ModelError
+        If cells compete.
     """
+    refuse_capacities(scenario)
     share = mutant_share(scenario, growth)
     if share > LARGEST_SHARE:
         warnings.warn(

@@ -20,6 +20,8 @@ _MONOD = Citation(text="Monod 1949, Annu Rev Microbiol 3:371", doi="10.1146/annu
 _PRIMEAU = Citation(text="Primeau et al. 2005, Clin Cancer Res 11:8782", doi="10.1158/1078-0432.CCR-05-1664")
 _SHEINER = Citation(text="Sheiner et al. 1979, Clin Pharmacol Ther 25:358", doi="10.1002/cpt1979253358")
 _SIMEONI = Citation(text="Simeoni et al. 2004, Cancer Res 64:1094", doi="10.1158/0008-5472.CAN-03-2524")
+_LAIRD = Citation(text="Laird 1964, Br J Cancer 18:490", doi="10.1038/bjc.1964.55")
+_VERHULST = Citation(text="Verhulst 1838, Correspondance mathematique et physique 10:113")
 _WINKLER = Citation(text="Winkler et al. 2004, Cancer Cell 6:553", doi="10.1016/j.ccr.2004.10.011")
 _CHOICE = Citation(text="A choice: a Hill curve through the published factor at 20 mmHg")
 _PERRON = Citation(text="Athreya & Ney 1972, Branching Processes, chapter V", doi="10.1007/978-3-642-65371-1")
@@ -35,6 +37,7 @@ def of_places(scenario: ScenarioFields) -> Iterator[Row]:
     yield from _of_movement(scenario)
     for phenotype in tumor.phenotypes:
         yield from _of_phenotype(scenario, phenotype)
+    yield from _of_room(scenario)
     late = tumor.late_death
     if late is not None:
         yield stated("late death", "rate", late.rate, "per day", late)
@@ -57,7 +60,7 @@ def _not_usual(of: Any, units: Mapping[str, str]) -> Iterator[tuple[str, float, 
 def _of_niche(scenario: ScenarioFields, niche: Niche, *, induced: bool) -> Iterator[Row]:
     part = f"niche {niche.name}"
     units = {"share": "1", "oxygen": "mmHg", "birth": "1", "death": "per day", "immune_kill": "per day"}
-    for row in _not_usual(niche, units):
+    for row in _not_usual(niche, {**units, "capacity": "cells"}):
         yield stated(part, *row, niche)
     if niche.oxygen is not None and niche.birth is None:
         words = (
@@ -130,6 +133,18 @@ def _of_movement(scenario: ScenarioFields) -> Iterator[Row]:
             "with net growth g_i and g = sum_i share_i g_i; so the shares are the Perron vector."
         )
         yield formula("migration", "rule", _PERRON, "B+", words)
+
+
+def _of_room(scenario: ScenarioFields) -> Iterator[Row]:
+    tumor = scenario.tumor
+    if tumor.capacity is not None:
+        yield own("competition", "capacity", tumor.capacity, "cells")
+    if not scenario.capacities:
+        return
+    rate = "Births are fewer" if tumor.competition_on == "birth" else "Deaths are more"
+    crowding, source = ("ln N/ln capacity", _LAIRD) if tumor.competition == "gompertz" else ("N/capacity", _VERHULST)
+    words = f"{rate} by r x, with r the net growth of a cell alone and x = {crowding} of the N cells that compete."
+    yield formula("competition", "rule", source, "B+", words)
 
 
 def _of_phenotype(scenario: ScenarioFields, one: Phenotype) -> Iterator[Row]:

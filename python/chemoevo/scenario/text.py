@@ -122,6 +122,8 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
     engines = [
         scenario.simulation.engine
         if scenario.simulation.engine != "auto"
+        else "auto"
+        if scenario.capacities
         else _core.exact_engine(process.compiled, np.array([cells, *[0] * (len(process.types) - 1)], np.int64), until)
         for process, cells, until in (
             (compiled.growth.process, 1, compiled.growth.longest),
@@ -136,6 +138,8 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
         f"therapy in {len(compiled.therapy.birth)} segments of constant rates; rate_error {compiled.rate_error:.1e} "
         "(largest relative change of the answers with halved segments)",
     ]
+    if "auto" in engines:
+        lines.append("auto, where cells compete: direct, which is exact, or leap where events are many")
     simulated = _events(scenario, compiled)
     if "direct" in engines and simulated > MANY:
         lines.append(
@@ -153,6 +157,8 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
 def _events(scenario: ScenarioFields, compiled: Compiled) -> float:
     """Expected divisions, deaths and switches of cells without alterations until detection."""
     tumor, process = scenario.tumor, compiled.growth.process
+    if compiled.growth.crowded is not None:
+        return compiled.growth.crowded.events
     if not (tumor.niches or tumor.phenotypes):
         return float(tumor.size) * (tumor.birth + tumor.death) / (tumor.birth - tumor.death)
     block = block_of(process)

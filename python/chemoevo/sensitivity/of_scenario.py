@@ -20,6 +20,7 @@ from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
 from chemoevo.resistance.therapy import transitions
 from chemoevo.scenario import compilation, pulses
+from chemoevo.scenario.room import refuse_capacities
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.differences import REACH, Slope, mean, slope
 from chemoevo.sensitivity.gradient import Gradient, frame, rows
@@ -69,6 +70,7 @@ def scenario_sensitivities(
         with_respect_to = list(with_respect_to)
         # A drug that ships and is asked about by its name is one of the scenario's own from here on.
         scenario = scenario.with_missing(path for path in with_respect_to if isinstance(path, str))
+    refuse_capacities(scenario)
     own = initial is None
     start = compilation.tumor_by_law(scenario, scenario.growth) if own else initial
     end = scenario.follow_up.horizon if time is None else time
