@@ -92,6 +92,12 @@ def _patients() -> pl.DataFrame:
     return ce.patients(2, seed=1).select(pl.col("^patient.[a-z]+$"), "patient.factors[docetaxel].clearance")
 
 
+def _ranking() -> pl.DataFrame:
+    regimens = {"A": "docetaxel 75 mg/m2 over 1 h + carboplatin 6 AUC over 1 h q21d x2"}
+    points = ce.grid({"tumor.birth": [0.14, 0.15]})
+    return ce.rank_regimens(scenario(), regimens, by="expected_residual", points=points, replicates=3, seed=1)
+
+
 TABLES = (
     Table(
         "Sensitivities",
@@ -120,6 +126,34 @@ TABLES = (
             "method": '"law" (the law of growth and the backward equations) or "histories" (simulated growth).',
             "trusted": "Whether enough histories carry the average.",
             "status": '"ok", or why the point has no answers, which are then null.',
+        },
+    ),
+    Table(
+        "Rankings",
+        "ce.rank_regimens(model, regimens)",
+        "one row per regimen, the best first",
+        _ranking,
+        {
+            "rank": "From 1; shared where regimens differ by less than their error; null for one without an answer.",
+            "regimen": "Its name.",
+            "cure": "Probability that no cell is left at the horizon; averaged over points.",
+            "cure_low": "Lower end of the central 95 % of points; without points of the interval of histories.",
+            "cure_high": "Upper end of it.",
+            "p_best": "Share of the points at which it is the best; null without points.",
+            "log10_failure": "Logarithm to base 10 of what cure lacks to 1.",
+            "expected_residual": "(cells) Expected on the last day of the regimen, or on `compare.day`.",
+            "expected_residual_low": "Ends as those of cure, of the number that `by` names.",
+            "expected_residual_high": "Ends as those of cure, of the number that `by` names.",
+            "median_relapse": "(days) When it is back at `progression.size` with probability 1/2; null for never.",
+            "driver": "Genotype that has that size most probably when half of the relapses have happened.",
+            "driver_share": "Its probability by then, as a share of that of a relapse.",
+            "nadir": "(1e9/L) Smallest number of neutrophils; null where a drug's effect on them is not known.",
+            "dose_intensity[carboplatin]": "(mg/m2 and week) What is given of each drug, over the whole regimen.",
+            "dose_intensity[docetaxel]": "(mg/m2 and week) What is given of each drug, over the whole regimen.",
+            "rate_error": "Relative error of what one cell leaves behind, from the compiled rates.",
+            "method": '"law" (the law of growth and the backward equations) or "histories" (simulated growth).',
+            "trusted": "Whether enough histories carry every average.",
+            "status": '"ok", or what is missing, and why.',
         },
     ),
     Table(

@@ -66,6 +66,7 @@ from .process.crowding import Gompertz as Gompertz
 from .process.crowding import Logistic as Logistic
 from .process.lotka_volterra import LotkaVolterra as LotkaVolterra
 from .process.pulse import Pulse as Pulse
+from .rankings.rank import rank_regimens as rank_regimens
 from .resistance.alterations import Alteration as Alteration
 from .resistance.alterations import Change as Change
 from .resistance.alterations import alteration as alteration

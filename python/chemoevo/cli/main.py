@@ -1,18 +1,19 @@
-"""The command line: chemoevo run, describe, sweep, examples, cite, schema."""
+"""The command line: chemoevo run, describe, sweep, rank, examples, cite, schema."""
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
 from chemoevo._core import __version__
 from chemoevo.cli.options import ScenarioFile, Settings, frame_of, scenario_of, whole_number
+from chemoevo.cli.printing import interrupted, print_json, print_text
+from chemoevo.cli.ranking import rank
 from chemoevo.errors import ModelError, SimulationError
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
@@ -63,7 +64,7 @@ def run(
     talks = not quiet and not json
     with ResultFolder(out, overwrite=overwrite) as folder:
         if talks:
-            _print(study.describe(replicates=replicates, seed=seed) if describe else str(study))
+            print_text(study.describe(replicates=replicates, seed=seed) if describe else str(study))
         with kept_interrupts() as kept, reporter(sys.stderr, quiet=quiet) as report:
             ensemble = plan.simulate(progress=kept(report))
         result = answer(study, ensemble)
@@ -74,16 +75,16 @@ def run(
         folder.write("provenance.json", made)
         folder.commit()
     if talks:
-        _print("")
-        _print(result.to_text())
-        _print(f"\nResults written to {folder.path}.")
+        print_text("")
+        print_text(result.to_text())
+        print_text(f"\nResults written to {folder.path}.")
     elif json and not quiet:
-        _print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"]})
+        print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"]})
     if drawn is not None:
-        with _interrupted(f"Interrupted; the results are in {folder.path}, the figure is not drawn."):
+        with interrupted(f"Interrupted; the results are in {folder.path}, the figure is not drawn."):
             draw_run(result, ensemble, drawn)
         if talks:
-            _print(f"Figure: {drawn}")
+            print_text(f"Figure: {drawn}")
 
 
 @app.command
@@ -111,9 +112,9 @@ def describe(
 
     text, values = described(scenario, set_, patients, id_)
     if json:
-        _print_json(values)
+        print_json(values)
     else:
-        _print(text)
+        print_text(text)
 
 
 @app.command
@@ -148,7 +149,7 @@ def sweep(
     file = None if out is None else checked_table_file(out, frame, overwrite=overwrite)
     said = "nothing was written" if path is None else f"what is done is in {path}, and the same command goes on"
     with (
-        _interrupted(f"Interrupted; {said}."),
+        interrupted(f"Interrupted; {said}."),
         reporter(sys.stderr, quiet=quiet, stages=("points",), unit="point") as report,
     ):
         table = answers(
@@ -164,9 +165,12 @@ def sweep(
     if file is not None:
         write_table_file(table, file)
     if json and not quiet:
-        _print_json(table.to_dicts())
+        print_json(table.to_dicts())
     elif not quiet:
-        _print(shown_table(table) if file is None else f"{table.height} points written to {file}.")
+        print_text(shown_table(table) if file is None else f"{table.height} points written to {file}.")
+
+
+app.command(rank)
 
 
 @app.command
@@ -177,7 +181,7 @@ def examples(
     """List the examples that come with the package, or copy them to a folder, with documents to read."""
     from chemoevo.cli.shipped import copy_examples, example_list
 
-    _print(example_list() if copy is None else copy_examples(copy))
+    print_text(example_list() if copy is None else copy_examples(copy))
 
 
 @app.command
@@ -194,9 +198,9 @@ def cite(
 
     table = citations(scenario_of(scenario, set_))
     if json:
-        _print_json(table.to_dicts())
+        print_json(table.to_dicts())
     else:
-        _print(cited(table))
+        print_text(cited(table))
 
 
 @app.command
@@ -204,7 +208,7 @@ def schema() -> None:
     """Print the JSON schema of scenario files."""
     from chemoevo.scenario.scenario import Scenario
 
-    _print_json(Scenario.json_schema())
+    print_json(Scenario.json_schema())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -255,15 +259,6 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def _interrupted(message: str) -> Iterator[None]:
-    """What is said where Ctrl-C comes within."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(message) from None
-
-
 def _fail(message: str, code: int) -> int:
     print(f"Error: {message}", file=sys.stderr)
     return code
@@ -271,13 +266,3 @@ def _fail(message: str, code: int) -> int:
 
 def _one_paragraph(message: str) -> str:
     return " ".join(message.split())
-
-
-def _print(text: str) -> None:
-    print(text, flush=True)
-
-
-def _print_json(content: object) -> None:
-    from json import dumps
-
-    _print(dumps(content, indent=2))
