@@ -97,6 +97,7 @@ from .scenario.parts import ProgressionRule as ProgressionRule
 from .scenario.parts import Simulation as Simulation
 from .scenario.parts import Surgery as Surgery
 from .scenario.parts import Tumor as Tumor
+from .scenario.questions import Questions as Questions
 from .scenario.scenario import Scenario as Scenario
 from .sensitivity.sensitivities import sensitivities as sensitivities
 from .study.chunks import simulate_chunks as simulate_chunks

@@ -14,6 +14,7 @@ from chemoevo._core import __version__
 from chemoevo.cli.options import ScenarioFile, Settings, frame_of, scenario_of, whole_number
 from chemoevo.cli.printing import interrupted, print_json, print_text
 from chemoevo.cli.ranking import rank
+from chemoevo.cli.run import run
 from chemoevo.errors import ModelError, SimulationError
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
@@ -26,65 +27,7 @@ app = App(
 )
 
 
-@app.command
-def run(
-    scenario: ScenarioFile,
-    /,
-    *,
-    out: Annotated[str, Parameter(help="Folder for the results; made if missing.")],
-    replicates: Annotated[
-        int | None, Parameter(converter=whole_number, help="Simulated histories; default: as the scenario says.")
-    ] = None,
-    seed: Annotated[
-        int | None, Parameter(converter=whole_number, help="Random seed, a whole number >= 0; default: the scenario's.")
-    ] = None,
-    threads: Annotated[
-        int | None, Parameter(converter=whole_number, help="Threads; default: the CPUs this process may use.")
-    ] = None,
-    figure: Annotated[str | None, Parameter(help="File for a figure of the histories (.png, .pdf, .svg).")] = None,
-    set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
-    describe: Annotated[bool, Parameter(negative="", help="Print first, in full, what will run.")] = False,
-    json: Annotated[bool, Parameter(negative="", help="Print the answers as JSON, and nothing else.")] = False,
-    overwrite: Annotated[bool, Parameter(negative="", help="Replace results in the folder, and the figure.")] = False,
-    quiet: Annotated[bool, Parameter(negative="", help="Print nothing but errors.")] = False,
-) -> None:
-    """Simulate a scenario, answer it twice, and write the results to a folder."""
-    from chemoevo.answers.answer import answer
-    from chemoevo.answers.provenance import provenance
-    from chemoevo.base.result_folder import ResultFolder
-    from chemoevo.cli.figure import checked_figure_file, draw_run
-    from chemoevo.cli.interrupts import kept_interrupts
-    from chemoevo.cli.progress import reporter
-    from chemoevo.ensemble.request import Request
-    from chemoevo.study.scenario_run import ScenarioRun
-
-    study = scenario_of(scenario, set_)
-    plan = ScenarioRun.of(study, Request(replicates=replicates, seed=seed, threads=threads))
-    drawn = None if figure is None else checked_figure_file(figure, overwrite=overwrite)
-    talks = not quiet and not json
-    with ResultFolder(out, overwrite=overwrite) as folder:
-        if talks:
-            print_text(study.describe(replicates=replicates, seed=seed) if describe else str(study))
-        with kept_interrupts() as kept, reporter(sys.stderr, quiet=quiet) as report:
-            ensemble = plan.simulate(progress=kept(report))
-        result = answer(study, ensemble)
-        made = provenance(study, ensemble, result)
-        folder.write("outcomes.parquet", result.outcomes)
-        folder.write("trajectories.parquet", ensemble.trajectories)
-        folder.write("summary.parquet", ensemble.summary())
-        folder.write("provenance.json", made)
-        folder.commit()
-    if talks:
-        print_text("")
-        print_text(result.to_text())
-        print_text(f"\nResults written to {folder.path}.")
-    elif json and not quiet:
-        print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"]})
-    if drawn is not None:
-        with interrupted(f"Interrupted; the results are in {folder.path}, the figure is not drawn."):
-            draw_run(result, ensemble, drawn)
-        if talks:
-            print_text(f"Figure: {drawn}")
+app.command(run)
 
 
 @app.command

@@ -13,7 +13,7 @@ from chemoevo.cli.printing import interrupted, print_json, print_text
 
 def rank(
     file: Annotated[
-        str, Parameter(help="Ranking file (TOML): scenario, [regimens], and what is to be known of their drugs.")
+        str, Parameter(help="Ranking file (TOML): scenario and [regimens]; or a scenario with [questions.regimens].")
     ],
     /,
     *,

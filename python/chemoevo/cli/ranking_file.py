@@ -28,7 +28,8 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
     Parameters
     ----------
     file
-        A TOML file: `scenario`, a file beside it or a table; [regimens], by name; and what else `KEYS` has.
+        A TOML file: `scenario`, a file beside it or a table; [regimens], by name; and what else `KEYS` has. Or a
+        scenario file that has [questions.regimens].
     settings
         PATH=VALUE, in place of what the scenario says.
     given
@@ -43,6 +44,8 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
     """
     where = path_of(file, name="file", kind="file")
     content = _content(where)
+    if "tumor" in content:
+        return _of_scenario(where, settings, given)
     problems = Problems()
     for key in content:
         if key not in KEYS:
@@ -57,6 +60,21 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
         asked["model"] = asked["model"].replace(changes)
     if isinstance(points := asked.get("points"), str):
         asked["points"] = frame_of(points if "points" in given else str(where.parent / points))
+    return asked
+
+
+def _of_scenario(file: Path, settings: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a scenario file asks of its own regimen and others."""
+    from chemoevo.cli.options import scenario_of
+    from chemoevo.rankings.questions import ranking_of
+
+    scenario = scenario_of(str(file), settings)
+    if scenario.questions is None or not scenario.questions.regimens:
+        hint = "Name them there, or give a ranking file, which names the scenario."
+        raise ModelError(f"{file}: questions.regimens must name regimens to rank. {hint}")
+    asked = {**ranking_of(scenario), **given}
+    if isinstance(points := asked.get("points"), str):
+        asked["points"] = frame_of(points)
     return asked
 
 

@@ -61,7 +61,7 @@ def shown_table(table: pl.DataFrame, *, known_by: int = 1) -> str:
     ends = ("_low", "_high", "_error")
     told = [name for name in table.columns if not name.endswith(ends)]
     told += [name for name in table.columns if name.endswith(ends) and not _exact(table, name)]
-    if (table["status"] != "ok").any():
+    if "status" in table.columns and (table["status"] != "ok").any():
         # Why a point has no answer is what one looks for first.
         told = [*told[:known_by], "status", *(name for name in told[known_by:] if name != "status")]
     cells = {name: [cell(value) for value in table.head(SHOWN)[name]] for name in told}

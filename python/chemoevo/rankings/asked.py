@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from chemoevo.sweeps.asks import Cells
     from chemoevo.sweeps.point import Point
 
-By = Literal["cure", "median_relapse", "expected_residual"]
 CURE, RESIDUAL, RELAPSE = "cure", "expected_residual", "median_relapse"
 FAILURE = "failure"
 REMARK = "remark"

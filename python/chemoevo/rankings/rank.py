@@ -13,9 +13,10 @@ from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import Problems, collect, did_you_mean
-from chemoevo.rankings.asked import AT_POINTS, BASIC, EVERYWHERE, RELAPSE, By
+from chemoevo.rankings.asked import AT_POINTS, BASIC, EVERYWHERE, RELAPSE
 from chemoevo.rankings.candidates import Candidates, OtherDrugs, candidates_of, note_paths
 from chemoevo.rankings.table import Answered, table
+from chemoevo.scenario.questions import By
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sweeps.point import Histories
 from chemoevo.sweeps.points import points_of

@@ -20,8 +20,8 @@ from chemoevo.sweeps.workers import OK, STATUS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from chemoevo.rankings.asked import By
     from chemoevo.rankings.candidates import Candidates
+    from chemoevo.scenario.questions import By
     from chemoevo.scenario.scenario import Scenario
     from chemoevo.sweeps.asks import Cells
 

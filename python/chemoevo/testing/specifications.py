@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import reject
 from hypothesis import strategies as st
@@ -14,12 +14,19 @@ from chemoevo.pharmacology.library import find_drug
 from chemoevo.resistance import Alteration, Anchor, CellTypes, Epistasis, Genotypes, Interaction, Mechanism, Potency
 from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+from chemoevo.scenario.questions import Question, Questions
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.testing.places import places
 from chemoevo.testing.resistance import alterations, changes, mechanisms, radiotherapies
 from chemoevo.testing.treatments import drugs, patients, regimens
 
 _SOMETIMES = st.integers(0, 3).map(lambda number: number == 0)
+
+
+def _questions(regimen: Regimen) -> st.SearchStrategy[Questions]:
+    """What is asked besides cure."""
+    ask = st.lists(st.sampled_from(get_args(Question)), unique=True)
+    return ask.map(lambda asked: Questions(ask=asked, without=regimen.drugs, regimens={"other": "docetaxel"}))
 
 
 @st.composite
@@ -153,5 +160,6 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
         progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),
         compare=draw(st.builds(Compare, multiple=st.integers(1, 3), day=st.none() | st.floats(1.0, horizon))),
+        questions=draw(st.none() | _questions(regimen)),
         simulation=Simulation(replicates=draw(st.integers(1, 5)), seed=draw(st.none() | st.integers(0, 9))),
     )
