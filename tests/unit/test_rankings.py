@@ -189,6 +189,26 @@ def test_drugs_that_the_scenario_does_not_give() -> None:
     assert varied["cure"].to_list() == table["cure"].to_list()
 
 
+def test_pairs_of_which_nothing_is_known() -> None:
+    # What the new pump does to cisplatin, which the scenario does not give, nobody has said.
+    pump = ce.Mechanism(name="pump", stage="efflux", basis="a test", drugs=[ce.OnDrug(drug="docetaxel", fold=30)])
+    change = ce.Alteration(name="gain", mutation=1e-6, changes=[ce.Change(mechanism="pump", by=10)])
+    model = scenario().replace(
+        {"mechanisms": [pump], "tumor.alterations": [change], "assume_untouched": [("pump", "carboplatin")]}
+    )
+    regimens = {"old": f"{BOTH} x4", "new": "docetaxel 75 mg/m2 over 1 h + cisplatin 75 mg/m2 over 1 h q21d x4"}
+    more: dict[str, Any] = {"potencies": ce.Potency(drug="cisplatin", emax=1.0, basis="a test"), "relapse": False}
+    refused = ce.rank_regimens(model, regimens, **more)
+    assert refused["rank"].to_list() == [1, None]
+    assert "'pump'" in refused["status"][1]
+    assert "cisplatin" in refused["status"][1]
+    for untouched in (True, [["pump", "cisplatin"]]):
+        table = ce.rank_regimens(model, regimens, assume_untouched=untouched, **more)
+        assert table["status"].to_list() == ["ok", "ok"]
+    with pytest.raises(ce.ModelError, match="assume_untouched must be true, false or pairs"):
+        ce.rank_regimens(model, regimens, assume_untouched=[["pump"]])
+
+
 def test_a_regimen_that_fails_is_a_row() -> None:
     regimens = {"none": "cisplatin 75 mg/m2 over 1 h q21d x4", **CYCLES, "unknown": "notadrug 75 mg/m2 q21d x4"}
     table = ce.rank_regimens(scenario(), regimens, relapse=False)
@@ -202,12 +222,13 @@ def test_a_regimen_that_fails_is_a_row() -> None:
 
 
 def test_points_at_which_one_has_no_answer_count_for_none() -> None:
-    # The clearance of the second patient cannot be: only carboplatin asks for it.
-    points = pl.DataFrame({"patient.gfr": [90.0, -1.0, 60.0]})
+    # At the second point carboplatin cannot act so: the other regimen does not give it.
+    points = pl.DataFrame({"potencies[carboplatin].emax": [6.0, -1.0, 5.0]})
     asked = {"both": f"{BOTH} x4", "docetaxel": "docetaxel 75 mg/m2 over 1 h q21d x4"}
     table = ce.rank_regimens(scenario(), asked, points=points, relapse=False)
     assert table["rank"].null_count() == 0
-    assert all(words.startswith("compared at 2 of 3 points: patient.gfr") for words in table["status"])
+    assert table["status"][0].startswith("compared at 2 of 3 points: potencies[carboplatin].emax must be")
+    assert table["status"][1] == "compared at 2 of 3 points"
     rest = ce.rank_regimens(scenario(), asked, points=points[[0, 2]], relapse=False)
     assert table["cure"].to_list() == rest["cure"].to_list()
     # Who fails everywhere does not keep the others from being compared.
@@ -216,6 +237,43 @@ def test_points_at_which_one_has_no_answer_count_for_none() -> None:
     )
     assert more["rank"].to_list() == [*rest["rank"], None]
     assert more["status"].to_list()[:2] == ["ok", "ok"]
+
+
+def test_regimens_without_a_point_in_common_with_the_others_are_not_compared() -> None:
+    points = pl.DataFrame({"potencies[carboplatin].emax": [-1.0, 6.0, 5.0], EMAX: [0.7, -1.0, -1.0]})
+    regimens = {"carboplatin": "carboplatin 6 AUC over 1 h q21d x4", "docetaxel": "docetaxel 75 mg/m2 over 1 h q21d x4"}
+    table = ce.rank_regimens(scenario(), regimens, points=points, relapse=False)
+    assert table.select("rank", "regimen", "p_best").rows() == [(1, "carboplatin", 1.0), (None, "docetaxel", None)]
+    alone = ce.rank_regimens(scenario(), {"carboplatin": regimens["carboplatin"]}, points=points[1:], relapse=False)
+    assert table["cure"][0] == alone["cure"][0]
+    assert "emax must be" in table["status"][1]
+
+
+def test_what_is_said_of_drugs_together_is_left_out_with_a_drug() -> None:
+    both = ce.Interaction(drugs=["docetaxel", "carboplatin"], how="doses add", basis="a test")
+    together = scenario().replace({"interactions": [both]})
+    regimens = {"both": f"{BOTH} x4", "docetaxel": "docetaxel 75 mg/m2 over 1 h q21d x4"}
+    table = ce.rank_regimens(together, regimens, relapse=False)
+    assert table["status"].to_list() == ["ok", "ok"]
+    cures = dict(table.select("regimen", "cure").rows())
+    assert cures["both"] == ce.cure_probability(together.replace({"regimen": ce.Regimen.parse(regimens["both"])})).value
+    without = ce.rank_regimens(scenario(), regimens, relapse=False)
+    assert cures["docetaxel"] == dict(without.select("regimen", "cure").rows())["docetaxel"]
+    assert cures["both"] != dict(without.select("regimen", "cure").rows())["both"]
+
+
+def test_days_after_the_horizon_are_not_told_apart() -> None:
+    small = scenario().replace({"surgery.residual_cells": 1000, "progression.size": 1e5})
+    late = ce.rank_regimens(small.replace({"follow_up.horizon": 400}), CYCLES, by="median_relapse")
+    days = late["median_relapse"].to_list()
+    assert late["rank"].to_list() == [1, 2, 3]
+    assert min(days) > 100
+    early = ce.rank_regimens(small, CYCLES, by="median_relapse")
+    assert early["rank"].to_list() == [1, 1, 1]
+    points = pl.DataFrame({"tumor.birth": [0.14, 0.141]})
+    assert (
+        ce.rank_regimens(small, CYCLES, by="median_relapse", points=points)["median_relapse"].to_list() == [100.0] * 3
+    )
 
 
 def test_the_order_of_the_regimens_changes_the_order_of_equals_only() -> None:

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from chemoevo.scenario.scenario import Scenario
 
 KEYS = (
-    *("scenario", "regimens", "potencies", "inert", "interactions", "without", "by", "points", "relapse"),
+    *(
+        "scenario",
+        "regimens",
+        "potencies",
+        "inert",
+        "interactions",
+        "assume_untouched",
+        "without",
+        "by",
+        "points",
+        "relapse",
+    ),
     *("replicates", "seed"),
 )
 """What a ranking file may say: the arguments of `rank_regimens`, and the scenario."""

@@ -16,6 +16,7 @@ from chemoevo.pharmacology import regimens as shipped
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.potency import Potency
+from chemoevo.scenario.fields import Untouched
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sweeps.point import check_model
 
@@ -36,11 +37,14 @@ class OtherDrugs(Specification):
         Those that are named and do nothing.
     interactions
         How they act together, and with others.
+    assume_untouched
+        Pairs of a mechanism and one of them of which nothing is known, and that are taken as untouched; True for all.
     """
 
     potencies: Several[Potency] = given(default=())
     inert: Several[Name] = given(default=())
     interactions: Several[Interaction] = given(default=())
+    assume_untouched: Untouched = given(default=False)
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,7 @@ class Candidate:
         data["inert"] = [name for name in dict.fromkeys(idle) if name in drugs]
         together = (*data.get("interactions", ()), *self.others.interactions)
         data["interactions"] = [one for one in together if set(_get(one, "drugs")) <= set(drugs)]
-        if not isinstance(pairs := data.get("assume_untouched", False), bool):
-            data["assume_untouched"] = [pair for pair in pairs if pair[1] in drugs]
+        data["assume_untouched"] = _untouched(data.get("assume_untouched", False), self.others.assume_untouched, drugs)
         return Scenario.from_dict(data)
 
 
@@ -271,6 +274,14 @@ def _changed(potency: Potency, changes: Mapping[str, Any]) -> Potency:
         return potency.replace(rest) if rest else potency
     except ModelError as error:
         raise ModelError([f"potencies[{potency.drug}].{problem}" for problem in error.problems]) from None
+
+
+def _untouched(one: Any, other: Any, drugs: Sequence[str]) -> Any:
+    """Pairs that one or the other takes as untouched, of the drugs that are given; True for all."""
+    if one is True or other is True:
+        return True
+    pairs = dict.fromkeys(tuple(pair) for some in (one, other) if some is not False for pair in some)
+    return [pair for pair in pairs if pair[1] in drugs]
 
 
 def _get(item: Any, name: str) -> Any:

@@ -53,6 +53,7 @@ def rank_regimens(
     potencies: Potency | Sequence[Potency] = (),
     inert: str | Sequence[str] = (),
     interactions: Interaction | Sequence[Interaction] = (),
+    assume_untouched: bool | Sequence[Sequence[str]] = False,
     without: str | Sequence[str] = (),
     relapse: bool = True,
     replicates: int = 0,
@@ -80,7 +81,7 @@ def rank_regimens(
         What is uncertain: a frame with one row per point and one column per path, as `sample`, `grid` and `patients`
         make it, all rows with the same weight; or how many points to draw from a model that has its own, 64 unless
         said. Every regimen meets the same points. None for a scenario: nothing is uncertain.
-    potencies, inert, interactions
+    potencies, inert, interactions, assume_untouched
         As those of a scenario, of drugs that regimens give and the scenario does not.
     without
         Drugs of which it is not known what they do to neutrophils, and which are taken to do nothing in `nadir`.
@@ -178,7 +179,8 @@ def rank_regimens(
     drawn = note_seed(problems, seed)
     if not isinstance(progress, bool) and not callable(progress):
         problems.type("progress", "must be True, False or a callable(done, total)", progress)
-    others = collect(problems, lambda: OtherDrugs(potencies=potencies, inert=inert, interactions=interactions))
+    said = {"potencies": potencies, "inert": inert, "interactions": interactions, "assume_untouched": assume_untouched}
+    others = collect(problems, lambda: OtherDrugs.from_dict(said))
     if not isinstance(base, Scenario) or others is None:
         problems.raise_if_any()
     assert isinstance(base, Scenario)
