@@ -10,6 +10,7 @@ from chemoevo.answers.attribution import attribution
 from chemoevo.answers.relapse import relapse_size, relapse_time
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.neutrophils import toxicity
+from chemoevo.rankings.asked import RESOLUTION
 from chemoevo.rankings.rank import rank_regimens
 from chemoevo.scenario.compilation import LARGEST_SHARE, mutant_share, tumor_by_law
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from chemoevo.ensemble.ensemble import Ensemble
     from chemoevo.scenario.questions import Questions
     from chemoevo.scenario.scenario import Scenario
-
-RESOLUTION = 1e-4
-"""Largest error of the probability of a relapse."""
 
 
 def ranking_of(scenario: Scenario) -> dict[str, Any]:
