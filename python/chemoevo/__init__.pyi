@@ -66,6 +66,7 @@ from .process.crowding import Gompertz as Gompertz
 from .process.crowding import Logistic as Logistic
 from .process.lotka_volterra import LotkaVolterra as LotkaVolterra
 from .process.pulse import Pulse as Pulse
+from .rankings.rank import rank_regimens as rank_regimens
 from .resistance.alterations import Alteration as Alteration
 from .resistance.alterations import Change as Change
 from .resistance.alterations import alteration as alteration
@@ -96,6 +97,7 @@ from .scenario.parts import ProgressionRule as ProgressionRule
 from .scenario.parts import Simulation as Simulation
 from .scenario.parts import Surgery as Surgery
 from .scenario.parts import Tumor as Tumor
+from .scenario.questions import Questions as Questions
 from .scenario.scenario import Scenario as Scenario
 from .sensitivity.sensitivities import sensitivities as sensitivities
 from .study.chunks import simulate_chunks as simulate_chunks

@@ -16,7 +16,7 @@ from chemoevo.answers.cure import cure_probability
 from chemoevo.answers.fields import AnswerFields
 from chemoevo.answers.kaplan_meier import median_time
 from chemoevo.answers.progression import progression, totals
-from chemoevo.answers.relapse import relapse_time
+from chemoevo.answers.relapse import relapse_size, relapse_time
 from chemoevo.answers.returning import Returning
 from chemoevo.answers.text import answer_text
 from chemoevo.base.plotting import Plotted
@@ -212,7 +212,9 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         only_simulated=alone,
         relapse=None
         if alone
-        else relapse_time(scenario.therapy, initial=ensemble.initial, size=_size_of(scenario), tolerance=RESOLUTION),
+        else relapse_time(
+            scenario.therapy, initial=ensemble.initial, size=relapse_size(scenario), tolerance=RESOLUTION
+        ),
         outcomes=_outcomes(ensemble, growth, clones),
         engine=ensemble.engine,
         exact=ensemble.exact and (growth is None or growth.exact),
@@ -251,14 +253,9 @@ def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_
     return tuple(found)
 
 
-def _size_of(scenario: Scenario) -> float:
-    """(cells) The size of progression: at least one cell, and no more than are counted."""
-    return float(min(max(scenario.progression.size, 1.0), 2.0**62))
-
-
 def _size(scenario: Scenario, ensemble: Ensemble) -> tuple[Comparison, ...]:
     """Whether the tumor has the size of progression at the horizon, twice."""
-    size, horizon = _size_of(scenario), scenario.follow_up.horizon
+    size, horizon = relapse_size(scenario), scenario.follow_up.horizon
     try:
         p = size_probability(
             scenario.therapy, initial=ensemble.initial, above=size, times=[horizon], tolerance=RESOLUTION

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-5
 
 
+def relapse_size(scenario: Scenario) -> float:
+    """(cells) The size of progression of a scenario: at least one cell, and no more than are counted."""
+    return float(min(max(scenario.progression.size, 1.0), 2.0**62))
+
+
 def relapse_time(
     model: BranchingProcess | Treated,
     *,

@@ -210,14 +210,19 @@ def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
 
     See `expected_mutations`. Of a block, growth starts with its shares.
     """
-    block = block_of(growth.process)
+    block, cells = block_of(growth.process), expected_tumor(scenario, growth)
+    return float(cells[~block.common].sum() / cells.sum())
+
+
+def expected_tumor(scenario: ScenarioFields, growth: Growth) -> NDArray[np.float64]:
+    """Expected numbers of cells at detection, (types,), which sum to the size: see `expected_mutations`."""
     if growth.crowded is not None:
-        cells = growth.crowded.cells
-        return float(cells[~block.common].sum() / cells.sum())
+        return growth.crowded.cells
+    block = block_of(growth.process)
     detection = _detection(scenario, None if block.single else block.rate)
     counts, _ = expected(growth.process, block.shares[None, :], np.array([detection]))
-    cells = counts[0, 0]
-    return float(cells[~block.common].sum() / cells.sum())
+    cells: NDArray[np.float64] = counts[0, 0]
+    return cells * (float(scenario.tumor.size) / float(cells.sum()))
 
 
 def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:

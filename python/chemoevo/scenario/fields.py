@@ -31,6 +31,7 @@ from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency
 from chemoevo.resistance.radiotherapy import Radiotherapy
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+from chemoevo.scenario.questions import Questions
 from chemoevo.scenario.room import capacities
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class ScenarioFields(Specification):
     follow_up: FollowUp = FollowUp()
     progression: ProgressionRule = ProgressionRule()
     compare: Compare = Compare()
+    questions: Questions | None = None
     simulation: Simulation = Simulation()
 
     @rule

@@ -82,6 +82,8 @@ class Scenario(Plotted, ScenarioFields):
         What counts as progression.
     compare
         Which probabilities are answered twice.
+    questions
+        What `chemoevo run` answers besides, or None.
     simulation
         Replicates, seed, engine and the tolerance of compilation.
     notes

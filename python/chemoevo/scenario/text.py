@@ -102,7 +102,7 @@ def _doses(scenario: ScenarioFields) -> str:
 
 
 def _follow_up(scenario: ScenarioFields) -> str:
-    rule, follow = scenario.progression, scenario.follow_up
+    rule, follow, asked = scenario.progression, scenario.follow_up, scenario.questions
     return "\n".join(
         titled(
             f"Follow-up, from {'day 0' if scenario.regimen is None else 'the first dose'}",
@@ -110,6 +110,7 @@ def _follow_up(scenario: ScenarioFields) -> str:
             f"progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
             "cure: no cell at the horizon"
             + ("" if scenario.clonogenic is None else " but damaged ones, which only die"),
+            *([] if asked is None or not asked.ask else [f"asked besides: {', '.join(asked.ask).replace('_', ' ')}"]),
         )
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import reject
 from hypothesis import strategies as st
@@ -25,6 +25,7 @@ from chemoevo.resistance import (
 from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.scenario.crowded import grown
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+from chemoevo.scenario.questions import Question, Questions
 from chemoevo.scenario.room import competition_of
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.testing.places import places, rooms
@@ -32,6 +33,12 @@ from chemoevo.testing.resistance import alterations, changes, mechanisms, radiot
 from chemoevo.testing.treatments import drugs, patients, regimens
 
 _SOMETIMES = st.integers(0, 3).map(lambda number: number == 0)
+
+
+def _questions(regimen: Regimen) -> st.SearchStrategy[Questions]:
+    """What is asked besides cure."""
+    ask = st.lists(st.sampled_from(get_args(Question)), unique=True)
+    return ask.map(lambda asked: Questions(ask=asked, without=regimen.drugs, regimens={"other": "docetaxel"}))
 
 
 @st.composite
@@ -186,5 +193,6 @@ def scenarios(
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
         progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),
         compare=draw(st.builds(Compare, multiple=st.integers(1, 3), day=st.none() | st.floats(1.0, horizon))),
+        questions=draw(st.none() | _questions(regimen)),
         simulation=Simulation(replicates=draw(st.integers(1, 5)), seed=draw(st.none() | st.integers(0, 9))),
     )
