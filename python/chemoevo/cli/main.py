@@ -6,6 +6,7 @@ import contextlib
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -51,6 +52,7 @@ def run(
     from chemoevo.answers.answer import answer
     from chemoevo.answers.provenance import provenance
     from chemoevo.base.result_folder import ResultFolder
+    from chemoevo.base.tables import wrapped
     from chemoevo.cli.figure import checked_figure_file, draw_run
     from chemoevo.cli.interrupts import kept_interrupts
     from chemoevo.cli.progress import reporter
@@ -76,6 +78,7 @@ def run(
     if talks:
         _print("")
         _print(result.to_text())
+        _print(f"\n{wrapped(result.paragraph(), hanging='')}")
         _print(f"\nResults written to {folder.path}.")
     elif json and not quiet:
         _print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"]})
@@ -91,7 +94,7 @@ def describe(
     scenario: Annotated[
         str,
         Parameter(
-            help="Scenario file (TOML); or a regimen: a file, the name of one that ships, or its text in one line."
+            help="Scenario file (TOML), or the name of one that ships; or a regimen: a file, a name, or one line."
         ),
     ],
     /,
@@ -213,6 +216,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     The exit code is 0 on success, 2 for input that is wrong, 1 for a failure at run time, 130 when interrupted. An
     error is one message on standard error; there is no traceback.
     """
+    if arguments is None:
+        warnings.showwarning = _warned
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         if arguments is None:
@@ -262,6 +267,11 @@ def _interrupted(message: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise KeyboardInterrupt(message) from None
+
+
+def _warned(message: Warning | str, *_: object, **__: object) -> None:
+    """Says a warning as errors are said: which line of Python it is of means nothing here."""
+    print(f"Warning: {message}", file=sys.stderr, flush=True)
 
 
 def _fail(message: str, code: int) -> int:

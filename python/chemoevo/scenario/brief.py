@@ -41,6 +41,34 @@ def one_line(scenario: ScenarioFields) -> str:
     )
 
 
+def setting(scenario: ScenarioFields, given: float | None = None) -> str:
+    """Tumor and treatment, in a clause that goes on: "A tumor found at 1e9 cells is treated with ...".
+
+    Parameters
+    ----------
+    scenario
+        What is described.
+    given
+        (cells) How many there are on average where therapy starts from given cells; None where the tumor grew.
+    """
+    tumor, surgery, plan = scenario.tumor, scenario.surgery, scenario.planned
+    start = f"A tumor found at {tumor.size:.4g} cells" if given is None else f"A tumor of {given:.4g} given cells"
+    if surgery is not None:
+        number = tumor.size if given is None else given
+        start += f", of which surgery leaves {surgery.survival(tumor.size) * number:.4g} on average,"
+    inert = set(scenario.inert)
+    drugs = [name for name in plan.drugs if name not in inert]
+    with_what = [_together(drugs)] if drugs else []
+    if drugs:
+        with_what[0] += f" ({_count(plan.cycles, 'cycle')} in {plan.duration_days:g} days)"
+    with_what += [f"radiotherapy ({course.text()})" for course in scenario.radiotherapy]
+    return f"{start} is treated with {_together(with_what)}"
+
+
+def _together(words: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
 def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
     """What matters most, with Emax of every drug and where it comes from."""
     tumor, surgery = scenario.tumor, scenario.surgery
