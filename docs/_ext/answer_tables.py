@@ -215,6 +215,7 @@ TABLES = (
         answered,
         {
             "scenario": "Name of the scenario.",
+            "setting": "The tumor and its treatment, in words.",
             "replicates": "Simulated histories.",
             "horizon": "(days from the first dose) End of follow-up.",
             "smallest_seen": "(cells) Smallest total that counts as progression.",
