@@ -285,6 +285,7 @@ TABLES = (
             "computed": "The second answer.",
             "log10": "Its decimal logarithm, also where it is below the smallest float.",
             "standard_errors": "Difference of the two, in standard errors.",
+            "chance": "Two-sided probability of a difference as large, if the second answer is true.",
             "resolution": "Largest error of the second answer, of the probability of a size; 0 of the others.",
             "agrees": "Whether they differ by less than four.",
         },

@@ -140,6 +140,13 @@ def test_the_format_is_written_first_and_is_no_field() -> None:
     assert ce.Scenario.of(ensemble).tumor.size == 100
 
 
+def test_a_file_of_today_may_be_given_as_keywords() -> None:
+    data = ce.scenarios.olaparib_reversion().to_dict()
+    assert ce.Scenario(**data) == ce.scenarios.olaparib_reversion()
+    with pytest.raises(ce.ModelError, match="format_version is not a known key"):
+        ce.Scenario(**{**data, "format_version": 2})
+
+
 def test_a_newer_format_is_refused_alone() -> None:
     data = {**ce.scenarios.olaparib_reversion().to_dict(), "format_version": 2, "unheard": 1}
     with pytest.raises(ce.ModelError) as caught:

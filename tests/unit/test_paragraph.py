@@ -242,7 +242,7 @@ def test_what_is_approximate_or_cut_short_is_said() -> None:
 
 def test_answers_that_differ_are_named() -> None:
     rows = list(some().comparisons)
-    rows[1] = replace(rows[1], standard_errors=-5.0)
+    rows[1] = replace(rows[1], standard_errors=-5.0, chance=1e-6)
     text = replace(some(), comparisons=tuple(rows)).paragraph()
     assert "Both ways agree" not in text
     assert (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chemoevo.answers.comparison import TOLERANCE
 from chemoevo.base.tables import percent, percent_interval, power_of_ten, text_table, wrapped
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ def neither(answer: AnswerFields) -> int:
 
 def _verdict(answer: AnswerFields) -> str:
     apart = sum(not row.agrees for row in answer.comparisons)
-    return f"{apart} DISAGREE by 4 standard errors or more" if apart else "they differ by less than 4 standard errors"
+    if apart:
+        return f"{apart} DISAGREE by 4 standard errors or more"
+    rare = any(abs(row.standard_errors) >= TOLERANCE for row in answer.comparisons)
+    return "they differ by no more than chance explains" if rare else "they differ by less than 4 standard errors"
 
 
 def _who(answer: AnswerFields) -> str:

@@ -177,6 +177,13 @@ class Scenario(Plotted, ScenarioFields):
             raise ModelError("ensemble must come from simulate(scenario): it is one of a process.")
         return cls.from_dict(ensemble.run.scenario)
 
+    @classmethod
+    def as_written(cls, data: Any) -> Any:
+        """What a file of today says may be given as keywords, with its format."""
+        if isinstance(data, Mapping) and data.get(KEY) == FORMAT_VERSION:
+            return {key: value for key, value in data.items() if key != KEY}
+        return data
+
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, texts and numbers, with the format first; what is None is left out."""
         return {KEY: FORMAT_VERSION, **super().to_dict()}
