@@ -182,7 +182,7 @@ def test_more_than_two_that_come_back() -> None:
     progressed = round(60 * some().progressed.value)
     text = replace(some(), genotypes=table).paragraph()
     said = [f"{number} ({percent(number / progressed)})" for number in (5, 3, 3)]
-    assert f"genotype is B in {said[0]}, C in {said[1]} and another in {said[2]}." in text
+    assert f"genotype is B in {said[0]}, C in {said[1]} and others in {said[2]}." in text
 
 
 def test_damaged_cells_are_left_aside() -> None:
@@ -238,6 +238,17 @@ def test_what_is_approximate_or_cut_short_is_said() -> None:
         "tolerance of leaping. Rates are approximate: halved segments change the answers by up to 2.3 %. Intervals are "
         "of chance alone; rates are inputs."
     )
+
+
+def test_one_history_that_is_cut_short_is_one() -> None:
+    text = replace(some(), cut_short=1).paragraph()
+    assert "1 of 60 histories was cut short by a limit, and counts as not cured." in text
+
+
+def test_phases_have_no_number_of_cycles_together() -> None:
+    regimen = "docetaxel 75 mg/m2 over 1 h q21d x2 then docetaxel 20 mg/m2 over 1 h q7d x3"
+    result = answered({"regimen": regimen}, replicates=2)
+    assert "is treated with docetaxel (in 63 days)." in result.paragraph()
 
 
 def test_answers_that_differ_are_named() -> None:

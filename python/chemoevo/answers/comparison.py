@@ -134,14 +134,18 @@ def _difference(count: int, probability: NDArray[np.float64]) -> dict[str, float
         tail = 0.5 * math.erfc(abs(errors) / math.sqrt(2.0))
     else:
         law = _law_of_sum(probability)
-        tail = float(law[count:].sum() if difference > 0.0 else law[: count + 1].sum())
-    return {"standard_errors": errors, "chance": min(1.0, 2.0 * tail)}
+        if difference < 0.0:  # as many or fewer happen: of the others as many or more do
+            law, count = law[: probability.size + 1][::-1], probability.size - count
+        # The shorter sum has less of the rounding of the law.
+        tail = float(1.0 - law[:count].sum() if 2 * count < law.size else law[count:].sum())
+    return {"standard_errors": errors, "chance": min(1.0, max(0.0, 2.0 * tail))}
 
 
 def _law_of_sum(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of 0, 1, ... successes in independent trials, each with a probability of its own, to some 1e-15.
+    """Probabilities of 0, 1, ... successes in independent trials, each with a probability of its own.
 
-    Laws of pairs of trials, then of fours, and so on, all of a size at once.
+    Laws of pairs of trials, then of fours, and so on, all of a size at once. Rounding errors double at every step,
+    as what is squared: they are some 1e-16 per trial, far below any level that matters.
     """
     number = 1 << max(0, probability.size - 1).bit_length()
     laws = np.zeros((number, 2))

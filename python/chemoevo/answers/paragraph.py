@@ -114,12 +114,15 @@ def _shares(table: pl.DataFrame, column: str, of: int) -> str:
         return rows[0][0] + (f" in all {of}" if of > 1 else "")
     named = [f"{name} in {count} ({percent(count / of)})" for name, count in rows[:NAMED]]
     others = sum(count for _, count in rows[NAMED:])
-    return _and([*named, *([f"another in {others} ({percent(others / of)})"] if others else [])])
+    return _and([*named, *([f"others in {others} ({percent(others / of)})"] if others else [])])
 
 
 def _labels(answer: AnswerFields) -> Iterator[str]:
     if answer.cut_short:
-        yield f"{answer.cut_short} of {answer.replicates} histories were cut short by a limit, and count as not cured."
+        verb = (
+            "was cut short by a limit, and counts" if answer.cut_short == 1 else "were cut short by a limit, and count"
+        )
+        yield f"{answer.cut_short} of {answer.replicates} histories {verb} as not cured."
     if not answer.exact:
         yield "Histories are approximate, within the tolerance of leaping."
     if answer.rate_error >= ROUGH:

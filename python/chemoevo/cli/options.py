@@ -59,7 +59,9 @@ def scenario_of(file: str, settings: Sequence[str]) -> Scenario:
     from chemoevo.scenario import scenarios
     from chemoevo.scenario.scenario import Scenario
 
-    scenario = scenarios.scenario(file) if is_shipped(file) else Scenario.load(file)
+    # A plain word that is no file is meant for a name: what is near is said.
+    word = file.isidentifier() and not path_of(file, name="scenario").exists()
+    scenario = scenarios.scenario(file) if word else Scenario.load(file)
     changes = changes_of(settings)
     return scenario.replace(changes) if changes else scenario
 

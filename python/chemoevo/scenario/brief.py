@@ -60,7 +60,9 @@ def setting(scenario: ScenarioFields, given: float | None = None) -> str:
     drugs = [name for name in plan.drugs if name not in inert]
     with_what = [_together(drugs)] if drugs else []
     if drugs:
-        with_what[0] += f" ({_count(plan.cycles, 'cycle')} in {plan.duration_days:g} days)"
+        # Where phases follow one another, cycles of one are days and of another weeks.
+        cycles = f"{_count(plan.cycles, 'cycle')} " if len(plan.phases) == 1 else ""
+        with_what[0] += f" ({cycles}in {plan.duration_days:g} days)"
     with_what += [f"radiotherapy ({course.text()})" for course in scenario.radiotherapy]
     return f"{start} is treated with {_together(with_what)}"
 
