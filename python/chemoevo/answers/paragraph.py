@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from chemoevo.answers.text import carried_by_few, computed, neither, proportion
-from chemoevo.base.tables import percent
+from chemoevo.base.tables import joined, percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,7 +85,7 @@ def _relapse(answer: AnswerFields) -> Iterator[str]:
 def _days(days: NDArray[np.float64]) -> str:
     """When it was, of sorted days."""
     if days.size < FEW:
-        return f", on day{'s' * (days.size > 1)} {_and([f'{day:g}' for day in days])}"
+        return f", on day{'s' * (days.size > 1)} {joined([f'{day:g}' for day in days])}"
     # Looks, not points interpolated between them.
     low, middle, high = np.quantile(days, [0.25, 0.5, 0.75], method="inverted_cdf")
     if low == high:
@@ -114,7 +114,7 @@ def _shares(table: pl.DataFrame, column: str, of: int) -> str:
         return rows[0][0] + (f" in all {of}" if of > 1 else "")
     named = [f"{name} in {count} ({percent(count / of)})" for name, count in rows[:NAMED]]
     others = sum(count for _, count in rows[NAMED:])
-    return _and([*named, *([f"others in {others} ({percent(others / of)})"] if others else [])])
+    return joined([*named, *([f"others in {others} ({percent(others / of)})"] if others else [])])
 
 
 def _labels(answer: AnswerFields) -> Iterator[str]:
@@ -128,7 +128,3 @@ def _labels(answer: AnswerFields) -> Iterator[str]:
     if answer.rate_error >= ROUGH:
         yield f"Rates are approximate: halved segments change the answers by up to {percent(answer.rate_error)}."
     yield "Intervals are of chance alone; rates are inputs."
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.block import block_of
-from chemoevo.base.tables import wrapped
+from chemoevo.base.tables import joined, wrapped
 from chemoevo.pharmacology.description import patient_text
 from chemoevo.scenario.notes import notes
 
@@ -58,17 +58,13 @@ def setting(scenario: ScenarioFields, given: float | None = None) -> str:
         start += f", of which surgery leaves {surgery.survival(tumor.size) * number:.4g} on average,"
     inert = set(scenario.inert)
     drugs = [name for name in plan.drugs if name not in inert]
-    with_what = [_together(drugs)] if drugs else []
+    with_what = [joined(drugs)] if drugs else []
     if drugs:
         # Where phases follow one another, cycles of one are days and of another weeks.
         cycles = f"{_count(plan.cycles, 'cycle')} " if len(plan.phases) == 1 else ""
         with_what[0] += f" ({cycles}in {plan.duration_days:g} days)"
     with_what += [f"radiotherapy ({course.text()})" for course in scenario.radiotherapy]
-    return f"{start} is treated with {_together(with_what)}"
-
-
-def _together(words: list[str]) -> str:
-    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+    return f"{start} is treated with {joined(with_what)}"
 
 
 def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
