@@ -234,7 +234,7 @@ def test_the_catalog_of_drugs_has_every_number_and_says_what_is_not_verified() -
 
 
 def test_the_page_of_papers_has_every_parameter_and_every_result() -> None:
-    keys = ("bozic2013", "greene2019", "jang2001", "lobo2002")  # those that are simulated take longer
+    keys = ("bozic2013", "deng2026", "greene2019", "jang2001", "lobo2002")  # those that are simulated take longer
     text = literature.as_markdown(keys)
     for key in keys:
         paper = literature.published.paper(key)
@@ -243,5 +243,6 @@ def test_the_page_of_papers_has_every_parameter_and_every_result() -> None:
         assert all(f"| {result.name} |" in text for result in paper.results)
         assert f"[{key}](https://doi.org/{paper.doi})" in text or not paper.doi
     assert "| failure in patient N22, n12 1 | probability | 0.677 | 0.6784 | 0.003 | yes |" in text
+    assert "| [jang2001](#paper-jang2001) | efflux kinetics | 1 | 0 |" in text  # the other was fitted
     assert "no, and it should" not in text
     assert "out of date" not in text
