@@ -269,3 +269,11 @@ def test_averages_that_few_histories_carry_are_said() -> None:
     ]
     text = replace(some(), comparisons=tuple(rows)).paragraph()
     assert " (carried by 2.0 of 60 histories), and the law of growth " in text
+
+
+def test_where_cells_compete_there_is_one_answer() -> None:
+    result = answered({"tumor.capacity": 1e6}, replicates=20)
+    text = result.paragraph()
+    assert "This is the only answer, by simulation. tumor.capacity makes cells compete" in text
+    assert "equations give" not in text
+    assert "agree" not in text
