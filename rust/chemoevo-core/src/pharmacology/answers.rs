@@ -129,7 +129,8 @@ impl Course {
                 *index = self.stretch(time);
             }
             let (start, next) = (self.stretches[*index].start, begins(*index + 1));
-            let until = times[done..].iter().position(|&time| time >= next).map_or(times.len(), |more| done + more.max(1));
+            let until =
+                times[done..].iter().position(|&time| time >= next).map_or(times.len(), |more| done + more.max(1));
             let (these, found) = (&times[done..until], &mut out[done..until]);
             if self.stretches[*index].withheld.is_empty() && !self.absorbs(*index) {
                 found.fill(0.0);
