@@ -143,7 +143,7 @@ fn observed(model: &Model, seeds: u64) -> u64 {
 fn replicates(model: &Arc<Model>, seeds: u64) -> u64 {
     let times: Vec<f64> = (1..=10).map(f64::from).collect();
     let n = 1000 * seeds as usize;
-    let replicates = Replicates { initial: vec![10, 0], first: 0, number: n, key: [8; 32] };
+    let replicates = Replicates { initial: [10, 0].into(), first: 0, number: n, key: [8; 32] };
     let limits = Limits { size: u64::MAX, steps: u64::MAX, attempts: u64::MAX };
     let plan = Plan::new(model.clone(), Engine::Bnb, replicates, &times, None, limits);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
