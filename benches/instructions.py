@@ -43,6 +43,8 @@ WORKLOADS = {
     "poisson": 3,
     "backward": 2,
     "backward-niches": 2,
+    "compile": 2,
+    "compile-niches": 2,
 }
 
 

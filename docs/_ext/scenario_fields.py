@@ -40,6 +40,7 @@ UNITS = {
     "Drug.molar_mass": "g/mol",
     **dict.fromkeys(("Covariate.reference", "Covariate.low", "Covariate.high"), "as `of` says"),
     "DrugPotency.ec50": "uM, unbound",
+    "Induction.ec50": "uM, unbound",
     "Figure.value": "as `unit` says",
     "Inhibition.use": "1/(uM h)",
     "Peripheral.exchange": "L/h",
@@ -60,7 +61,14 @@ UNITS = {
             *("Alteration.cost", "Alteration.expression", "Alteration.reference", "Drug.fraction_unbound"),
             *("Alteration.radiosensitivity", "Radiotherapy.oer"),
             *("Alteration.mutator", "Change.by", "Change.loss", "Epistasis.birth", "Tumor.expressions"),
-            *("Inhibition.hill", "Inhibition.most", "Mechanism.basal", "Mechanism.expression"),
+            *(
+                "Induction.hill",
+                "Induction.most",
+                "Inhibition.hill",
+                "Inhibition.most",
+                "Mechanism.basal",
+                "Mechanism.expression",
+            ),
             *(f"OnDrug.{name}" for name in ("fold", "strength", "expression", "ceiling", "interval")),
             *(
                 "Absorption.stages",

@@ -21,6 +21,7 @@ __all__ = [
     "Driven",
     "Drug",
     "FoundingGradient",
+    "Inducer",
     "Inhibitor",
     "Kinetics",
     "Lattice",
@@ -558,6 +559,10 @@ class Inhibitor:
     ) -> Inhibitor: ...
 
 @final
+class Inducer:
+    def __new__(cls, mechanism: int, agent: int, *, ec50: float, hill: float, most: float, rate: float) -> Inducer: ...
+
+@final
 class Driven:
     def __new__(cls, start: int, *, mutation: bool, base: float, by: Sequence[tuple[int, float, float]]) -> Driven: ...
 
@@ -590,6 +595,7 @@ class Niche:
         together: tuple[list[tuple[list[int], bool]], list[tuple[int, int, float]]],
         driven: Sequence[Driven],
         moving: Moving | None = ...,
+        inducers: Sequence[Inducer] = ...,
     ) -> Niche: ...
 
 @final

@@ -271,7 +271,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no alteration": ({"genotypes": ["ABCB1", "ABCB2"]}, "'ABCB2' is not a known alteration. Did you mean "),
     "a number": ({"genotypes": [3]}, "genotypes must be names of alterations joined by '+', or Genotypes; got 3."),
     "modulators": ({"modulators": "tariquidar"}, "modulators must be {name of a drug: uM unbound}; got 'tariquidar'."),
-    "no modulator": ({"modulators": {"docetaxel": 1}}, "modulators must be drugs that inhibit a mechanism; got 'doce"),
+    "no modulator": (
+        {"modulators": {"docetaxel": 1}},
+        "modulators must be drugs that inhibit or induce a mechanism; got 'doce",
+    ),
     "no such drug": ({"modulators": {"tarikidar": 1}}, "must be names of drugs; got 'tarikidar'. Did you mean 'tariq"),
     "less than none": ({"modulators": {"tariquidar": -1}}, "modulators['tariquidar'] must be finite and >= 0 (uM unb"),
     "nothing known": ({"genotypes": "ABCC2"}, "must name pairs of which nothing is known: MRP2 and docetaxel."),

@@ -82,9 +82,9 @@ def _refuse_bool(problems: Problems, path: str, value: object) -> bool:
 
 def nonnegative(problems: Problems, path: str, array: NDArray[np.float64], what: str, types: Sequence[str]) -> None:
     """Notes every entry of (..., types) that is negative, NaN or infinite (the first few by name)."""
-    wrong = ~(np.isfinite(array) & (array >= 0))
-    if not wrong.any():
+    if not array.size or (array.min() >= 0 and array.max() <= sys.float_info.max):
         return
+    wrong = ~(np.isfinite(array) & (array >= 0))
     for index in np.argwhere(wrong)[:5]:
         where = "".join(f"[{i}]" for i in index)
         name = types[int(index[-1])] if int(index[-1]) < len(types) else "?"

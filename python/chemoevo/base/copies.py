@@ -55,7 +55,12 @@ class Copied:
         return _made, (type(self), _fields(self))
 
     def __hash__(self) -> int:
-        return hash((type(self), *map(hashable, _fields(self).values())))
+        # Nothing in it changes, and what is computed from it is kept by its value: asked for again and again.
+        kept = self.__dict__
+        if "_hash" not in kept:
+            kept["_hash"] = hash((type(self), *map(hashable, _fields(self).values())))
+        found: int = kept["_hash"]
+        return found
 
 
 def _fields(part: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chemoevo.base.evidence import Citation, Figure, Tag
 from chemoevo.pharmacology import regimens
 from chemoevo.pharmacology.absorption import Absorption
-from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
+from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Induction, Inhibition
 from chemoevo.pharmacology.covariate import Correlation, Covariate
 from chemoevo.pharmacology.dose import GFR_CAP, Dose
 from chemoevo.pharmacology.dose_rules import DoseLevels, DoseRules, dose_rules, dose_rules_names
@@ -35,6 +35,7 @@ __all__ = [
     "Factors",
     "Figure",
     "GrowthFactor",
+    "Induction",
     "Inhibition",
     "Kinetics",
     "MarrowFactors",

@@ -1,4 +1,4 @@
-"""What a drug does to cells, what it keeps from working, and how much of it may be given."""
+"""What a drug does to cells, what it keeps from working or raises, and how much of it may be given."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from chemoevo.base.evidence import In, Measured, PerhapsMeasured
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import given
 from chemoevo.base.specification import Flag, Name, Number, Specification, Text
-from chemoevo.pharmacology.ranges import CAP, CUMULATIVE, EXPOSURE, HILL, MICROMOLAR, USE
+from chemoevo.pharmacology.ranges import CAP, CUMULATIVE, EXPOSURE, HALF_LIFE, HILL, INDUCTION, MICROMOLAR, USE
+
+SHORTEST_HALF_LIFE = 0.1
+"""(h) Of a protein that is followed: with a shorter one it is where its inducer is."""
 
 
 class DrugPotency(Specification):
@@ -82,6 +85,55 @@ class Inhibition(Specification):
             yield "use", "must stand alone: hill, most and competitive are of an inhibition with ki", None
         elif self.competitive and (self.hill != 1.0 or self.most != 1.0):
             yield "competitive", "must stand without hill and most: whoever competes for a place has all of it", None
+
+
+class Induction(Specification):
+    """A mechanism of resistance whose expression a drug raises.
+
+    The expression of all cells is multiplied by ``1 + (most - 1) E^hill/(ec50^hill + E^hill)``, with E the unbound
+    concentration of the drug, which is followed with the half-life of the protein. Cells that have none of the
+    mechanism have nothing to raise.
+
+    Parameters
+    ----------
+    mechanism
+        The mechanism, such as "P-gp".
+    most
+        Largest factor on the expression, >= 1.
+    ec50
+        (uM) Unbound concentration of half the induction, where it is held for long.
+    half_life_hours
+        (h) Half-life with which the expression follows, up and down: that of the protein. At least 0.1.
+    hill
+        Hill exponent, > 0; 1 by default.
+
+    Raises
+    ------
+    ModelError
+        If a number is out of range.
+
+    Examples
+    --------
+    >>> from chemoevo.pharmacology import Induction
+    >>> Induction(mechanism="P-gp", most=5, ec50=0.5, half_life_hours=14).most
+    Figure(value=5.0, unit='1')
+    """
+
+    form: ClassVar[str] = 'Induction(mechanism="P-gp", most=5, ec50=0.5, half_life_hours=14)'
+
+    mechanism: Name
+    most: Annotated[Measured, In(INDUCTION)] = given()
+    ec50: Annotated[Measured, In(MICROMOLAR)] = given()
+    half_life_hours: Annotated[Measured, In(HALF_LIFE)] = given()
+    hill: Annotated[Number, Field(gt=0, le=50)] = 1.0
+
+    @rule
+    def _can_be_followed(self) -> Problem:
+        if self.most.value < 1.0:
+            yield "most", "must be >= 1: an inducer raises; what lowers a mechanism inhibits it", self.most.value
+        if self.half_life_hours.value < SHORTEST_HALF_LIFE:
+            rule = f"must be at least {SHORTEST_HALF_LIFE:g} h, which is faster than any protein"
+            yield "half_life_hours", rule, self.half_life_hours.value
 
 
 class DoseLimits(Specification):

@@ -1,4 +1,4 @@
-"""What a drug does to cells, in words: its potency, the mechanisms that protect from it, and what it inhibits."""
+"""What a drug does to cells, in words: its potency, mechanisms that protect from it, what it inhibits and induces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FOLDER = "mechanisms"
 
 
 def action_text(drug: Any) -> str:
-    """Potency, what every mechanism that ships does to it, and what it inhibits, in 80 columns; of a `Drug`."""
+    """Potency, what every mechanism that ships does to it, what it inhibits and induces, in 80 columns; of a `Drug`."""
     lines = [wrapped(said, hanging="", indent="" if k == 0 else "  ") for k, said in enumerate(_said(drug))]
     rows, untouched, unknown = _mechanisms(drug.name)
     if rows:
@@ -47,6 +47,12 @@ def _said(drug: Any) -> list[str]:
         elif one.ki is not None:
             most = "" if one.most == 1 else f", at most {one.most:g} of it"
             said.append(f"inhibits {one.mechanism}: half at {one.ki.value:g} uM unbound [{one.ki.tag}]{most}")
+    for one in drug.induces:
+        how = f"up to {one.most.value:g}-fold, half at {one.ec50.value:g} uM unbound"
+        tags = ", ".join(dict.fromkeys((one.most.tag, one.ec50.tag, one.half_life_hours.tag)))
+        said.append(
+            f"induces {one.mechanism}: {how}, followed with a half-life of {one.half_life_hours.value:g} h [{tags}]"
+        )
     return said
 
 

@@ -13,7 +13,7 @@ from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Flag, Name, Specification, Table, Text
 from chemoevo.base.tables import preformatted, text_table, wrapped
 from chemoevo.errors import ModelError, Words
-from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Inhibition
+from chemoevo.pharmacology.action import DoseLimits, DrugPotency, Induction, Inhibition
 from chemoevo.pharmacology.action_text import action_text
 from chemoevo.pharmacology.kinetics import Kinetics
 from chemoevo.pharmacology.metabolite import Metabolite
@@ -65,6 +65,8 @@ class Drug(Specification):
         Largest single and cumulative dose; None: no source gives one.
     inhibits
         Mechanisms of resistance that it keeps from working.
+    induces
+        Mechanisms of resistance whose expression it raises.
     citations
         The sources, by key.
 
@@ -111,6 +113,7 @@ class Drug(Specification):
     metabolites: Several[Metabolite] = given(default=())
     limits: DoseLimits | None = None
     inhibits: Several[Inhibition] = given(default=())
+    induces: Several[Induction] = given(default=())
     citations: Table[str, Citation] = Field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -133,7 +136,7 @@ class Drug(Specification):
         return preformatted(str(self))
 
     def describe_action(self) -> str:
-        """What it does to cells: potency, mechanisms of resistance that ship, and what it inhibits, in 80 columns.
+        """What it does to cells: potency, mechanisms that ship, and what it inhibits or induces, in 80 columns.
 
         Examples
         --------
@@ -190,6 +193,11 @@ class Drug(Specification):
         """Where in a course that is: 0 for plasma, i + 1 for the i-th metabolite."""
         found = [i for i, one in enumerate(self.metabolites, 1) if one.potency is not None]
         return found[0] if self.prodrug and found else 0
+
+    @property
+    def changes(self) -> frozenset[str]:
+        """Mechanisms of resistance that it inhibits, uses up or induces."""
+        return frozenset(one.mechanism for one in self.inhibits) | {one.mechanism for one in self.induces}
 
     @property
     def micromolar_per_mg_per_l(self) -> float:

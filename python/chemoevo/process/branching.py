@@ -155,7 +155,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         crowding = check_competition(problems, competition, names)
         problems.raise_if_any()
         divisions, deaths = rates
-        if shares.any():
+        if lethal is not None and shares.any():
             divisions, deaths = (1.0 - shares) * rates[0], rates[1] + shares * rates[0]
         for array in (ends, *rates, shares, divisions, deaths, table[0].values, table[1].values):
             array.flags.writeable = False
@@ -181,7 +181,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
                 switches=table[1],
                 pulses=thinnings,
                 competition=crowding,
-                lethal=shares,
+                lethal=None if lethal is None else shares,
             ),
         }
         for name, value in setters.items():

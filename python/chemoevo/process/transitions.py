@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -108,10 +109,11 @@ def kept(pairs: NDArray[np.int64], values: NDArray[np.float64]) -> Transitions:
     """Those that are not 0 in all intervals, sorted."""
     kept = np.flatnonzero(values.any(axis=0))
     kept = kept[np.lexsort((pairs[kept, 1], pairs[kept, 0]))]
-    values = values[:, kept]
-    if len(values) > 1 and (values == values[0]).all():
+    if not np.array_equal(kept, np.arange(len(pairs))):
+        pairs, values = pairs[kept], values[:, kept]
+    if len(values) > 1 and (values[-1] == values[0]).all() and (values == values[0]).all():
         values = values[:1]
-    return Transitions([(i, j) for i, j in pairs[kept].tolist()], np.ascontiguousarray(values))
+    return Transitions([(i, j) for i, j in pairs.tolist()], values)
 
 
 def _from_mapping(
@@ -129,6 +131,8 @@ def _from_mapping(
         for name in unknown:
             problems.value(f"{path}[{key!r}]", f"names the unknown type {name!r}", hint=did_you_mean(name, types))
         column: float | NDArray[np.float64] | None = value if isinstance(value, float) else None
+        if type(value) is np.ndarray and value.dtype == np.float64 and value.shape == (intervals,):
+            column = value
         if column is None:
             column = real_array(problems, f"{path}[{key!r}]", value)
             if column is not None and column.shape not in {(), (intervals,)}:
@@ -139,12 +143,16 @@ def _from_mapping(
             pairs.append((places[key[0]], places[key[1]]))
             columns.append(column)
     constant = all(isinstance(column, float) or column.ndim == 0 for column in columns)
-    values = np.empty((1 if constant else intervals, len(columns)))
     if constant:
-        values[0] = columns
+        values = np.array(columns, dtype=np.float64).reshape(1, -1)
     else:
-        for place, column in enumerate(columns):
-            values[:, place] = column
+        # In the order in which they are kept, and pair by pair, so that none is moved again.
+        order = sorted(range(len(pairs)), key=pairs.__getitem__)
+        pairs = [pairs[k] for k in order]
+        by_pair = np.empty((len(columns), intervals))
+        for row, k in zip(by_pair, order, strict=True):
+            row[:] = columns[k]
+        values = by_pair.T
     return np.array(pairs, dtype=np.int64).reshape(-1, 2), values
 
 
@@ -166,6 +174,9 @@ def _check_values(
     problems: Problems, path: str, pairs: NDArray[np.int64], values: NDArray[np.float64], types: tuple[str, ...]
 ) -> None:
     """Notes every entry out of range."""
+    most = 1.0 if path.startswith("mutation") else sys.float_info.max
+    if not values.size or (values.min() >= 0.0 and values.max() <= most and (pairs[:, 0] != pairs[:, 1]).all()):
+        return
     finite = np.isfinite(values) & (values >= 0)
     to_itself = (pairs[:, 0] == pairs[:, 1]) & (values != 0).any(axis=0)
     # What is not finite is wrong already; a NaN is not larger than 1.

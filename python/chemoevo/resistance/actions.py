@@ -81,7 +81,7 @@ def acting(
     driven = Drives(types, by_drug, switching)
     rules = together(interactions, list(resolved))
     modulators = cells.modulators()
-    inhibitors, used_up = cells.modulation(list(modulators))
+    inhibitors, used_up, inducers = cells.modulation(list(modulators))
     niches = []
     for k, niche in enumerate(types.niches):
         there, opened = np.flatnonzero(types.of_niche == k), Opened(niche_therapies, niche)
@@ -113,6 +113,7 @@ def acting(
                 agents=agents,
                 inhibitors=inhibitors,
                 used_up=used_up,
+                inducers=inducers,
                 together=rules,
                 driven=driven.of_niche(k),
                 moving=opened.core(cells, exposed, by_drug, k, len(modulators)),

@@ -128,8 +128,8 @@ def _modulators(
         known = [*(drugs or {}), *drug_names()]
         if name not in known:
             problems.value("modulators", "must be names of drugs", name, hint=did_you_mean(name, known))
-        elif not (found := find_drug(name, drugs)).inhibits:
-            problems.value("modulators", "must be drugs that inhibit a mechanism", name)
+        elif not (found := find_drug(name, drugs)).changes:
+            problems.value("modulators", "must be drugs that inhibit or induce a mechanism", name)
         else:
             agents[name] = found
     return concentrations, agents

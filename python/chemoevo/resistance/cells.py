@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chemoevo import _core
 from chemoevo.errors import ModelError
+from chemoevo.pharmacology.action import Induction
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.genotypes import Genotypes
@@ -61,12 +62,16 @@ class FirstCell:
         What the drug uses up: mechanism, rate at which it is made anew (1/h), rate of use (1/(uM h)).
     inhibited
         What the drug inhibits itself: mechanism, half inhibition (uM), Hill exponent, largest share, and competition.
+    induced
+        What the drug induces itself: mechanism, half induction (uM), Hill exponent, largest factor, and the rate (1/h)
+        at which expression follows.
     """
 
     steps: tuple[Step, ...] = ()
     expressions: tuple[tuple[str, float], ...] = ()
     used_up: tuple[tuple[str, float, float], ...] = ()
     inhibited: tuple[tuple[str, float, float, float, bool], ...] = ()
+    induced: tuple[tuple[str, float, float, float, float], ...] = ()
 
     def acting(self, of_drug: _core.Course, given: Drug, line: _core.Potency) -> _core.Acting:
         """The drug alone on such a cell, which neither divides nor dies without it."""
@@ -74,7 +79,7 @@ class FirstCell:
         position = {name: k for k, name in enumerate(names)}
         steps = [step.placed(position) for step in self.steps]
         action = _core.Drug(of_drug, given.acting_compartment, given.unbound_micromolar, "cytotoxic", line, steps)
-        modulates = bool(self.used_up or self.inhibited)
+        modulates = bool(self.used_up or self.inhibited or self.induced)
         unbound = given.micromolar_per_mg_per_l * given.unbound_share if modulates else 0.0
         alone = _core.Niche(
             [0],
@@ -86,6 +91,10 @@ class FirstCell:
                 for name, ki, hill, most, competes in self.inhibited
             ],
             used_up=[(position[name], rate, [(0, use)]) for name, rate, use in self.used_up],
+            inducers=[
+                _core.Inducer(position[name], 0, ec50=ec50, hill=hill, most=most, rate=rate)
+                for name, ec50, hill, most, rate in self.induced
+            ],
             together=([], []),
             driven=[],
         )
@@ -96,14 +105,15 @@ class FirstCell:
         """Whether EC50 and Emax there are those of the reference line at all times."""
         found = dict(self.expressions)
         same = all(found[s.mechanism] * found.get(s.needs or "", 1.0) == s.reference for s in self.steps)
-        return same and not self.used_up and not self.inhibited
+        return same and not self.used_up and not self.inhibited and not self.induced
 
 
 class Cells:
     """Types of cells by what they express, as the core takes them.
 
     Mechanisms in play are those that an alteration changes, that are not as in the lines of EC50, or that a drug
-    inhibits: what all others do is the same in all cells and in the lines, and is in the EC50 that was measured there.
+    inhibits or induces: what all others do is the same in all cells and in the lines, and is in the EC50 that was
+    measured there.
 
     Parameters
     ----------
@@ -131,8 +141,8 @@ class Cells:
         changed |= {change.mechanism for change in beside}
         if any(one.oxygen is not None for one in place.niches):
             changed |= {name for name in known if found(name).hypoxia is not None}
-        inhibited = {one.mechanism for drug in drugs.values() for one in drug.inhibits}
-        self.in_play = tuple(name for name in known if name in changed | set(biology.expressions) | inhibited)
+        changed |= {name for drug in drugs.values() for name in drug.changes}
+        self.in_play = tuple(name for name in known if name in changed | set(biology.expressions))
         names = set(self.in_play)
         more = names
         while more:
@@ -206,23 +216,26 @@ class Cells:
                 used_up.append((one.mechanism, turnover(mechanism), one.use.value))
             elif one.mechanism in names and one.ki is not None:
                 inhibited.append((one.mechanism, one.ki.value, one.hill, one.most, one.competitive))
-        return FirstCell(steps, expressions, tuple(used_up), tuple(inhibited))
+        induced = tuple((one.mechanism, *_numbers(one)) for one in drug.induces if one.mechanism in names)
+        return FirstCell(steps, expressions, tuple(used_up), tuple(inhibited), induced)
 
     def modulators(self) -> dict[str, Drug]:
         """Drugs that change a mechanism here, by name."""
-        return {
-            name: drug
-            for name, drug in self.drugs.items()
-            if any(one.mechanism in self.position for one in drug.inhibits)
-        }
+        return {name: drug for name, drug in self.drugs.items() if any(name in self.position for name in drug.changes)}
 
     def modulation(
         self, agents: Sequence[str]
-    ) -> tuple[list[_core.Inhibitor], list[tuple[int, float, list[tuple[int, float]]]]]:
-        """Inhibitors, and what is used up, as the core takes them; agents are these modulators."""
+    ) -> tuple[list[_core.Inhibitor], list[tuple[int, float, list[tuple[int, float]]]], list[_core.Inducer]]:
+        """Inhibitors, what is used up, and inducers, as the core takes them; agents are these modulators."""
         inhibitors: list[_core.Inhibitor] = []
+        inducers: list[_core.Inducer] = []
         used: dict[str, list[tuple[int, float]]] = {}
         for agent, name in enumerate(agents):
+            for raised in self.drugs[name].induces:
+                if raised.mechanism in self.position:
+                    ec50, hill, most, rate = _numbers(raised)
+                    k = self.position[raised.mechanism]
+                    inducers.append(_core.Inducer(k, agent, ec50=ec50, hill=hill, most=most, rate=rate))
             for one in self.drugs[name].inhibits:
                 if one.mechanism not in self.position:
                     continue
@@ -233,7 +246,12 @@ class Cells:
                     inhibitor = _core.Inhibitor(k, agent, ic50=one.ki.value, competes=one.competitive, **said)
                     inhibitors.append(inhibitor)
         pools = [(self.position[name], turnover(self.mechanisms[self.position[name]]), by) for name, by in used.items()]
-        return inhibitors, pools
+        return inhibitors, pools, inducers
+
+
+def _numbers(one: Induction) -> tuple[float, float, float, float]:
+    """Half induction (uM), Hill exponent, largest factor, and the rate (1/h) at which expression follows."""
+    return one.ec50.value, one.hill, one.most.value, _LN2 / one.half_life_hours.value
 
 
 def turnover(mechanism: Mechanism) -> float:

@@ -74,7 +74,7 @@ def only_modulators(
     kill, place = [potency.drug for potency in potencies], [one.drug for one in niche_therapies]
 
     def changes(name: str, drug: Drug) -> bool:
-        return (drug.mode == "modulator" and bool(drug.inhibits)) or name in place
+        return (drug.mode == "modulator" and bool(drug.changes)) or name in place
 
     return tuple(name for name, drug in drugs.items() if name not in kill and changes(name, drug))
 
@@ -161,6 +161,12 @@ def note_mechanisms(
                 rule = "must be a mechanism that ships or is among mechanisms"
                 hint = did_you_mean(one.mechanism, known)
                 problems.value(f"drugs[{name}].inhibits[{k}].mechanism", rule, one.mechanism, hint=hint)
+        for k, raised in enumerate(drug.induces):
+            if raised.mechanism not in known:
+                hint = did_you_mean(raised.mechanism, known)
+                rule = "must be a mechanism that ships or is among mechanisms"
+                problems.value(f"drugs[{name}].induces[{k}].mechanism", rule, raised.mechanism, hint=hint)
+                sound = False
     if not sound:
         return
     acting_drugs = {name: drugs[name] for name in acting}
@@ -173,6 +179,11 @@ def note_mechanisms(
             if one.use is not None and one.mechanism in cells.position:
                 mechanism = cells.mechanisms[cells.position[one.mechanism]]
                 collect(problems, lambda mechanism=mechanism: turnover(mechanism))  # type: ignore[misc]
+    for name, drug in drugs.items():
+        for k, raised in enumerate(drug.induces):
+            if cells.mechanisms[cells.position[raised.mechanism]].stage == "immunity":
+                rule = "must not be one of immunity: immune kill does not follow drugs over time"
+                problems.value(f"drugs[{name}].induces[{k}].mechanism", rule, raised.mechanism)
 
 
 def _are_pairs(untouched: object) -> bool:

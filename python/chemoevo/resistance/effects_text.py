@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chemoevo.base.tables import text_table
+from chemoevo.pharmacology.action import Induction
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.resistance.folds import factors
@@ -36,6 +37,15 @@ def effects_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Dru
     return text_table(("name", *acting), rows)
 
 
+def _induction(one: Induction) -> str:
+    """What an inducer does."""
+    steep = "" if one.hill == 1.0 else f", Hill exponent {one.hill:g}"
+    return (
+        f"induces {one.mechanism}, up to {one.most.value:g}-fold, half at {one.ec50.value:g} uM unbound{steep}, "
+        f"followed with a half-life of {one.half_life_hours.value:g} h"
+    )
+
+
 def modulators_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, Drug]) -> list[str]:
     """What each modulator does, a line each."""
     cells, found = Cells(genotypes, biology, drugs), []
@@ -49,4 +59,6 @@ def modulators_text(genotypes: Genotypes, biology: Biology, drugs: Mapping[str, 
                 how = f"inhibits {one.mechanism}, half at {one.ki.value:g} uM unbound"
                 how += f", at most {one.most:g}" if one.most < 1 else ""
             found.append(f"{name} {how}")
+        raised = (one for one in drug.induces if one.mechanism in cells.position)
+        found += [f"{name} {_induction(one)}" for one in raised]
     return found

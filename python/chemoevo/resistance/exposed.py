@@ -38,7 +38,7 @@ class Exposed:
             for access, niche in zip(accesses, types.niches, strict=True)
         ]
         # Of what acts, and of the drug itself where it changes mechanisms.
-        sources = sorted({given.acting_compartment} | ({0} if given.inhibits else set()))
+        sources = sorted({given.acting_compartment} | ({0} if given.changes else set()))
         each = ((rate, source) for rate in self._rates if rate is not None for source in sources)
         self._follows = list(dict.fromkeys(each))
         self.course = course(regimen, patient, given, follows=self._follows)
@@ -107,10 +107,10 @@ def note_drugs_of_place(
     """Notes drugs of which a niche does not say how they come there, and what names drugs that nobody knows.
 
     `drugs` are those of the regimen, `own` those that are written out, which may be named as well. Those of
-    `modulators` that inhibit nothing change niches from the vessels, and need not come there.
+    `modulators` that inhibit and induce nothing change niches from the vessels, and need not come there.
     """
     own = tuple(own)
-    outside = {name for name in modulators if not drugs[name].inhibits}
+    outside = {name for name in modulators if not drugs[name].changes}
     known = sorted({*drugs, *(drug.name for drug in own), *drug_names()})
     potencies = tuple(potencies)
     acting = {one.drug for one in potencies}

@@ -83,7 +83,7 @@ def fold(
         The state that the cells are in: what it changes, and its factor on EC50. What it protects from is Emax.
     modulators
         (uM, unbound) Constant concentrations of drugs that change mechanisms, by name. Of a protein that is used up
-        what is left where it is made as fast as it is used.
+        what is left where it is made as fast as it is used; of one that is induced what there is in the end.
     drugs
         Your own modulators by name, beside those that ship.
     mechanisms, expressions, assume_untouched
@@ -126,7 +126,7 @@ def fold(
 
 
 def _left(assay: Assay) -> dict[str, float]:
-    """What modulators leave of mechanisms, at constant concentrations."""
+    """What modulators leave of mechanisms, or make of them, at constant concentrations."""
     left: dict[str, float] = {}
     used: dict[str, float] = {}
     for name, concentration in assay.modulators.items():
@@ -140,6 +140,12 @@ def _left(assay: Assay) -> dict[str, float]:
                     assay, one.mechanism, concentration / one.ki.value, one.hill, competes=one.competitive
                 )
                 left[one.mechanism] = left.get(one.mechanism, 1.0) * (1.0 - one.most * share)
+        for raised in assay.agents[name].induces:
+            if raised.mechanism in assay.cells.position and concentration > 0.0:
+                odds = -raised.hill * math.log(concentration / raised.ec50.value)
+                share = 1.0 / (1.0 + math.exp(min(odds, _LARGEST)))
+                factor = 1.0 + (raised.most.value - 1.0) * share
+                left[raised.mechanism] = left.get(raised.mechanism, 1.0) * factor
     for name, rate in used.items():
         made = turnover(assay.cells.mechanisms[assay.cells.position[name]])
         left[name] = left.get(name, 1.0) * made / (made + rate)

@@ -154,7 +154,7 @@ def _effects(assay: Assay, line: _core.Potency, dose: float, hours: float) -> li
     scaled = scales(cells, resolved, None, 0)
     action = _core.Drug(outside, 0, 1.0, "cytotoxic", line, steps, scaled)
     modulators = {name: assay.modulators.get(name, dose) for name in cells.modulators()}
-    inhibitors, used_up = cells.modulation(list(modulators))
+    inhibitors, used_up, inducers = cells.modulation(list(modulators))
     types = len(cells.types.alive)
     dish = _core.Niche(
         list(range(types)),
@@ -163,6 +163,7 @@ def _effects(assay: Assay, line: _core.Potency, dose: float, hours: float) -> li
         agents=[_core.Agent(_core.Course.constant(value), 0, 1.0) for value in modulators.values()],
         inhibitors=inhibitors,
         used_up=used_up,
+        inducers=inducers,
         together=([], []),
         driven=[],
     )

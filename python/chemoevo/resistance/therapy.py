@@ -116,9 +116,9 @@ def transitions(
     """
     types = rates.types
     mutation, switching = Table(types.mutation), Table(rates.switching)
-    for k, (start, to, mutates) in enumerate(rates.pairs):
-        column = driven[:, k]
-        (mutation if mutates else switching)[start, to] = float(column[0]) if len(column) == 1 else column
+    columns = driven[0].tolist() if len(driven) == 1 else np.ascontiguousarray(driven.T)
+    for (start, to, mutates), column in zip(rates.pairs, columns, strict=True):
+        (mutation if mutates else switching)[start, to] = column
     late = types.place.late_death
     if late is not None:
         alive = len(types.alive)

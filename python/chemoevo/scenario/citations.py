@@ -157,7 +157,7 @@ def _of_oxygen(part: str, course: Radiotherapy) -> Iterator[Row]:
 
 
 def _of_mechanisms(scenario: ScenarioFields) -> Iterator[Row]:
-    """Of mechanisms that are changed or inhibited what they do to the drugs, and what inhibits them."""
+    """Of mechanisms that are changed, inhibited or induced what they do to the drugs, and what does that to them."""
     cells = Cells(scenario.types, scenario.biology, scenario.active_drugs)
     mine = [alteration.own.name for alteration in scenario.tumor.alterations if alteration.own is not None]
     breathing = any(niche.oxygen is not None for niche in scenario.tumor.niches)
@@ -170,8 +170,8 @@ def _of_mechanisms(scenario: ScenarioFields) -> Iterator[Row]:
                 yield own(f"mechanism {name}", "expression (stated)", value, "1")
     for name, drug in cells.modulators().items():
         for path, figure in figures_of(drug):
-            found = re.fullmatch(r"inhibits\[(\d+)\]\.(ki|use)", path)
-            if found and drug.inhibits[int(found[1])].mechanism in cells.position:
+            found = re.fullmatch(r"(inhibits|induces)\[(\d+)\]\..+", path)
+            if found and getattr(drug, found[1])[int(found[2])].mechanism in cells.position:
                 yield row_of(f"drug {name}", path, figure, drug.citations)
 
 

@@ -176,7 +176,7 @@ class ScenarioFields(Specification):
     def arriving_drugs(self) -> dict[str, Drug]:
         """The active ones that come to cells: without those that only change niches, from vessels."""
         acting = self.acting_drugs
-        return {name: drug for name, drug in self.active_drugs.items() if name in acting or drug.inhibits}
+        return {name: drug for name, drug in self.active_drugs.items() if name in acting or drug.changes}
 
     @cached_property
     def looks(self) -> NDArray[np.float64]:

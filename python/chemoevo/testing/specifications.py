@@ -187,8 +187,8 @@ def scenarios(
         potencies=potencies,
         drugs=own,
         mechanisms=mine,
-        # Of a drug of one's own that inhibits P-gp nothing is known with it, nor with what hypoxia or a state raises.
-        assume_untouched=bool(there) or any(drug.inhibits for drug in own),
+        # Of a drug of one's own that changes P-gp nothing is known with it, nor with what hypoxia or a state raises.
+        assume_untouched=bool(there) or any(drug.changes for drug in own),
         interactions=draw(_interactions(killing)),
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
         progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),

@@ -16,6 +16,7 @@ from chemoevo.pharmacology import (
     DrugPotency,
     Factors,
     Figure,
+    Induction,
     Inhibition,
     Kinetics,
     Metabolite,
@@ -36,7 +37,7 @@ def drugs(*, name: str = "mine", routes: Sequence[Route] = ("iv",), linear: bool
     """A drug of one's own: kinetics of one to three compartments, and a potency.
 
     Numbers stand alone for figures, but where patients differ. Covariates, a metabolite, a compartment that follows
-    plasma, limits and what it inhibits are sometimes there.
+    plasma, limits and what it inhibits or induces are sometimes there.
 
     Parameters
     ----------
@@ -59,6 +60,13 @@ def drugs(*, name: str = "mine", routes: Sequence[Route] = ("iv",), linear: bool
     >>> test()
     """
     inhibited = st.builds(Inhibition, mechanism=st.just("P-gp"), ki=st.floats(1e-3, 100.0))
+    induced = st.builds(
+        Induction,
+        mechanism=st.just("P-gp"),
+        most=st.floats(1.0, 50.0),
+        ec50=st.floats(1e-3, 100.0),
+        half_life_hours=st.floats(1.0, 100.0),
+    )
     return st.builds(
         Drug,
         name=st.just(name),
@@ -71,6 +79,7 @@ def drugs(*, name: str = "mine", routes: Sequence[Route] = ("iv",), linear: bool
         metabolites=st.just(()) | _METABOLITES,
         limits=st.none() | st.builds(DoseLimits, cap=st.floats(1.0, 1000.0)),
         inhibits=st.just(()) | inhibited,
+        induces=st.just(()) | induced,
     )
 
 

@@ -19,7 +19,9 @@ use chemoevo_core::engine::watch::Unwatched;
 use chemoevo_core::engine::{Advance, Budget, Span, Walk};
 use chemoevo_core::ensemble::{self, Engine, Limits, Plan, Progress, Replicates};
 use chemoevo_core::process::Process;
+
 use chemoevo_core::random::{Stream, binomial, negative_binomial, poisson, stream};
+use models::doses;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -33,7 +35,7 @@ struct Workload {
     run: fn(u64) -> u64,
 }
 
-const WORKLOADS: [Workload; 16] = [
+const WORKLOADS: [Workload; 18] = [
     Workload { name: "direct-lattice", unit: "event", run: |seeds| direct(&models::lattice(1e-4, true), seeds) },
     Workload { name: "direct-two-types", unit: "event", run: |seeds| direct(&models::two_types(), seeds) },
     Workload { name: "bnb-lattice", unit: "mutation", run: |seeds| bnb(&models::lattice(1e-4, true), seeds) },
@@ -50,6 +52,8 @@ const WORKLOADS: [Workload; 16] = [
     Workload { name: "poisson", unit: "draw", run: |seeds| draws(seeds, |rng, n, p| poisson(rng, n as f64 * p)) },
     Workload { name: "backward", unit: "solution", run: |seeds| backward(models::therapy(500).process(), seeds) },
     Workload { name: "backward-niches", unit: "solution", run: |seeds| backward(&models::niches(500), seeds) },
+    Workload { name: "compile", unit: "segment", run: |seeds| compiled(|| doses::compile_genotypes(1e-3), seeds) },
+    Workload { name: "compile-niches", unit: "segment", run: |seeds| compiled(|| doses::compile_niches(4e-3), seeds) },
 ];
 
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -139,7 +143,7 @@ fn observed(model: &Model, seeds: u64) -> u64 {
 fn replicates(model: &Arc<Model>, seeds: u64) -> u64 {
     let times: Vec<f64> = (1..=10).map(f64::from).collect();
     let n = 1000 * seeds as usize;
-    let replicates = Replicates { initial: vec![10, 0], first: 0, number: n, key: [8; 32] };
+    let replicates = Replicates { initial: [10, 0].into(), first: 0, number: n, key: [8; 32] };
     let limits = Limits { size: u64::MAX, steps: u64::MAX, attempts: u64::MAX };
     let plan = Plan::new(model.clone(), Engine::Bnb, replicates, &times, None, limits);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
@@ -220,6 +224,11 @@ fn backward(process: &Process, seeds: u64) -> u64 {
         black_box(solver.solve(&TwoSided::indicator(&vec![true; process.types()]), &[200.0]).unwrap());
     }
     seeds
+}
+
+/// Segments of as many compilations.
+fn compiled(compile: impl Fn() -> usize, seeds: u64) -> u64 {
+    (0..seeds).map(|_| black_box(compile()) as u64).sum()
 }
 
 fn main() {

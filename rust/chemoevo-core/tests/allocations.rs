@@ -172,7 +172,7 @@ fn replicates_allocate_nothing() {
         for stop in [None, Some(Stop { size: 2000, of: None, retry: true })] {
             let of = |number: usize| {
                 let model = models::lattice(1e-2, true);
-                let replicates = Replicates { initial: founders(32, 20), first: 0, number, key: [7; 32] };
+                let replicates = Replicates { initial: founders(32, 20).into(), first: 0, number, key: [7; 32] };
                 let limits = Limits { size: 3000, steps: u64::MAX, attempts: u64::MAX };
                 let plan = Plan::new(model, engine, replicates, &[1.0, 2.0, 9.0], stop.clone(), limits).unwrap();
                 pool.install(|| {

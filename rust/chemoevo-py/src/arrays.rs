@@ -39,9 +39,30 @@ pub fn moved<T: Element, D: Dimension>(py: Python<'_>, array: Array<T, D>) -> He
     array.unbind()
 }
 
+/// Rows and columns that are turned together: their lines stay in the cache.
+const TILE: usize = 16;
+
+/// The values of a table that Python gave, row by row, also where Python has it column by column.
+pub fn table(array: &PyReadonlyArray2<'_, f64>) -> Vec<f64> {
+    let turned = array.as_array().reversed_axes();
+    let (columns, rows) = turned.dim();
+    let Some(by_column) = turned.as_slice().filter(|_| rows > 1 && columns > 1) else { return values(array) };
+    let mut out = vec![0.0; rows * columns];
+    for row in (0..rows).step_by(TILE) {
+        for column in 0..columns {
+            for k in row..rows.min(row + TILE) {
+                out[k * columns + column] = by_column[column * rows + k];
+            }
+        }
+    }
+    out
+}
+
 /// The values of an array that Python gave, row by row.
 pub fn values<T: Element + Copy, D: Dimension>(array: &PyReadonlyArray<'_, T, D>) -> Vec<T> {
-    array.as_array().iter().copied().collect()
+    // Rows in order: numpy's own slice would also be one of columns.
+    let rows = array.as_array();
+    rows.as_slice().map_or_else(|| rows.iter().copied().collect(), <[T]>::to_vec)
 }
 
 /// Complex numbers from their real and imaginary parts, row by row.

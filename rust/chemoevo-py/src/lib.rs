@@ -60,7 +60,7 @@ mod _core {
     #[pymodule_export]
     use crate::resistance::chain::{Potency, Step, potency_in_cell, strengths_from_folds};
     #[pymodule_export]
-    use crate::resistance::drug::{Agent, CompileOptions, Driven, Drug, Inhibitor};
+    use crate::resistance::drug::{Agent, CompileOptions, Driven, Drug, Inducer, Inhibitor};
     #[pymodule_export]
     use crate::resistance::genotypes::{Lattice, genotype_lattice};
     #[pymodule_export]

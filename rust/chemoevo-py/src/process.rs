@@ -1,6 +1,6 @@
 //! `Process`: arrays in, a validated core process out.
 
-use crate::arrays::values;
+use crate::arrays::{table, values};
 use crate::door;
 use crate::errors::Error;
 use chemoevo_core::engine::model::Model;
@@ -41,8 +41,8 @@ impl Process {
         let py = breakpoints.py();
         let types = birth.as_array().ncols();
         let (breakpoints, birth, death) = (values(&breakpoints), values(&birth), values(&death));
-        let (mutants, probabilities) = (mutation.0, values(&mutation.1));
-        let (switches, rates) = (switching.0, values(&switching.1));
+        let (mutants, probabilities) = (mutation.0, table(&mutation.1));
+        let (switches, rates) = (switching.0, table(&switching.1));
         let pulses = pulses.into_iter().map(|(time, survival)| core::Pulse { time, survival }).collect();
         let competition = competition.map(|(law, on, capacity, values)| crowding(&law, &on, capacity, values));
         let competition = competition.transpose()?;

@@ -1,6 +1,8 @@
 //! The processes that are measured. Rates are per cell and day, mutation is a probability per division and target.
 #![allow(dead_code)]
 
+pub mod doses;
+
 use chemoevo_core::engine::model::Model;
 use chemoevo_core::process::{Process, SparseRates};
 use std::sync::Arc;

@@ -8,6 +8,7 @@ mod pauses;
 mod plan;
 mod replicate;
 mod run;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -19,3 +20,4 @@ pub use outlook::Outlook;
 pub use plan::{Limits, Plan, PlanError, Replicates};
 pub use replicate::{Outcome, Runner};
 pub use run::{Columns, Progress, run, run_small};
+pub use sources::{AT_ONCE, Assigned, RateSource, SourceError, run_each};

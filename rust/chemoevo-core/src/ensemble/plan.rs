@@ -37,7 +37,7 @@ pub enum PlanError {
 #[derive(Clone, Debug)]
 pub struct Replicates {
     /// (1 or number, types): the cells at the start of every replicate, or of all of them.
-    pub initial: Vec<u64>,
+    pub initial: Arc<[u64]>,
     /// Number, within the study, of the first one.
     pub first: u64,
     /// How many.
@@ -253,6 +253,16 @@ impl Plan {
     /// the last bit, alone or among others.
     pub(super) fn stretches(&self) -> Stretches {
         Stretches::new(stretches(&self.pauses), self.model.process().types())
+    }
+
+    /// Whether as much is recorded of as many replicates as by another plan.
+    pub(super) fn records_as(&self, other: &Self) -> bool {
+        let marks = |plan: &Self| plan.crossings.as_ref().map_or(0, |crossings| crossings.marks());
+        let of = |plan: &Self| {
+            let types = plan.model.process().types();
+            (types, plan.replicates(), plan.observations, plan.columns(), marks(plan), plan.max_clones)
+        };
+        of(self) == of(other)
     }
 
     pub(super) fn initial_of(&self, index: usize) -> &[u64] {

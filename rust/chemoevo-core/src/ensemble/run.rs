@@ -38,7 +38,7 @@ pub struct Columns {
 
 impl Columns {
     /// Room for all replicates, each of which writes its own.
-    fn new(plan: &Plan) -> Result<Self, RunError> {
+    pub(super) fn new(plan: &Plan) -> Result<Self, RunError> {
         let n = plan.replicates();
         Ok(Self {
             counts: zeros(times(times(n, plan.observations)?, plan.columns())?)?,
@@ -72,45 +72,69 @@ pub struct Progress {
 /// [`RunError`] if `progress.cancel` was set before the end, or the memory does not suffice.
 pub fn run(plan: &Plan, progress: &Progress) -> Result<Columns, RunError> {
     let mut columns = Columns::new(plan)?;
-    let (n, types) = (plan.replicates(), plan.model.process().types());
-    let row = plan.observations * plan.columns();
+    let (n, taken) = (plan.replicates(), AtomicU64::new(0));
+    let member = |(index, slot)| Member { index, slot, first: None, record: None };
     match (plan.max_clones, &plan.crossings) {
         (None, Some(crossings)) if crossings.marks() > 0 => {
             let mut first = zeros(times(n, crossings.marks())?)?;
-            let slots = slots(&mut columns, row, types);
-            slots.zip(first.par_chunks_mut(crossings.marks())).enumerate().try_for_each_init(
-                || Runner::new(plan, &progress.cancel, counting(plan).marking(crossings.clone())),
-                |runner, (index, (slot, first))| {
-                    slot.fill(runner, index, progress)?;
-                    runner.crossings(first);
-                    Ok(())
-                },
-            )?;
+            let slots = slots(&mut columns, plan).enumerate().map(member).zip(first.par_chunks_mut(crossings.marks()));
+            fill(plan, slots.map(|(member, first)| Member { first: Some(first), ..member }), &taken, progress)?;
             columns.crossings = first;
         }
-        (None, _) => {
-            let slots = slots(&mut columns, row, types);
-            slots.enumerate().try_for_each_init(
-                || Runner::new(plan, &progress.cancel, counting(plan)),
-                |runner, (index, slot)| slot.fill(runner, index, progress).map(drop),
-            )?;
-        }
-        (Some(most), _) => {
+        (None, _) => fill(plan, slots(&mut columns, plan).enumerate().map(member), &taken, progress)?,
+        (Some(_), _) => {
             let mut records = reserved(n)?;
             records.resize_with(n, || None);
-            let slots = slots(&mut columns, row, types);
-            let taken = AtomicU64::new(0);
-            slots.zip(records.par_iter_mut()).enumerate().try_for_each_init(
-                || Runner::new(plan, &progress.cancel, Recording::new(most)),
-                |runner, (index, (slot, record))| {
-                    *record = slot.fill(runner, index, progress)?;
-                    take(&taken, 2 * record.as_ref().map_or(0, |r| r.bytes()), plan.room)
-                },
-            )?;
-            columns.clones = Some(CloneColumns::gather(records)?);
+            let slots = slots(&mut columns, plan).enumerate().map(member).zip(records.par_iter_mut());
+            fill(plan, slots.map(|(member, record)| Member { record: Some(record), ..member }), &taken, progress)?;
+            columns.clones = clones_of(plan, records)?;
         }
     }
     Ok(columns)
+}
+
+/// Runs replicates of a plan on the current rayon pool; `taken` is the memory of all their clones.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn fill<'a>(
+    plan: &Plan,
+    members: impl IndexedParallelIterator<Item = Member<'a>>,
+    taken: &AtomicU64,
+    progress: &Progress,
+) -> Result<(), RunError> {
+    if let Some(most) = plan.max_clones {
+        return members.try_for_each_init(
+            || Runner::new(plan, &progress.cancel, Recording::new(most)),
+            |runner, member| {
+                let record = member.slot.fill(runner, member.index, progress)?;
+                let bytes = 2 * record.as_ref().map_or(0, |r| r.bytes());
+                if let Some(place) = member.record {
+                    *place = record;
+                }
+                take(taken, bytes, plan.room)
+            },
+        );
+    }
+    let steppers = || match &plan.crossings {
+        Some(crossings) if crossings.marks() > 0 => counting(plan).marking(crossings.clone()),
+        _ => counting(plan),
+    };
+    members.try_for_each_init(
+        || Runner::new(plan, &progress.cancel, steppers()),
+        |runner, member| {
+            member.slot.fill(runner, member.index, progress)?;
+            if let Some(first) = member.first {
+                runner.crossings(first);
+            }
+            Ok(())
+        },
+    )
+}
+
+/// The clones of all replicates, where they are recorded.
+pub(super) fn clones_of(plan: &Plan, records: Vec<Option<Box<Record>>>) -> Result<Option<CloneColumns>, RunError> {
+    plan.max_clones.map(|_| CloneColumns::gather(records)).transpose()
 }
 
 /// Most steps of a small run, which takes well under a tenth of a second.
@@ -163,8 +187,16 @@ fn counting(plan: &Plan) -> Counting {
     steppers.sharing(plan.stretches(), plan.tables.clone(), plan.following)
 }
 
+/// A replicate of a run, by its position, and where its result goes: also the first times of sizes, and its clones.
+pub(super) struct Member<'a> {
+    pub(super) index: usize,
+    pub(super) slot: Slot<'a>,
+    pub(super) first: Option<&'a mut [f64]>,
+    pub(super) record: Option<&'a mut Option<Box<Record>>>,
+}
+
 /// Where the result of one replicate goes.
-struct Slot<'a> {
+pub(super) struct Slot<'a> {
     counts: &'a mut [u64],
     last: &'a mut [u64],
     outcome: &'a mut u8,
@@ -196,7 +228,11 @@ impl Slot<'_> {
 }
 
 /// The slots of all replicates.
-fn slots(columns: &mut Columns, row: usize, types: usize) -> impl IndexedParallelIterator<Item = Slot<'_>> {
+pub(super) fn slots<'a>(
+    columns: &'a mut Columns,
+    plan: &Plan,
+) -> impl IndexedParallelIterator<Item = Slot<'a>> + use<'a> {
+    let (row, types) = (plan.observations * plan.columns(), plan.model.process().types());
     let Columns { counts, last, outcome, time, rejected, steps, followed, engines, .. } = columns;
     counts
         .par_chunks_mut(row)

@@ -16,6 +16,9 @@ pub(super) struct Stretched {
 }
 
 impl Course {
+    /// Times of which there is room on the stack.
+    const AT_ONCE: usize = 8;
+
     /// Derivative of the concentration in a compartment `h` after the start of a stretch.
     pub(super) fn slope(&self, index: usize, compartment: usize, h: f64) -> f64 {
         let values = self.values(index, h);
@@ -114,6 +117,36 @@ impl Course {
                 until = self.stretches.get(index + 1).map_or(f64::INFINITY, |next| next.start);
             }
             *value = self.inside(index, compartment, time - self.stretches[index].start, measure);
+        }
+    }
+
+    /// Concentrations at times that increase; `index` is the stretch of some time near them, and becomes that of the last.
+    pub(crate) fn concentrations(&self, compartment: usize, times: &[f64], index: &mut usize, out: &mut [f64]) {
+        let begins = |index: usize| self.stretches.get(index).map_or(f64::INFINITY, |stretch| stretch.start);
+        let mut done = 0;
+        while let Some(&time) = times.get(done) {
+            if !(begins(*index) <= time && time < begins(*index + 1)) {
+                *index = self.stretch(time);
+            }
+            let (start, next) = (self.stretches[*index].start, begins(*index + 1));
+            let until =
+                times[done..].iter().position(|&time| time >= next).map_or(times.len(), |more| done + more.max(1));
+            let (these, found) = (&times[done..until], &mut out[done..until]);
+            if self.stretches[*index].withheld.is_empty() && !self.absorbs(*index) {
+                found.fill(0.0);
+                let mut later = [0.0; Self::AT_ONCE];
+                for (these, found) in these.chunks(Self::AT_ONCE).zip(found.chunks_mut(Self::AT_ONCE)) {
+                    let later = &mut later[..these.len()];
+                    later.iter_mut().zip(these).for_each(|(h, time)| *h = time - start);
+                    let drive = self.row(*index).0;
+                    self.model.cascade.add_totals(&self.model.places[compartment].ways, drive, later, found);
+                }
+            } else {
+                for (value, time) in found.iter_mut().zip(these) {
+                    *value = self.inside(*index, compartment, time - start, Measure::Value);
+                }
+            }
+            done = until;
         }
     }
 

@@ -113,6 +113,13 @@ impl Cascade {
         self.ways[ways.clone()].iter().map(|way| way.carried(drive, h, measure)).sum()
     }
 
+    /// Adds the value of the sum over stages at each of these times later.
+    pub(super) fn add_totals(&self, ways: &Range<usize>, drive: Drive<'_>, times: &[f64], totals: &mut [f64]) {
+        for way in &self.ways[ways.clone()] {
+            way.add_carried(drive, times, totals);
+        }
+    }
+
     /// Values of all stages `h` later.
     pub(super) fn values(&self, drive: Drive<'_>, h: f64) -> Vec<f64> {
         let mut values = vec![0.0; self.stages()];
@@ -171,6 +178,25 @@ impl Way {
             sum += input * chain(&self.rates[1 - measure.zeros()..], h);
         }
         self.gain * sum
+    }
+
+    /// Adds the value that is carried until each of these times.
+    fn add_carried(&self, drive: Drive<'_>, times: &[f64], totals: &mut [f64]) {
+        let (held, input) = (drive.values[self.from], drive.inputs[self.from]);
+        match self.rates[2..] {
+            [rate] if input == 0.0 => {
+                if held != 0.0 {
+                    for (total, h) in totals.iter_mut().zip(times) {
+                        *total += self.gain * (held * (-rate * h).exp());
+                    }
+                }
+            }
+            _ => {
+                for (total, &h) in totals.iter_mut().zip(times) {
+                    *total += self.carried(drive, h, Measure::Value);
+                }
+            }
+        }
     }
 
     fn pushed(&self, powers: &[f64; POWERS], h: f64, measure: Measure) -> f64 {

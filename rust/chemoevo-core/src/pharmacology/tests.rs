@@ -301,3 +301,31 @@ fn what_is_being_absorbed_keeps_its_number_of_stages() {
     let often = steady(&other, &[dose(0.0, 1.0, 0.0, true)], 1e-5);
     assert!(matches!(often, Err(CourseError::OnTheWay { .. })));
 }
+
+/// Whatever stretch is looked at first, several at once are those asked for one by one, to the last bit.
+#[test]
+fn many_concentrations_at_once_are_those_of_every_time() {
+    let plan = [dose(2.0, 40.0, 1.0, false), dose(9.0, 40.0, 0.0, false)];
+    let by_mouth = [dose(0.0, 40.0, 0.0, true), dose(12.0, 40.0, 0.0, true)];
+    let courses = [
+        course(&paclitaxel(), &plan),
+        course(&transit(3.5, Saturable::default()), &[plan, by_mouth].concat()),
+        course(&transit(2.0, Saturable { elimination: Some((20.0, 3.0)), transfer: None }), &plan),
+        course(&olaparib(), &[plan, by_mouth].concat()),
+    ];
+    let times: Vec<f64> = (0..60).map(|k| 0.37 * f64::from(k)).chain([40.0, 2000.0]).collect();
+    for course in &courses {
+        for compartment in 0..course.model().compartments() {
+            let want: Vec<f64> = times.iter().map(|&time| course.at(compartment, time, Measure::Value)).collect();
+            for (some, hint) in
+                [1, 5, 62].into_iter().flat_map(|some| [0, 1, course.stretches() - 1].map(|h| (some, h)))
+            {
+                let (mut index, mut found) = (hint, vec![f64::NAN; times.len()]);
+                for (times, found) in times.chunks(some).zip(found.chunks_mut(some)) {
+                    course.concentrations(compartment, times, &mut index, found);
+                }
+                assert_eq!(found, want, "compartment {compartment}, {some} from stretch {hint}");
+            }
+        }
+    }
+}

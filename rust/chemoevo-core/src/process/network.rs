@@ -55,8 +55,8 @@ impl Process {
                 return Err(ProcessError::Range { field: "breakpoints", index: k, value: breakpoints[k] });
             }
         }
-        for i in 0..types {
-            for k in 0..intervals {
+        for k in 0..intervals {
+            for i in 0..types {
                 let sum = mutation.row_sum(k, i);
                 if !(0.0..=1.0 + 1e-12).contains(&sum) {
                     return Err(ProcessError::Range { field: "mutation row sum", index: k * types + i, value: sum });

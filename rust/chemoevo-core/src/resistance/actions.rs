@@ -4,6 +4,7 @@ use super::chain::Potency;
 use super::combination::{Group, Part};
 use super::drug::{Drug, Mode};
 use super::moves::Moves;
+use super::nodes::{AtEach, Instants};
 use crate::pharmacology::{Course, Measure};
 use std::sync::Arc;
 
@@ -128,6 +129,26 @@ impl<'a> Action<'a> {
         }
     }
 
+    /// Whether nothing moves any curve: then `effects` and the shares are the same.
+    pub(super) fn is_still(&self) -> bool {
+        self.moving.is_empty()
+    }
+
+    /// Adds every distinct curve at concentrations (uM), each with its weight, to `sums`, where nothing moves any.
+    pub(super) fn add_still(&self, free: &[f64], weights: &[f64], sums: &mut [f64]) {
+        let mut rest = sums;
+        for one in &self.still {
+            let (sums, others) = rest.split_at_mut(one.kappas.len());
+            for (&free, weight) in free.iter().zip(weights).filter(|&(&free, _)| free > 0.0) {
+                let inverse = power(-one.hill * (free.ln() - self.ln_ec50));
+                for (sum, kappa) in sums.iter_mut().zip(&one.kappas) {
+                    *sum += weight * (1.0 / (1.0 + kappa * inverse));
+                }
+            }
+            rest = others;
+        }
+    }
+
     /// The dose in units of EC50, exponent and Emax of a type, for a group.
     fn part(&self, of_type: usize, free: f64, left: &[f64]) -> Part {
         let (mut k, emax) = (self.of_type[of_type], self.emax[of_type]);
@@ -152,25 +173,39 @@ fn raised(base: f64, exponent: f64) -> f64 {
     if exponent == 1.0 { base } else { power(exponent * base.ln()) }
 }
 
-/// Concentrations at one instant: niches ask for the same ones.
+/// Concentrations at some instants: niches ask for the same ones.
 #[derive(Default)]
-pub(super) struct Seen(Vec<(*const Course, usize, f64)>);
+pub(super) struct Seen(Vec<SeenOf>);
+
+struct SeenOf {
+    course: *const Course,
+    compartment: usize,
+    /// The stretch of the course in which the last instant was: the next is mostly in the same.
+    stretch: usize,
+    /// In mg/L, at the instants; none yet where they are others now.
+    values: Option<AtEach>,
+}
 
 impl Seen {
-    /// Forgets them, for another instant.
+    /// Forgets them, for other instants.
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.0.iter_mut().for_each(|one| one.values = None);
     }
 
-    /// In a compartment of a course at the instant, in hours (mg/L).
-    pub(super) fn concentration(&mut self, course: &Arc<Course>, compartment: usize, time: f64) -> f64 {
+    /// In a compartment of a course at the instants, in hours (mg/L).
+    pub(super) fn concentrations(&mut self, course: &Arc<Course>, compartment: usize, at: &Instants) -> AtEach {
         let key = Arc::as_ptr(course);
-        if let Some(found) = self.0.iter().find(|one| one.0 == key && one.1 == compartment) {
-            return found.2;
-        }
-        let value = course.at(compartment, time, Measure::Value);
-        self.0.push((key, compartment, value));
-        value
+        let place = self.0.iter().position(|one| one.course == key && one.compartment == compartment);
+        let place = place.unwrap_or_else(|| {
+            self.0.push(SeenOf { course: key, compartment, stretch: 0, values: None });
+            self.0.len() - 1
+        });
+        let SeenOf { stretch, values, .. } = &mut self.0[place];
+        *values.get_or_insert_with(|| {
+            let mut found = AtEach::default();
+            course.concentrations(compartment, at.times(), stretch, &mut found);
+            found
+        })
     }
 }
 

@@ -78,9 +78,9 @@ pub fn compile(
         if !distinct(from, edge) {
             continue;
         }
-        let cells = resolve(&effects, &bounds, (from, edge), options, &patience)?;
+        let mut cells = resolve(&effects, &bounds, (from, edge), options, &patience)?;
         table.cells.extend(cells.iter().map(|c| c.to));
-        let mut segments = merge(&bounds, &cells, &patience)?;
+        let mut segments = merge(&bounds, &mut cells, &patience)?;
         if options.halved {
             segments = halve(&effects, &cells, &segments, &patience)?;
         }
@@ -127,20 +127,23 @@ fn resolve(
 ) -> Result<Vec<Cell>, CompileError> {
     let mut mesh = mesh(effects, from, to);
     let (mut cells, mut start) = (Vec::new(), from);
+    let (mut left, mut right) = (Vec::new(), Vec::new());
     while let Some(edge) = mesh.pop() {
         // Cells still to be looked at, the earliest on top.
         let mut stack = vec![Cell { from: start, to: edge, integral: effects.integral(start, edge) }];
-        while let Some(cell) = stack.pop() {
+        while let Some(mut cell) = stack.pop() {
             patience.spend(effects.width())?;
             let middle = 0.5 * (cell.from + cell.to);
-            let [left, right] = effects.halves(cell.from, cell.to);
+            effects.integrate(cell.from, middle, &mut left);
+            effects.integrate(middle, cell.to, &mut right);
             let splittable = distinct(cell.from, middle) && distinct(middle, cell.to);
             if splittable && !agree(bounds, &cell.integral, &left, &right) {
-                stack.push(Cell { from: middle, to: cell.to, integral: right });
-                stack.push(Cell { from: cell.from, to: middle, integral: left });
+                stack.push(Cell { from: middle, to: cell.to, integral: std::mem::take(&mut right) });
+                let integral = std::mem::replace(&mut left, cell.integral);
+                stack.push(Cell { from: cell.from, to: middle, integral });
             } else {
-                let integral = left.iter().zip(&right).map(|(l, r)| l + r).collect();
-                cells.push(Cell { integral, ..cell });
+                cell.integral.iter_mut().zip(left.iter().zip(&right)).for_each(|(sum, (l, r))| *sum = l + r);
+                cells.push(cell);
             }
             if cells.len() + stack.len() > 8 * options.max_segments {
                 return Err(CompileError::TooManySegments(options.max_segments));
@@ -199,31 +202,36 @@ impl Bound {
     }
 }
 
-/// Joins neighbors while the joined segment stays flat at every inner joint.
-fn merge(bounds: &[Bound], cells: &[Cell], patience: &Patience<'_>) -> Result<Vec<Cell>, CompileError> {
+/// Joins neighbors while the joined segment stays flat at every inner joint. Takes the integrals of cells that stay alone.
+fn merge(bounds: &[Bound], cells: &mut [Cell], patience: &Patience<'_>) -> Result<Vec<Cell>, CompileError> {
     let mut merged = Vec::new();
     let mut first = 0;
+    let (mut total, mut longer, mut sum): (Vec<f64>, Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new(), Vec::new());
     while first < cells.len() {
-        let mut total = cells[first].integral.clone();
         let mut last = first;
         while let Some(next) = cells.get(last + 1) {
             patience.spend(bounds.len() * (last + 2 - first))?;
-            let longer: Vec<f64> = total.iter().zip(&next.integral).map(|(t, x)| t + x).collect();
-            if !chord_holds(bounds, &cells[first..=last + 1], &longer) {
+            longer.clear();
+            let so_far = if last == first { &cells[first].integral } else { &total };
+            longer.extend(so_far.iter().zip(&next.integral).map(|(t, x)| t + x));
+            if !chord_holds(bounds, &cells[first..=last + 1], &longer, &mut sum) {
                 break;
             }
-            total = longer;
+            std::mem::swap(&mut total, &mut longer);
             last += 1;
         }
-        merged.push(Cell { from: cells[first].from, to: cells[last].to, integral: total });
+        let integral = std::mem::take(if last == first { &mut cells[first].integral } else { &mut total });
+        merged.push(Cell { from: cells[first].from, to: cells[last].to, integral });
         first = last + 1;
     }
     Ok(merged)
 }
 
-fn chord_holds(bounds: &[Bound], run: &[Cell], total: &[f64]) -> bool {
+/// `sum` is room for sums.
+fn chord_holds(bounds: &[Bound], run: &[Cell], total: &[f64], sum: &mut Vec<f64>) -> bool {
     let (from, to) = (run[0].from, run[run.len() - 1].to);
-    let mut sum = vec![0.0; total.len()];
+    sum.clear();
+    sum.resize(total.len(), 0.0);
     run[..run.len() - 1].iter().all(|cell| {
         let share = (cell.to - from) / (to - from);
         let all = total.iter().zip(bounds);

@@ -77,16 +77,28 @@ struct Distinct {
     divides_as: Option<(usize, Vec<usize>)>,
 }
 
+impl Distinct {
+    /// Whether it is a straight line in the shares of drugs, so that its integral follows from theirs: at most one of them takes
+    /// from it, and births do not weigh it.
+    fn is_line(&self, divides: bool) -> bool {
+        let taking = self.by.iter().filter(|drive| drive.2 > 0.0).count();
+        taking <= 1 && !(divides && self.divides_as.is_some())
+    }
+}
+
 /// The driven transitions of a niche.
 pub(super) struct Transitions<'a> {
     all: &'a [Driven],
     distinct: Vec<Distinct>,
+    /// Which of the distinct ones are straight lines in shares whose integrals are known.
+    lines: Vec<bool>,
     /// Position of each transition among the distinct ones.
     of: Vec<usize>,
 }
 
 impl<'a> Transitions<'a> {
-    pub(super) fn new(all: &'a [Driven], actions: &[Action<'_>]) -> Self {
+    /// `summed` says of which drugs the integrals of shares are known, `divides` whether any drug takes from birth.
+    pub(super) fn new(all: &'a [Driven], actions: &[Action<'_>], summed: &[bool], divides: bool) -> Self {
         let mut distinct: Vec<Distinct> = Vec::new();
         let of = all.iter().map(|one| {
             let drive = |drive: &Drive| (drive.drug, actions[drive.drug].of_type[one.from], drive.taken, drive.added);
@@ -113,7 +125,9 @@ impl<'a> Transitions<'a> {
             })
         });
         let of = of.collect();
-        Self { all, distinct, of }
+        let line = |one: &Distinct| one.is_line(divides) && one.by.iter().all(|drive| summed[drive.0]);
+        let lines = distinct.iter().map(line).collect();
+        Self { all, distinct, lines, of }
     }
 
     /// How many are distinct.
@@ -121,13 +135,48 @@ impl<'a> Transitions<'a> {
         self.distinct.len()
     }
 
-    /// Adds each distinct one at an instant: `shares` of the largest effects by drugs and distinct actions, and by types what is
+    /// Those that are no straight lines, of which every instant counts.
+    fn bent(&self) -> impl Iterator<Item = &Distinct> {
+        self.distinct.iter().zip(&self.lines).filter(|(_, line)| !**line).map(|(one, _)| one)
+    }
+
+    /// Whether all are straight lines in integrals that are known.
+    pub(super) fn are_lines(&self) -> bool {
+        self.bent().next().is_none()
+    }
+
+    /// Whether the share of a drug is asked for at every instant.
+    pub(super) fn asks_for(&self, drug: usize) -> bool {
+        self.bent().flat_map(|one| &one.by).any(|drive| drive.0 == drug)
+    }
+
+    /// Sets those that are straight lines, over a time and from integrals of shares, by drugs and distinct actions.
+    pub(super) fn set_lines(&self, time: f64, integrals: &[Vec<f64>], sums: &mut [f64]) {
+        for ((one, sum), _) in self.distinct.iter().zip(sums).zip(&self.lines).filter(|(_, line)| **line) {
+            let (mut kept, mut added) = (time, 0.0);
+            for &(drug, class, taken, more) in &one.by {
+                let share = integrals[drug][class];
+                kept -= taken * share;
+                added += more * share;
+            }
+            // Of what is taken whole, rounding must not leave less than nothing.
+            *sum = one.base * kept.max(0.0) + added;
+        }
+    }
+
+    /// Adds each of the other distinct ones at an instant: `shares` of the largest effects by distinct actions of a drug, and by types what is
     /// left of births, where drugs take from it.
-    pub(super) fn add(&self, weight: f64, shares: &[Vec<f64>], births: Option<&[f64]>, sums: &mut [f64]) {
-        for (one, sum) in self.distinct.iter().zip(sums) {
+    pub(super) fn add<'s>(
+        &self,
+        weight: f64,
+        shares: impl Fn(usize) -> &'s [f64],
+        births: Option<&[f64]>,
+        sums: &mut [f64],
+    ) {
+        for ((one, sum), _) in self.distinct.iter().zip(sums).zip(&self.lines).filter(|(_, line)| !**line) {
             let (mut kept, mut added) = (one.base, 0.0);
             for &(drug, class, taken, more) in &one.by {
-                let share = shares[drug][class];
+                let share = shares(drug)[class];
                 kept *= 1.0 - taken * share;
                 added += more * share;
             }

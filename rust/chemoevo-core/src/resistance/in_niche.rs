@@ -7,6 +7,7 @@ use super::driven::Transitions;
 use super::drug::Mode;
 use super::left::{Coming, Left};
 use super::niche::Niche;
+use super::nodes::{AtEach, Instants};
 use super::patience::Patience;
 
 /// Added death and lost birth of every type of a niche, and transitions that drugs drive, as functions of time.
@@ -21,17 +22,22 @@ pub(super) struct InNiche<'a> {
     left: Left<'a>,
     /// Which drugs kill by themselves: those in no group.
     alone: Vec<bool>,
+    /// Of these, those whose effects are asked for by nothing else and moved by nothing: only their sums are needed.
+    apart: Vec<bool>,
+    /// Whether all drugs are, and nothing else is summed.
+    all_apart: bool,
     pub(super) transitions: Transitions<'a>,
 }
 
 /// Room for one instant, and sums by distinct actions and transitions.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// Unbound concentrations of the drugs (uM).
+    /// Unbound concentrations of the drugs (uM) at the instants, and at one of them.
+    at_each: Vec<AtEach>,
     free: Vec<f64>,
     /// What is left of mechanisms.
     left: Vec<f64>,
-    /// Every drug's distinct curves, with what moves Emax and without, and their integrals.
+    /// Every drug's distinct curves, with what moves Emax and, where something does, without; and their integrals.
     effects: Vec<Vec<f64>>,
     shares: Vec<Vec<f64>>,
     sums: Vec<Vec<f64>>,
@@ -57,7 +63,8 @@ impl<'a> InNiche<'a> {
         let birth: Vec<f64> = niche.types.iter().map(|&i| birth[i]).collect();
         let actions: Vec<Action<'a>> = drugs.each.iter().map(Action::new).collect();
         let combination = drugs.combination;
-        let groups = combination.groups.iter().map(|group| Grouped::new(birth.len(), group, &actions)).collect();
+        let groups: Vec<Grouped<'a>> =
+            combination.groups.iter().map(|group| Grouped::new(birth.len(), group, &actions)).collect();
         let left = {
             let each: Vec<_> = actions.iter().map(|action| move |time: f64| action.free(time)).collect();
             let courses: Vec<_> = actions
@@ -70,13 +77,23 @@ impl<'a> InNiche<'a> {
         let divides = left.moves_births() || actions.iter().any(|action| action.mode != Mode::Cytotoxic);
         let grouped = |index: usize| combination.groups.iter().any(|group| group.drugs.contains(&index));
         let kills = |(index, action): (usize, &Action<'_>)| action.mode == Mode::Cytotoxic && !grouped(index);
-        let alone = actions.iter().enumerate().map(kills).collect();
-        let transitions = Transitions::new(&niche.driven, &actions);
-        Ok(Self { birth, actions, divides, combination, groups, left, alone, transitions })
+        let alone: Vec<bool> = actions.iter().enumerate().map(kills).collect();
+        let summed: Vec<bool> = alone.iter().zip(&actions).map(|(&alone, action)| alone && action.is_still()).collect();
+        let transitions = Transitions::new(&niche.driven, &actions, &summed, divides);
+        let pairs = &combination.interactions;
+        let apart = |(index, &summed): (usize, &bool)| {
+            let paired = pairs.iter().any(|one| one.pair.0 == index || one.pair.1 == index);
+            summed && !paired && !transitions.asks_for(index)
+        };
+        let apart: Vec<bool> = summed.iter().enumerate().map(apart).collect();
+        let sums_more = divides || !transitions.are_lines() || !groups.is_empty() || !pairs.is_empty();
+        let all_apart = !sums_more && apart.iter().all(|&apart| apart);
+        Ok(Self { birth, actions, divides, combination, groups, left, alone, apart, all_apart, transitions })
     }
 
     pub(super) fn scratch(&self) -> Scratch {
         let mut scratch = Scratch::default();
+        scratch.at_each.resize_with(self.actions.len(), AtEach::default);
         scratch.effects.resize_with(self.actions.len(), Vec::new);
         scratch.shares.resize_with(self.actions.len(), Vec::new);
         scratch.sums = self.actions.iter().map(|action| vec![0.0; action.number()]).collect();
@@ -98,29 +115,43 @@ impl<'a> InNiche<'a> {
         self.rates() + self.transitions.number()
     }
 
-    /// Concentrations, then what is left of mechanisms, then effects, then groups and pairs, then rates: added, with a weight, to
+    /// Concentrations, then what is left of mechanisms, then effects, then groups and pairs, then rates: added, with weights, to
     /// the death of every type, then, if any drug takes from it, to its lost birth, then to every distinct transition. What single
     /// drugs add to death waits in the scratch for `expand`.
-    pub(super) fn add(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch, seen: &mut Seen) {
-        let Scratch { free, left, effects, shares, sums, parts, .. } = scratch;
-        free.clear();
-        free.extend(self.actions.iter().enumerate().map(|(k, action)| {
+    pub(super) fn add(&self, at: &Instants, total: &mut [f64], scratch: &mut Scratch, seen: &mut Seen) {
+        for (k, (action, free)) in self.actions.iter().zip(&mut scratch.at_each).enumerate() {
             if self.left.delivers(k) {
-                self.left.delivered(k, time, &|time| action.free(time))
+                for (free, &time) in free.iter_mut().zip(at.times()) {
+                    *free = self.left.delivered(k, time, &|time| action.free(time));
+                }
             } else {
-                action.unbound * seen.concentration(action.course, action.compartment, time)
+                *free = seen.concentrations(action.course, action.compartment, at).map(|there| action.unbound * there);
             }
-        }));
-        self.left.at(time, free, left);
-        let drives = self.transitions.number() > 0;
-        for (((action, &free), effects), shares) in self.actions.iter().zip(&*free).zip(effects.iter_mut()).zip(shares)
-        {
-            action.effects(free, left, effects, drives.then_some(shares));
         }
-        // By distinct actions; types have their part of it at the end.
-        for ((sums, effects), &alone) in sums.iter_mut().zip(&*effects).zip(&self.alone) {
-            if alone {
-                sums.iter_mut().zip(effects).for_each(|(sum, effect)| *sum += weight * effect);
+        let weights = at.weights();
+        for (k, action) in self.actions.iter().enumerate().filter(|&(k, _)| self.apart[k]) {
+            action.add_still(&scratch.at_each[k], weights, &mut scratch.sums[k]);
+        }
+        if !self.all_apart {
+            for (j, (&time, &weight)) in at.times().iter().zip(weights).enumerate() {
+                scratch.free.clear();
+                scratch.free.extend(scratch.at_each.iter().map(|free| free[j]));
+                self.add_instant(time, weight, total, scratch);
+            }
+        }
+    }
+
+    /// All but the drugs of which only the sum is needed, at an instant whose concentrations are in the scratch.
+    fn add_instant(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
+        let Scratch { free, left, effects, shares, sums, parts, .. } = scratch;
+        self.left.at(time, free, left);
+        let drives = !self.transitions.are_lines();
+        for (k, action) in self.actions.iter().enumerate().filter(|&(k, _)| !self.apart[k]) {
+            let shares = (drives && !action.is_still()).then_some(&mut shares[k]);
+            action.effects(free[k], left, &mut effects[k], shares);
+            // By distinct actions; types have their part of it at the end.
+            if self.alone[k] {
+                sums[k].iter_mut().zip(&effects[k]).for_each(|(sum, effect)| *sum += weight * effect);
             }
         }
         for group in &self.groups {
@@ -143,12 +174,17 @@ impl<'a> InNiche<'a> {
         }
         if drives {
             let births = self.divides.then_some(&*scratch.begun);
-            self.transitions.add(weight, &scratch.shares, births, &mut total[self.rates()..]);
+            let Scratch { effects, shares, .. } = &*scratch;
+            let shares = |drug: usize| {
+                if self.actions[drug].is_still() { effects[drug].as_slice() } else { shares[drug].as_slice() }
+            };
+            self.transitions.add(weight, shares, births, &mut total[self.rates()..]);
         }
     }
 
-    /// Gives types what the distinct actions of drugs have summed up to.
-    pub(super) fn expand(&self, total: &mut [f64], scratch: &mut Scratch) {
+    /// Gives types, and transitions, what the distinct actions of drugs have summed up to over a time.
+    pub(super) fn expand(&self, time: f64, total: &mut [f64], scratch: &mut Scratch) {
+        self.transitions.set_lines(time, &scratch.sums, &mut total[self.rates()..]);
         for ((action, sums), &alone) in self.actions.iter().zip(&mut scratch.sums).zip(&self.alone) {
             if alone {
                 for ((sum, &k), emax) in total.iter_mut().zip(&action.of_type).zip(&action.emax) {

@@ -1,4 +1,5 @@
 //! What is left of every mechanism over time: inhibitors at their own concentration, proteins that are used up, pumps that saturate.
+//! Of what is induced more than all is left.
 
 use super::agent::Agent;
 use super::checks::CompileError;
@@ -77,6 +78,8 @@ pub(super) struct Left<'a> {
     modulation: &'a Modulation,
     mechanisms: usize,
     traces: Vec<Trace>,
+    /// Of every inducer its agent, with the lag.
+    induced: Vec<Followed>,
     pumps: Vec<PumpState>,
     windows: Windows,
     /// Drugs that follow what is delivered with a lag, by their positions.
@@ -98,6 +101,8 @@ impl<'a> Left<'a> {
     ) -> Result<Self, CompileError> {
         let agents = &modulation.agents;
         let traces = modulation.used_up.iter().map(|one| Trace::new(one, agents, until)).collect();
+        let induced = modulation.inducers.iter().map(|one| one.followed(agents, until, patience));
+        let induced = induced.collect::<Result<_, CompileError>>()?;
         let windows = Windows::new(&modulation.windows, agents, until, patience)?;
         let lags = modulation.delivery.iter().zip(courses).map(|(delivery, coming)| {
             let Some(rate) = delivery.lag else { return Ok(None) };
@@ -109,7 +114,7 @@ impl<'a> Left<'a> {
             Followed::new(Chain { stages: 1, rate }, &kinks, fastest, until, &drive, patience).map(Some)
         });
         let lags = lags.collect::<Result<_, CompileError>>()?;
-        Ok(Self { modulation, mechanisms, traces, pumps, windows, lags })
+        Ok(Self { modulation, mechanisms, traces, induced, pumps, windows, lags })
     }
 
     /// Whether all is left at all times.
@@ -174,6 +179,9 @@ impl<'a> Left<'a> {
         for (one, trace) in self.modulation.used_up.iter().zip(&self.traces) {
             left[one.mechanism] *= trace.at(one, &self.modulation.agents, time);
         }
+        for (one, followed) in self.modulation.inducers.iter().zip(&self.induced) {
+            left[one.mechanism] *= one.factor(followed.at(time));
+        }
         let inhibitors = &self.modulation.inhibitors;
         for one in inhibitors.iter().filter(|one| !one.competes) {
             left[one.mechanism] *= pump::left(agents[one.agent], one.ic50, one.hill, one.most);
@@ -217,7 +225,8 @@ impl<'a> Left<'a> {
 
     /// The fastest rate of all agents, in 1/h.
     pub(super) fn fastest(&self) -> f64 {
-        let agents = self.modulation.agents.iter().map(Agent::fastest);
+        let induced = self.modulation.inducers.iter().map(|one| one.rate);
+        let agents = self.modulation.agents.iter().map(Agent::fastest).chain(induced);
         let chains = self.modulation.windows.iter().flat_map(|window| [window.opens.rate, window.closes.rate]);
         agents.chain(chains).chain(self.modulation.delivery.iter().filter_map(|one| one.lag)).fold(0.0, f64::max)
     }

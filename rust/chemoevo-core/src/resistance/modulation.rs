@@ -1,7 +1,8 @@
-//! What changes mechanisms over time: inhibitors at their own concentration, and what uses up proteins.
+//! What changes mechanisms over time: inhibitors at their own concentration, what uses up proteins, and inducers.
 
 use super::agent::Agent;
 use super::chain::{ChainError, range};
+use super::inducer::Inducer;
 use super::window::{Opening, Window};
 
 /// An agent that keeps a mechanism from working: `(1 - most) + most/(1 + (C/IC50)^h)` of it is left.
@@ -100,6 +101,8 @@ pub struct Modulation {
     pub inhibitors: Vec<Inhibitor>,
     /// What is used up; one entry per mechanism at most.
     pub used_up: Vec<UsedUp>,
+    /// What is raised.
+    pub inducers: Vec<Inducer>,
     /// Agents that open and close something.
     pub windows: Vec<Window>,
     /// How drugs come there, by their positions; empty where nothing moves that.
@@ -113,6 +116,7 @@ pub(super) static UNMODULATED: Modulation = Modulation {
     agents: Vec::new(),
     inhibitors: Vec::new(),
     used_up: Vec::new(),
+    inducers: Vec::new(),
     windows: Vec::new(),
     delivery: Vec::new(),
     oxygen: None,
@@ -123,6 +127,7 @@ impl Modulation {
     pub(super) fn moves(&self, mechanism: usize) -> bool {
         self.inhibitors.iter().any(|one| one.mechanism == mechanism)
             || self.used_up.iter().any(|one| one.mechanism == mechanism)
+            || self.inducers.iter().any(|one| one.mechanism == mechanism)
             || self.oxygen.iter().flat_map(|oxygen| &oxygen.induces).any(|one| one.mechanism == mechanism)
     }
 
@@ -137,6 +142,7 @@ impl Modulation {
             range("compartment of an agent", "one of its course", agent.compartment as f64, agent.compartment < known)?;
             range("unbound of an agent", ">= 0 and finite", agent.unbound, agent.unbound >= 0.0)?;
         }
+        self.inducers.iter().try_for_each(|one| one.check(self.agents.len(), mechanisms))?;
         for one in &self.inhibitors {
             range("inhibitor", "of an agent and a mechanism", one.agent as f64, there(one.agent, one.mechanism))?;
             range("ic50", "> 0 and finite", one.ic50, one.ic50 > 0.0)?;

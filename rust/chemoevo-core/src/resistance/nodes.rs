@@ -11,6 +11,41 @@ pub(super) const WEIGHTS: [f64; 5] = [
     0.236_926_885_056_189_08,
 ];
 
+/// Instants, increasing, with the weights that they have in a sum.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Instants {
+    times: [f64; NODES.len()],
+    weights: [f64; NODES.len()],
+    number: usize,
+}
+
+impl Instants {
+    /// The nodes between two times.
+    pub(super) fn between(a: f64, b: f64) -> Self {
+        let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
+        let (times, weights) = (NODES.map(|node| middle + half * node), WEIGHTS.map(|weight| weight * half));
+        Self { times, weights, number: NODES.len() }
+    }
+
+    /// One, of weight 1.
+    pub(super) fn one(time: f64) -> Self {
+        let mut found = Self { number: 1, ..Self::default() };
+        (found.times[0], found.weights[0]) = (time, 1.0);
+        found
+    }
+
+    pub(super) fn times(&self) -> &[f64] {
+        &self.times[..self.number]
+    }
+
+    pub(super) fn weights(&self) -> &[f64] {
+        &self.weights[..self.number]
+    }
+}
+
+/// A number at each of some instants.
+pub(super) type AtEach = [f64; NODES.len()];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,14 +34,17 @@ pub fn compile_on(
     let mut from = cells.first().copied().unwrap_or(f64::NAN);
     range("cells", RULE, from, from >= 0.0)?;
     let mut table = RateTable { cells: cells.to_vec(), ..RateTable::default() };
+    let mut half = Vec::new();
     let mut segment = Cell { from, to: from, integral: vec![0.0; effects.width()] };
     for &to in &cells[1..] {
         range("cells", RULE, to, to > from && to.is_finite())?;
         let Some(&end) = ends.get(table.breakpoints.len()) else { break };
         range("ends", "edges of cells", end, to / HOURS <= end)?;
         patience.spend(effects.width())?;
-        for half in effects.halves(from, to) {
-            segment.integral.iter_mut().zip(half).for_each(|(sum, x)| *sum += x);
+        let middle = 0.5 * (from + to);
+        for (from, to) in [(from, middle), (middle, to)] {
+            effects.integrate(from, to, &mut half);
+            segment.integral.iter_mut().zip(&half).for_each(|(sum, x)| *sum += x);
         }
         if to / HOURS == end {
             table.append(&effects, &Cell { to, ..segment });
@@ -71,10 +74,9 @@ pub fn rates_at(
     validate(birth, death, niches)?;
     let until = times.iter().copied().fold(0.0, f64::max);
     let effects = Effects::new(birth, death, niches, until, &Patience::new(poll))?;
-    let mut found = [Vec::new(), Vec::new(), Vec::new()];
+    let mut rates = Rates::default();
     for &time in times {
-        let Rates { birth, death, driven } = effects.rates_at(time);
-        found.iter_mut().zip([birth, death, driven]).for_each(|(all, now)| all.extend(now));
+        effects.add_rates_at(time, &mut rates);
     }
-    Ok(found)
+    Ok([rates.birth, rates.death, rates.driven])
 }

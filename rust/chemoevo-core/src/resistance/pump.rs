@@ -59,6 +59,12 @@ pub fn left(concentration: f64, ic50: f64, hill: f64, most: f64) -> f64 {
     (1.0 - most) + most / (1.0 + odds)
 }
 
+/// The share of something that is bound, or of an effect: `(C/EC50)^h/(1 + (C/EC50)^h)`, which keeps its digits when it is small.
+#[must_use]
+pub(super) fn bound(concentration: f64, half: f64, hill: f64) -> f64 {
+    if concentration > 0.0 { 1.0 / (1.0 + (-hill * (concentration / half).ln()).exp()) } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

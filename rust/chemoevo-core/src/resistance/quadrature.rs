@@ -5,7 +5,7 @@ use super::actions::Seen;
 use super::checks::CompileError;
 use super::in_niche::{InNiche, Scratch};
 use super::niche::Niches;
-use super::nodes::{NODES, WEIGHTS};
+use super::nodes::Instants;
 use super::patience::Patience;
 use std::cell::RefCell;
 
@@ -19,7 +19,8 @@ pub(super) struct Effects<'a> {
     transitions: Vec<bool>,
 }
 
-/// Rates of all types.
+/// Rates of all types, instant after instant or segment after segment.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rates {
     pub(super) birth: Vec<f64>,
     pub(super) death: Vec<f64>,
@@ -65,71 +66,70 @@ impl<'a> Effects<'a> {
     /// Integral over `[a, b]` in hours, by niches: of the added death of its types (hazard per day), of the lost fraction of
     /// their birth where a drug takes from it, and of its distinct transitions.
     pub(super) fn integral(&self, a: f64, b: f64) -> Vec<f64> {
-        let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
-        let nodes = NODES.iter().zip(WEIGHTS);
-        self.sum(nodes.map(|(node, weight)| (middle + half * node, weight * half)))
-    }
-
-    /// The same at a time in hours.
-    fn at(&self, time: f64) -> Vec<f64> {
-        self.sum(std::iter::once((time, 1.0)))
-    }
-
-    fn sum(&self, nodes: impl Iterator<Item = (f64, f64)>) -> Vec<f64> {
-        let mut total = vec![0.0; self.width()];
-        let (scratch, seen) = &mut *self.scratch.borrow_mut();
-        for (time, weight) in nodes {
-            seen.clear();
-            let mut rest = total.as_mut_slice();
-            for ((_, niche), scratch) in self.niches.iter().zip(&mut *scratch) {
-                let (part, others) = rest.split_at_mut(niche.width());
-                niche.add(time, weight, part, scratch, seen);
-                rest = others;
-            }
-        }
-        let mut rest = total.as_mut_slice();
-        for ((_, niche), scratch) in self.niches.iter().zip(scratch) {
-            let (part, others) = rest.split_at_mut(niche.width());
-            niche.expand(part, scratch);
-            rest = others;
-        }
+        let mut total = Vec::new();
+        self.integrate(a, b, &mut total);
         total
     }
 
-    /// Mean rates over a time, from the integral.
-    pub(super) fn means(&self, integral: &[f64], time: f64) -> Rates {
-        let (mut birth, mut death, mut driven) = (self.birth.to_vec(), self.death.to_vec(), Vec::new());
+    /// The same, into what room there is.
+    pub(super) fn integrate(&self, a: f64, b: f64, total: &mut Vec<f64>) {
+        self.sum(&Instants::between(a, b), total);
+    }
+
+    fn sum(&self, at: &Instants, total: &mut Vec<f64>) {
+        total.clear();
+        total.resize(self.width(), 0.0);
+        let (scratch, seen) = &mut *self.scratch.borrow_mut();
+        seen.clear();
+        let time = at.weights().iter().sum();
+        let mut rest = total.as_mut_slice();
+        for ((_, niche), scratch) in self.niches.iter().zip(scratch) {
+            let (part, others) = rest.split_at_mut(niche.width());
+            niche.add(at, part, scratch, seen);
+            niche.expand(time, part, scratch);
+            rest = others;
+        }
+    }
+
+    /// Appends mean rates over a time, from the integral.
+    pub(super) fn add_means(&self, integral: &[f64], time: f64, rates: &mut Rates) {
+        let types = self.birth.len();
+        rates.birth.extend_from_slice(self.birth);
+        rates.death.extend_from_slice(self.death);
+        let (birth, death) = (rates.birth.len() - types, rates.death.len() - types);
+        let (birth, death) = (&mut rates.birth[birth..], &mut rates.death[death..]);
         let mut rest = integral;
         for (of, niche) in &self.niches {
             let types = of.len();
             let (part, others) = rest.split_at(niche.width());
-            let (rates, sums) = part.split_at(niche.rates());
-            let left = |i: usize| 1.0 - rates.get(types + i).map_or(0.0, |x| (x / time).min(1.0));
-            for (i, &of_type) in of.iter().enumerate() {
-                birth[of_type] = self.birth[of_type] * left(i);
-                death[of_type] = self.death[of_type] + rates[i] / time;
+            let (sums, transitions) = part.split_at(niche.rates());
+            let (killed, lost) = sums.split_at(types);
+            for (&of_type, sum) in of.iter().zip(killed) {
+                death[of_type] = self.death[of_type] + sum / time;
             }
-            driven.extend(niche.transitions.means(sums, time, left));
+            let left = |i: usize| 1.0 - lost.get(i).map_or(0.0, |x| (x / time).min(1.0));
+            if !lost.is_empty() {
+                for (i, &of_type) in of.iter().enumerate() {
+                    birth[of_type] = self.birth[of_type] * left(i);
+                }
+            }
+            rates.driven.extend(niche.transitions.means(transitions, time, left));
             rest = others;
         }
-        Rates { birth, death, driven }
     }
 
-    /// Rates at a time in hours.
-    pub(super) fn rates_at(&self, time: f64) -> Rates {
-        self.means(&self.at(time), 1.0)
+    /// Appends rates at a time in hours.
+    pub(super) fn add_rates_at(&self, time: f64, rates: &mut Rates) {
+        let mut there = Vec::new();
+        self.sum(&Instants::one(time), &mut there);
+        self.add_means(&there, 1.0, rates);
     }
 
-    /// Rates without drugs.
-    pub(super) fn rest(&self) -> Rates {
-        let driven = self.niches.iter().flat_map(|(_, niche)| niche.transitions.bases()).collect();
-        Rates { birth: self.birth.to_vec(), death: self.death.to_vec(), driven }
-    }
-
-    /// The integrals over both halves of `[a, b]`.
-    pub(super) fn halves(&self, a: f64, b: f64) -> [Vec<f64>; 2] {
-        let middle = 0.5 * (a + b);
-        [self.integral(a, middle), self.integral(middle, b)]
+    /// Appends rates without drugs.
+    pub(super) fn add_rest(&self, rates: &mut Rates) {
+        rates.birth.extend_from_slice(self.birth);
+        rates.death.extend_from_slice(self.death);
+        rates.driven.extend(self.niches.iter().flat_map(|(_, niche)| niche.transitions.bases()));
     }
 
     /// Whether there is nothing of any drug or agent before `time` (hours).

@@ -36,13 +36,13 @@ impl RateTable {
 
     /// Appends a segment with its mean rates.
     pub(super) fn append(&mut self, effects: &Effects<'_>, segment: &Cell) {
-        self.extend(effects.means(&segment.integral, segment.to - segment.from));
+        self.extend(|rates| effects.add_means(&segment.integral, segment.to - segment.from, rates));
         self.breakpoints.push(segment.to / HOURS);
     }
 
     /// Adds the rates of the endless interval without drug.
     pub(super) fn finish(&mut self, effects: &Effects<'_>) {
-        self.extend(effects.rest());
+        self.extend(|rates| effects.add_rest(rates));
     }
 
     /// The same, or lengthens the last interval where nothing changed.
@@ -53,10 +53,11 @@ impl RateTable {
         self.breakpoints.pop();
     }
 
-    fn extend(&mut self, rates: Rates) {
-        self.birth.extend(rates.birth);
-        self.death.extend(rates.death);
-        self.driven.extend(rates.driven);
+    fn extend(&mut self, add: impl FnOnce(&mut Rates)) {
+        let [birth, death, driven] = [&mut self.birth, &mut self.death, &mut self.driven].map(std::mem::take);
+        let mut rates = Rates { birth, death, driven };
+        add(&mut rates);
+        Rates { birth: self.birth, death: self.death, driven: self.driven } = rates;
     }
 
     /// Joins the last interval to the one before it if their rates are the same.

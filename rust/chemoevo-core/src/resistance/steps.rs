@@ -228,7 +228,8 @@ fn settle(factor: Factor, reference: f64, ec50: &mut f64, moves: &mut Moves) {
     }
 }
 
-/// EC50 and Emax in one cell where of every mechanism a share is left, `left` by mechanism. No pump saturates.
+/// EC50 and Emax in one cell where of every mechanism a share is left, or more than all of it, `left` by mechanism. No pump
+/// saturates.
 ///
 /// # Errors
 /// [`ChainError`] where a number is out of range or the result is not finite.
@@ -242,7 +243,7 @@ pub fn potency_in_cell(
     let cells = Expressions { types: 1, values: expressions };
     check(steps, &cells)?;
     for &share in left {
-        range("left", "in [0, 1]", share, (0.0..=1.0).contains(&share))?;
+        range("left", ">= 0 and finite", share, share >= 0.0)?;
     }
     range("left", "one per mechanism", left.len() as f64, left.len() == expressions.len())?;
     let linear: Vec<Step> = steps.iter().map(|step| Step { km: None, ..*step }).collect();
@@ -428,7 +429,7 @@ mod tests {
         wrong(&[step(1, Efflux, 1.0)], &[1.0], &[1.0]);
         wrong(&[good], &[-1.0], &[1.0]);
         wrong(&[good], &[f64::NAN], &[1.0]);
-        wrong(&[good], &[1.0], &[1.1]);
+        wrong(&[good], &[1.0], &[-0.1]);
         wrong(&[good], &[1.0], &[]);
         wrong(&[Step { exposes: true, ..good }], &[1.0], &[1.0]);
         wrong(&[Step { km: Some(1.0), ..step(0, Repair, 1.0) }], &[1.0], &[1.0]);

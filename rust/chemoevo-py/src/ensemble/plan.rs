@@ -132,7 +132,7 @@ impl Plan {
     /// The plan as the core takes it.
     fn resolved(&self) -> Result<core::Plan, PlanError> {
         let replicates =
-            Replicates { initial: self.initial.to_vec(), first: self.first, number: self.replicates, key: self.key };
+            Replicates { initial: self.initial.clone(), first: self.first, number: self.replicates, key: self.key };
         let limits = Limits { size: self.size, steps: self.events, attempts: self.attempts };
         let mut found =
             core::Plan::new(self.model.clone(), self.engine, replicates, &self.times, self.stop.clone(), limits)?

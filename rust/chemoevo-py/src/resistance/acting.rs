@@ -1,6 +1,6 @@
 //! Drugs in cell types: everything that rates under therapy are compiled from.
 
-use super::drug::{Agent, Driven, Drug, Inhibitor, drugs_of};
+use super::drug::{Agent, Driven, Drug, Inducer, Inhibitor, drugs_of};
 use super::moving::Moving;
 use crate::arrays::{Held, column, values};
 use crate::door;
@@ -31,7 +31,7 @@ impl Niche {
     /// `types` by their positions among all; `expressions` by mechanisms, then these types; drugs, agents and mechanisms have
     /// positions; `moving` is what agents open and close.
     #[new]
-    #[pyo3(signature = (types, drugs, *, expressions, agents, inhibitors, used_up, together, driven, moving=None))]
+    #[pyo3(signature = (types, drugs, *, expressions, agents, inhibitors, used_up, together, driven, moving=None, inducers=Vec::new()))]
     #[expect(clippy::too_many_arguments, reason = "named ones, as a constructor of Python has them")]
     fn new(
         types: Vec<usize>,
@@ -43,6 +43,7 @@ impl Niche {
         together: Together,
         driven: Vec<PyRef<'_, Driven>>,
         moving: Option<PyRef<'_, Moving>>,
+        inducers: Vec<PyRef<'_, Inducer>>,
     ) -> PyResult<Self> {
         let (columns, expected) = (expressions.as_array().ncols(), types.len());
         if columns != expected {
@@ -55,6 +56,7 @@ impl Niche {
             agents: agents.iter().map(|agent| agent.inner.clone()).collect(),
             inhibitors: inhibitors.iter().map(|one| one.inner).collect(),
             used_up: used_up.into_iter().map(pool).collect(),
+            inducers: inducers.iter().map(|one| one.inner).collect(),
             windows,
             delivery,
             oxygen,

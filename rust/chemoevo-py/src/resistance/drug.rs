@@ -81,6 +81,22 @@ impl Inhibitor {
     }
 }
 
+/// An agent, by its position, that raises the expression of a mechanism, by its position.
+#[pyclass(frozen, module = "chemoevo._core")]
+pub struct Inducer {
+    pub inner: core::Inducer,
+}
+
+#[pymethods]
+impl Inducer {
+    /// `ec50` in uM unbound; `most` is the largest factor; `rate` (1/h) is that at which the expression follows.
+    #[new]
+    #[pyo3(signature = (mechanism, agent, *, ec50, hill, most, rate))]
+    fn new(mechanism: usize, agent: usize, ec50: f64, hill: f64, most: f64, rate: f64) -> Self {
+        Self { inner: core::Inducer { mechanism, agent, ec50, hill, most, rate } }
+    }
+}
+
 /// A transition that drugs drive: from a type, by its position in the niche.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Driven {

@@ -3,6 +3,7 @@
 mod laws;
 mod records;
 mod small;
+mod sources;
 
 use super::{Columns, Engine, Limits, Outcome, Plan, Progress, Replicates, RunError, Stop, run, run_small};
 use crate::engine::model::Model;
@@ -62,7 +63,8 @@ impl Case {
             self.pulses.clone(),
         );
         let model = Arc::new(Model::new(Arc::new(process.unwrap())));
-        let replicates = Replicates { initial: self.initial.clone(), first, number: self.replicates, key: [7; 32] };
+        let replicates =
+            Replicates { initial: self.initial.clone().into(), first, number: self.replicates, key: [7; 32] };
         let limits = Limits { size: self.max_size, steps: self.max_steps, attempts: self.max_attempts };
         Plan::new(model, engine, replicates, &self.times, self.stop.clone(), limits).unwrap()
     }
