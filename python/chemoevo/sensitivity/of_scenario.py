@@ -75,7 +75,7 @@ def scenario_sensitivities(
         question, types = _OF_CURE[question], scenario.clonogenic
     asked = resolve_question(problems, scenario.therapy, question, types, start, end)
     counts = [f"initial[{name}]" for name in scenario.types.names]
-    beside = [] if own else [_start_of(start)] if asked and asked.grown else counts
+    beside = [] if own else _starts_of(start) if asked and asked.grown else counts
     paths = collect(problems, lambda: chosen(scenario, with_respect_to, [*beside, *([] if time is None else ["time"])]))
     if time is not None and paths is not None and "follow_up.horizon" in paths:
         if isinstance(with_respect_to, list) and "follow_up.horizon" in with_respect_to:
@@ -91,8 +91,8 @@ def scenario_sensitivities(
     )
 
 
-def _start_of(tumor: GrownTo | GrownFor) -> str:
-    return "initial.days" if isinstance(tumor, GrownFor) else "initial.size"
+def _starts_of(tumor: GrownTo | GrownFor) -> list[str]:
+    return ["initial.days"] if isinstance(tumor, GrownFor) else tumor.paths
 
 
 def _until(scenario: Scenario, end: float) -> tuple[TherapyRates, BranchingProcess]:
@@ -145,8 +145,7 @@ class _Found:
         self.beside: dict[str, Row] = {
             row[0]: row for kind in ("initial", "time") for row in rows(process, solution.gradient, kind, False)
         }
-        if solution.start is not None:
-            self.beside[solution.start[0]] = solution.start
+        self.beside |= {row[0]: row for row in solution.starts}
 
     def _made_of(self, scenario: Scenario, grid: TherapyRates) -> dict[str, NDArray[np.float64]]:
         """What the process is made of, in the shapes of a `Gradient`."""
