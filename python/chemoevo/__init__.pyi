@@ -90,6 +90,7 @@ from .resistance.potency import Potency as Potency
 from .resistance.radiotherapy import Radiotherapy as Radiotherapy
 from .resistance.response import dose_response as dose_response
 from .scenario.citations import citations as citations
+from .scenario.clones import Clone as Clone
 from .scenario.parts import Compare as Compare
 from .scenario.parts import FollowUp as FollowUp
 from .scenario.parts import ProgressionRule as ProgressionRule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.block import block_of
-from chemoevo.base.tables import wrapped
+from chemoevo.base.tables import percent, wrapped
 from chemoevo.pharmacology.description import patient_text
 from chemoevo.scenario.notes import notes
 
@@ -48,6 +48,8 @@ def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
     lines = [
         f"tumor: found at {tumor.size:.6g} cells; division {tumor.birth:g}, death {tumor.death:g} per day",
         f"alterations: {alterations} ({types_text(scenario)})",
+        *([f"grown apart: {parts_text(scenario)}"] if tumor.clones else []),
+        *([f"in every cell: {'+'.join(tumor.clonal)}"] if tumor.clonal and not tumor.clones else []),
         *_places(scenario, growth),
     ]
     if surgery is not None:
@@ -64,6 +66,11 @@ def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
     lines += [f"NOTE: {note}" for note in notes(scenario)]
     lines.append(f"follow-up: {scenario.follow_up.horizon:g} days, looks every {scenario.follow_up.looks_every:g}")
     return "\n".join([wrapped(scenario.name, hanging=""), *(wrapped(line, indent="  ") for line in lines)])
+
+
+def parts_text(scenario: ScenarioFields) -> str:
+    """The parts of the tumor, each with its share of the cells."""
+    return ", ".join(f"{name} {percent(cells / scenario.tumor.size)}" for name, cells in scenario.tumor.observed)
 
 
 def _places(scenario: ScenarioFields, growth: Growth) -> list[str]:

@@ -8,6 +8,7 @@ smooth in it, and the sum of gradient times change is a smooth function of one v
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from chemoevo.resistance import TherapyRates
     from chemoevo.sensitivity.gradient import Row
 
+_FRACTION = re.compile(r"tumor\.clones\[(\d+)\]\.fraction")
 STEP = 2e-3
 """Share of a number, or the number itself where it is 0, that is the first step of differences."""
 ROUNDING = 4e-15
@@ -170,6 +172,8 @@ class _Found:
         value = self.asked.time if ending else self.values[path]
         if path == "tumor.size":
             by = self._by_size()
+        elif found := _FRACTION.fullmatch(path):
+            by = self._by_fraction(path, int(found[1]))
         elif ending:
             by = self._by_end()
         else:
@@ -184,6 +188,20 @@ class _Found:
             first = self.solution.gradient.by["pulses"][0]
             by -= float(first.sum()) * surgery.survival(self.scenario.tumor.size) / size
         return by
+
+    def _by_fraction(self, path: str, k: int) -> float:
+        """The share of an observed clone of the own tumor, whose cells the trunk loses."""
+        if self.growth is None:
+            return 0.0
+        parts = self.scenario.growth.parts
+        number = len(self.scenario.tumor.clones)
+        if len(parts) == number:
+            raise SimulationError(f"{path}: it has no room to change: the clones are the whole tumor, without a trunk.")
+        by = {shown: slope for shown, _, slope, _ in self.solution.starts}
+        clone, trunk = (by[f"initial.size[{name}]"] for name in (parts[1 + k][0], parts[0][0]))
+        assert clone is not None
+        assert trunk is not None
+        return float(self.scenario.tumor.size) * (clone - trunk)
 
     def _by_end(self) -> float:
         """Later by an instant: the last segment is longer, and its mean rates are nearer to those at its end."""

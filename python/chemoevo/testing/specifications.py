@@ -15,6 +15,7 @@ from chemoevo.resistance import Alteration, Anchor, CellTypes, Epistasis, Genoty
 from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
 from chemoevo.scenario.scenario import Scenario
+from chemoevo.testing.clones import observed
 from chemoevo.testing.places import places
 from chemoevo.testing.resistance import alterations, changes, mechanisms, radiotherapies
 from chemoevo.testing.treatments import drugs, patients, regimens
@@ -78,6 +79,7 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
     """A scenario of one or two drugs and a small tumor, every part of it sometimes there and sometimes not.
 
     The drugs ship, are of the scenario's own, or stand for one that ships. Potencies have an Emax or a kill in a cycle.
+    Sometimes every cell carries an alteration, or clones were observed.
 
     Parameters
     ----------
@@ -136,7 +138,7 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
     surgery = st.builds(Surgery, residual_fraction=st.floats(1e-3, 1.0)) | st.builds(
         Surgery, residual_cells=st.floats(1.0, 10.0)
     )
-    return Scenario(
+    scenario = Scenario(
         name="a scenario",
         notes=draw(st.none() | st.just("drawn")),
         tumor=tumor,
@@ -155,3 +157,4 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         compare=draw(st.builds(Compare, multiple=st.integers(1, 3), day=st.none() | st.floats(1.0, horizon))),
         simulation=Simulation(replicates=draw(st.integers(1, 5)), seed=draw(st.none() | st.integers(0, 9))),
     )
+    return draw(observed(scenario)) if bool(altered) and draw(st.booleans()) else scenario

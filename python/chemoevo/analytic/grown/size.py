@@ -214,7 +214,8 @@ class GrownTo(GrownLaw):
     def _founders(self) -> str:
         if not isinstance(self.size, Mapping):
             return super()._founders()
-        return f"growth of {len(self.parts)} parts with {len(self.growth.types)} types"
+        number = len(self.parts)
+        return f"growth of {number} part{'s' * (number > 1)} with {len(self.growth.types)} types"
 
     def _shown(self, values: NDArray[np.float64]) -> str:
         if not isinstance(self.size, Mapping):
