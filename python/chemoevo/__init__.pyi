@@ -66,6 +66,10 @@ from .process.crowding import Gompertz as Gompertz
 from .process.crowding import Logistic as Logistic
 from .process.lotka_volterra import LotkaVolterra as LotkaVolterra
 from .process.pulse import Pulse as Pulse
+from .profiles.profile import Profile as Profile
+from .profiles.spread import Spread as Spread
+from .profiles.subclone import Reads as Reads
+from .profiles.subclone import Subclone as Subclone
 from .resistance.alterations import Alteration as Alteration
 from .resistance.alterations import Change as Change
 from .resistance.alterations import alteration as alteration

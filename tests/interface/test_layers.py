@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("study",),
     ("answers", "sensitivity"),
     ("sweeps",),
+    ("profiles",),
     ("testing", "plots"),
     ("cli",),
     ("__init__", "__main__"),

@@ -32,12 +32,17 @@ class Clone(Specification):
         Names of alterations that its cells carry beyond `Tumor.clonal`; of several copies "ABCB1x2".
     fraction
         Share of the tumor's cells that have exactly this genotype, in (0, 1]: cells of clones nested in it are not
-        among them. What all clones leave is the trunk, with clonal alterations alone.
+        among them, as those of `Subclone.fraction` are. What all clones leave is the trunk, with clonal alterations
+        alone.
 
     Raises
     ------
     ModelError
         If no alteration is named, or the fraction is out of range.
+
+    See Also
+    --------
+    Profile : clones from what was measured, nested or not, with their uncertainty.
 
     Examples
     --------
