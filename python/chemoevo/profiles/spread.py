@@ -32,8 +32,8 @@ class Spread:
 
     Examples
     --------
-    >>> from chemoevo.profiles.spread import Spread
-    >>> print(Spread(0.42, 0.31, 0.55, 0.005, 200))
+    >>> import chemoevo as ce
+    >>> print(ce.Spread(0.42, 0.31, 0.55, 0.005, 200))
     0.42 (5 % to 95 % of 200 draws: 0.31 to 0.55)
     """
 
