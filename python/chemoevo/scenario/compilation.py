@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chemoevo import _core
+    from chemoevo.analytic.grown.block import Block
     from chemoevo.resistance.cell_types import CellTypes
     from chemoevo.scenario.fields import ScenarioFields
 
@@ -208,14 +210,19 @@ def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
     See `expected_mutations`. Of a block, growth starts with its shares.
     """
     whole, found = sum(cells for _, cells in growth.parts), 0.0
+    for block, cells, size in _expected_parts(scenario, growth):
+        found += float(cells[~block.common].sum() / cells.sum()) * (size / whole)
+    return found
+
+
+def _expected_parts(scenario: ScenarioFields, growth: Growth) -> Iterator[tuple[Block, NDArray[np.float64], int]]:
+    """Of every part its block, the mean cells of each type at detection up to a factor, (types,), and its size."""
     for name, size in growth.parts:
         first = growth.process.types.index(name)
         block = block_of(growth.process, first)
         detection = _detection(scenario, growth, first, size, None if block.single else block.rate)
         counts, _ = expected(growth.process, block.shares[None, :], np.array([detection]))
-        cells = counts[0, 0]
-        found += float(cells[~block.common].sum() / cells.sum()) * (size / whole)
-    return found
+        yield block, counts[0, 0], size
 
 
 def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
