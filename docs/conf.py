@@ -27,6 +27,7 @@ extensions = [
     "sphinx_design",
     "docs._ext.api_pages",
     "docs._ext.drug_catalog",
+    "docs._ext.literature",
     "docs._ext.mechanism_catalog",
     "docs._ext.regimen_catalog",
     "docs._ext.outside_links",

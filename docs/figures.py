@@ -17,6 +17,14 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from field_figures import (
+    combination,
+    conjugation,
+    mgmt_inhibitor,
+    parp_inhibitors,
+    radiotherapy_window,
+    second_taxane,
+)
 from matplotlib.axes import Axes
 from niche_figures import checkpoint, dissolved_matrix, hypoxic_niche, marrow_stroma, persisters
 from scipy import stats
@@ -268,6 +276,12 @@ FIGURES: dict[str, tuple[int, Callable[..., None]]] = {
     "checkpoint": (1, checkpoint),
     "marrow_stroma": (2, marrow_stroma),
     "persisters": (2, persisters),
+    "second_taxane": (1, second_taxane),
+    "parp_inhibitors": (2, parp_inhibitors),
+    "mgmt_inhibitor": (1, mgmt_inhibitor),
+    "combination": (1, combination),
+    "conjugation": (1, conjugation),
+    "radiotherapy_window": (1, radiotherapy_window),
 }
 """Each with its number of panels."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import polars as pl
 
 import chemoevo as ce
-from docs._ext.ensemble_tables import ENDS
+from chemoevo.cli.columns import TABLES as OF_FOLDER
 from docs._ext.table import Table, process, scenario
 
 
@@ -92,6 +93,21 @@ def _patients() -> pl.DataFrame:
     return ce.patients(2, seed=1).select(pl.col("^patient.[a-z]+$"), "patient.factors[docetaxel].clearance")
 
 
+def _ranking() -> pl.DataFrame:
+    regimens = {"A": "docetaxel 75 mg/m2 over 1 h + carboplatin 6 AUC over 1 h q21d x2"}
+    points = ce.grid({"tumor.birth": [0.14, 0.15]})
+    return ce.rank_regimens(scenario(), regimens, by="expected_residual", points=points, replicates=3, seed=1)
+
+
+def _of_folder(name: str, *, drugs: Sequence[str] = (), without: Sequence[str] = ()) -> dict[str, str]:
+    """The meanings of a table that a result folder has too; those of a column per drug for each of the drugs."""
+    found: dict[str, str] = {}
+    for column, meaning in OF_FOLDER[name].columns.items():
+        names = [column.replace("[drug]", f"[{drug}]") for drug in drugs] if "[drug]" in column else [column]
+        found |= {one: meaning for one in names if one not in without}
+    return found
+
+
 TABLES = (
     Table(
         "Sensitivities",
@@ -121,6 +137,17 @@ TABLES = (
             "trusted": "Whether enough histories carry the average.",
             "status": '"ok", or why the point has no answers, which are then null.',
         },
+    ),
+    Table(
+        "Rankings",
+        "ce.rank_regimens(model, regimens)",
+        OF_FOLDER["ranking"].rows,
+        _ranking,
+        _of_folder(
+            "ranking",
+            drugs=("carboplatin", "docetaxel"),
+            without=("median_relapse_low", "median_relapse_high"),
+        ),
     ),
     Table(
         "Sources of numbers",
@@ -219,7 +246,7 @@ TABLES = (
             "horizon": "(days from the first dose) End of follow-up.",
             "smallest_seen": "(cells) Smallest total that counts as progression.",
             "cured": "Probability of no cell at the horizon, damaged ones aside.",
-            "extinct_ever": "Probability that the tumor dies out at any time, by backward equations.",
+            "extinct_ever": "Probability that it ever dies out, by backward equations; None where cells compete.",
             "progressed": "Probability of progression at one of the looks.",
             "time_to_progression": "(days from the first dose) Kaplan-Meier median.",
             "genotypes": "Who comes back: the table below.",
@@ -228,8 +255,9 @@ TABLES = (
             "phenotypes": "The same by phenotype; None where the tumor has none.",
             "damaged": "Types of cells that die late, for which cure does not wait.",
             "cut_short": "Replicates that a limit ended.",
-            "comparisons": "Both answers to each question, one entry per question: below.",
-            "relapse": "When the tumor is back at the size of progression: a law of a time, one for each replicate.",
+            "comparisons": "Both answers to each question, one entry per question: below. Empty where cells compete.",
+            "only_simulated": "Why there are simulated answers only; None where there are both.",
+            "relapse": "When it is back at the size of progression: a law, one for each replicate; None as above.",
             "outcomes": "What happened to each replicate: the table below.",
             "engine": "Engine that ran.",
             "exact": "Whether it sampled the exact law for the compiled rates.",
@@ -239,23 +267,9 @@ TABLES = (
     Table(
         "Answer: what happened to each replicate",
         "ce.answer(scenario, ens).outcomes",
-        "one row per replicate",
+        OF_FOLDER["outcomes"].rows,
         lambda: answered().outcomes,
-        {
-            "replicate": ENDS["replicate"],
-            "outcome": ENDS["outcome"],
-            "time": "(days from the first dose) When therapy or follow-up ended.",
-            "days_to_detection": "(days) From the first cell to detection; null where therapy began with given cells.",
-            "growths_rejected": "Tumors that died out before this one was found; null as above.",
-            "cured": "Whether no cell was left at the horizon, damaged ones aside.",
-            "progressed": "Whether it progressed at one of the looks.",
-            "time_to_progression": "(days from the first dose) The look at which it had; null where it never did.",
-            "observed_until": "(days from the first dose) That look, or the last one: where it is censored.",
-            "smallest_total": "(cells) Smallest total at any look until then.",
-            "most_numerous": "Most numerous genotype at progression; null where there was none.",
-            "most_numerous_share": "Its share of the tumor; null where there was none.",
-            "gained_most": "Genotype that gained most cells since the smallest total; null where there was none.",
-        },
+        _of_folder("outcomes"),
     ),
     Table(
         "Answer: who comes back",
@@ -358,19 +372,9 @@ TABLES = (
     Table(
         "Attribution",
         "ce.attribution(scenario)",
-        "one row per part of resistance",
+        OF_FOLDER["attribution"].rows,
         _attribution,
-        {
-            "part": 'Name of the alteration, mechanism, modulator, niche, phenotype or drug; "all", "after the first '
-            'dose" or "ever".',
-            "kind": 'What is switched off: "all" (nothing), "alteration", "mechanism", "modulator"; of a niche "niche '
-            'access", "niche oxygen", "stroma", "immune kill" or all these, "niche"; "phenotype", "induction", '
-            '"induced mutation", "unmasking"; "mutation under therapy" or "any mutation".',
-            "cure": "Probability of cure without it; null where the tumor would not grow.",
-            "change": "By how much that is more than with everything; null likewise.",
-            "share": "Of the last two kinds, which share of failures is left without it; null elsewhere, and where "
-            "nothing fails.",
-        },
+        _of_folder("attribution"),
     ),
     Table(
         "Dose and response",
@@ -405,20 +409,7 @@ TABLES = (
         "ce.toxicity(regimen, patient=)",
         "one row per patient and cycle",
         _toxicity,
-        {
-            "patient": "As above.",
-            "cycle": "From 1, through all phases.",
-            "nadir": "(1e9/L) Smallest count in the cycle.",
-            "day_of_nadir": "(days) From the start of the cycle until then.",
-            "days_below_0_5": "(days) With fewer than 0.5e9/L.",
-            "days_below_1_0": "(days) With fewer than 1.0e9/L.",
-            "day_back_above_1_5": "(days) From the start of the cycle until there are 1.5e9/L or more for the rest of "
-            "it; null where there never are fewer, or still are at its end.",
-            "at_end": "(1e9/L) Count at the end of the cycle.",
-            "cumulative_mg_per_m2[doxorubicin]": "(mg/m2) All of a drug until the end of the cycle: one column for "
-            "each that has a limit; null where the body surface is not known.",
-            "limit_mg_per_m2[doxorubicin]": "(mg/m2) The largest sum in a lifetime.",
-        },
+        {"patient": "As above.", **_of_folder("toxicity", drugs=["doxorubicin"])},
     ),
     Table(
         "Decisions about doses",

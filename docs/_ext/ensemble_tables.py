@@ -8,16 +8,13 @@ from typing import Any
 import polars as pl
 
 import chemoevo as ce
+from chemoevo.cli.columns import OUTCOME, REPLICATE, TIME
+from chemoevo.cli.columns import TABLES as OF_FOLDER
 from docs._ext.table import Table, process
 
-REPLICATE = {"replicate": "Number of the replicate."}
-TIME = {"time": "(days) Time of the observation."}
 ENDS = {
     **REPLICATE,
-    "outcome": (
-        'How it ended: "extinct", "alive" (at the last time), "stopped" (at its `Stop`), or the limit that ended it: '
-        '"size_limit", "event_limit", "clone_limit", "attempt_limit".'
-    ),
+    "outcome": OUTCOME,
     "time": "(days) When it ended; exact.",
     "rejected": "Attempts that died out before this one, where `Stop(retry=True)` starts again.",
 }
@@ -79,36 +76,16 @@ TABLES = (
     Table(
         "Trajectories",
         "ens.trajectories",
-        "one row per replicate, time and type",
+        OF_FOLDER["trajectories"].rows,
         lambda: _ensemble().trajectories,
-        {
-            **REPLICATE,
-            **TIME,
-            "type": "Type of the cells; with `Counts` a label.",
-            "count": "Cells. After the end of a replicate its last state repeats.",
-        },
+        dict(OF_FOLDER["trajectories"].columns),
     ),
     Table(
         "Summary",
         "ens.summary()",
-        "one row per time and type, and one for the total",
+        OF_FOLDER["summary"].rows,
         lambda: _ensemble().summary(),
-        {
-            **TIME,
-            "type": 'A type or "total"; with `Counts` a label.',
-            "n": "Replicates.",
-            "mean": "(cells) Mean over the replicates; extinct ones count with zeros.",
-            "sd": "(cells) Standard deviation.",
-            "q05": "(cells) Quantile 0.05.",
-            "q25": "(cells) Quantile 0.25.",
-            "q50": "(cells) Median.",
-            "q75": "(cells) Quantile 0.75.",
-            "q95": "(cells) Quantile 0.95.",
-            "absent": "Share of the replicates without such cells.",
-            "absent_low": "Lower end of its 95 % interval (Wilson).",
-            "absent_high": "Upper end of its 95 % interval (Wilson).",
-            "ended": "Replicates that met a stop or a limit before; they count with their last state.",
-        },
+        dict(OF_FOLDER["summary"].columns),
     ),
     Table(
         "When sizes were reached",

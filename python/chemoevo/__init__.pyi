@@ -70,6 +70,7 @@ from .profiles.profile import Profile as Profile
 from .profiles.spread import Spread as Spread
 from .profiles.subclone import Reads as Reads
 from .profiles.subclone import Subclone as Subclone
+from .rankings.rank import rank_regimens as rank_regimens
 from .resistance.alterations import Alteration as Alteration
 from .resistance.alterations import Change as Change
 from .resistance.alterations import alteration as alteration
@@ -101,6 +102,7 @@ from .scenario.parts import ProgressionRule as ProgressionRule
 from .scenario.parts import Simulation as Simulation
 from .scenario.parts import Surgery as Surgery
 from .scenario.parts import Tumor as Tumor
+from .scenario.questions import Questions as Questions
 from .scenario.scenario import Scenario as Scenario
 from .sensitivity.sensitivities import sensitivities as sensitivities
 from .study.chunks import simulate_chunks as simulate_chunks

@@ -48,7 +48,7 @@ def test_cli_run_writes_everything_and_prints_both_answers(write: Write, tmp_pat
     ):
         assert part in text, part
     assert "DISAGREE" not in text
-    assert sorted(p.name for p in out.iterdir()) == sorted(FILES)
+    assert sorted(p.name for p in out.iterdir()) == sorted([*FILES, "README.md"])
     outcomes = pl.read_parquet(out / "outcomes.parquet")
     assert outcomes.height == 20
     assert {"cured", "progressed", "time_to_progression", "days_to_detection", "growths_rejected"} < set(

@@ -140,15 +140,82 @@ def test_cli_sweep_of_wrong_points(write: Write, tmp_path: Path, capsys: Capture
 
 def test_cli_examples(tmp_path: Path, capsys: Capture) -> None:
     assert _run(["examples"]) == 0
-    assert "nsclc_adjuvant.toml" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "nsclc_adjuvant.toml" in listed
+    assert "published/run.py" in listed
+    assert "bozic2013" not in listed
     assert _run(["examples", "--copy", str(tmp_path / "mine")]) == 0
     for path in (tmp_path / "mine").glob("*.toml"):
         assert ce.Scenario.load(path).name
     assert len(list((tmp_path / "mine").glob("*.toml"))) >= 3
     assert "examples copied to" in capsys.readouterr().out
+    papers = {path.name for path in (Path(ce.__file__).parent / "examples" / "published").glob("*.*")}
+    assert {"run.py", "bozic2013.toml", "bozic2013.py"} <= papers
+    assert {path.name for path in (tmp_path / "mine" / "published").iterdir()} == papers
     reference = (tmp_path / "mine" / "reference.md").read_text(encoding="utf-8")
     assert all(f"\n## {name}\n" in reference for name in ("simulate", "Scenario", "sweep", "Estimate"))
     assert "None\n```" not in reference
     assert (tmp_path / "mine" / "README.md").read_text(encoding="utf-8").startswith("# chemoevo")
     assert json.loads((tmp_path / "mine" / "scenario.schema.json").read_text())["title"] == "Scenario"
     assert "already" in refused(capsys, "examples", "--copy", tmp_path / "mine")
+
+
+def _ranking_file(folder: Path, **more: object) -> Path:
+    text = 'scenario = "small.toml"\n' + "".join(f"{key} = {json.dumps(value)}\n" for key, value in more.items())
+    both = "docetaxel 75 mg/m2 over 1 h + carboplatin 6 AUC over 1 h q21d"
+    text += f'[regimens]\n"two cycles" = "{both} x2"\n"three cycles" = {{ regimen = "{both} x3" }}\n'
+    (folder / "small.toml").write_text(ce.Scenario.from_dict(SMALL).to_toml(), encoding="utf-8")
+    (folder / "ranking.toml").write_text(text, encoding="utf-8")
+    return folder / "ranking.toml"
+
+
+def test_cli_rank(tmp_path: Path, capsys: Capture) -> None:
+    file = _ranking_file(tmp_path, points="points.csv", relapse=False)
+    (tmp_path / "points.csv").write_text("tumor.size\n100000\n200000\n")
+    both = "docetaxel 75 mg/m2 over 1 h + carboplatin 6 AUC over 1 h q21d"
+    expected = ce.rank_regimens(
+        ce.Scenario.from_dict(SMALL),
+        {"two cycles": f"{both} x2", "three cycles": f"{both} x3"},
+        points={"tumor.size": [100000, 200000]},
+        relapse=False,
+    )
+    assert _run(["rank", str(file)]) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.split()[:3] == ["rank", "regimen", "cure"]
+    assert "median_relapse" not in text
+    assert _run(["rank", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == expected.to_dicts()
+    written = ["--out", str(tmp_path / "r.parquet"), "--figure", str(tmp_path / "r.png")]
+    assert _run(["rank", str(file), *written]) == 0
+    assert pl.read_parquet(tmp_path / "r.parquet").equals(expected)
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+    assert capsys.readouterr().out.startswith("2 regimens written to")
+    # Options stand in place of what the file says.
+    (tmp_path / "other.csv").write_text("tumor.size\n300000\n")
+    asked = ["--points", str(tmp_path / "other.csv"), "--by", "expected_residual", "--set", "tumor.birth=0.2"]
+    assert _run(["rank", str(file), *asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found[0]["expected_residual"] == found[0]["expected_residual_low"]
+    assert found[0]["cure"] < expected["cure"][0]
+    assert _run(["rank", str(_ranking_file(tmp_path)), "--no-relapse", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_cli_rank_of_wrong_files(tmp_path: Path, capsys: Capture) -> None:
+    file = _ranking_file(tmp_path, reps=3)
+    message = refused(capsys, "rank", file)
+    assert "reps is not a key of a ranking file" in message
+    (tmp_path / "none.toml").write_text("regimens = {}\n")
+    assert "scenario is missing" in refused(capsys, "rank", tmp_path / "none.toml")
+    (tmp_path / "broken.toml").write_text("[regimens\n")
+    assert "cannot be read as TOML" in refused(capsys, "rank", tmp_path / "broken.toml")
+    assert "file: cannot read" in refused(capsys, "rank", tmp_path / "nowhere.toml")
+    (tmp_path / "table.toml").write_text('[scenario]\nname = "x"\n[regimens]\nA = "docetaxel"\n')
+    assert "scenario.tumor is missing" in refused(capsys, "rank", tmp_path / "table.toml")
+    (tmp_path / "number.toml").write_text('scenario = 3\n[regimens]\nA = "docetaxel"\n')
+    assert "scenario must be the name of a file, or a table; got 3" in refused(capsys, "rank", tmp_path / "number.toml")
+    file = _ranking_file(tmp_path)
+    assert "by must be 'cure'" in refused(capsys, "rank", file, "--by", "kure")
+    assert "points: cannot read" in refused(capsys, "rank", file, "--points", tmp_path / "p.csv")
+    assert "out must be a file that ends in" in refused(capsys, "rank", file, "--out", "t.xls")

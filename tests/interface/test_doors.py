@@ -140,6 +140,8 @@ DOORS: dict[str, tuple[Callable[[], object], str]] = {
         "concentrations must be numbers",
     ),
     "attribution": (lambda: ce.attribution(None), "scenario must be a Scenario; got None"),  # type: ignore[arg-type]
+    "ranking, model": (lambda: ce.rank_regimens(None, {}), "model must be a Scenario, or have a `typical` one"),  # type: ignore[arg-type]
+    "ranking": (lambda: ce.rank_regimens(SCENARIO, None), "regimens must be a table of regimens by name"),  # type: ignore[arg-type]
     "genotypes": (lambda: resistance.Genotypes(None), "alterations must be a list of Alteration; got None"),  # type: ignore[arg-type]
     "carriers": (lambda: SCENARIO.genotypes.carriers(None), "names must be names of alterations; got None"),  # type: ignore[arg-type]
     "births": (lambda: SCENARIO.genotypes.births(None), "birth must be finite and >= 0"),  # type: ignore[arg-type]

@@ -90,6 +90,9 @@ def test_names_of_types_come_first() -> None:
     assert known_name("C+B+A", ["B+A", "A+B+C"]) == "A+B+C"
     assert known_name("A+A", ["A"]) == "A+A"
     assert known_name("CD8-+CD4", ["CD4+CD8-"]) == "CD4+CD8-"
+    places = ["A+B@in:slow", "A+B@out:slow", "A+B@in"]
+    assert [known_name(f"B+A{at}", places) for at in ("@in:slow", "@out:slow", "@in")] == places
+    assert known_name("B+A@on", places) == "B+A@on"
     # Where two types have the same parts, there is no telling which is meant.
     assert known_name("C+A+B", ["A+B+C", "B+A+C"]) == "C+A+B"
 

@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("answers", "sensitivity"),
     ("sweeps",),
     ("profiles",),
+    ("rankings",),
     ("testing", "plots"),
     ("cli",),
     ("__init__", "__main__"),
@@ -57,7 +58,7 @@ def imported(tree: ast.AST, package: str, here: str) -> Iterator[str]:
 
 def edges_of(root: Path) -> Edges:
     """Which module imports which; for an extension module its stub stands."""
-    files = [p for p in root.rglob("*.py*") if p.suffix in (".py", ".pyi") and p.parent != root / "examples"]
+    files = [p for p in root.rglob("*.py*") if p.suffix in (".py", ".pyi") and root / "examples" not in p.parents]
     edges: Edges = {module_of(path, root): set() for path in sorted(files)}
     for path in files:
         name = module_of(path, root)

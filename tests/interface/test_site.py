@@ -22,7 +22,15 @@ from chemoevo.base.evidence import figures_of
 if importlib.util.find_spec("sphinx") is None:
     pytest.skip("Sphinx is not installed", allow_module_level=True)
 
-from docs._ext import api_pages, drug_catalog, outside_links, regimen_catalog, scenario_fields, table_columns
+from docs._ext import (
+    api_pages,
+    drug_catalog,
+    literature,
+    outside_links,
+    regimen_catalog,
+    scenario_fields,
+    table_columns,
+)
 from docs._ext.table import Table
 
 ROOT = Path(__file__).parents[2]
@@ -193,3 +201,17 @@ def test_the_catalog_of_drugs_has_every_number_and_says_what_is_not_verified() -
     assert "**Without kinetics**: After 0.2 mg/kg by mouth" in text
     assert "| `kinetics.clearance` | 44.1 | L/h | 29.4 % | [1] | R |" in text
     assert "`clearance` times 1.14 in men." in text
+
+
+def test_the_page_of_papers_has_every_parameter_and_every_result() -> None:
+    keys = ("bozic2013", "greene2019", "jang2001", "lobo2002")  # those that are simulated take longer
+    text = literature.as_markdown(keys)
+    for key in keys:
+        paper = literature.published.paper(key)
+        assert "\n".join(literature.section(paper)) in text
+        assert all(f"| `{one.name}` |" in text for one in paper.parameters)
+        assert all(f"| {result.name} |" in text for result in paper.results)
+        assert f"[{key}](https://doi.org/{paper.doi})" in text or not paper.doi
+    assert "| failure in patient N22, n12 1 | probability | 0.677 | 0.6784 | 0.003 | yes |" in text
+    assert "no, and it should" not in text
+    assert "out of date" not in text

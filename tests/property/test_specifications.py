@@ -35,7 +35,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "niches": testing.niches(),
     "phenotypes": testing.phenotypes(),
     "niche therapies": testing.niche_therapies(niches=["near", "far"]),
-    "scenarios": testing.scenarios(),
+    "scenarios": testing.scenarios(capacities=True),
     "profiles": testing.profiles(scenario=testing.scenarios(most_alterations=3)),
 }
 TIME = 60.0
@@ -127,7 +127,7 @@ def _schema() -> Draft202012Validator:
     return Draft202012Validator(ce.Scenario.json_schema())
 
 
-@short_and_long(5, 200, scenario=testing.scenarios())
+@short_and_long(5, 200, scenario=testing.scenarios(capacities=True))
 def test_the_schema_takes_what_is_written(scenario: ce.Scenario) -> None:
     for written in (json.loads(json.dumps(scenario.to_dict())), tomllib.loads(scenario.to_toml())):
         assert [error.message for error in _schema().iter_errors(written)] == []
@@ -151,7 +151,7 @@ def _alike(one: ce.Scenario) -> dict[str, Any]:
     return written
 
 
-@short_and_long(10, 300, scenario=testing.scenarios())
+@short_and_long(10, 300, scenario=testing.scenarios(capacities=True))
 def test_the_short_way_to_write_it_says_the_same(scenario: ce.Scenario) -> None:
     assert ce.Scenario.from_dict(_alike(scenario)) == scenario
 

@@ -261,6 +261,25 @@ def test_parts_in_niches_start_as_blocks_of_their_genotypes() -> None:
     assert abs(cured - law) < 4.9 * math.sqrt(law * (1.0 - law) / 300)
 
 
+def test_clonal_tumors_may_compete_and_clones_may_not() -> None:
+    one = scenario(size=2000, clonal=["TP53"], capacity=5000.0)
+    assert one.growth.parts == (("TP53", 2000),)
+    ens = ce.simulate(one, replicates=10, seed=2)
+    assert ens.growth is not None
+    place = ens.growth.types.index("TP53")
+    assert (ens.growth.initial[:, place] == 1).all()
+    assert (ens.growth.final[:, place] > 1900).all()
+    assert one.expected_mutations[0] > 0.0
+    assert "every cell carries TP53" in one.describe()
+    costly = [ce.Alteration(name="TP53", mutation=0.0, cost=0.2)]
+    slow, fast = (
+        scenario(size=2000, alterations=costly, clonal=some, capacity=5000.0).growth.longest for some in (["TP53"], [])
+    )
+    assert slow > 2.0 * fast
+    with pytest.raises(ce.ModelError, match="clones must be left out where there are capacities"):
+        scenario(clones=CLONES, capacity=1e9)
+
+
 @pytest.mark.parametrize(
     ("tumor", "words"),
     [

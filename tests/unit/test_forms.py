@@ -273,7 +273,7 @@ def test_what_a_drug_lacks_is_one_message_that_shows_the_form() -> None:
 
 def test_every_form_that_is_shown_is_one() -> None:
     kinds = [ce.Dose, ce.Phase, ce.Regimen, ce.Patient, ce.Kinetics, ce.Drug, ce.Alteration, ce.Tumor, ce.Surgery]
-    kinds += [ce.FollowUp, ce.ProgressionRule, ce.Compare, ce.Simulation]
+    kinds += [ce.FollowUp, ce.ProgressionRule, ce.Compare, ce.Questions, ce.Simulation]
     kinds += [Figure, Citation, Peripheral, DrugPotency, Effect]
     kinds += [Absorption, Correlation, Covariate, DoseLimits, Inhibition, Metabolite, Saturable]
     scope = {kind.__name__: kind for kind in kinds}

@@ -77,7 +77,8 @@ def test_replace_sets_one_value_and_what_follows_from_it(path: str) -> None:
     assert fresh.therapy == changed.therapy
     assert fresh.growth.process == changed.growth.process
     assert fresh.looks.tolist() == changed.looks.tolist()
-    other = {p for p, v in changed.paths().items() if v != model.paths().get(p)}
+    before = model.paths()
+    other = {p for p, v in changed.paths().items() if v != before.get(p)}
     expected = {where} | {
         p for p in other if p.startswith(("drugs[1]", "mechanisms", "potencies[1].log10", "potencies[1].at"))
     }

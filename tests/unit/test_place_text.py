@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import polars as pl
 import pytest
 
 import chemoevo as ce
@@ -271,6 +272,22 @@ def test_citations_have_niches_and_the_rules() -> None:
     assert rules["source"].null_count() == rules["note"].null_count() == 0
     given = table.filter(part="niche hypoxic", number="death").row(0, named=True)
     assert (given["tag"], given["verified"], given["unit"]) == ("U", None, "per day")
+
+
+def test_numbers_of_places_have_their_sources() -> None:
+    read: dict[str, Any] = {"cite": "Somebody 2031", "tag": "R"}
+    tumor = {
+        "niches": [ce.Niche(name="A", oxygen=20, **read)],
+        "phenotypes": [ce.Phenotype(name="T", enter=1e-4, leave=0.05, cite="Another 2032")],
+        "late_death": ce.LateDeath(rate=0.968, **read),
+    }
+    table = ce.citations(scenario(tumor=tumor)).filter(pl.col("value").is_not_null())
+
+    def sources(part: str) -> set[tuple[object, ...]]:
+        return set(table.filter(part=part).select("source", "tag", "verified").rows())
+
+    assert sources("niche A") == sources("late death") == {("Somebody 2031", "R", True)}
+    assert sources("phenotype T") == {("Another 2032", "U", None)}
 
 
 def test_citations_have_phenotypes_and_only_what_is_used() -> None:

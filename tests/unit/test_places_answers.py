@@ -101,6 +101,15 @@ def test_all_parameters_are_without_shares_of_niches() -> None:
         ce.sensitivities(model(), with_respect_to=["tumor.niches[B].share"])
 
 
+def test_a_derivative_that_is_not_there_is_null_with_its_reason() -> None:
+    asked = ["tumor.niches[B].share", "tumor.exchange"]
+    with pytest.warns(UserWarning, match=r"null:\n  tumor.niches\[1\].share: it has no room to change around 0.4"):
+        found = ce.sensitivities(model(), with_respect_to=asked)
+    there = ce.sensitivities(model(), with_respect_to=asked[1:])
+    assert found.row(0) == ("tumor.niches[B].share", 0.4, None, None, None)
+    assert found.row(1) == there.row(0)
+
+
 def test_derivatives_by_given_cells_name_all_types() -> None:
     table = ce.sensitivities(
         model(), initial={"sensitive@A": 3, "sensitive@B:T": 2}, with_respect_to=["initial[sensitive@B:T]"]

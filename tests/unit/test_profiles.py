@@ -288,6 +288,17 @@ def test_cure_is_averaged_over_points() -> None:
     assert 0.0 <= often.cure(draws=3, replicates=20, seed=1).value <= 1.0
 
 
+def test_regimens_are_ranked_over_its_points() -> None:
+    one = profile(seen("ABCB1", 14), purity=0.7)
+    regimens = {f"{dose}": f"docetaxel {dose} mg/m2 over 1 h q21d x3" for dose in (50, 100)}
+    table = ce.rank_regimens(one, regimens, points=20, seed=6, relapse=False)
+    assert table["regimen"].to_list() == ["100", "50"]
+    at = one.typical.replace({"regimen": regimens["100"]})
+    values = ce.sweep(at, one.points(20, seed=6), ask="cure")["cure"]
+    assert table["cure"][0] == pytest.approx(values.mean(), rel=1e-9)
+    assert table["p_best"].to_list() == [1.0, 0.0]
+
+
 def test_two_subclones_of_equal_rates_are_one_tumor() -> None:
     # Alterations that change nothing: the tumor with clones is that without.
     alike = [ce.Alteration(name=name, mutation=0.0, radiosensitivity=1.0) for name in ("X", "Y")]

@@ -121,7 +121,7 @@ class Question:
         self.clonogenic: tuple[str, ...] | None = getattr(model, "clonogenic", None)
         self.problems = Problems()
         if not competition:
-            note_competition(self.problems, self.process.competition, "process")
+            note_competition(self.problems, self.process.competition, "process", getattr(model, "capacities", ()))
         self._cells = self.note(lambda: InitialCells(self.process, initial))
         growth = getattr(initial, "growth", None)
         if model is not self.process and growth is not None and getattr(initial, "process", None) == self.process:

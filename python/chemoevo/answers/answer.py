@@ -16,7 +16,7 @@ from chemoevo.answers.cure import cure_probability
 from chemoevo.answers.fields import AnswerFields
 from chemoevo.answers.kaplan_meier import median_time
 from chemoevo.answers.progression import progression, totals
-from chemoevo.answers.relapse import relapse_time
+from chemoevo.answers.relapse import relapse_size, relapse_time
 from chemoevo.answers.returning import Returning
 from chemoevo.answers.text import answer_text
 from chemoevo.base.plotting import Plotted
@@ -24,6 +24,7 @@ from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.resistance.groups import Groups
+from chemoevo.scenario.room import one_answer
 from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Answer(AnswerFields, Plotted):
         (cells) Smallest total that counts as progression.
     extinct_ever
         Probability that the tumor dies out, at any time: backward equations without end, averaged over the
-        compositions at the first dose.
+        compositions at the first dose. None where cells compete.
     progressed
         Probability of progression at one of the looks, a fraction of replicates with Wilson's interval.
     time_to_progression
@@ -74,10 +75,13 @@ class Answer(AnswerFields, Plotted):
     comparisons
         Both answers to each question; all must agree. The last is whether the tumor has the size of progression at the
         horizon; it is left out where tumors are so large that rounding in the equations hides on which side they are.
+        Empty where cells compete.
+    only_simulated
+        Why the simulated answers are the only ones, where cells compete; None where there are both.
     relapse
         When the tumor is back at the size of progression, by the backward equations from each replicate's composition
         at the first dose: the mean of `relapse.cdf(days)` over replicates is beside the simulated share with
-        progression. Computed when it is asked.
+        progression. Computed when it is asked. None where cells compete.
     outcomes
         One row per replicate: what happened to it. `days_to_detection` and `growths_rejected` are null where therapy
         started from given cells.
@@ -113,7 +117,8 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         What was simulated.
     ensemble
         `simulate(scenario, ...)`. Where it started from given cells, there is no law of growth to compare with; all
-        else is answered.
+        else is answered. With capacities there are no backward equations: the answers are the simulated ones
+        alone, and `only_simulated` says why.
 
     Returns
     -------
@@ -185,6 +190,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         )
         return Returning(groups.names, grouped, course, cured)
 
+    alone = one_answer(list(scenario.capacities)) if scenario.capacities else None
     clones = by(Groups.of(types, "genotype"))
     course = clones.course
     each = clones if types.is_plain else by(Groups(ensemble.types, np.arange(len(ensemble.types))))
@@ -194,7 +200,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         horizon=scenario.follow_up.horizon,
         smallest_seen=scenario.progression.size,
         cured=Estimate.proportion(int(cured.sum()), replicates),
-        extinct_ever=cure_probability(scenario.therapy, initial=ensemble.initial, horizon=np.inf),
+        extinct_ever=None if alone else cure_probability(scenario.therapy, initial=ensemble.initial, horizon=np.inf),
         progressed=Estimate.proportion(int(course.progressed.sum()), replicates),
         time_to_progression=median_time(course.time, course.progressed),
         genotypes=clones.table("genotype"),
@@ -203,8 +209,13 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         phenotypes=by(Groups.of(types, "phenotype")).table("phenotype") if place.phenotypes else None,
         damaged=types.damaged,
         cut_short=int(cut.sum()),
-        comparisons=(*_comparisons(scenario, ensemble, cured), *_size(scenario, ensemble)),
-        relapse=relapse_time(scenario.therapy, initial=ensemble.initial, size=_size_of(scenario), tolerance=RESOLUTION),
+        comparisons=() if alone else (*_comparisons(scenario, ensemble, cured), *_size(scenario, ensemble)),
+        only_simulated=alone,
+        relapse=None
+        if alone
+        else relapse_time(
+            scenario.therapy, initial=ensemble.initial, size=relapse_size(scenario), tolerance=RESOLUTION
+        ),
         outcomes=_outcomes(ensemble, growth, clones),
         engine=ensemble.engine,
         exact=ensemble.exact and (growth is None or growth.exact),
@@ -249,14 +260,9 @@ def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_
     return tuple(found)
 
 
-def _size_of(scenario: Scenario) -> float:
-    """(cells) The size of progression: at least one cell, and no more than are counted."""
-    return float(min(max(scenario.progression.size, 1.0), 2.0**62))
-
-
 def _size(scenario: Scenario, ensemble: Ensemble) -> tuple[Comparison, ...]:
     """Whether the tumor has the size of progression at the horizon, twice."""
-    size, horizon = _size_of(scenario), scenario.follow_up.horizon
+    size, horizon = relapse_size(scenario), scenario.follow_up.horizon
     try:
         p = size_probability(
             scenario.therapy, initial=ensemble.initial, above=size, times=[horizon], tolerance=RESOLUTION

@@ -12,6 +12,7 @@ from chemoevo.base.forks import check_fork
 from chemoevo.errors import ModelError, Problems
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.scenario.compilation import LARGEST_SHARE, mutant_share
+from chemoevo.scenario.room import refuse_capacities
 from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def attribution(scenario: Scenario) -> pl.DataFrame:
     Raises
     ------
     ModelError
-        If mutants are more than 1 % of the tumor at detection, where the law of growth does not hold.
+        If mutants are more than 1 % of the tumor at detection, where the law of growth does not hold; or cells compete.
     TypeError
         If it is no scenario.
 
@@ -82,6 +83,7 @@ def attribution(scenario: Scenario) -> pl.DataFrame:
     if not isinstance(scenario, Scenario):
         problems.type("scenario", "must be a Scenario", scenario)
     problems.raise_if_any()
+    refuse_capacities(scenario)
     share = mutant_share(scenario, scenario.growth)
     if share > LARGEST_SHARE:
         raise ModelError(

@@ -18,6 +18,7 @@ from chemoevo.base.arguments import choice
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.ensemble.request import Request
 from chemoevo.errors import Problems
+from chemoevo.process.competition import note_competition
 from chemoevo.scenario.compilation import LARGEST_SHARE, mutant_share
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.study.scenario_run import ScenarioRun
@@ -91,7 +92,8 @@ def cure_probability(
     Raises
     ------
     ModelError
-        If `initial` or `horizon` is missing or out of range, or an argument means nothing together with the others.
+        If `initial` or `horizon` is missing or out of range, an argument means nothing together with the others, or
+        cells compete: of a scenario with capacities `answer` has the share of simulated histories that are cured.
 
     Notes
     -----
@@ -127,6 +129,7 @@ def cure_probability(
         if own:
             one_time(problems, horizon, "horizon", endless=True)
             method = _method(problems, method, replicates, seed)
+            note_competition(problems, None, "", model.capacities)
             problems.raise_if_any()
             share = mutant_share(model, model.growth)
             if method is None:

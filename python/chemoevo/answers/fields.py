@@ -23,7 +23,7 @@ class AnswerFields:
     horizon: float
     smallest_seen: float
     cured: Estimate
-    extinct_ever: Estimate
+    extinct_ever: Estimate | None
     progressed: Estimate
     time_to_progression: MedianTime
     genotypes: pl.DataFrame
@@ -33,7 +33,8 @@ class AnswerFields:
     damaged: tuple[str, ...]
     cut_short: int
     comparisons: tuple[Comparison, ...]
-    relapse: RelapseTime
+    only_simulated: str | None
+    relapse: RelapseTime | None
     outcomes: pl.DataFrame
     engine: str
     exact: bool

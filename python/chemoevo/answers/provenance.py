@@ -32,12 +32,13 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
             "answers": {
                 "horizon_days": answer.horizon,
                 "cured": asdict(answer.cured),
-                "extinct_ever": asdict(answer.extinct_ever),
+                "extinct_ever": None if answer.extinct_ever is None else asdict(answer.extinct_ever),
                 "progressed": asdict(answer.progressed),
                 "median_time_to_progression_days": asdict(answer.time_to_progression),
                 "genotypes": answer.genotypes.to_dicts(),
                 **_places(answer),
                 "comparisons": [{**asdict(c), "agrees": c.agrees} for c in answer.comparisons],
+                **({} if answer.only_simulated is None else {"only_simulated": answer.only_simulated}),
             },
         }
     )

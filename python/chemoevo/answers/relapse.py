@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-5
 
 
+def relapse_size(scenario: Scenario) -> float:
+    """(cells) The size of progression of a scenario: at least one cell, and no more than are counted."""
+    return float(min(max(scenario.progression.size, 1.0), 2.0**62))
+
+
 def relapse_time(
     model: BranchingProcess | Treated,
     *,
@@ -61,7 +66,7 @@ def relapse_time(
     Raises
     ------
     ModelError
-        If an argument has a wrong value, or the process has competition.
+        If an argument has a wrong value, or the process has competition, as that of a scenario with capacities.
     TypeError
         If one of them has a wrong type.
     SimulationError

@@ -27,7 +27,11 @@ def answer_text(answer: AnswerFields) -> str:
             ("outcome", "replicates", "estimate"),
             (
                 (f"cured ({cell} on day {answer.horizon:g})", f"{cured} of {n}", _proportion(answer.cured)),
-                ("extinct ever (backward equations)", "", _probability(answer.extinct_ever)),
+                *(
+                    [("extinct ever (backward equations)", "", _probability(answer.extinct_ever))]
+                    if answer.extinct_ever is not None
+                    else []
+                ),
                 (
                     f"progressed by day {answer.horizon:g} (>= {answer.smallest_seen:.3g} cells)",
                     f"{progressed} of {n}",
@@ -41,14 +45,24 @@ def answer_text(answer: AnswerFields) -> str:
         "Who comes back (numbers of replicates)",
         _who(answer),
         "",
+        *_two(answer),
+        *_notes(answer),
+    ]
+    return "\n".join(lines)
+
+
+def _two(answer: AnswerFields) -> list[str]:
+    """Both answers; where there is one only, why."""
+    if answer.only_simulated is not None:
+        words = f"{answer.only_simulated} Nothing is compared: these are simulated answers, with the error of chance."
+        return ["One answer only: by simulation", wrapped(words, indent="  ", hanging="")]
+    return [
         f"Two answers side by side ({_verdict(answer)})",
         text_table(
             ("probability", "simulation", "second answer", "by", "difference"),
             [_comparison(row) for row in answer.comparisons],
         ),
-        *_notes(answer),
     ]
-    return "\n".join(lines)
 
 
 def _neither(answer: AnswerFields) -> int:
@@ -131,6 +145,8 @@ def _notes(answer: AnswerFields) -> list[str]:
         "averaged; the difference is paired. Detection law: no simulation at all, but only for a large tumor and rare "
         f"mutation (Iwasa, Nowak & Michor 2006). SE: standard errors.{known}",
     ]
+    if answer.only_simulated is not None:
+        lines.clear()
     exact = [c for c in answer.comparisons if c.route == "backward equations" and not c.resolution]
     thin = [c for c in exact if _carried_by_few(c)]
     lines += [
@@ -147,10 +163,16 @@ def _notes(answer: AnswerFields) -> list[str]:
             "and as censored when they ended. Raise `limits`."
         )
     lines.append(
-        f"Engine {answer.engine}, {'exact' if answer.exact else 'approximate'} for the compiled rates; "
+        f"Engine {answer.engine}, {_how_exact(answer)} for the compiled rates; "
         f"rate_error {answer.rate_error:.1e} (largest relative change of the answers with halved segments)."
     )
     return ["", *(wrapped(line, hanging="") for line in lines)]
+
+
+def _how_exact(answer: AnswerFields) -> str:
+    if answer.exact:
+        return "exact"
+    return "approximate" if answer.only_simulated is None else "approximate, within the tolerance of leaping,"
 
 
 def _carried_by_few(row: Comparison) -> bool:

@@ -51,7 +51,7 @@ def write_error(path: Path, error: OSError, *, name: str = "path") -> ModelError
 
 
 def write_table(path: Path, frame: pl.DataFrame) -> Digest:
-    """Writes a table as Parquet.
+    """Writes a table as Parquet, or as CSV by the ending of the name.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def write_table(path: Path, frame: pl.DataFrame) -> Digest:
     with path.open("wb") as file:
         seen = _Digesting(file)
         try:
-            frame.write_parquet(seen)  # type: ignore[arg-type]
+            frame.write_csv(seen) if path.suffix == ".csv" else frame.write_parquet(seen)  # type: ignore[call-overload,arg-type]
         except pl.exceptions.PolarsError as error:
             # polars hides what the system said.
             raise seen.failed or OSError(None, str(error)) from error
@@ -79,10 +79,20 @@ def write_json(path: Path, content: Mapping[str, Any]) -> Digest:
     OSError
         If the system cannot.
     """
-    text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False)
+    return write_text(path, json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> Digest:
+    """Writes a text.
+
+    Raises
+    ------
+    OSError
+        If the system cannot.
+    """
     with path.open("wb") as file:
         seen = _Digesting(file)
-        seen.write((text + "\n").encode())
+        seen.write(text.encode())
         return seen.digest()
 
 

@@ -1,7 +1,8 @@
-"""Names of genotypes in any order of "+": "TP53+ABCB1" is "ABCB1+TP53"."""
+"""Names of genotypes in any order of "+": "TP53+ABCB1" is "ABCB1+TP53", also before a niche and a phenotype."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
@@ -9,12 +10,21 @@ V = TypeVar("V")
 
 
 def known_name(name: str, known: Collection[str]) -> str:
-    """The known name with the same parts, joined by "+" in whatever order; itself where none or several have."""
+    """The known name with the same parts, joined by "+" in whatever order; itself where none or several have.
+
+    What follows the genotype, "@hypoxic" or ":tolerant", is the same in both.
+    """
     if name in known or not isinstance(name, str) or "+" not in name:
         return name
-    parts = sorted(name.split("+"))
-    same = [other for other in known if len(other) == len(name) and sorted(other.split("+")) == parts]
+    parts = _parts(name)
+    same = [other for other in known if len(other) == len(name) and _parts(other) == parts]
     return same[0] if len(same) == 1 else name
+
+
+def _parts(name: str) -> list[str]:
+    """The alterations of a type, sorted, and what follows them."""
+    genotype, *place = re.split("(?=[@:])", name, maxsplit=1)
+    return [*sorted(genotype.split("+")), *place]
 
 
 def known_names(names: Iterable[str], known: Collection[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from chemoevo.base.files import Digest, write_error, write_json, write_table, writing
+from chemoevo.base.files import Digest, write_error, write_json, write_table, write_text, writing
 from chemoevo.base.locations import path_of
 from chemoevo.base.locks import Lock, only_writer, private_folder, sweep
 from chemoevo.base.replacement import announce, located, take_places
@@ -101,8 +101,8 @@ class ResultFolder:
             self._lock = None
         self._unmake_parents()
 
-    def write(self, name: str, content: pl.DataFrame | Mapping[str, Any]) -> None:
-        """Writes a table as Parquet, or a mapping as JSON, into the private folder.
+    def write(self, name: str, content: pl.DataFrame | Mapping[str, Any] | str) -> None:
+        """Writes a table as Parquet or CSV, by its name, a mapping as JSON, or a text, into the private folder.
 
         Raises
         ------
@@ -112,7 +112,9 @@ class ResultFolder:
         assert self._private is not None
         target = self._private / name
         with writing(self.path, name=self.name):
-            if isinstance(content, Mapping):
+            if isinstance(content, str):
+                self.written[name] = write_text(target, content)
+            elif isinstance(content, Mapping):
                 self.written[name] = write_json(target, content)
             else:
                 self.written[name] = write_table(target, content)

@@ -1,4 +1,4 @@
-"""The figure of a run: some of its histories, and how many are free of progression."""
+"""Figures of commands: a run's histories and how many are free of progression; a ranking."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from chemoevo.errors import ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import polars as pl
 
     from chemoevo.answers.answer import Answer
     from chemoevo.ensemble.ensemble import Ensemble
@@ -43,5 +45,17 @@ def draw_run(answer: Answer, ensemble: Ensemble, file: Path) -> None:
     trajectories(ensemble, ax=left, color="type")
     survival(answer, ax=right)
     figure.suptitle(answer.scenario)
+    with written_whole(file, name="figure") as beside:
+        figure.savefig(beside, dpi=150)
+
+
+def draw_ranking(table: pl.DataFrame, file: Path) -> None:
+    """Regimens by rank."""
+    from matplotlib.figure import Figure
+
+    from chemoevo.plots.rankings import ranking
+
+    figure = Figure(figsize=(7.0, 1.4 + 0.35 * table.height), layout="constrained")
+    ranking(table, ax=figure.subplots())
     with written_whole(file, name="figure") as beside:
         figure.savefig(beside, dpi=150)

@@ -1,18 +1,20 @@
-"""The command line: chemoevo run, describe, sweep, examples, cite, schema."""
+"""The command line: chemoevo run, describe, sweep, rank, examples, cite, schema."""
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
 from chemoevo._core import __version__
 from chemoevo.cli.options import ScenarioFile, Settings, frame_of, scenario_of, whole_number
+from chemoevo.cli.printing import interrupted, print_json, print_text
+from chemoevo.cli.ranking import rank
+from chemoevo.cli.run import run
 from chemoevo.errors import ModelError, SimulationError
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
@@ -25,65 +27,7 @@ app = App(
 )
 
 
-@app.command
-def run(
-    scenario: ScenarioFile,
-    /,
-    *,
-    out: Annotated[str, Parameter(help="Folder for the results; made if missing.")],
-    replicates: Annotated[
-        int | None, Parameter(converter=whole_number, help="Simulated histories; default: as the scenario says.")
-    ] = None,
-    seed: Annotated[
-        int | None, Parameter(converter=whole_number, help="Random seed, a whole number >= 0; default: the scenario's.")
-    ] = None,
-    threads: Annotated[
-        int | None, Parameter(converter=whole_number, help="Threads; default: the CPUs this process may use.")
-    ] = None,
-    figure: Annotated[str | None, Parameter(help="File for a figure of the histories (.png, .pdf, .svg).")] = None,
-    set_: Settings = [],  # noqa: B006 - never changed, and what cyclopts takes
-    describe: Annotated[bool, Parameter(negative="", help="Print first, in full, what will run.")] = False,
-    json: Annotated[bool, Parameter(negative="", help="Print the answers as JSON, and nothing else.")] = False,
-    overwrite: Annotated[bool, Parameter(negative="", help="Replace results in the folder, and the figure.")] = False,
-    quiet: Annotated[bool, Parameter(negative="", help="Print nothing but errors.")] = False,
-) -> None:
-    """Simulate a scenario, answer it twice, and write the results to a folder."""
-    from chemoevo.answers.answer import answer
-    from chemoevo.answers.provenance import provenance
-    from chemoevo.base.result_folder import ResultFolder
-    from chemoevo.cli.figure import checked_figure_file, draw_run
-    from chemoevo.cli.interrupts import kept_interrupts
-    from chemoevo.cli.progress import reporter
-    from chemoevo.ensemble.request import Request
-    from chemoevo.study.scenario_run import ScenarioRun
-
-    study = scenario_of(scenario, set_)
-    plan = ScenarioRun.of(study, Request(replicates=replicates, seed=seed, threads=threads))
-    drawn = None if figure is None else checked_figure_file(figure, overwrite=overwrite)
-    talks = not quiet and not json
-    with ResultFolder(out, overwrite=overwrite) as folder:
-        if talks:
-            _print(study.describe(replicates=replicates, seed=seed) if describe else str(study))
-        with kept_interrupts() as kept, reporter(sys.stderr, quiet=quiet) as report:
-            ensemble = plan.simulate(progress=kept(report))
-        result = answer(study, ensemble)
-        made = provenance(study, ensemble, result)
-        folder.write("outcomes.parquet", result.outcomes)
-        folder.write("trajectories.parquet", ensemble.trajectories)
-        folder.write("summary.parquet", ensemble.summary())
-        folder.write("provenance.json", made)
-        folder.commit()
-    if talks:
-        _print("")
-        _print(result.to_text())
-        _print(f"\nResults written to {folder.path}.")
-    elif json and not quiet:
-        _print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"]})
-    if drawn is not None:
-        with _interrupted(f"Interrupted; the results are in {folder.path}, the figure is not drawn."):
-            draw_run(result, ensemble, drawn)
-        if talks:
-            _print(f"Figure: {drawn}")
+app.command(run)
 
 
 @app.command
@@ -111,9 +55,9 @@ def describe(
 
     text, values = described(scenario, set_, patients, id_)
     if json:
-        _print_json(values)
+        print_json(values)
     else:
-        _print(text)
+        print_text(text)
 
 
 @app.command
@@ -148,7 +92,7 @@ def sweep(
     file = None if out is None else checked_table_file(out, frame, overwrite=overwrite)
     said = "nothing was written" if path is None else f"what is done is in {path}, and the same command goes on"
     with (
-        _interrupted(f"Interrupted; {said}."),
+        interrupted(f"Interrupted; {said}."),
         reporter(sys.stderr, quiet=quiet, stages=("points",), unit="point") as report,
     ):
         table = answers(
@@ -164,9 +108,12 @@ def sweep(
     if file is not None:
         write_table_file(table, file)
     if json and not quiet:
-        _print_json(table.to_dicts())
+        print_json(table.to_dicts())
     elif not quiet:
-        _print(shown_table(table) if file is None else f"{table.height} points written to {file}.")
+        print_text(shown_table(table) if file is None else f"{table.height} points written to {file}.")
+
+
+app.command(rank)
 
 
 @app.command
@@ -177,7 +124,7 @@ def examples(
     """List the examples that come with the package, or copy them to a folder, with documents to read."""
     from chemoevo.cli.shipped import copy_examples, example_list
 
-    _print(example_list() if copy is None else copy_examples(copy))
+    print_text(example_list() if copy is None else copy_examples(copy))
 
 
 @app.command
@@ -194,9 +141,9 @@ def cite(
 
     table = citations(scenario_of(scenario, set_))
     if json:
-        _print_json(table.to_dicts())
+        print_json(table.to_dicts())
     else:
-        _print(cited(table))
+        print_text(cited(table))
 
 
 @app.command
@@ -204,7 +151,7 @@ def schema() -> None:
     """Print the JSON schema of scenario files."""
     from chemoevo.scenario.scenario import Scenario
 
-    _print_json(Scenario.json_schema())
+    print_json(Scenario.json_schema())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -255,15 +202,6 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def _interrupted(message: str) -> Iterator[None]:
-    """What is said where Ctrl-C comes within."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(message) from None
-
-
 def _fail(message: str, code: int) -> int:
     print(f"Error: {message}", file=sys.stderr)
     return code
@@ -271,13 +209,3 @@ def _fail(message: str, code: int) -> int:
 
 def _one_paragraph(message: str) -> str:
     return " ".join(message.split())
-
-
-def _print(text: str) -> None:
-    print(text, flush=True)
-
-
-def _print_json(content: object) -> None:
-    from json import dumps
-
-    _print(dumps(content, indent=2))

@@ -20,13 +20,22 @@ from chemoevo.errors import ModelError
 FOLDER = Path(__file__).parents[1] / "examples"
 
 
+PUBLISHED = "published"
+"""The folder of papers, which is listed by the one script that runs them."""
+
+
 def _files() -> list[Path]:
-    return sorted(path for path in FOLDER.iterdir() if path.suffix in (".toml", ".py"))
+    return sorted(path for path in FOLDER.rglob("*") if path.suffix in (".toml", ".py"))
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(FOLDER).as_posix()
 
 
 def example_list() -> str:
     """Names of the examples, and what each is about."""
-    rows = [(path.name, _about(path)) for path in _files()]
+    shown = [path for path in _files() if path.parent == FOLDER or _name(path) == f"{PUBLISHED}/run.py"]
+    rows = [(_name(path), _about(path)) for path in shown]
     more = "chemoevo examples --copy DIR copies them, and writes the documentation of every public name beside."
     return f"{text_table(('example', 'about'), rows, indent='')}\n\n{wrapped(more, hanging='')}"
 
@@ -69,13 +78,14 @@ def copy_examples(folder: str) -> str:
     """
     target = path_of(folder, name="copy")
     documents = _documents()
-    there = [name for name in (*(path.name for path in _files()), *documents) if (target / name).exists()]
+    there = [name for name in (*map(_name, _files()), *documents) if (target / name).exists()]
     if there:
         raise ModelError(f"copy: {str(target)!r} has {', '.join(there)} already. Name another folder.")
     with writing(target, name="copy"):
         target.mkdir(parents=True, exist_ok=True)
         for path in _files():
-            shutil.copyfile(path, target / path.name)
+            (target / _name(path)).parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, target / _name(path))
         for name, text in documents.items():
             (target / name).write_text(text, encoding="utf-8")
-    return f"{len(_files())} examples copied to {target}, with {', '.join(documents)}."
+    return f"{len(_files())} files of examples copied to {target}, with {', '.join(documents)}."

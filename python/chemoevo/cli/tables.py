@@ -19,8 +19,8 @@ _NARROW = 10
 """Columns that a cell has at least, if it needs them."""
 
 
-def checked_table_file(out: str, points: pl.DataFrame, *, overwrite: bool) -> Path:
-    """Where a table with these points is written.
+def checked_table_file(out: str, points: pl.DataFrame | None, *, overwrite: bool) -> Path:
+    """Where a table, with these points where it has some, is written.
 
     Raises
     ------
@@ -28,7 +28,11 @@ def checked_table_file(out: str, points: pl.DataFrame, *, overwrite: bool) -> Pa
         As `new_file`, or if the file cannot hold the points.
     """
     file = new_file(out, name="out", endings=(".csv", ".parquet"), overwrite=overwrite)
-    if file.suffix == ".csv" and (nested := [name for name in points.columns if points[name].dtype.is_nested()]):
+    if (
+        points is not None
+        and file.suffix == ".csv"
+        and (nested := [name for name in points.columns if points[name].dtype.is_nested()])
+    ):
         raise ModelError(f"out must end in .parquet: CSV cannot hold the lists of column {nested[0]!r}.")
     return file
 
@@ -45,8 +49,11 @@ def write_table_file(table: pl.DataFrame, file: Path) -> None:
         table.write_csv(beside) if file.suffix == ".csv" else table.write_parquet(beside)
 
 
-def shown_table(table: pl.DataFrame) -> str:
-    """The rows as text, numbers in four digits; as many columns as fit, intervals last."""
+def shown_table(table: pl.DataFrame, *, known_by: int = 1) -> str:
+    """The rows as text, numbers in four digits; as many columns as fit, intervals last.
+
+    Rows are known by the first columns, of which there are `known_by`.
+    """
 
     def cell(value: object) -> str:
         return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
@@ -54,9 +61,9 @@ def shown_table(table: pl.DataFrame) -> str:
     ends = ("_low", "_high", "_error")
     told = [name for name in table.columns if not name.endswith(ends)]
     told += [name for name in table.columns if name.endswith(ends) and not _exact(table, name)]
-    if (table["status"] != "ok").any():
+    if "status" in table.columns and (table["status"] != "ok").any():
         # Why a point has no answer is what one looks for first.
-        told = [told[0], "status", *(name for name in told[1:] if name != "status")]
+        told = [*told[:known_by], "status", *(name for name in told[known_by:] if name != "status")]
     cells = {name: [cell(value) for value in table.head(SHOWN)[name]] for name in told}
     room, columns = text_width(), []
     for name in told:
@@ -67,7 +74,7 @@ def shown_table(table: pl.DataFrame) -> str:
         columns.append(name)
     text = text_table(columns, list(zip(*(cells[name] for name in columns), strict=True)), indent="")
     more = table.height - SHOWN
-    rest = [f"... and {more} more points"] if more > 0 else []
+    rest = [f"... and {more} more rows"] if more > 0 else []
     if len(columns) < len(told):
         rest.append(wrapped(f"Not shown: {', '.join(told[len(columns) :])}. --out and --json have all.", hanging=""))
     return "\n".join([text, *rest])

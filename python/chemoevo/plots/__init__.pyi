@@ -15,6 +15,7 @@ from .places import phenotypes as phenotypes
 from .plasma import exposure as exposure
 from .populations import counts as counts
 from .progression_free import survival as survival
+from .rankings import ranking as ranking
 from .responses import attribution as attribution
 from .responses import dose_response as dose_response
 from .tables.clone_areas import muller_table as muller_table
@@ -32,3 +33,4 @@ from .tables.populations import counts_table as counts_table
 from .tables.progression_free import at_risk_table as at_risk_table
 from .tables.progression_free import relapse_table as relapse_table
 from .tables.progression_free import survival_table as survival_table
+from .tables.rankings import ranking_table as ranking_table

@@ -68,7 +68,8 @@ def survival(
     Raises
     ------
     ModelError, TypeError
-        As `survival_table`; also TypeError if `ax` are no Axes, or a `line` is asked for and an arm is no `Answer`.
+        As `survival_table`; also TypeError if `ax` are no Axes, or a `line` is asked for and an arm is no `Answer`, and
+        ModelError if one is asked for where cells compete.
     SimulationError
         If a `line` is asked for and the equations cannot tell.
     ImportError
@@ -123,7 +124,7 @@ def survival(
 
 def _draw_line(ax: Axes, arm: Arm, value: object, wanted: bool) -> bool:
     """The share without a relapse by the equations, where they can tell."""
-    if not isinstance(value, Answer) and not wanted:
+    if not wanted and (not isinstance(value, Answer) or value.relapse is None):
         return False
     try:
         table = relapse_of([arm], [value])

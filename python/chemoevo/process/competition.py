@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chemoevo.errors import ModelError, Problems, did_you_mean
@@ -41,9 +41,23 @@ def competition_from_dict(data: object) -> Competition:
     return _LAWS[law].from_dict({key: value for key, value in data.items() if key != "law"})
 
 
-def note_competition(problems: Problems, competition: Competition | None, path: str) -> None:
-    """Notes competition where something rests on the backward equations of one cell."""
-    if competition is not None:
+def note_competition(
+    problems: Problems, competition: Competition | None, path: str, capacities: Iterable[str] = ()
+) -> None:
+    """Notes competition where something rests on the backward equations of one cell.
+
+    Of a scenario it comes from its capacities, whose paths are said.
+    """
+    if paths := list(capacities):
+        problems.value(
+            " and ".join(paths),
+            f"{'makes' if len(paths) == 1 else 'make'} cells compete, so they are not independent, as the backward "
+            "equations take them",
+            hint=f"Leave {'it' if len(paths) == 1 else 'them'} out for what rests on equations; with "
+            f"{'it' if len(paths) == 1 else 'them'} ce.simulate and ce.answer have the simulated answers, "
+            "ce.mean_counts the mean field.",
+        )
+    elif competition is not None:
         problems.value(
             path,
             f"has competition ({type(competition).__name__}), so cells are not independent, as the backward equations "

@@ -149,6 +149,12 @@ class Niche(Specification):
     immune_kill
         (per cell and day) Death by immune cells, >= 0; 0 by default. Cells that hide from them (mechanisms of the stage
         "immunity") die less.
+    capacity
+        (cells) Where net growth vanishes there: cells of the niche compete with each other; above 1. None: they do not.
+        Not where the tumor has a capacity.
+    cite, tag
+        Where its own numbers come from, and how sure they are (see `chemoevo.pharmacology.Figure`); those of
+        `penetration` and `changes` have their own.
     note
         What a user should know about it.
 
@@ -175,6 +181,9 @@ class Niche(Specification):
     penetration: _Penetration = given(default_factory=dict)
     changes: Several[Change] = given(default=())
     immune_kill: Annotated[Number, Field(ge=0, le=100)] = 0.0
+    capacity: Annotated[Number, Field(gt=1)] | None = None
+    cite: Text | None = None
+    tag: Tag | None = None
     note: Text | None = None
 
     def text(self) -> str:
@@ -183,6 +192,7 @@ class Niche(Specification):
         said += [] if self.oxygen is None else [f"{self.oxygen:g} mmHg"]
         said += [f"births x {self.birth_factor:.3g}"] if self.birth_factor != 1.0 else []
         said += [f"immune kill {self.immune_kill:g} per day"] if self.immune_kill else []
+        said += [] if self.capacity is None else [f"room for {self.capacity:g} cells"]
         return ", ".join(said) or "as the tumor"
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from chemoevo.base.evidence import Tag
 from chemoevo.base.gathering import Problem, repeated, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text, Whole
@@ -51,6 +52,9 @@ class Phenotype(Specification):
         Factor on the EC50 of all drugs, > 0; 1 by default.
     changes
         Mechanisms that are raised or lowered in it.
+    cite, tag
+        Where its own numbers come from, and how sure they are (see `chemoevo.pharmacology.Figure`); those of `changes`
+        have their own.
     note
         What a user should know about it.
 
@@ -78,6 +82,8 @@ class Phenotype(Specification):
     protection: Share = 0.0
     ec50: Annotated[Number, Field(gt=0, le=1e9)] = 1.0
     changes: Several[Change] = given(default=())
+    cite: Text | None = None
+    tag: Tag | None = None
     note: Text | None = None
 
     def text(self) -> str:
@@ -115,6 +121,8 @@ class LateDeath(Specification):
         (per cell and day) Rate at which each stage is left, > 0. The mean delay is `stages / rate` days.
     stages
         How many, 1 to 10; 3 by default, as in the model of Simeoni et al. (2004), doi:10.1158/0008-5472.can-03-2524.
+    cite, tag
+        Where these numbers come from, and how sure they are (see `chemoevo.pharmacology.Figure`).
 
     Examples
     --------
@@ -127,6 +135,8 @@ class LateDeath(Specification):
 
     rate: Positive = Field(description="the rate at which each stage is left (per day)")
     stages: Annotated[Whole, Field(ge=1, le=10)] = given(default=3)
+    cite: Text | None = None
+    tag: Tag | None = None
 
     def __repr__(self) -> str:
         return f"LateDeath(rate={self.rate:g}, stages={self.stages})"

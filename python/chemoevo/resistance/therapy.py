@@ -29,6 +29,7 @@ from chemoevo.resistance.potency import Potency, ResolvedPotency
 
 if TYPE_CHECKING:
     from chemoevo.process.branching import BranchingProcess
+    from chemoevo.process.competition import Competition
 
 TOLERANCE = 4e-3
 Table = dict[tuple[str, str], Any]
@@ -88,8 +89,8 @@ class TherapyRates:
         """The genotypes."""
         return self.types.genotypes
 
-    def process(self, *, pulses: Any = None) -> BranchingProcess:
-        """The branching process with these rates, mutations as the alterations say, and these pulses."""
+    def process(self, *, pulses: Any = None, competition: Competition | None = None) -> BranchingProcess:
+        """The branching process with these rates, mutations as the alterations say, these pulses, and competition."""
         from chemoevo.process.branching import BranchingProcess
 
         single = len(self.breakpoints) == 0
@@ -102,6 +103,7 @@ class TherapyRates:
             switching=switching or None,
             pulses=pulses,
             breakpoints=None if single else self.breakpoints,
+            competition=competition,
         )
 
 
@@ -338,6 +340,7 @@ def growth_process(
     birth: float,
     death: float,
     escapes: NDArray[np.float64] | None = None,
+    competition: Competition | None = None,
 ) -> BranchingProcess:
     """The branching process of the same types without drug.
 
@@ -349,6 +352,8 @@ def growth_process(
         Rates of sensitive cells (per cell and day), finite and >= 0. Costs lower the birth of carriers.
     escapes
         Factor on immune kill of every type that is alive; None for 1.
+    competition
+        How cells compete; None: they do not.
 
     Raises
     ------
@@ -374,6 +379,7 @@ def growth_process(
         death=types.deaths(death, escapes),
         mutation=types.mutation or None,
         switching=types.switching(birth, death, escapes) or None,
+        competition=competition,
     )
 
 

@@ -8,6 +8,7 @@ from chemoevo.analytic.grown.block import block_of
 from chemoevo.base.tables import percent, wrapped
 from chemoevo.pharmacology.description import patient_text
 from chemoevo.scenario.notes import notes
+from chemoevo.scenario.room import room_text
 
 if TYPE_CHECKING:
     from chemoevo.resistance.potency import Potency
@@ -52,6 +53,8 @@ def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
         *([f"in every cell: {'+'.join(tumor.clonal)}"] if tumor.clonal and not tumor.clones else []),
         *_places(scenario, growth),
     ]
+    if scenario.capacities:
+        lines.append(f"capacity: {'; '.join(room_text(tumor))}; one answer only, by simulation")
     if surgery is not None:
         lines.append(f"surgery: leaves {surgery.survival(tumor.size) * tumor.size:.6g} cells on average")
     lines += [f"radiotherapy: {course.text()}" for course in scenario.radiotherapy]

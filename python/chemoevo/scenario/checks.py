@@ -21,8 +21,10 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import note_interactions
 from chemoevo.resistance.niche_therapies import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
-from chemoevo.scenario.compilation import untreated
+from chemoevo.scenario.compilation import growth, untreated
+from chemoevo.scenario.crowded import FOLLOWED
 from chemoevo.scenario.outgrowth import does_not_grow
+from chemoevo.scenario.room import MOST_TYPES, ROOM
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
@@ -38,7 +40,7 @@ def check_together(scenario: ScenarioFields) -> None:
         With every problem.
     """
     problems = Problems()
-    for check in (_drugs, _potencies, _effects, _growth, _doses, _factors, _surgery, _courses, _questions):
+    for check in (_drugs, _potencies, _effects, _growth, _doses, _factors, _surgery, _courses, _questions, _room):
         with suppress(NotThere):  # a part that is wrong itself, which is said already
             check(problems, scenario)
     problems.raise_if_any()
@@ -159,3 +161,30 @@ def _questions(problems: Problems, scenario: ScenarioFields) -> None:
     day, horizon = scenario.compare.day, scenario.follow_up.horizon
     if day is not None and day > horizon:
         problems.value("compare.day", f"must be at most follow_up.horizon = {horizon:g} days", Words(f"{day:g}"))
+
+
+def _room(problems: Problems, scenario: ScenarioFields) -> None:
+    """Whether cells that compete have room for the size, and are simulated as such."""
+    if not scenario.capacities:
+        return
+    if scenario.simulation.engine == "bnb":
+        hint = "Take 'auto', 'direct' (exact) or 'leap'."
+        problems.value("simulation.engine", "must not be 'bnb', which takes cells for independent", hint=hint)
+    tumor = scenario.tumor
+    if tumor.capacity is not None and tumor.size >= tumor.capacity:  # said by the tumor
+        return
+    own = any(niche.capacity is not None for niche in tumor.niches)
+    with suppress(ModelError):  # said by the tumor and its parts
+        number = len(scenario.types)
+        if own and number > MOST_TYPES:
+            rule = f"must make at most {MOST_TYPES} types of cells with all genotypes where niches have capacities"
+            problems.value("tumor.niches", rule, number)
+            return
+        crowded = growth(scenario).crowded
+        if crowded is not None and not crowded.found:
+            cells, hint = f"{crowded.cells.sum():.6g} cells", ROOM
+            rule = f"must be below the number of cells at which the tumor stands still, in the mean field {cells}"
+            if not crowded.still:
+                rule = f"must be reached before a cell has changed {FOLLOWED:g} times, which is as far as is followed"
+                hint = "Let the tumor grow faster, or cells go from place to place, or state to state, more slowly."
+            problems.value("tumor.size", rule, tumor.size, hint=hint)

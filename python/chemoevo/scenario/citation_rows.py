@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chemoevo.base.evidence import OWN, READ, Citation, Figure
 from chemoevo.resistance.alterations import Change
@@ -37,6 +37,24 @@ def row_of(part: str, path: str, figure: Figure, sources: Mapping[str, Citation]
 def own(part: str, number: str, value: float, unit: str, reason: str | None = None, note: str | None = None) -> Row:
     """That of a number that the scenario states, with the reason it gives."""
     return Row(part, number, value, unit, reason, None, OWN, None, note)
+
+
+class Sourced(Protocol):
+    """A part that says where its numbers come from, and how sure they are."""
+
+    @property
+    def cite(self) -> str | None:
+        """The source."""
+
+    @property
+    def tag(self) -> str | None:
+        """How sure it is."""
+
+
+def stated(part: str, number: str, value: float, unit: str, of: Sourced, note: str | None = None) -> Row:
+    """That of a number of such a part; the scenario's own where it has no tag."""
+    row = own(part, number, value, unit, of.cite, note)
+    return row if of.tag is None else row._replace(tag=of.tag, verified=verified(of.tag))
 
 
 def formula(part: str, number: str, source: Citation, tag: str, words: str) -> Row:

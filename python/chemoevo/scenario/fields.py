@@ -31,6 +31,8 @@ from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency
 from chemoevo.resistance.radiotherapy import Radiotherapy
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+from chemoevo.scenario.questions import Questions
+from chemoevo.scenario.room import capacities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,6 +121,7 @@ class ScenarioFields(Specification):
     follow_up: FollowUp = FollowUp()
     progression: ProgressionRule = ProgressionRule()
     compare: Compare = Compare()
+    questions: Questions | None = None
     simulation: Simulation = Simulation()
 
     @rule
@@ -145,6 +148,11 @@ class ScenarioFields(Specification):
     def clonogenic(self) -> tuple[str, ...] | None:
         """Names of the types whose absence is cure, which does not wait for damaged cells; None for all."""
         return None if self.tumor.late_death is None else self.types.alive
+
+    @property
+    def capacities(self) -> dict[str, float]:
+        """(cells) Every capacity by its path; empty where cells do not compete, and both answers exist."""
+        return capacities(self.tumor)
 
     @property
     def biology(self) -> Biology:

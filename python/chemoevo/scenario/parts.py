@@ -24,6 +24,7 @@ from chemoevo.resistance.niches import Migration, Niche
 from chemoevo.resistance.phenotypes import LateDeath, Phenotype
 from chemoevo.scenario.clones import Clone, observed, wrong_clones
 from chemoevo.scenario.outgrowth import does_not_grow
+from chemoevo.scenario.room import wrong_capacities
 
 RATIO = 1.73
 """20 % in diameter, as RECIST counts progression, is a factor 1.2**3 = 1.73 in volume."""
@@ -81,12 +82,20 @@ class Tumor(Specification):
         States that cells enter and leave without mutation, such as drug tolerance, beside the ordinary one.
     late_death
         Cells that drugs kill are damaged first, and die late.
+    capacity
+        (cells) Where net growth vanishes, above `size`: cells compete, all with all. Niches may have a capacity each
+        instead. What is then exact says docs/niches.md; the backward equations, which need independent cells, refuse.
+    competition
+        With a capacity: how net growth falls, "logistic" (with the number of cells; so if left out) or "gompertz" (with
+        its logarithm).
+    competition_on
+        With a capacity: the rate that changes, "death" (more deaths; so if left out) or "birth" (fewer divisions).
 
     Raises
     ------
     ModelError
-        If a value is out of range, the tumor does not grow, a name is used twice, or the probabilities of one division
-        sum to more than 1.
+        If a value is out of range, the tumor does not grow or lacks room, a name is used twice, or the probabilities of
+        one division sum to more than 1.
 
     Examples
     --------
@@ -110,6 +119,9 @@ class Tumor(Specification):
     migration: Several[Migration] = given(default=())
     phenotypes: Several[Phenotype] = given(default=(), max_length=20)
     late_death: LateDeath | None = None
+    capacity: Annotated[Number, Field(gt=1)] | None = None
+    competition: Literal["logistic", "gompertz"] | None = None
+    competition_on: Literal["death", "birth"] | None = None
 
     @property
     def place(self) -> Place:
@@ -204,6 +216,10 @@ class Tumor(Specification):
         number = genotypes * max(len(self.niches), 1) * (len(self.phenotypes) + 1)
         if number > MAX_TYPES and getattr(self, field):
             yield field, f"must make at most {MAX_TYPES} types of cells with all genotypes", number
+
+    @rule
+    def _has_room(self) -> Problem:
+        yield from wrong_capacities(self)
 
     @rule
     def _cells_grow(self) -> Problem:

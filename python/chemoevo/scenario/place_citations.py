@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chemoevo.base.evidence import Citation
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.niches import INDUCED_HALF, INDUCED_HILL, OTHER, OXYGEN_HALF, OXYGEN_LINE
-from chemoevo.scenario.citation_rows import Row, formula, of_changes, own, verified
+from chemoevo.scenario.citation_rows import Row, formula, of_changes, own, stated
 
 if TYPE_CHECKING:
     from chemoevo.resistance.niche_therapies import NicheTherapy
@@ -20,6 +20,8 @@ _MONOD = Citation(text="Monod 1949, Annu Rev Microbiol 3:371", doi="10.1146/annu
 _PRIMEAU = Citation(text="Primeau et al. 2005, Clin Cancer Res 11:8782", doi="10.1158/1078-0432.CCR-05-1664")
 _SHEINER = Citation(text="Sheiner et al. 1979, Clin Pharmacol Ther 25:358", doi="10.1002/cpt1979253358")
 _SIMEONI = Citation(text="Simeoni et al. 2004, Cancer Res 64:1094", doi="10.1158/0008-5472.CAN-03-2524")
+_LAIRD = Citation(text="Laird 1964, Br J Cancer 18:490", doi="10.1038/bjc.1964.55")
+_VERHULST = Citation(text="Verhulst 1838, Correspondance mathematique et physique 10:113")
 _WINKLER = Citation(text="Winkler et al. 2004, Cancer Cell 6:553", doi="10.1016/j.ccr.2004.10.011")
 _CHOICE = Citation(text="A choice: a Hill curve through the published factor at 20 mmHg")
 _PERRON = Citation(text="Athreya & Ney 1972, Branching Processes, chapter V", doi="10.1007/978-3-642-65371-1")
@@ -35,10 +37,11 @@ def of_places(scenario: ScenarioFields) -> Iterator[Row]:
     yield from _of_movement(scenario)
     for phenotype in tumor.phenotypes:
         yield from _of_phenotype(scenario, phenotype)
+    yield from _of_room(scenario)
     late = tumor.late_death
     if late is not None:
-        yield own("late death", "rate", late.rate, "per day")
-        yield own("late death", "stages", late.stages, "1")
+        yield stated("late death", "rate", late.rate, "per day", late)
+        yield stated("late death", "stages", late.stages, "1", late)
         words = "Cells that are killed pass stages, each left at the same rate; the last one by death."
         yield formula("late death", "rule", _SIMEONI, "B+", words)
     for i, therapy in enumerate(scenario.niche_therapies):
@@ -46,18 +49,19 @@ def of_places(scenario: ScenarioFields) -> Iterator[Row]:
         yield from _of_niche_therapy(therapy, f"niche therapy {therapy.drug}" + (f" {i}" if again else ""))
 
 
-def _stated(part: str, of: Any, units: Mapping[str, str]) -> Iterator[Row]:
-    """Numbers that differ from what is taken where none is given."""
+def _not_usual(of: Any, units: Mapping[str, str]) -> Iterator[tuple[str, float, str]]:
+    """Numbers that differ from what is taken where none is given: name, value and unit."""
     for name, unit in units.items():
         value = getattr(of, name)
         if value != type(of).model_fields[name].default:
-            yield own(part, name, value, unit)
+            yield name, value, unit
 
 
 def _of_niche(scenario: ScenarioFields, niche: Niche, *, induced: bool) -> Iterator[Row]:
     part = f"niche {niche.name}"
     units = {"share": "1", "oxygen": "mmHg", "birth": "1", "death": "per day", "immune_kill": "per day"}
-    yield from _stated(part, niche, units)
+    for row in _not_usual(niche, {**units, "capacity": "cells"}):
+        yield stated(part, *row, niche)
     if niche.oxygen is not None and niche.birth is None:
         words = (
             f"Births x p/(K + p), over that at {OXYGEN_LINE:g} mmHg, with K = {OXYGEN_HALF:g} mmHg: both are choices."
@@ -83,15 +87,15 @@ def _of_penetration(scenario: ScenarioFields, niche: Niche, part: str) -> Iterat
     accesses = {name: niche.penetration[name] for name in dict.fromkeys(used)}
     if any(access.half_distance is not None for access in accesses.values()):
         for end, distance in zip(("nearest", "farthest"), niche.distance, strict=False):
-            yield own(part, "distance" if len(niche.distance) == 1 else f"distance, {end}", distance, "um")
+            name = "distance" if len(niche.distance) == 1 else f"distance, {end}"
+            yield stated(part, name, distance, "um", niche)
         words = "The ratio is 2^(-distance/half_distance), or its mean between two distances."
         yield formula(part, "distance_rule", _PRIMEAU, "B+", words)
     for name, access in accesses.items():
         for number, unit in (("ratio", "1"), ("half_distance", "um"), ("lag_hours", "h")):
             value = getattr(access, number)
             if value is not None:
-                row = own(part, f"penetration[{name}].{number}", value, unit, access.cite, access.note)
-                yield row if access.tag is None else row._replace(tag=access.tag, verified=verified(access.tag))
+                yield stated(part, f"penetration[{name}].{number}", value, unit, access, access.note)
     if any(access.lag_hours is not None for access in accesses.values()):
         words = "y' = k (ratio C - y), k = ln 2/lag: a compartment that follows plasma."
         yield formula(part, "lag_rule", _SHEINER, "B+", words)
@@ -99,7 +103,8 @@ def _of_penetration(scenario: ScenarioFields, niche: Niche, part: str) -> Iterat
 
 def _of_niche_therapy(one: NicheTherapy, part: str) -> Iterator[Row]:
     yield own(part, "ec50", one.ec50, "uM", one.basis, one.note)
-    yield from _stated(part, one, {"hill": "1"})
+    for row in _not_usual(one, {"hill": "1"}):
+        yield own(part, *row, one.basis)
     for name, chain in (("opens", one.opens), ("closes", one.closes)):
         if chain is not None:
             yield own(part, f"{name}.stages", chain.stages, "1", one.basis)
@@ -130,16 +135,28 @@ def _of_movement(scenario: ScenarioFields) -> Iterator[Row]:
         yield formula("migration", "rule", _PERRON, "B+", words)
 
 
+def _of_room(scenario: ScenarioFields) -> Iterator[Row]:
+    tumor = scenario.tumor
+    if tumor.capacity is not None:
+        yield own("competition", "capacity", tumor.capacity, "cells")
+    if not scenario.capacities:
+        return
+    rate = "Births are fewer" if tumor.competition_on == "birth" else "Deaths are more"
+    crowding, source = ("ln N/ln capacity", _LAIRD) if tumor.competition == "gompertz" else ("N/capacity", _VERHULST)
+    words = f"{rate} by r x, with r the net growth of a cell alone and x = {crowding} of the N cells that compete."
+    yield formula("competition", "rule", source, "B+", words)
+
+
 def _of_phenotype(scenario: ScenarioFields, one: Phenotype) -> Iterator[Row]:
     part, day = f"phenotype {one.name}", "per day"
-    yield from _stated(part, one, {"enter": day})
     given = scenario.active_drugs
-    for drug, rate in one.induced.items():
-        if drug in given:
-            yield own(part, f"induced[{drug}]", rate, day)
-    yield own(part, "leave", one.leave, day)
-    for drug, share in one.held.items():
-        if drug in given:
-            yield own(part, f"held[{drug}]", share, "1")
-    yield from _stated(part, one, {"birth": "1", "death": day, "protection": "1", "ec50": "1"})
+    numbers = [
+        *_not_usual(one, {"enter": day}),
+        *((f"induced[{drug}]", rate, day) for drug, rate in one.induced.items() if drug in given),
+        ("leave", one.leave, day),
+        *((f"held[{drug}]", share, "1") for drug, share in one.held.items() if drug in given),
+        *_not_usual(one, {"birth": "1", "death": day, "protection": "1", "ec50": "1"}),
+    ]
+    for row in numbers:
+        yield stated(part, *row, one)
     yield from of_changes(part, one.changes, {})

@@ -82,6 +82,8 @@ class Scenario(Plotted, ScenarioFields):
         What counts as progression.
     compare
         Which probabilities are answered twice.
+    questions
+        What `chemoevo run` answers besides, or None.
     simulation
         Replicates, seed, engine and the tolerance of compilation.
     notes
@@ -220,7 +222,10 @@ class Scenario(Plotted, ScenarioFields):
 
     @cached_property
     def therapy(self) -> BranchingProcess:
-        """The process under therapy: day 0 is the first dose, surgery a pulse at day 0, every fraction a pulse."""
+        """The process under therapy: day 0 is the first dose, surgery a pulse at day 0, every fraction a pulse.
+
+        With capacities its cells compete.
+        """
         return compilation.therapy(self, self.rates)
 
     @property
@@ -233,9 +238,10 @@ class Scenario(Plotted, ScenarioFields):
         """Largest relative change of the answers when every segment is halved.
 
         The answers are, from one cell of every genotype, the survival probability at the horizon and the mean number of
-        cells there. The error of segments falls with the square of their length, so three quarters of it goes.
+        cells there. The error of segments falls with the square of their length, so three quarters of it goes. With
+        capacities, both are of cells that do not compete, and the mean field of the tumor is one answer more.
         """
-        return compilation.rate_error(self, self.therapy)
+        return compilation.rate_error(self, self.rates)
 
     @cached_property
     def expected_mutations(self) -> tuple[float, float]:

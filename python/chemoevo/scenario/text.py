@@ -102,7 +102,7 @@ def _doses(scenario: ScenarioFields) -> str:
 
 
 def _follow_up(scenario: ScenarioFields) -> str:
-    rule, follow = scenario.progression, scenario.follow_up
+    rule, follow, asked = scenario.progression, scenario.follow_up, scenario.questions
     return "\n".join(
         titled(
             f"Follow-up, from {'day 0' if scenario.regimen is None else 'the first dose'}",
@@ -110,6 +110,7 @@ def _follow_up(scenario: ScenarioFields) -> str:
             f"progression: at a look, {rule.ratio:g} times the smallest total so far and >= {rule.size:.3g} cells",
             "cure: no cell at the horizon"
             + ("" if scenario.clonogenic is None else " but damaged ones, which only die"),
+            *([] if asked is None or not asked.ask else [f"asked besides: {', '.join(asked.ask).replace('_', ' ')}"]),
         )
     )
 
@@ -123,6 +124,8 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
     engines = [
         scenario.simulation.engine
         if scenario.simulation.engine != "auto"
+        else "auto"
+        if scenario.capacities
         else _core.exact_engine(process.compiled, np.array([cells.get(str(n), 0) for n in names], np.int64), until)
         for process, cells, until in (
             (compiled.growth.process, {compiled.growth.parts[0][0]: 1}, compiled.growth.longest),
@@ -137,6 +140,8 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
         f"therapy in {len(compiled.therapy.birth)} segments of constant rates; rate_error {compiled.rate_error:.1e} "
         "(largest relative change of the answers with halved segments)",
     ]
+    if "auto" in engines:
+        lines.append("auto, where cells compete: direct, which is exact, or leap where events are many")
     simulated = _events(scenario, compiled)
     if "direct" in engines and simulated > MANY:
         lines.append(
@@ -154,6 +159,8 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
 def _events(scenario: ScenarioFields, compiled: Compiled) -> float:
     """Expected divisions, deaths and switches, until detection, of cells as the first ones were."""
     tumor, process = scenario.tumor, compiled.growth.process
+    if compiled.growth.crowded is not None:
+        return compiled.growth.crowded.events
     each, events = process.divisions[0] + process.deaths[0], 0.0
     for source, _, rate in process.switches.in_interval(0):
         each[source] += rate

@@ -10,6 +10,7 @@ from chemoevo.analytic.probability import ultimate_extinction_probability
 from chemoevo.base.tables import percent, text_table, titled, wrapped
 from chemoevo.resistance.effects_text import effects_text
 from chemoevo.scenario.brief import types_text
+from chemoevo.scenario.room import one_answer, room_text
 
 if TYPE_CHECKING:
     from chemoevo.scenario.compilation import Growth
@@ -22,6 +23,7 @@ def tumor_text(scenario: ScenarioFields, growth: Growth) -> str:
     lines = [*(_alike(scenario) if not (tumor.niches or tumor.phenotypes) else _as_a_whole(scenario, growth))]
     if tumor.clonal or tumor.clones:
         lines[-1:] = _parts(scenario, growth)
+    lines += _room(scenario, growth)
     if scenario.surgery is not None:
         left = scenario.surgery.survival(tumor.size)
         lines.append(
@@ -29,6 +31,24 @@ def tumor_text(scenario: ScenarioFields, growth: Growth) -> str:
             f"on average {left * tumor.size:.6g} cells"
         )
     return "\n".join(titled("Tumor (cells without alterations, no drug)", *lines))
+
+
+def _room(scenario: ScenarioFields, growth: Growth) -> list[str]:
+    """Capacities, how long growth takes, and what is then exact; nothing where cells do not compete."""
+    if growth.crowded is None:
+        return []
+    late = scenario.tumor.late_death is not None
+    # Cells that compete are one part.
+    first = growth.alone.types.index(growth.parts[0][0])
+    alone = math.log(scenario.tumor.size) / block_of(growth.alone, first).rate
+    return [
+        *room_text(scenario.tumor),
+        *(["damaged cells take room until they are gone"] if late else []),
+        f"in the mean field it comes from one cell to its size in {growth.crowded.days:.4g} days (without competition "
+        f"in {alone:.4g}); rates and shares are said as without it",
+        f"one answer only: {one_answer(list(scenario.capacities))} Simulation answers, exactly by engine direct, "
+        "within a tolerance by leap; ce.mean_counts has the mean field, an approximation",
+    ]
 
 
 def _alike(scenario: ScenarioFields) -> list[str]:
@@ -46,7 +66,7 @@ def _alike(scenario: ScenarioFields) -> list[str]:
 
 def _as_a_whole(scenario: ScenarioFields, growth: Growth) -> list[str]:
     """Of a tumor whose cells live differently by niche and phenotype, and pass from one to the other."""
-    tumor, process = scenario.tumor, growth.process
+    tumor, process = scenario.tumor, growth.alone
     rate, first = block_of(process).rate, process.types[0]
     survive = 1.0 - float(ultimate_extinction_probability(process, initial={first: 1}))
     changed = " and ".join(what for what, some in (("niches", tumor.niches), ("phenotypes", tumor.phenotypes)) if some)
@@ -63,7 +83,7 @@ def _as_a_whole(scenario: ScenarioFields, growth: Growth) -> list[str]:
 
 def _parts(scenario: ScenarioFields, growth: Growth) -> list[str]:
     """What the first cells carried, and how large each part has grown."""
-    tumor, process = scenario.tumor, growth.process
+    tumor, process = scenario.tumor, growth.alone
     rows = []
     for (name, cells), (founder, _) in zip(tumor.observed, growth.parts, strict=True):
         rate = block_of(process, process.types.index(founder)).rate

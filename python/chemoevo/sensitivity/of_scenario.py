@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +17,11 @@ import numpy as np
 from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.base.addressed import assigned
+from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
 from chemoevo.resistance.therapy import transitions
 from chemoevo.scenario import compilation, pulses
+from chemoevo.scenario.room import refuse_capacities
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.differences import REACH, Slope, mean, slope
 from chemoevo.sensitivity.gradient import Gradient, frame, rows
@@ -70,6 +72,7 @@ def scenario_sensitivities(
         with_respect_to = list(with_respect_to)
         # A drug that ships and is asked about by its name is one of the scenario's own from here on.
         scenario = scenario.with_missing(path for path in with_respect_to if isinstance(path, str))
+    refuse_capacities(scenario)
     own = initial is None
     start = compilation.tumor_by_law(scenario, scenario.growth) if own else initial
     end = scenario.follow_up.horizon if time is None else time
@@ -88,9 +91,7 @@ def scenario_sensitivities(
     assert paths is not None
     rates, process = _until(scenario, asked.time)
     found = _Found(scenario, rates, process, asked, own_tumor=own)
-    return frame(
-        [(shown, *found.row(path)[1:]) for path, shown in paths.items()], found.solution.log_absence, asked.complement
-    )
+    return frame(found.rows(paths), found.solution.log_absence, asked.complement)
 
 
 def _starts_of(tumor: GrownTo | GrownFor) -> list[str]:
@@ -163,6 +164,30 @@ class _Found:
             columns = [np.broadcast_to(table.get(pair, 0.0), len(birth))[:number] for pair in pairs]
             found[kind] = np.array(columns).T.reshape(number, len(pairs))
         return found
+
+    def rows(self, paths: Mapping[str, str]) -> list[Row]:
+        """The row of every path, under the name by which it is shown.
+
+        One whose derivative is not settled has none, and a warning says why.
+
+        Raises
+        ------
+        SimulationError
+            If none is settled.
+        """
+        table: list[Row] = []
+        failed: list[str] = []
+        for path, shown in paths.items():
+            try:
+                table.append((shown, *self.row(path)[1:]))
+            except SimulationError as error:
+                failed.append(str(error))
+                table.append((shown, self.values.get(path), None, None))
+        if failed and len(failed) == len(table):
+            raise SimulationError("\n".join(failed))
+        if failed:
+            warn("\n".join(["Some derivatives are null:", *(f"  {words}" for words in failed)]))
+        return table
 
     def row(self, path: str) -> Row:
         """(path, value, derivative of the log of absence, the same times the value)."""

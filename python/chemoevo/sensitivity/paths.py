@@ -17,7 +17,7 @@ _START = re.compile(r"^initial\[(.*)\]$")
 _ANCHOR = re.compile(r"potencies\[\d+\]\.at\b")
 _BETWEEN_PATIENTS = re.compile(r"\.kinetics\.correlations\b")
 _STEPS = (".mutation", ".reversal", ".switch_on", ".switch_off")
-UNUSED = ("progression", "compare", "simulation", "follow_up.looks_every")
+UNUSED = ("progression", "compare", "questions", "simulation", "follow_up.looks_every")
 """What no probability of a scenario depends on."""
 
 

@@ -77,8 +77,8 @@ def sensitivities(
         Columns `parameter` (its path), `value`, `derivative` of the probability, `log_derivative` of its logarithm and
         `elasticity`, the log derivative times the value. Null where there is none: for the time of a change of rates at
         a pulse or at `time`, or a dose at its cap (derivatives from both sides differ), a value that differs between
-        intervals, or a logarithm of a probability that is exactly 0. At the end of its range, such as a cost of 0, the
-        derivative by a number is that from inside.
+        intervals, a logarithm of a probability that is exactly 0, or what the warning says. At the end of its range,
+        such as a cost of 0, the derivative by a number is that from inside.
 
     Raises
     ------
@@ -88,8 +88,14 @@ def sensitivities(
     TypeError
         If an argument has a wrong type.
     SimulationError
-        If more than two million steps of half the fastest time scale are needed, or a derivative of the rates of a
-        scenario is not settled to 1e-6 of itself, nor to 1e-9 of what all rates together do.
+        If more than two million steps of half the fastest time scale are needed, or none of the derivatives asked for
+        is settled.
+
+    Warns
+    -----
+    UserWarning
+        If some derivatives by numbers of a scenario are not settled, to 1e-6 of themselves or to 1e-9 of what all rates
+        together do, or the number has no room to change; they are null.
 
     Notes
     -----

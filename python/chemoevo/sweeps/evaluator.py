@@ -12,6 +12,7 @@ from chemoevo.base.arguments import real_array, whole
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import ModelError, Problems, Words
 from chemoevo.scenario.compilation import LARGEST_SHARE
+from chemoevo.scenario.room import refuse_capacities
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.sensitivities import sensitivities
 from chemoevo.sweeps.asks import asks_of
@@ -124,6 +125,7 @@ class Evaluator:
         table = np.empty((len(rows), len(self.paths)))
         for number, row in enumerate(rows):
             scenario = model_at(self._model, row)
+            refuse_capacities(scenario)
             if not Point(scenario, None).by_law:
                 raise ModelError(
                     f"points[{number}]: there is no derivative where more than {100 * LARGEST_SHARE:g} % of the cells "

@@ -15,6 +15,7 @@ from chemoevo.ensemble.request import Request
 from chemoevo.errors import ModelError, Problems
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.scenario.compilation import LARGEST_SHARE, most_mutants, mutant_share
+from chemoevo.scenario.room import refuse_capacities
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.study.scenario_run import ScenarioRun
 from chemoevo.study.simulate import simulate
@@ -77,7 +78,9 @@ class Point:
 
     @property
     def by_law(self) -> bool:
-        """Whether mutants are so rare that the law of growth answers."""
+        """Whether mutants are so rare that the law of growth answers, of cells that do not compete."""
+        if self.scenario.capacities:
+            return False
         return most_mutants(self.scenario) <= LARGEST_SHARE or self.mutant_share <= LARGEST_SHARE
 
     @cached_property
@@ -87,8 +90,9 @@ class Point:
         Raises
         ------
         ModelError
-            If they must be simulated, and nobody said how many.
+            If they must be simulated, and nobody said how many; or if cells compete.
         """
+        refuse_capacities(self.scenario)
         if self.by_law:
             return self.scenario.growth.law
         if self.histories is None:

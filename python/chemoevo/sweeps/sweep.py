@@ -57,7 +57,7 @@ def sweep(
         and, answered by histories, "mean_cells" (at the horizon), "progressed", "median_time_to_progression" and
         "driver" (the genotype that most often is most numerous at progression, and in which share of the replicates
         that progressed). Or {column: function of the model at the point}, which gives a number, a text, an `Estimate`
-        or a table of these.
+        or a table of these. The first three have no answer where cells compete.
     replicates
         Histories to simulate per point, >= 1: needed by questions that histories answer, and for "cure", "survival"
         and "extinct_ever" at points at which more than 1 % of the cells at detection are expected to be mutants.

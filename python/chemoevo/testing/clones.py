@@ -21,7 +21,8 @@ def observed(draw: st.DrawFn, scenario: Scenario) -> Scenario:
     label = _labels(scenario)
     carried = _growing(scenario)
     trunk = draw(st.sampled_from(carried))
-    beyond = [one for one in carried if one != trunk and _within(one, trunk)]
+    # Cells that compete do not grow apart.
+    beyond = [one for one in carried if one != trunk and _within(one, trunk) and not scenario.capacities]
     some = draw(st.lists(st.sampled_from(beyond), max_size=3, unique_by=str)) if beyond else []
     size, left, clones = scenario.tumor.size, 1.0, []
     for one in some:
@@ -32,7 +33,14 @@ def observed(draw: st.DrawFn, scenario: Scenario) -> Scenario:
         names = [label[k, n] for k, n in one.items() if n > trunk.get(k, 0)]
         clones.append(Clone(alterations=names, fraction=fraction))
         left -= fraction
-    return scenario.replace({"tumor.clonal": [label[place] for place in trunk.items()], "tumor.clones": clones})
+    changes = {"tumor.clonal": [label[place] for place in trunk.items()], "tumor.clones": clones}
+    try:
+        return scenario.replace(changes)
+    except ModelError:
+        # With what every cell carries a tumor may not come to its size any more where cells compete.
+        if not scenario.capacities:
+            raise
+        return scenario
 
 
 @st.composite
@@ -69,7 +77,7 @@ def profiles(draw: st.DrawFn, *, scenario: st.SearchStrategy[Scenario]) -> Profi
             for one in carried
             if _within(one, before) and all(one != other for _, other in there)
         ]
-        if not ways:
+        if not ways or base.capacities:
             break
         parent, one = draw(st.sampled_from(ways))
         before = dict(there)[parent]

@@ -145,3 +145,24 @@ def places(
     if "late death" in which:
         found["late_death"] = draw(st.builds(LateDeath, rate=st.floats(0.1, 5.0), stages=st.integers(1, 3)))
     return found
+
+
+@st.composite
+def rooms(draw: st.DrawFn, size: int, there: dict[str, Any]) -> dict[str, Any]:
+    """What a `Tumor` says of its places, with a capacity of the whole, or of some niches where it has niches.
+
+    It need not come to its size: niches may hold too few cells.
+    """
+    found, on = dict(there), draw(st.sampled_from([None, "death", "birth"]))
+    room = st.floats(1.5, 1e3) | st.just(1e12)
+    if "niches" in there and draw(st.booleans()):
+        which = draw(st.sampled_from([(True, False), (False, True), (True, True)]))
+        both = zip(there["niches"], which, strict=True)
+        found["niches"] = tuple(
+            niche.replace({"capacity": size * draw(room)}) if some else niche for niche, some in both
+        )
+        law = draw(st.sampled_from([None, "logistic"]))
+    else:
+        found["capacity"] = size * draw(room)
+        law = draw(st.sampled_from([None, "logistic", "gompertz"]))
+    return {**found, "competition": law, "competition_on": on}

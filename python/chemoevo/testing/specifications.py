@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import reject
 from hypothesis import strategies as st
@@ -11,16 +11,35 @@ from hypothesis import strategies as st
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology import Drug, Patient, Regimen
 from chemoevo.pharmacology.library import find_drug
-from chemoevo.resistance import Alteration, Anchor, CellTypes, Epistasis, Genotypes, Interaction, Mechanism, Potency
+from chemoevo.resistance import (
+    Alteration,
+    Anchor,
+    CellTypes,
+    Epistasis,
+    Genotypes,
+    Interaction,
+    Mechanism,
+    Potency,
+    growth_process,
+)
 from chemoevo.resistance.cells import Biology, Cells
+from chemoevo.scenario.crowded import grown
 from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulation, Surgery, Tumor
+from chemoevo.scenario.questions import Question, Questions
+from chemoevo.scenario.room import competition_of
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.testing.clones import observed
-from chemoevo.testing.places import places
+from chemoevo.testing.places import places, rooms
 from chemoevo.testing.resistance import alterations, changes, mechanisms, radiotherapies
 from chemoevo.testing.treatments import drugs, patients, regimens
 
 _SOMETIMES = st.integers(0, 3).map(lambda number: number == 0)
+
+
+def _questions(regimen: Regimen) -> st.SearchStrategy[Questions]:
+    """What is asked besides cure."""
+    ask = st.lists(st.sampled_from(get_args(Question)), unique=True)
+    return ask.map(lambda asked: Questions(ask=asked, without=regimen.drugs, regimens={"other": "docetaxel"}))
 
 
 @st.composite
@@ -64,6 +83,17 @@ def _impossible(types: CellTypes, mine: Sequence[Mechanism], given: Sequence[str
     return False
 
 
+def _has_room(tumor: Tumor) -> bool:
+    """Whether a tumor comes to its size: niches with capacities may hold too few cells."""
+    types = CellTypes(Genotypes(tumor.alterations, tumor.epistasis), tumor.place)
+    competition = competition_of(tumor, types)
+    if competition is None:
+        return True
+    # As if no cell hid from immune cells.
+    growth = growth_process(alterations=types, birth=tumor.birth, death=tumor.death, competition=competition)
+    return grown(growth, tumor.size).found
+
+
 def _interactions(drugs: Sequence[str]) -> st.SearchStrategy[Sequence[Interaction]]:
     """None, or one of some drugs that kill."""
     if len(drugs) < 2:
@@ -75,7 +105,9 @@ def _interactions(drugs: Sequence[str]) -> st.SearchStrategy[Sequence[Interactio
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5000) -> Scenario:
+def scenarios(
+    draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5000, capacities: bool = False
+) -> Scenario:
     """A scenario of one or two drugs and a small tumor, every part of it sometimes there and sometimes not.
 
     The drugs ship, are of the scenario's own, or stand for one that ships. Potencies have an Emax or a kill in a cycle.
@@ -87,6 +119,9 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         The largest number of alterations, at most 4.
     most_cells
         (cells) The largest tumor at detection, at least 10.
+    capacities
+        Whether cells may compete: half of the tumors then have a capacity, or their niches have. Such a scenario has no
+        answer by backward equations.
 
     Examples
     --------
@@ -119,16 +154,21 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
     death = draw(st.floats(0.0, 0.5))
     birth = death + draw(st.floats(0.1, 0.5))
     there = draw(places(drugs=given, acting=given, birth=birth, death=death, altered=altered))
+    size = draw(st.integers(10, most_cells))
+    if capacities and draw(st.booleans()):
+        there = draw(rooms(size, there))
     tumor = Tumor(
         birth=birth,
         death=death,
-        size=draw(st.integers(10, most_cells)),
+        size=size,
         alterations=altered,
         epistasis=[draw(together)] if len(names) > 1 and draw(st.integers(0, 3)) == 0 else [],
         expressions={one.name: draw(st.floats(0.0, 2.0)) for one in mine if draw(st.booleans())},
         **there,
     )
     if mine and _impossible(CellTypes(Genotypes(altered), tumor.place), mine, given, own):
+        reject()
+    if not _has_room(tumor):
         reject()
     horizon = draw(st.floats(5.0, 60.0))
     # Mutation of all drugs together leaves probabilities.
@@ -155,6 +195,7 @@ def scenarios(draw: st.DrawFn, *, most_alterations: int = 2, most_cells: int = 5
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
         progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),
         compare=draw(st.builds(Compare, multiple=st.integers(1, 3), day=st.none() | st.floats(1.0, horizon))),
+        questions=draw(st.none() | _questions(regimen)),
         simulation=Simulation(replicates=draw(st.integers(1, 5)), seed=draw(st.none() | st.integers(0, 9))),
     )
     return draw(observed(scenario)) if bool(altered) and draw(st.booleans()) else scenario

@@ -14,7 +14,7 @@ from chemoevo.answers.answer import Answer
 from chemoevo.answers.kaplan_meier import Curve, kaplan_meier
 from chemoevo.base.arguments import resolve_times
 from chemoevo.base.forks import check_fork
-from chemoevo.errors import Problems
+from chemoevo.errors import ModelError, Problems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -182,7 +182,7 @@ def relapse_table(data: Answer | Mapping[str, Answer]) -> pl.DataFrame:
     Raises
     ------
     ModelError
-        If there is no arm.
+        If there is no arm, or one has simulated answers only.
     TypeError
         If an arm is no `Answer`.
     SimulationError
@@ -229,11 +229,14 @@ def relapse_of(arms: Iterable[Arm], answers: Iterable[object]) -> pl.DataFrame:
 
 def _without_relapse(answer: Answer) -> list[tuple[float, float]]:
     """Days and shares: a few days at first, and more in between where the share falls by a step that is seen."""
+    law = answer.relapse
+    if law is None:
+        raise ModelError(f"{answer.scenario!r} has simulated answers only: {answer.only_simulated}")
 
     def share(day: float) -> tuple[float, float]:
-        return day, float(answer.relapse.survival([day]).mean())
+        return day, float(law.survival([day]).mean())
 
-    start = min(answer.relapse.since, answer.horizon)
+    start = min(law.since, answer.horizon)
     points = [share(day) for day in np.unique([0.0, *np.linspace(start, answer.horizon, _FIRST).tolist()]).tolist()]
     while True:
         finer = [

@@ -1,0 +1,118 @@
+"""The directive `literature`: every paper of `examples/published`, computed anew and held against what it prints."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from sphinx.util.docutils import SphinxDirective
+
+from docs._ext.drug_catalog import row
+
+if TYPE_CHECKING:
+    from docutils.nodes import Node
+    from sphinx.application import Sphinx
+
+FOLDER = Path(__file__).parents[2] / "python" / "chemoevo" / "examples" / "published"
+
+
+def loaded() -> ModuleType:
+    """The script that ships beside the papers, as a module."""
+    name = "chemoevo_published"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, FOLDER / "run.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+published = loaded()
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _unit(text: str) -> str:
+    return "" if text == "1" else text
+
+
+def overview(papers: list[published.Paper], values: dict[str, dict[str, float]]) -> Iterator[str]:
+    """One line per paper."""
+    yield "| paper | kind | results | reproduced |"
+    yield "|---|---|---|---|"
+    for paper in papers:
+        came = sum(result.agrees(values[paper.key][result.name]) for result in paper.results)
+        total = len(paper.results)
+        yield row(f"[{paper.key}](#paper-{paper.key})", paper.kind, str(total), str(came))
+
+
+def results(papers: list[published.Paper], values: dict[str, dict[str, float]]) -> Iterator[str]:
+    """One line per result of all papers."""
+    yield "| paper | kind | quantity | unit | printed | chemoevo | tolerance | reproduced |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for paper in papers:
+        link = f"[{paper.key}](https://doi.org/{paper.doi})" if paper.doi else f"[{paper.key}](#paper-{paper.key})"
+        for result in paper.results:
+            value = values[paper.key][result.name]
+            cells = (_unit(result.unit), _short(result.printed), _short(value), result.allowed)
+            yield row(link, paper.kind, result.name, *cells, published.verdict(result, value))
+
+
+def section(paper: published.Paper) -> Iterator[str]:
+    """What goes in, one line per parameter, and why the tolerances are what they are."""
+    yield from (f"(paper-{paper.key})=", f"### {paper.cite}", "")
+    source = f", doi:[{paper.doi}](https://doi.org/{paper.doi})" if paper.doi else ""
+    yield from (f"*{paper.title}*{source}. Read: {paper.read}.", "")
+    yield from (" ".join(paper.about.split()), "")
+    yield from ("| parameter | symbol | value | unit | where | |", "|---|---|---|---|---|---|")
+    for one in paper.parameters:
+        said = "" if one.tag == "printed" else f"**{one.tag}**: {one.note}"
+        yield row(f"`{one.name}`", one.symbol, f"{one.value:g}", _unit(one.unit), one.where, said)
+    yield from ("", "| results | tolerance |", "|---|---|")
+    reasons: dict[tuple[str, str, str], list[str]] = {}
+    for result in paper.results:
+        reasons.setdefault((result.where, result.allowed, result.why), []).append(result.name)
+    for (where, tolerance, why), names in reasons.items():
+        yield row(f"{where}: {names[0] if len(names) == 1 else f'{len(names)} results'}", f"{tolerance}: {why}")
+    yield ""
+
+
+def as_markdown(keys: Iterable[str] | None = None) -> str:
+    """The page below its introduction, of all papers or of some."""
+    papers = [published.paper(key) for key in (published.known() if keys is None else keys)]
+    values = {paper.key: paper.computed() for paper in papers}
+    lines = [
+        *overview(papers, values),
+        "",
+        "## Every result",
+        "",
+        *results(papers, values),
+        "",
+        "## Every parameter",
+        "",
+    ]
+    for paper in papers:
+        lines += section(paper)
+    return "\n".join(lines)
+
+
+class Literature(SphinxDirective):
+    """Puts the tables of all papers where it stands."""
+
+    def run(self) -> list[Node]:
+        """The nodes."""
+        return self.parse_text_to_nodes(as_markdown(), allow_section_headings=True)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connects the extension."""
+    app.add_directive("literature", Literature)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,112 @@
+"""What `chemoevo rank` is asked: a file with a scenario and regimens, and options in place of what it says."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chemoevo.base.locations import path_of
+from chemoevo.cli.options import changes_of, frame_of
+from chemoevo.errors import ModelError, Problems, did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chemoevo.scenario.scenario import Scenario
+
+KEYS = (
+    *(
+        "scenario",
+        "regimens",
+        "potencies",
+        "inert",
+        "interactions",
+        "assume_untouched",
+        "without",
+        "by",
+        "points",
+        "relapse",
+    ),
+    *("replicates", "seed"),
+)
+"""What a ranking file may say: the arguments of `rank_regimens`, and the scenario."""
+
+
+def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `rank_regimens`.
+
+    Parameters
+    ----------
+    file
+        A TOML file: `scenario`, a file beside it or a table; [regimens], by name; and what else `KEYS` has. Or a
+        scenario file that has [questions.regimens].
+    settings
+        PATH=VALUE, in place of what the scenario says.
+    given
+        Arguments that stand in place of what the file says.
+
+    Raises
+    ------
+    ModelError
+        If the file, or a file that it names, cannot be read, a key is unknown or missing, or a setting is wrong.
+    TypeError
+        If a value has a wrong type.
+    """
+    where = path_of(file, name="file", kind="file")
+    content = _content(where)
+    if "tumor" in content:
+        return _of_scenario(where, settings, given)
+    problems = Problems()
+    for key in content:
+        if key not in KEYS:
+            problems.value(f"{where}: {key}", "is not a key of a ranking file", hint=did_you_mean(key, KEYS))
+    for key in ("scenario", "regimens"):
+        if key not in content:
+            problems.value(f"{where}: {key}", "is missing")
+    problems.raise_if_any()
+    asked = {**content, **given}
+    asked["model"] = _scenario(where, asked.pop("scenario"))
+    if changes := changes_of(settings):
+        asked["model"] = asked["model"].replace(changes)
+    if isinstance(points := asked.get("points"), str):
+        asked["points"] = frame_of(points if "points" in given else str(where.parent / points))
+    return asked
+
+
+def _of_scenario(file: Path, settings: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a scenario file asks of its own regimen and others."""
+    from chemoevo.cli.options import scenario_of
+    from chemoevo.rankings.questions import ranking_of
+
+    scenario = scenario_of(str(file), settings)
+    if scenario.questions is None or not scenario.questions.regimens:
+        hint = "Name them there, or give a ranking file, which names the scenario."
+        raise ModelError(f"{file}: questions.regimens must name regimens to rank. {hint}")
+    asked = {**ranking_of(scenario), **given}
+    if isinstance(points := asked.get("points"), str):
+        asked["points"] = frame_of(points)
+    return asked
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ModelError(f"file: cannot read {str(file)!r}: {error.strerror or error}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"file: {str(file)!r} cannot be read as TOML: {error}.") from None
+
+
+def _scenario(file: Path, value: object) -> Scenario:
+    """The scenario of a file beside, or of a table."""
+    from chemoevo.scenario.scenario import Scenario
+
+    if isinstance(value, str):
+        return Scenario.load(file.parent / value)
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{file}: scenario must be the name of a file, or a table; got {value!r:.200}.")
+    try:
+        return Scenario.from_dict(value)
+    except ModelError as error:
+        raise ModelError([f"{file}: scenario.{problem}" for problem in error.problems]) from None

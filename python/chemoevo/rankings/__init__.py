@@ -1,0 +1,1 @@
+"""Regimens side by side, for one tumor or for many that it may be."""

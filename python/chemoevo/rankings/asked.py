@@ -1,0 +1,129 @@
+"""What is asked of a regimen at a point: cure, failure, cells left, when the tumor is back and which genotype it is."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chemoevo.analytic.grown.size import GrownTo
+from chemoevo.answers.relapse import relapse_size, relapse_time
+from chemoevo.ensemble.estimates import Z95
+from chemoevo.errors import SimulationError
+from chemoevo.process.expected import expected
+from chemoevo.resistance.groups import Groups
+from chemoevo.scenario.compilation import expected_tumor
+from chemoevo.sweeps.asks import NAMED, Ask
+
+if TYPE_CHECKING:
+    from chemoevo.analytic.relapse import RelapseTime
+    from chemoevo.answers.answer import Answer
+    from chemoevo.sweeps.asks import Cells
+    from chemoevo.sweeps.point import Point
+
+CURE, RESIDUAL, RELAPSE = "cure", "expected_residual", "median_relapse"
+FAILURE = "failure"
+REMARK = "remark"
+"""In the answers at a point: why a part of them is missing."""
+RESOLUTION = 1e-4
+"""Largest error of the probability of a size: a tenth of a day, of a tumor that doubles in weeks."""
+
+
+def _cure(point: Point) -> Cells:
+    """Cure, and failure with its own digits."""
+    return {**NAMED["cure"].answers(point), FAILURE: NAMED["survival"].answers(point)["survival"]}
+
+
+def _residual(point: Point) -> Cells:
+    """Expected number of cells at the end of the regimen, damaged ones aside."""
+    scenario, cells = point.scenario, point.cells
+    if isinstance(cells, GrownTo):
+        rows = expected_tumor(scenario, scenario.growth)[None, :]
+    else:
+        rows = cells.final.astype(np.float64)
+    counts, _ = expected(scenario.therapy, rows, np.array([scenario.comparison_day]))
+    kept = scenario.clonogenic
+    left = np.ones(counts.shape[-1], bool) if kept is None else np.isin(scenario.therapy.types, kept)
+    totals = counts[:, 0, left].sum(axis=1)
+    mean = float(totals.mean())
+    error = Z95 * float(totals.std(ddof=1)) / math.sqrt(len(totals)) if len(totals) > 1 else 0.0
+    return {RESIDUAL: mean, f"{RESIDUAL}_low": max(mean - error, 0.0), f"{RESIDUAL}_high": mean + error}
+
+
+def _median(point: Point) -> Cells:
+    """When the tumor is back with probability 1/2: by the law of the time, or at the looks of histories."""
+    if not point.by_law:
+        found = _answer(point).time_to_progression
+        return {RELAPSE: found.value, f"{RELAPSE}_low": found.low, f"{RELAPSE}_high": found.high}
+    median = _finite(_law(point).median())
+    return {RELAPSE: median, f"{RELAPSE}_low": median, f"{RELAPSE}_high": median}
+
+
+def _relapse(point: Point) -> Cells:
+    """The median, and the genotype that the tumor is by then."""
+    if not point.by_law:
+        return {**_median(point), **NAMED["driver"].answers(point)}
+    try:
+        law = _law(point)
+        median = _finite(law.median())
+        driver, share = _driver(point, law)
+    except SimulationError as error:
+        return {RELAPSE: None, "driver": None, REMARK: " ".join(str(error).split())}
+    cells: Cells = {RELAPSE: median, f"{RELAPSE}_low": median, f"{RELAPSE}_high": median}
+    return {**cells, "driver": driver, "driver_share": share}
+
+
+def _answer(point: Point) -> Answer:
+    """What histories answer; where none are asked for, the error that says so."""
+    if point.histories is None:
+        _ = point.cells
+    return point.answer
+
+
+def _law(point: Point, **more: Any) -> RelapseTime:
+    scenario = point.scenario
+    return relapse_time(
+        scenario.therapy, initial=point.cells, size=relapse_size(scenario), tolerance=RESOLUTION, **more
+    )
+
+
+def _driver(point: Point, law: RelapseTime) -> tuple[str | None, float | None]:
+    """The genotype of which there are enough for a relapse most probably, when half of the relapses have happened.
+
+    And that probability, as a share of that of a relapse by then. Genotypes are asked in the order of their expected
+    numbers. Who is not asked cannot have more than the best so far: where the tumor is back it nearly always is one
+    genotype nearly alone, so that the probabilities nearly add up to that of the tumor, and less than the best is left;
+    or the expected number is so small a part of the size (Markov's inequality).
+    """
+    day = _finite(law.median(conditional=True))
+    if day is None:
+        return None, None
+    scenario, whole = point.scenario, float(law.cdf([day])[0])
+    groups, names = Groups.of(scenario.types, "genotype"), np.array(scenario.therapy.types)
+    cells, _ = expected(scenario.therapy, expected_tumor(scenario, scenario.growth)[None, :], np.array([day]))
+    numbers = np.bincount(groups.of_type, weights=cells[0, 0], minlength=len(groups.names))
+    best, share, left = None, 0.0, whole
+    for k in np.argsort(-numbers, kind="stable").tolist():
+        if left <= share or numbers[k] <= share * law.size:
+            break
+        one = _law(point, of=names[groups.of_type == k].tolist(), since=law.since)
+        p = float(one.cdf([day])[0])
+        best, share = (groups.names[k], p) if p > share else (best, share)
+        left -= p
+    return best, None if best is None else min(share / whole, 1.0)
+
+
+def _finite(days: float) -> float | None:
+    return float(days) if math.isfinite(days) else None
+
+
+BASIC = (Ask(RELAPSE, _relapse), Ask(CURE, _cure), Ask(RESIDUAL, _residual), NAMED["rate_error"])
+"""What is asked of the scenario itself. What needs whole histories comes first: growth is then simulated once."""
+AT_POINTS: dict[str, tuple[Ask, ...]] = {
+    CURE: (),
+    RESIDUAL: (Ask(RESIDUAL, _residual),),
+    RELAPSE: (Ask(RELAPSE, _median),),
+}
+"""What is asked at points besides cure, by what ranks."""
+EVERYWHERE = Ask(CURE, _cure)
