@@ -74,7 +74,7 @@ check-install: $(STAMPS)/env ## pip install of the committed tree, without git, 
 	scripts/check-install $(BIN)/python
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) target results dist site docs/api .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) target results dist site docs/api docs/shipped .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find python tests benches docs scripts -name __pycache__ -prune -exec rm -rf {} +
 	rm -f python/chemoevo/_core*.so
 

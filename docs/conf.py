@@ -32,6 +32,7 @@ extensions = [
     "docs._ext.regimen_catalog",
     "docs._ext.outside_links",
     "docs._ext.scenario_fields",
+    "docs._ext.scenario_gallery",
     "docs._ext.table_columns",
 ]
 # docs/README.md is the index for readers of the sources; the site has its own.

@@ -242,6 +242,7 @@ TABLES = (
         answered,
         {
             "scenario": "Name of the scenario.",
+            "setting": "The tumor and its treatment, in words.",
             "replicates": "Simulated histories.",
             "horizon": "(days from the first dose) End of follow-up.",
             "smallest_seen": "(cells) Smallest total that counts as progression.",
@@ -298,6 +299,7 @@ TABLES = (
             "computed": "The second answer.",
             "log10": "Its decimal logarithm, also where it is below the smallest float.",
             "standard_errors": "Difference of the two, in standard errors.",
+            "chance": "Two-sided probability of a difference as large, if the second answer is true.",
             "resolution": "Largest error of the second answer, of the probability of a size; 0 of the others.",
             "agrees": "Whether they differ by less than four.",
         },

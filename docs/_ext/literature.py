@@ -1,4 +1,7 @@
-"""The directive `literature`: every paper of `examples/published`, computed anew and held against what it prints."""
+"""The directive `literature`: every paper of `examples/published`, computed anew and held against what it prints.
+
+A build that runs nothing (`nb_execution_mode = "off"`) leaves the results out.
+"""
 
 from __future__ import annotations
 
@@ -45,13 +48,13 @@ def _unit(text: str) -> str:
 
 
 def overview(papers: list[published.Paper], values: dict[str, dict[str, float]]) -> Iterator[str]:
-    """One line per paper."""
+    """One line per paper; what was fitted does not count."""
     yield "| paper | kind | results | reproduced |"
     yield "|---|---|---|---|"
     for paper in papers:
-        came = sum(result.agrees(values[paper.key][result.name]) for result in paper.results)
-        total = len(paper.results)
-        yield row(f"[{paper.key}](#paper-{paper.key})", paper.kind, str(total), str(came))
+        predicted = [result for result in paper.results if not result.fitted]
+        came = sum(result.agrees(values[paper.key][result.name]) for result in predicted)
+        yield row(f"[{paper.key}](#paper-{paper.key})", paper.kind, str(len(predicted)), str(came))
 
 
 def results(papers: list[published.Paper], values: dict[str, dict[str, float]]) -> Iterator[str]:
@@ -85,20 +88,14 @@ def section(paper: published.Paper) -> Iterator[str]:
     yield ""
 
 
-def as_markdown(keys: Iterable[str] | None = None) -> str:
-    """The page below its introduction, of all papers or of some."""
+def as_markdown(keys: Iterable[str] | None = None, *, computed: bool = True) -> str:
+    """The page below its introduction, of all papers or of some; what is not computed has no results."""
     papers = [published.paper(key) for key in (published.known() if keys is None else keys)]
-    values = {paper.key: paper.computed() for paper in papers}
-    lines = [
-        *overview(papers, values),
-        "",
-        "## Every result",
-        "",
-        *results(papers, values),
-        "",
-        "## Every parameter",
-        "",
-    ]
+    lines = []
+    if computed:
+        values = {paper.key: paper.computed() for paper in papers}
+        lines += [*overview(papers, values), "", "## Every result", "", *results(papers, values), ""]
+    lines += ["## Every parameter", ""]
     for paper in papers:
         lines += section(paper)
     return "\n".join(lines)
@@ -109,7 +106,8 @@ class Literature(SphinxDirective):
 
     def run(self) -> list[Node]:
         """The nodes."""
-        return self.parse_text_to_nodes(as_markdown(), allow_section_headings=True)
+        text = as_markdown(computed=self.config.nb_execution_mode != "off")
+        return self.parse_text_to_nodes(text, allow_section_headings=True)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

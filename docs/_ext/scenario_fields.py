@@ -85,7 +85,7 @@ UNITS = {
             *("Clone.fraction", "Access.ratio", "Mechanism.hypoxia", "Niche.share", "Niche.birth", "Niche.penetration"),
             *("NicheTherapy.hill", "Opening.gain", "Opening.loss", "Potency.mutation"),
             *(f"Phenotype.{name}" for name in ("held", "birth", "protection", "ec50")),
-            *("Simulation.seed", "Simulation.tolerance", "Surgery.residual_fraction"),
+            *("Scenario.format_version", "Simulation.seed", "Simulation.tolerance", "Surgery.residual_fraction"),
         ),
         "1",
     ),

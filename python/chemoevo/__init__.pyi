@@ -94,6 +94,7 @@ from .resistance.phenotypes import Phenotype as Phenotype
 from .resistance.potency import Potency as Potency
 from .resistance.radiotherapy import Radiotherapy as Radiotherapy
 from .resistance.response import dose_response as dose_response
+from .scenario import scenarios as scenarios
 from .scenario.citations import citations as citations
 from .scenario.clones import Clone as Clone
 from .scenario.parts import Compare as Compare

@@ -202,6 +202,15 @@ def test_cli_rank(tmp_path: Path, capsys: Capture) -> None:
     assert capsys.readouterr().out == ""
 
 
+def test_cli_rank_of_a_scenario_that_ships(tmp_path: Path, capsys: Capture) -> None:
+    text = 'scenario = "nsclc_adjuvant"\nrelapse = false\n[regimens]\nown = "docetaxel_carboplatin"\n'
+    (tmp_path / "ranking.toml").write_text(text, encoding="utf-8")
+    assert _run(["rank", str(tmp_path / "ranking.toml"), "--json"]) == 0
+    cure = ce.cure_probability(ce.scenarios.nsclc_adjuvant())
+    assert json.loads(capsys.readouterr().out)[0]["cure"] == pytest.approx(cure.value, rel=1e-12)
+    assert "nsclc_adjuvant: questions.regimens must name regimens" in refused(capsys, "rank", "nsclc_adjuvant")
+
+
 def test_cli_rank_of_wrong_files(tmp_path: Path, capsys: Capture) -> None:
     file = _ranking_file(tmp_path, reps=3)
     message = refused(capsys, "rank", file)

@@ -98,7 +98,8 @@ ATTRIBUTES = {
     "Gompertz": {"capacity", "on", "weights", "describe", "to_dict", "from_dict", "to_json", "from_json"},
     "LotkaVolterra": {"matrix", "on", "describe", "to_dict", "from_dict", "to_json", "from_json"},
 }  # fmt: skip
-MODULES = {"pharmacology", "regimens", "resistance", "testing"}
+MODULES = {"pharmacology", "regimens", "resistance", "scenarios", "testing"}
+WITHIN = {"regimens": "pharmacology.regimens", "scenarios": "scenario.scenarios"}
 NAMES = {
     *SIGNATURES, "Ensemble", "ModelError", "SimulationError", "Scenario", "Tumor", "Patient", "__version__", *MODULES,
 }  # fmt: skip
@@ -122,8 +123,7 @@ def test_all_promised_names_exist() -> None:
 def test_modules_of_the_face_are_reachable_after_one_import(name: str) -> None:
     code = f"import chemoevo as ce; print(ce.{name}.__name__, 'numpy' in dir(ce), 'process' in dir(ce))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    module = "chemoevo.pharmacology.regimens" if name == "regimens" else f"chemoevo.{name}"
-    assert done.stdout.split() == [module, "False", "False"]
+    assert done.stdout.split() == [f"chemoevo.{WITHIN.get(name, name)}", "False", "False"]
 
 
 def test_what_is_public_is_written_in_one_table() -> None:

@@ -18,6 +18,7 @@ import pytest
 import chemoevo as ce
 from chemoevo import pharmacology
 from chemoevo.base.evidence import figures_of
+from chemoevo.cli.main import app
 
 if importlib.util.find_spec("sphinx") is None:
     pytest.skip("Sphinx is not installed", allow_module_level=True)
@@ -29,6 +30,7 @@ from docs._ext import (
     outside_links,
     regimen_catalog,
     scenario_fields,
+    scenario_gallery,
     table_columns,
 )
 from docs._ext.table import Table
@@ -186,6 +188,34 @@ def test_the_catalog_of_regimens_has_each_in_a_line_that_can_be_read() -> None:
     assert "*leucovorin*" in text
 
 
+@pytest.mark.parametrize("name", ce.scenarios.names())
+def test_the_gallery_has_every_scenario_with_its_question_and_a_command_that_is_understood(name: str) -> None:
+    assert f"| [`{name}`](#scenario-{name.replace('_', '-')}) |" in "\n".join(scenario_gallery.overview())
+    answered = "\n".join(scenario_gallery.section(name, "ANSWER"))
+    assert f"**{ce.scenarios.question(name)}**\n\nANSWER\n\n![" in answered
+    assert f"](shipped/{name}.png)" in answered
+    (path,) = re.findall(r"\{download\}`\S+ <(\S+)>`", answered)
+    assert ce.Scenario.load(DOCS / path) == ce.scenarios.scenario(name)
+    command, arguments, _ = app.parse_args(scenario_gallery.command(name).split()[1:])
+    assert (command.__name__, arguments.args) == ("run", (name,))
+    without = "\n".join(scenario_gallery.section(name, None))
+    assert "ANSWER" not in without
+    assert ".png)" not in without
+    assert scenario_gallery.command(name) in without
+
+
+def test_the_gallery_shows_what_a_run_says(tmp_path: Path) -> None:
+    name = "olaparib_reversion"
+    text = scenario_gallery.answered(name, tmp_path)
+    scenario = ce.scenarios.scenario(name)
+    assert scenario.simulation.seed is None
+    assert text == ce.answer(scenario, ce.simulate(scenario, seed=1)).paragraph()
+    assert scenario_gallery.command(name) == f"chemoevo run {name} --seed 1 --out results/{name} --figure {name}.png"
+    assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert scenario_gallery.seed(ce.scenarios.nsclc_relapse()) == ce.scenarios.nsclc_relapse().simulation.seed
+    assert "--seed" not in scenario_gallery.command("nsclc_relapse")
+
+
 def test_the_catalog_of_drugs_has_every_number_and_says_what_is_not_verified() -> None:
     text = drug_catalog.as_markdown()
     for name in pharmacology.drug_names():
@@ -204,7 +234,7 @@ def test_the_catalog_of_drugs_has_every_number_and_says_what_is_not_verified() -
 
 
 def test_the_page_of_papers_has_every_parameter_and_every_result() -> None:
-    keys = ("bozic2013", "greene2019", "jang2001", "lobo2002")  # those that are simulated take longer
+    keys = ("bozic2013", "deng2026", "greene2019", "jang2001", "lobo2002")  # those that are simulated take longer
     text = literature.as_markdown(keys)
     for key in keys:
         paper = literature.published.paper(key)
@@ -213,5 +243,6 @@ def test_the_page_of_papers_has_every_parameter_and_every_result() -> None:
         assert all(f"| {result.name} |" in text for result in paper.results)
         assert f"[{key}](https://doi.org/{paper.doi})" in text or not paper.doi
     assert "| failure in patient N22, n12 1 | probability | 0.677 | 0.6784 | 0.003 | yes |" in text
+    assert "| [jang2001](#paper-jang2001) | efflux kinetics | 1 | 0 |" in text  # the other was fitted
     assert "no, and it should" not in text
     assert "out of date" not in text

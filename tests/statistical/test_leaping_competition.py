@@ -120,3 +120,12 @@ def test_auto_leaps_where_direct_would_take_hours() -> None:
     assert (abs(ratio.mean(axis=0) - 1.0) < 4.9 * error).all()
     small = ce.simulate(process, initial={"S": 10}, times=[2.0], replicates=2, seed=1)
     assert (small.engine, small.exact) == ("direct", True)
+
+
+def test_auto_counts_events_to_the_stop_and_not_to_the_capacity() -> None:
+    process = ce.BranchingProcess(types=["S"], birth=[0.2], death=[0.1], competition=ce.Logistic(capacity=1e9))
+    engines = [
+        ce.simulate(process, initial={"S": 50}, times=[1000.0], stop=ce.Stop(size=size), seed=1).engine
+        for size in (1000, 10**8)
+    ]
+    assert engines == ["direct", "leap"]

@@ -168,6 +168,7 @@ def test_parts_are_independent_and_the_trunk_does_not_depend_on_clones() -> None
 def test_answer_compares_with_the_law_of_parts() -> None:
     one = profiled()
     result = ce.answer(one, ce.simulate(one))
+    assert "A tumor found at 1e+06 cells (TP53 83.0 %, ABCB1+TP53 12.0 %, ABCB1+TP53+BCL2 5.0 %)" in result.setting
     # Cells with each alteration, and with two, were observed: what is left to compare is cure and size.
     assert [row.question for row in result.comparisons if row.route == "detection law"] == ["cure on day 120"]
     assert all(abs(row.standard_errors) < 4.9 for row in result.comparisons)

@@ -90,7 +90,7 @@ def cure(model: ce.Scenario | str, changes: Mapping[str, Any] | None = None) -> 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_comment_says_what_is_an_input(name: str) -> None:
     shown = text(name)
-    comment = shown[: shown.index("\nname = ")]
+    comment = shown[: shown.index("\nformat_version = ")]
     assert all(line.startswith("#") for line in comment.splitlines())
     assert "?" in comment.split("\n#\n")[0]
     assert f"chemoevo run examples/{name}.toml" in comment

@@ -338,6 +338,10 @@ def test_profiles_are_values() -> None:
     ):
         assert other == one
         assert other.typical == first
+    assert one.to_dict()["scenario"]["format_version"] == 1
+    late = {**one.to_dict(), "scenario": {**one.scenario.to_dict(), "format_version": 99}}
+    with pytest.raises(ce.ModelError, match="format_version"):
+        ce.Profile.from_dict(late)
     # A copy with another number has another tumor.
     purer = one.replace({"purity": 0.9, "subclones[TP53].reads.depth": 300})
     assert purer.typical.tumor.clones[0].fraction != first.tumor.clones[0].fraction

@@ -35,6 +35,8 @@ run = _loaded()
 KEYS = run.known()
 DEAR = {"akhmetzhanov2015", "bozic2014"}
 """Papers that are simulated: in the long suite."""
+ASKED = ("efflux kinetics", "delayed kill", "schedule", "combination", "persisters", "fluctuation assay")
+"""Kinds of which there must be a paper, and a prediction that comes out."""
 COMPUTED = [pytest.param(key, marks=pytest.mark.slow if key in DEAR else []) for key in KEYS]
 FILES = sorted(path.stem for path in FOLDER.glob("*.toml"))
 
@@ -91,7 +93,7 @@ def test_a_wrong_parameter_is_seen(key: str) -> None:
     for name, factor in itertools.product(paper.values, (1.25, 2.0, 0.1)):
         try:
             values = paper.computed({**paper.values, name: factor * paper.values[name]})
-        except ce.ModelError:
+        except (ce.ModelError, ce.SimulationError):
             continue  # out of range: seen, but by other checks
         if any(not result.agrees(values[result.name]) for result in right):
             return
@@ -113,6 +115,18 @@ def test_dear_papers_are_there() -> None:
     assert set(KEYS) >= DEAR
 
 
+@pytest.mark.parametrize("kind", ASKED)
+def test_every_kind_that_is_asked_for_has_predictions_that_come_out(kind: str) -> None:
+    # Of each at least one paper by whose file most predictions come out, and at least three of them are no bounds.
+    papers = [paper for paper in map(run.paper, KEYS) if paper.kind == kind]
+    assert papers
+    sound = {
+        paper.key: [not result.fails for result in paper.results if not result.fitted and not result.bound]
+        for paper in papers
+    }
+    assert any(sum(came) >= 3 and 2 * sum(came) > len(came) for came in sound.values()), sound
+
+
 def test_every_script_has_its_paper() -> None:
     assert len(KEYS) > 0
     assert set(KEYS) <= set(FILES)
@@ -127,6 +141,13 @@ def test_a_reason_that_no_longer_holds_is_said() -> None:
     assert given.tolerance == pytest.approx(0.2)
     assert run.verdict(given, 2.3) == "no: d"
     assert run.verdict(given, 2.1) == "yes, and the reason why not is out of date"
+
+
+def test_what_was_fitted_is_no_prediction() -> None:
+    fitted = run.Result(name="a", printed=2.0, unit="1", why="b", where="c", within=0.1, fitted=True)
+    assert run.verdict(fitted, 2.0) == "no prediction: fitted"
+    assert run.verdict(fitted, 3.0) == "no, and it should"
+    assert [result.fitted for result in run.paper("jang2001").results] == [False, True]
 
 
 def test_a_bound_holds_on_one_side() -> None:

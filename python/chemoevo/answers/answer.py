@@ -15,6 +15,7 @@ from chemoevo.answers.comparison import Comparison, with_compositions, with_law,
 from chemoevo.answers.cure import cure_probability
 from chemoevo.answers.fields import AnswerFields
 from chemoevo.answers.kaplan_meier import median_time
+from chemoevo.answers.paragraph import answer_paragraph
 from chemoevo.answers.progression import progression, totals
 from chemoevo.answers.relapse import relapse_size, relapse_time
 from chemoevo.answers.returning import Returning
@@ -24,6 +25,7 @@ from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.estimates import Estimate
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.resistance.groups import Groups
+from chemoevo.scenario.brief import setting
 from chemoevo.scenario.room import one_answer
 from chemoevo.scenario.scenario import Scenario
 
@@ -42,6 +44,8 @@ class Answer(AnswerFields, Plotted):
     ----------
     scenario
         Its name.
+    setting
+        The tumor and its treatment, in words.
     replicates
         Number of simulated histories.
     horizon
@@ -93,6 +97,21 @@ class Answer(AnswerFields, Plotted):
     def to_text(self) -> str:
         """The tables, as text."""
         return answer_text(self)
+
+    def paragraph(self) -> str:
+        """The answer in a paragraph of plain prose: treatment, cure by both ways, when it comes back, and who does.
+
+        Every number in it is one of the attributes. What is approximate, carried by few histories or cut short is said.
+
+        Examples
+        --------
+        >>> import chemoevo as ce
+        >>> scenario = ce.scenarios.olaparib_reversion()
+        >>> text = ce.answer(scenario, ce.simulate(scenario, replicates=20, seed=1)).paragraph()
+        >>> print(text.split(". ")[-1])
+        Intervals are of chance alone; rates are inputs.
+        """
+        return answer_paragraph(self)
 
     __str__ = to_text
 
@@ -196,6 +215,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     each = clones if types.is_plain else by(Groups(ensemble.types, np.arange(len(ensemble.types))))
     return Answer(
         scenario=scenario.name,
+        setting=setting(scenario, None if growth is not None else float(totals(ensemble.initial).mean())),
         replicates=replicates,
         horizon=scenario.follow_up.horizon,
         smallest_seen=scenario.progression.size,

@@ -19,6 +19,7 @@ class AnswerFields:
     """The numbers of an `Answer`, which its documentation describes."""
 
     scenario: str
+    setting: str
     replicates: int
     horizon: float
     smallest_seen: float

@@ -30,6 +30,7 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
             "growth": ensemble.growth.provenance,
             "therapy": ensemble.provenance,
             "answers": {
+                "paragraph": answer.paragraph(),
                 "horizon_days": answer.horizon,
                 "cured": asdict(answer.cured),
                 "extinct_ever": None if answer.extinct_ever is None else asdict(answer.extinct_ever),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chemoevo.answers.comparison import TOLERANCE
 from chemoevo.base.tables import percent, percent_interval, power_of_ten, text_table, wrapped
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def answer_text(answer: AnswerFields) -> str:
         text_table(
             ("outcome", "replicates", "estimate"),
             (
-                (f"cured ({cell} on day {answer.horizon:g})", f"{cured} of {n}", _proportion(answer.cured)),
+                (f"cured ({cell} on day {answer.horizon:g})", f"{cured} of {n}", proportion(answer.cured)),
                 *(
                     [("extinct ever (backward equations)", "", _probability(answer.extinct_ever))]
                     if answer.extinct_ever is not None
@@ -35,9 +36,9 @@ def answer_text(answer: AnswerFields) -> str:
                 (
                     f"progressed by day {answer.horizon:g} (>= {answer.smallest_seen:.3g} cells)",
                     f"{progressed} of {n}",
-                    _proportion(answer.progressed),
+                    proportion(answer.progressed),
                 ),
-                ("neither: cells are left, no progression yet", f"{_neither(answer)} of {n}", ""),
+                ("neither: cells are left, no progression yet", f"{neither(answer)} of {n}", ""),
                 ("median time to progression (days)", "Kaplan-Meier", str(answer.time_to_progression)),
             ),
         ),
@@ -65,13 +66,17 @@ def _two(answer: AnswerFields) -> list[str]:
     ]
 
 
-def _neither(answer: AnswerFields) -> int:
+def neither(answer: AnswerFields) -> int:
+    """How many histories are not cured, and have not progressed."""
     return int((~answer.outcomes["cured"] & ~answer.outcomes["progressed"]).sum())
 
 
 def _verdict(answer: AnswerFields) -> str:
     apart = sum(not row.agrees for row in answer.comparisons)
-    return f"{apart} DISAGREE by 4 standard errors or more" if apart else "they differ by less than 4 standard errors"
+    if apart:
+        return f"{apart} DISAGREE by 4 standard errors or more"
+    rare = any(abs(row.standard_errors) >= TOLERANCE for row in answer.comparisons)
+    return "they differ by no more than chance explains" if rare else "they differ by less than 4 standard errors"
 
 
 def _who(answer: AnswerFields) -> str:
@@ -114,7 +119,8 @@ def _group_table(of: str, table: pl.DataFrame) -> str:
     return "\n".join([text_table(header, rows), *([f"  ... and {more} more"] if more > 0 else [])])
 
 
-def _proportion(e: Estimate) -> str:
+def proportion(e: Estimate) -> str:
+    """A share of histories with its interval; of none or all of them, what can be said."""
     if e.value == 0.0:
         return f"at most {percent(e.high)}"
     if e.value == 1.0:
@@ -130,12 +136,16 @@ def _probability(e: Estimate) -> str:
     return percent(e.value) if e.low == e.high else percent_interval(e.value, e.low, e.high)
 
 
-def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
-    second = _probability(row.computed) if row.computed.value >= 1e-4 else power_of_ten(row.log10)
+def computed(row: Comparison) -> str:
+    """The second answer, with its interval."""
     if row.computed.value < row.resolution:
-        second = f"below {row.resolution:g}"
+        return f"below {row.resolution:g}"
+    return _probability(row.computed) if row.computed.value >= 1e-4 else power_of_ten(row.log10)
+
+
+def _comparison(row: Comparison) -> tuple[str, str, str, str, str]:
     verdict = f"{row.standard_errors:+.2f} SE" + ("" if row.agrees else "  DISAGREE")
-    return row.question, _proportion(row.simulated), second, row.route, verdict
+    return row.question, proportion(row.simulated), computed(row), row.route, verdict
 
 
 def _notes(answer: AnswerFields) -> list[str]:
@@ -148,7 +158,7 @@ def _notes(answer: AnswerFields) -> list[str]:
     if answer.only_simulated is not None:
         lines.clear()
     exact = [c for c in answer.comparisons if c.route == "backward equations" and not c.resolution]
-    thin = [c for c in exact if _carried_by_few(c)]
+    thin = [c for c in exact if carried_by_few(c)]
     lines += [
         f"The average for {c.question!r} is carried by {c.computed.effective:.1f} of {answer.replicates} histories: "
         "an upper bound is all that can be said."
@@ -175,5 +185,6 @@ def _how_exact(answer: AnswerFields) -> str:
     return "approximate" if answer.only_simulated is None else "approximate, within the tolerance of leaping,"
 
 
-def _carried_by_few(row: Comparison) -> bool:
+def carried_by_few(row: Comparison) -> bool:
+    """Whether a few of the histories carry the average, or all that it lacks to 1."""
     return row.computed.effective < 0.1 * row.computed.replicates

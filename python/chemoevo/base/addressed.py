@@ -60,9 +60,7 @@ class Addressed(Copied):
             if not isinstance(path, str):
                 problems.type("changes", "must have texts for paths", path)
         problems.raise_if_any()
-        data = assigned(self, changes)
-        # pydantic's models have `from_dict` from `Portable`.
-        return type(self).from_dict(data)  # type: ignore[attr-defined,no-any-return]
+        return type(self)(**assigned(self, changes))
 
     def with_missing(self, paths: Iterable[str]) -> Self:
         """The specification with the items that paths name and that it may take over from what ships."""

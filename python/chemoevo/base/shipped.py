@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import re
 import tomllib
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from chemoevo.errors import ModelError, did_you_mean
 
+EXAMPLES = "examples"
+"""The folder that is not in `chemoevo/data`, but beside it: its files are for readers too."""
+
+
+def _place(folder: str) -> Traversable:
+    here = resources.files("chemoevo")
+    return here / folder if folder == EXAMPLES else here / "data" / folder
+
 
 @functools.cache
 def shipped_names(folder: str) -> tuple[str, ...]:
-    """Names of the files in a folder of `chemoevo/data`, sorted."""
-    files = (resources.files("chemoevo") / "data" / folder).iterdir()
+    """Names of the TOML files in a folder of `chemoevo/data`, or of the examples, sorted."""
+    files = _place(folder).iterdir()
     return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
+
+
+@functools.cache
+def shipped_text(folder: str, name: str) -> str:
+    """The text of a file."""
+    return (_place(folder) / f"{name}.toml").read_text(encoding="utf-8")
 
 
 @functools.cache
 def shipped(folder: str, name: str) -> dict[str, Any]:
     """What a file holds, as plain data; not to be changed."""
-    text = (resources.files("chemoevo") / "data" / folder / f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(shipped_text(folder, name))
+
+
+def comment_on_top(text: str) -> list[str]:
+    """The paragraphs of the comment with which a TOML file begins, a line each."""
+    lines = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
+    paragraphs = "\n".join(line.removeprefix("#").strip() for line in lines).split("\n\n")
+    return [" ".join(paragraph.split()) for paragraph in paragraphs if paragraph.strip()]
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text, with the mark at its end."""
+    return re.split(r"(?<=[.?])(?:\s|$)", text, maxsplit=1)[0]
 
 
 def check_shipped(folder: str, name: object, kind: str) -> str:

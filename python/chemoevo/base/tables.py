@@ -33,6 +33,11 @@ def wrapped(text: str, *, indent: str = "", hanging: str = "  ", width: int | No
     )
 
 
+def joined(words: Sequence[str]) -> str:
+    """Words as prose lists them: "a", "a and b", "a, b and c"."""
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
 def titled(title: str, *lines: str) -> list[str]:
     """A title, and what is said below it, each broken where it is too wide."""
     return [wrapped(title), *(wrapped(line, indent="  ") for line in lines)]

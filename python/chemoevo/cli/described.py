@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chemoevo.base.locations import path_of
+from chemoevo.base.shipped import EXAMPLES, shipped_names
 from chemoevo.base.specification import Specification
 from chemoevo.base.tables import wrapped
 from chemoevo.base.toml_files import keys_of, read_specification
-from chemoevo.cli.options import changes_of, frame_of
+from chemoevo.cli.options import changes_of, frame_of, is_shipped, scenario_of
 from chemoevo.errors import ModelError, Problems, did_you_mean
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
-    from chemoevo.scenario.scenario import Scenario
 
 S = TypeVar("S", bound=Specification)
 _HINT = (
@@ -30,7 +30,7 @@ def described(what: str, settings: Sequence[str], patients: str | None, who: str
     Parameters
     ----------
     what
-        A scenario file, the name of a regimen that ships, or a regimen in one line.
+        A scenario file, the name of a scenario or a regimen that ships, or a regimen in one line.
     settings
         PATH=VALUE, in place of what is there.
     patients
@@ -50,9 +50,7 @@ def described(what: str, settings: Sequence[str], patients: str | None, who: str
         raise ModelError("--patients and --id must be given together: a file, and which of its rows.")
     regimen = _regimen(what)
     if regimen is None:
-        from chemoevo.scenario.scenario import Scenario
-
-        scenario: Scenario = Scenario.load(what)
+        scenario = scenario_of(what, ())
         own = {drug.name: drug for drug in scenario.drugs}
         row = {} if patients is None else {"patient": _row(patients, str(who), scenario.patient, own)}
         scenario = scenario.replace(row) if row else scenario
@@ -95,6 +93,8 @@ def _regimen(what: str) -> Regimen | None:
     from chemoevo.pharmacology import regimens
     from chemoevo.pharmacology.regimen import Regimen
 
+    if is_shipped(what):
+        return None
     if what in regimens.names():
         return regimens.regimen(what)
     if what.endswith(".toml") or _is_file(what):
@@ -103,8 +103,8 @@ def _regimen(what: str) -> Regimen | None:
     if " " in what.strip():
         return Regimen.parse(what)
     raise ModelError(
-        f"scenario must be a scenario file (.toml), the name of a regimen that ships, or a regimen in one line; got "
-        f"{what!r}. {did_you_mean(what, regimens.names())}"
+        f"scenario must be a scenario file (.toml), the name of a scenario or a regimen that ships, or a regimen in "
+        f"one line; got {what!r}. {did_you_mean(what, (*shipped_names(EXAMPLES), *regimens.names()))}"
     )
 
 

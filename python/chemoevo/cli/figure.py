@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+    from matplotlib.figure import Figure
 
     from chemoevo.answers.answer import Answer
     from chemoevo.ensemble.ensemble import Ensemble
@@ -33,7 +34,7 @@ def checked_figure_file(figure: str, *, overwrite: bool) -> Path:
     return file
 
 
-def draw_run(answer: Answer, ensemble: Ensemble, file: Path) -> None:
+def figure_of(answer: Answer, ensemble: Ensemble) -> Figure:
     """Histories to the left, the share that is free of progression to the right."""
     from matplotlib.figure import Figure
 
@@ -45,6 +46,12 @@ def draw_run(answer: Answer, ensemble: Ensemble, file: Path) -> None:
     trajectories(ensemble, ax=left, color="type")
     survival(answer, ax=right)
     figure.suptitle(answer.scenario)
+    return figure
+
+
+def draw_run(answer: Answer, ensemble: Ensemble, file: Path) -> None:
+    """Writes the figure of a run."""
+    figure = figure_of(answer, ensemble)
     with written_whole(file, name="figure") as beside:
         figure.savefig(beside, dpi=150)
 

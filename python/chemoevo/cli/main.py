@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def describe(
     scenario: Annotated[
         str,
         Parameter(
-            help="Scenario file (TOML); or a regimen: a file, the name of one that ships, or its text in one line."
+            help="Scenario file (TOML), or the name of one that ships; or a regimen: a file, a name, or one line."
         ),
     ],
     /,
@@ -160,6 +161,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     The exit code is 0 on success, 2 for input that is wrong, 1 for a failure at run time, 130 when interrupted. An
     error is one message on standard error; there is no traceback.
     """
+    if arguments is None:
+        warnings.showwarning = _warned
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         if arguments is None:
@@ -200,6 +203,11 @@ def _run(arguments: list[str]) -> int:
     except (SimulationError, OSError, MemoryError) as error:
         return _fail(str(error) or type(error).__name__, FAILED)
     return 0
+
+
+def _warned(message: Warning | str, *_: object, **__: object) -> None:
+    """Says a warning as errors are said: which line of Python it is of means nothing here."""
+    print(f"Warning: {message}", file=sys.stderr, flush=True)
 
 
 def _fail(message: str, code: int) -> int:

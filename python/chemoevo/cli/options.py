@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter, Token
 
+from chemoevo.base.locations import path_of
+from chemoevo.base.shipped import EXAMPLES, shipped_names
 from chemoevo.errors import ModelError, Problems
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def whole_number(kind: object, tokens: Sequence[Token]) -> int:
 
 
 # Paths are texts here, since Path("") would be the folder that one is in.
-ScenarioFile = Annotated[str, Parameter(help="Scenario file (TOML).")]
+ScenarioFile = Annotated[str, Parameter(help="Scenario file (TOML), or the name of one that ships.")]
 Settings = Annotated[
     list[str],
     Parameter(
@@ -45,7 +47,7 @@ Settings = Annotated[
 
 
 def scenario_of(file: str, settings: Sequence[str]) -> Scenario:
-    """The scenario of a file, with other values at some paths.
+    """The scenario of a file, or one that ships, with other values at some paths.
 
     Raises
     ------
@@ -54,10 +56,19 @@ def scenario_of(file: str, settings: Sequence[str]) -> Scenario:
     TypeError
         If a value has a wrong type.
     """
+    from chemoevo.scenario import scenarios
     from chemoevo.scenario.scenario import Scenario
 
-    scenario, changes = Scenario.load(file), changes_of(settings)
+    # A plain word that is no file is meant for a name: what is near is said.
+    word = file.isidentifier() and not path_of(file, name="scenario").exists()
+    scenario = scenarios.scenario(file) if word else Scenario.load(file)
+    changes = changes_of(settings)
     return scenario.replace(changes) if changes else scenario
+
+
+def is_shipped(what: str) -> bool:
+    """Whether it is the name of a scenario that ships; a file of that name goes first."""
+    return what in shipped_names(EXAMPLES) and not path_of(what, name="scenario").exists()
 
 
 def changes_of(settings: Sequence[str]) -> dict[str, Any]:
@@ -107,8 +118,6 @@ def frame_of(path: str, name: str = "points", names: Sequence[str] = ()) -> pl.D
         If it cannot be read.
     """
     import polars as pl
-
-    from chemoevo.base.locations import path_of
 
     file = path_of(path, name=name, kind="file")
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chemoevo.base.locations import path_of
-from chemoevo.cli.options import changes_of, frame_of
+from chemoevo.cli.options import changes_of, frame_of, is_shipped, scenario_of
 from chemoevo.errors import ModelError, Problems, did_you_mean
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
     Parameters
     ----------
     file
-        A TOML file: `scenario`, a file beside it or a table; [regimens], by name; and what else `KEYS` has. Or a
-        scenario file that has [questions.regimens].
+        A TOML file: `scenario`, a file beside it, the name of one that ships, or a table; [regimens], by name; and what
+        else `KEYS` has. Or a scenario, by its file or the name by which it ships, that has [questions.regimens].
     settings
         PATH=VALUE, in place of what the scenario says.
     given
@@ -53,10 +53,12 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
     TypeError
         If a value has a wrong type.
     """
+    if is_shipped(file):
+        return _of_scenario(file, settings, given)
     where = path_of(file, name="file", kind="file")
     content = _content(where)
     if "tumor" in content:
-        return _of_scenario(where, settings, given)
+        return _of_scenario(str(where), settings, given)
     problems = Problems()
     for key in content:
         if key not in KEYS:
@@ -74,12 +76,11 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
     return asked
 
 
-def _of_scenario(file: Path, settings: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+def _of_scenario(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
     """What a scenario file asks of its own regimen and others."""
-    from chemoevo.cli.options import scenario_of
     from chemoevo.rankings.questions import ranking_of
 
-    scenario = scenario_of(str(file), settings)
+    scenario = scenario_of(file, settings)
     if scenario.questions is None or not scenario.questions.regimens:
         hint = "Name them there, or give a ranking file, which names the scenario."
         raise ModelError(f"{file}: questions.regimens must name regimens to rank. {hint}")
@@ -99,11 +100,12 @@ def _content(file: Path) -> dict[str, Any]:
 
 
 def _scenario(file: Path, value: object) -> Scenario:
-    """The scenario of a file beside, or of a table."""
+    """The scenario of a file beside, of a name that ships, or of a table."""
     from chemoevo.scenario.scenario import Scenario
 
     if isinstance(value, str):
-        return Scenario.load(file.parent / value)
+        beside = file.parent / value
+        return scenario_of(value if is_shipped(value) and not beside.exists() else str(beside), ())
     if not isinstance(value, Mapping):
         raise TypeError(f"{file}: scenario must be the name of a file, or a table; got {value!r:.200}.")
     try:

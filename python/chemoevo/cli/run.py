@@ -40,6 +40,7 @@ def run(
     """Simulate a scenario, answer it twice, and write the results to a folder."""
     from chemoevo.answers.answer import answer
     from chemoevo.answers.provenance import provenance
+    from chemoevo.base.tables import wrapped
     from chemoevo.cli.figure import checked_figure_file, draw_run
     from chemoevo.cli.interrupts import kept_interrupts
     from chemoevo.cli.progress import reporter
@@ -71,6 +72,7 @@ def run(
         print_text(result.to_text())
         if found:
             print_text(f"\n{questions_text(found)}")
+        print_text(f"\n{wrapped(result.paragraph(), hanging='')}")
         print_text(f"\nResults written to {folder.path}.")
     elif json and not quiet:
         print_json({"scenario": result.scenario, "seed": ensemble.seed, **made["answers"], **_rows(found)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from importlib import import_module
@@ -14,6 +13,7 @@ from types import ModuleType
 
 from chemoevo.base.files import writing
 from chemoevo.base.locations import path_of
+from chemoevo.base.shipped import comment_on_top, first_sentence
 from chemoevo.base.tables import text_table, wrapped
 from chemoevo.errors import ModelError
 
@@ -43,8 +43,8 @@ def example_list() -> str:
 def _about(path: Path) -> str:
     """The first sentence of an example: of the docstring, or of the comment on top."""
     text = path.read_text(encoding="utf-8")
-    first = text.split('"""')[1] if path.suffix == ".py" else text.split("\n\n")[0].replace("#", " ")
-    return re.split(r"(?<=[.?])(?:\s|$)", " ".join(first.split()), maxsplit=1)[0]
+    first = " ".join(text.split('"""')[1].split()) if path.suffix == ".py" else comment_on_top(text)[0]
+    return first_sentence(first)
 
 
 def _documents() -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.base.paths import leaves
-from chemoevo.base.tables import text_table, wrapped
+from chemoevo.base.tables import joined, text_table, wrapped
 from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.compartments import compartments
 from chemoevo.pharmacology.courses import HOURS, Courses, cycles_of
@@ -143,7 +143,7 @@ def neutrophils_text(
     if not drugs:
         return "Neutrophils: nothing is given before the horizon."
     if not known:
-        words = f"Neutrophils: not computed; it is not known what {_and(unknown)} does to them."
+        words = f"Neutrophils: not computed; it is not known what {joined(unknown)} does to them."
         return wrapped(words if len(unknown) == 1 else words.replace(" does to", " do to"))
     of = regimen.without([name for name in regimen.drugs if name not in known])
     with warnings.catch_warnings(record=True) as told:
@@ -166,13 +166,11 @@ def neutrophils_text(
     lines.append(text_table(("cycle", "nadir", "on day", "days below 0.5", "below 1.0", "back above 1.5 on day"), rows))
     if unknown:
         verb = "does" if len(unknown) == 1 else "do"
-        lines.append(wrapped(f"What {_and(unknown)} {verb} to them is not known: true nadirs are lower.", indent="  "))
+        lines.append(
+            wrapped(f"What {joined(unknown)} {verb} to them is not known: true nadirs are lower.", indent="  ")
+        )
     notes = dict.fromkeys(str(one.message) for one in told if "model=" in str(one.message))
     return "\n".join([*lines, *(wrapped(f"NOTE: {note}", indent="  ") for note in notes)])
-
-
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _shown(cycles: Sequence[int], nadirs: Any) -> list[tuple[int, str]]:

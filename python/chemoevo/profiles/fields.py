@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field
@@ -13,6 +14,7 @@ from chemoevo.pharmacology.patient import Patient
 from chemoevo.profiles.posterior import quantiles
 from chemoevo.profiles.subclone import Subclone
 from chemoevo.resistance.alterations import Alteration
+from chemoevo.scenario.formats import brought_up
 from chemoevo.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -32,6 +34,17 @@ class ProfileFields(Specification):
     size: Annotated[Whole, Field(ge=2, le=10**15)] | None = given(default=None)
     expressions: Table[str, Annotated[Number, Field(ge=0, le=1e6)]] = Field(default_factory=dict)
     patient: Patient | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, texts and numbers; the scenario says of which format it is."""
+        return {**super().to_dict(), "scenario": self.scenario.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The profile that `to_dict`, or a file, describes; its scenario may be in an earlier form."""
+        if isinstance(data, Mapping) and isinstance(data.get("scenario"), Mapping):
+            data = {**data, "scenario": brought_up(data["scenario"])}
+        return super().from_dict(data)
 
     @property
     def cells(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.block import block_of
-from chemoevo.base.tables import percent, wrapped
+from chemoevo.base.tables import joined, percent, wrapped
 from chemoevo.pharmacology.description import patient_text
 from chemoevo.scenario.notes import notes
 from chemoevo.scenario.room import room_text
@@ -40,6 +40,34 @@ def one_line(scenario: ScenarioFields) -> str:
         f"{', '.join([*scenario.planned.drugs, *(['radiotherapy'] if scenario.radiotherapy else [])])}, "
         f"{scenario.follow_up.horizon:g} days"
     )
+
+
+def setting(scenario: ScenarioFields, given: float | None = None) -> str:
+    """Tumor and treatment, in a clause that goes on: "A tumor found at 1e9 cells is treated with ...".
+
+    Parameters
+    ----------
+    scenario
+        What is described.
+    given
+        (cells) How many there are on average where therapy starts from given cells; None where the tumor grew.
+    """
+    tumor, surgery, plan = scenario.tumor, scenario.surgery, scenario.planned
+    start = f"A tumor found at {tumor.size:.4g} cells" if given is None else f"A tumor of {given:.4g} given cells"
+    if given is None and (tumor.clonal or tumor.clones):
+        start += f" ({parts_text(scenario)})"
+    if surgery is not None:
+        number = tumor.size if given is None else given
+        start += f", of which surgery leaves {surgery.survival(tumor.size) * number:.4g} on average,"
+    inert = set(scenario.inert)
+    drugs = [name for name in plan.drugs if name not in inert]
+    with_what = [joined(drugs)] if drugs else []
+    if drugs:
+        # Where phases follow one another, cycles of one are days and of another weeks.
+        cycles = f"{_count(plan.cycles, 'cycle')} " if len(plan.phases) == 1 else ""
+        with_what[0] += f" ({cycles}in {plan.duration_days:g} days)"
+    with_what += [f"radiotherapy ({course.text()})" for course in scenario.radiotherapy]
+    return f"{start} is treated with {joined(with_what)}"
 
 
 def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from chemoevo.pharmacology import regimens
 from chemoevo.scenario.fields import ScenarioFields
+from chemoevo.scenario.formats import FORMAT_VERSION, KEY
 
 S = TypeVar("S", bound=ScenarioFields)
 
@@ -17,6 +18,13 @@ def scenario_schema(kind: type[ScenarioFields]) -> dict[str, Any]:
     )
     # Alterations that ship with chemoevo need a name and a probability only; regimens may be named, or one line.
     schema["$defs"]["Alteration"]["required"] = ["name", "mutation"]
+    version = {
+        "type": "integer",
+        "const": FORMAT_VERSION,
+        "description": "the format of the file",
+        "title": "Format Version",
+    }
+    schema["properties"] = {KEY: version, **schema["properties"]}
     named = {"type": "string", "enum": list(regimens.names())}
     # One line has the length of its cycle in it, which no name has.
     line = {"type": "string", "pattern": r"\sq[0-9.]+d\b", "examples": ["docetaxel 75 mg/m2 over 1 h q21d x6"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,6 +26,7 @@ from chemoevo.scenario.checks import check_together
 from chemoevo.scenario.compilation import Compiled, Growth
 from chemoevo.scenario.fields import ScenarioFields
 from chemoevo.scenario.files import scenario_schema
+from chemoevo.scenario.formats import FORMAT_VERSION, KEY, brought_up
 
 if TYPE_CHECKING:
     from chemoevo.base.shapes import Several, given
@@ -177,6 +178,31 @@ class Scenario(Plotted, ScenarioFields):
         if ensemble.run.scenario is None:
             raise ModelError("ensemble must come from simulate(scenario): it is one of a process.")
         return cls.from_dict(ensemble.run.scenario)
+
+    @classmethod
+    def as_written(cls, data: Any) -> Any:
+        """What a file of today says may be given as keywords, with its format."""
+        if isinstance(data, Mapping) and data.get(KEY) == FORMAT_VERSION:
+            return {key: value for key, value in data.items() if key != KEY}
+        return data
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, texts and numbers, with the format first; what is None is left out."""
+        return {KEY: FORMAT_VERSION, **super().to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The scenario that `to_dict`, or a file, describes.
+
+        What is in an earlier form is read as it was meant, with a warning that says what to write now; where
+        `format_version` says of which format it is, forms of an earlier one are errors.
+
+        Raises
+        ------
+        ModelError, TypeError
+            As the class itself; also if `format_version` is that of a newer chemoevo.
+        """
+        return super().from_dict(brought_up(data) if isinstance(data, Mapping) else data)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

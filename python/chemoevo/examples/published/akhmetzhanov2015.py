@@ -1,17 +1,21 @@
-"""When a lesion is found that a weak measure holds back (Akhmetzhanov & Hochberg 2015), by simulation."""
+"""When a lesion is found that a weak measure holds back (Akhmetzhanov & Hochberg 2015), by the law of when."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.optimize import brentq
 
 import chemoevo as ce
 
 YEAR = 365.25
-LESIONS, TUMORS, REPEATS, SEED = 200, 100, 2, 1
+LESIONS, TUMORS, SEED = 400, 50, 1
+"""How many are grown from one cell; of what becomes of each the whole law is taken."""
 COARSE = 0.01
-"""Tolerance of leaping where tumors are large: far below the error of a median of some hundred."""
+"""Tolerance of leaping where tumors are large: far below what tumors are apart."""
+CLOSE = 1e-3
+"""Tolerance of probabilities: a week or two in a median."""
 LONGEST = 1e5
 """(days) Never reached: what grows does so until it has a size or is gone."""
 
@@ -41,59 +45,59 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
         birth, death = (events + net) / 2.0, (events - net) / 2.0
         return ce.BranchingProcess(types=types, birth=birth, death=death, mutation=mutation, pulses=pulses)
 
-    def until(
-        course: ce.BranchingProcess, size: float, initial: object, number: int, stage: int, tolerance: float = 0.001
-    ) -> ce.Ensemble:
-        """Each until it has a size or is gone; from one cell, those that are not gone."""
-        stop = ce.Stop(size=size, retry=initial == {"0s": 1})
+    def grown(size: float, number: int, tolerance: float) -> ce.Ensemble:
+        """From one cell to a size, without a measure; those that are not gone."""
         return ce.simulate(
-            course,
-            initial=initial,
+            process(many, 0.0),
+            initial={"0s": 1},
             times=[LONGEST],
-            stop=stop,
+            stop=ce.Stop(size=size, retry=True),
             replicates=number,
             seed=SEED,
-            stage=stage,
             tolerance=tolerance,
         )
 
-    def years(ended: ce.Ensemble) -> np.ndarray:
-        reached = ended.outcomes.filter(ended.outcomes["outcome"] == "stopped")
-        return reached["time"].to_numpy() / YEAR
+    def share_found(course: ce.BranchingProcess, initial: object, years: float | np.ndarray) -> np.ndarray:
+        """Of all, that have a size after some years."""
+        times = YEAR * np.atleast_1d(years)
+        return ce.size_probability(course, initial=initial, above=found, times=times, tolerance=CLOSE)
 
-    one = {"0s": 1}
+    def median(course: ce.BranchingProcess, initial: object, ever: float) -> float:
+        """(years) To a size, of those that come to it ever, or in the time looked at."""
+        return brentq(
+            lambda years: share_found(course, initial, years).mean() - ever / 2.0, 1.0, 200.0, xtol=0.01, rtol=1e-4
+        )
+
     resistant = round(parameters["resistant_share"] * lesion)
-    untreated = until(process(few, 0.0), found, {"0s": round(lesion) - resistant, "0r": resistant}, TUMORS, 0)
+    given = {"0s": round(lesion) - resistant, "0r": resistant}
+    years = np.arange(0.25, 40.0, 0.5)
+    untreated = 0.5 * float((1.0 - share_found(process(few, 0.0), given, years)).sum())
 
-    lesions = until(process(many, 0.0), lesion, one, LESIONS, 0)
-    held = years(until(process(many, measure), found, lesions, LESIONS, 1))
+    lesions, held = grown(lesion, LESIONS, 1e-3), process(many, measure)
+    looked, simulated = share_found(held, lesions, np.array([parameters["looked"], parameters["simulated"]])).mean(
+        axis=0
+    )
 
-    def relapses(size: float, left: Mapping[float, int]) -> list[float]:
-        """Median years to relapse after resection of the same tumors, by what is left and how often each is done."""
-        tumors = until(process(many, 0.0), size, one, TUMORS, 0, COARSE).final
-        medians = []
-        for stage, (residue, often) in enumerate(left.items()):
-            number, again = TUMORS * often, np.repeat(tumors, often, axis=0)
-            resection = process(many, 0.0, residue / size)
-            resected = ce.simulate(
-                resection, initial=again, times=[0.0], replicates=number, seed=SEED, stage=2 * stage + 1
-            )
-            ended = until(process(many, measure), found, resected, number, 2 * stage + 2, COARSE)
-            medians.append(float(np.median(years(ended))))
-        return medians
+    def relapse(tumors: ce.Ensemble, size: float, residue: float) -> float:
+        """Median years after resection, of those that relapse ever."""
+        resected = process(many, measure, residue / size)
+        never = ce.ultimate_extinction_probability(resected, initial=tumors).mean()
+        return median(resected, tumors, 1.0 - never)
 
-    left = {lesion: 1, parameters["residue"]: REPEATS}
-    early, late = relapses(found, left), relapses(parameters["found_late"], left)
+    relapses = {}
+    for size in (found, parameters["found_late"]):
+        tumors = grown(size, TUMORS, COARSE)
+        for residue in (lesion, parameters["residue"]):
+            relapses[size, residue] = relapse(tumors, size, residue)
+    late, residue = parameters["found_late"], parameters["residue"]
     return {
-        "mean years to detection without a measure": float(years(untreated).mean()),
-        "median years to detection of lesions found within 50 years, measure of 1.5 %": float(
-            np.median(held[held <= parameters["simulated"]])
+        "mean years to detection without a measure": untreated,
+        "median years to detection of lesions found within 50 years, measure of 1.5 %": median(
+            held, lesions, simulated
         ),
-        "share of lesions not found after 20 years, measure of 1.5 %": (
-            1.0 - float((held <= parameters["looked"]).sum()) / LESIONS
-        ),
-        "median years from resection of 1e9 cells, 1e6 left, to relapse, measure of 1.5 %": early[0],
-        "median years from resection of 1e11 cells, 1e6 left, to relapse, measure of 1.5 %": late[0],
-        "median years from resection of 1e9 cells, 1e4 left, to relapse, measure of 1.5 %": early[1],
-        "median years from resection of 1e11 cells, 1e4 left, to relapse, measure of 1.5 %": late[1],
+        "share of lesions not found after 20 years, measure of 1.5 %": 1.0 - float(looked),
+        "median years from resection of 1e9 cells, 1e6 left, to relapse, measure of 1.5 %": relapses[found, lesion],
+        "median years from resection of 1e11 cells, 1e6 left, to relapse, measure of 1.5 %": relapses[late, lesion],
+        "median years from resection of 1e9 cells, 1e4 left, to relapse, measure of 1.5 %": relapses[found, residue],
+        "median years from resection of 1e11 cells, 1e4 left, to relapse, measure of 1.5 %": relapses[late, residue],
     }

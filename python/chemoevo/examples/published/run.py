@@ -41,6 +41,7 @@ class Result:
     """A number that the paper prints, with one tolerance: absolute (`within`) or as a share of it (`relative`).
 
     Where the paper prints "more than" or "less than", `bound` is "at least" or "at most", and there is no tolerance.
+    `fitted` says that a parameter was chosen by this very result, so that it is no prediction.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Result:
     relative: float | None = None
     bound: str = ""
     fails: str = ""
+    fitted: bool = False
 
     @property
     def tolerance(self) -> float:
@@ -122,6 +124,8 @@ def paper(key: str) -> Paper:
 def verdict(result: Result, value: float) -> str:
     """Whether it came out; a reason that no longer holds is said to be out of date."""
     if result.agrees(value):
+        if result.fitted:
+            return "no prediction: fitted"
         return "yes, and the reason why not is out of date" if result.fails else "yes"
     return f"no: {result.fails}" if result.fails else "no, and it should"
 

@@ -27,9 +27,11 @@ impl Engine {
         let Self::Auto(tolerance) = self else {
             return self;
         };
+        // A stop that counts some types does not bound the others.
+        let at_stop = stop.filter(|s| s.of.is_none()).map_or(f64::INFINITY, |s| s.size as f64);
         if let Some(competition) = model.process().competition() {
             // Births stop near the capacity: twice as many cells are a rarity, unless they are there at the start.
-            let most = state.iter().fold(2.0 * competition.most_cells(), |m, &n| m + n as f64);
+            let most = state.iter().fold(2.0 * competition.most_cells(), |m, &n| m + n as f64).min(at_stop);
             let named = stop.is_some_and(|s| s.of.is_some());
             return match tolerance {
                 Some(tolerance) if !named && model.events_at_most(state, horizon, most) > EVENTS_FOR_DIRECT => {
@@ -38,11 +40,7 @@ impl Engine {
                 _ => Self::Direct,
             };
         }
-        let few = || {
-            // A stop that counts some types does not bound the others.
-            let cells = stop.filter(|s| s.of.is_none()).map_or(f64::INFINITY, |s| s.size as f64);
-            model.events_at_most(state, horizon, cells) <= EVENTS_FOR_DIRECT
-        };
+        let few = || model.events_at_most(state, horizon, at_stop) <= EVENTS_FOR_DIRECT;
         match (Self::cheapest(model), tolerance) {
             (Self::Direct, _) if few() => Self::Direct,
             (_, Some(tolerance)) => Self::Auto(Some(tolerance)),

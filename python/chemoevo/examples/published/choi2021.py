@@ -1,0 +1,107 @@
+"""Tumors in which cells die for days (Choi et al. 2021), by late death and growth that slows with size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+import chemoevo as ce
+from chemoevo.pharmacology import Absorption, Kinetics, Peripheral
+
+LINEAR = 1e9
+"""(uM) EC50 so far above all concentrations that the kill is in proportion to them: Emax/EC50 is the potency."""
+HORIZON, STEP = 40.0, 0.1
+"""(days) Of the curves, and the longest stretch of constant growth: with a tenth of it no result is off by 0.001."""
+STAGES = 3
+DOSES = {"doxorubicin": ([2, 4, 6, 8], [15, 17, 19, 21]), "sorafenib": ([2, 3, 4, 5, 6, 8, 9], [15, 17, 19, 21])}
+"""Days since the first measurement."""
+SHOWN = (12, 19, 25, 30)
+HIT = ("sensitive", "damaged 1")
+
+
+def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
+    exponential, linear = parameters["exponential"], parameters["linear"]
+
+    def course(drug: str) -> ce.BranchingProcess:
+        """The rates of all types under a drug, with growth that does not slow."""
+        volume, rate = parameters[f"{drug}_volume"], parameters[f"{drug}_elimination"]
+        oral = drug == "sorafenib"
+        kinetics = Kinetics(
+            clearance=rate * volume,
+            volume=volume,
+            peripherals=Peripheral(rate_out=parameters[f"{drug}_out"], rate_back=parameters[f"{drug}_back"]),
+            absorption=Absorption(rate=parameters["sorafenib_absorption"]) if oral else None,
+        )
+        amounts = (
+            [parameters[f"{drug}_dose"]] * 2
+            if oral
+            else [parameters["doxorubicin_first"], parameters["doxorubicin_later"]]
+        )
+        doses = [
+            ce.Dose(drug=drug, amount=amount, unit="mg", days=[day + 1 for day in days], duration_hours=0)
+            for amount, days in zip(amounts, DOSES[drug], strict=True)
+        ]
+        mine = ce.Drug(
+            name=drug,
+            drug_class="a drug in mice",
+            molar_mass=1000.0,  # so that mg/L are uM
+            fraction_unbound=1.0,
+            cycle_specificity="any",
+            kinetics=kinetics,
+            potency=None,
+        )
+        scenario = ce.Scenario(
+            name="Choi et al. (2021)",
+            tumor=ce.Tumor(
+                birth=exponential,
+                death=0.0,
+                size=10**6,
+                late_death=ce.LateDeath(rate=parameters[f"{drug}_delay"], stages=STAGES),
+            ),
+            patient=ce.Patient(),
+            drugs=[mine],
+            potencies=[
+                ce.Potency(
+                    drug=drug,
+                    emax=parameters[f"{drug}_potency"] * LINEAR,
+                    ec50=LINEAR,
+                    hill=1.0,
+                    basis="linear in the concentration",
+                )
+            ],
+            regimen=ce.Regimen(name=drug, phases=[ce.Phase(cycles=1, cycle_length_days=40, doses=doses)]),
+            follow_up=ce.FollowUp(horizon=HORIZON, looks_every=HORIZON),
+        )
+        return scenario.therapy
+
+    def volumes(arm: str) -> tuple[np.ndarray, np.ndarray]:
+        """Days, and the volume of all cells (cm3): growth slows by the volumes found before, until they stay."""
+        treated = arm != "control"
+        drug = arm if treated else "doxorubicin"
+        rates = course(drug)
+        days = np.union1d(np.arange(0.0, HORIZON + STEP, STEP), rates.breakpoints)
+        kill = np.asarray(rates.switching[HIT])[np.searchsorted(rates.breakpoints, days[:-1], side="right")]
+        switching = {**rates.switching, HIT: kill if treated else 0.0 * kill}
+        birth = np.zeros((len(kill), len(rates.types)))
+        death = np.broadcast_to(rates.death[0], birth.shape)
+        start, found = parameters[f"{arm}_start"], np.full(len(days), np.nan)
+        birth[:, 0] = exponential
+        while True:
+            grown = ce.BranchingProcess(
+                types=rates.types, birth=birth, death=death, switching=switching, breakpoints=days[1:-1]
+            )
+            parts = start * ce.mean_counts(grown, initial={rates.types[0]: 1}, times=days)
+            before, found, growing = found, parts.sum(axis=1), parts[:, 0]
+            if np.allclose(before, found, rtol=1e-6):
+                return days, found
+            growth = 2.0 * exponential * linear * growing / ((linear + 2.0 * exponential * growing) * found)
+            birth[:, 0] = (growth[1:] + growth[:-1]) / 2.0
+
+    curves = {arm: volumes(arm) for arm in ("control", *DOSES)}
+    reached = {arm: float(np.interp(parameters["looked"], volume, days)) for arm, (days, volume) in curves.items()}
+    return {
+        f"volume on day {day}, {arm}": float(np.interp(day, days, volume))
+        for arm, (days, volume) in curves.items()
+        for day in SHOWN
+    } | {f"days by which {arm} delays a tumor of 0.85 cm3": reached[arm] - reached["control"] for arm in DOSES}
