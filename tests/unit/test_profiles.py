@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -327,7 +328,7 @@ def test_what_is_measured_replaces_what_the_scenario_says() -> None:
     assert profile().typical == base()
 
 
-def test_profiles_are_values() -> None:
+def test_profiles_are_values(tmp_path: Path) -> None:
     one = profile(seen("TP53", 70), seen("ABCB1", 45, within="TP53"), clonal="BCL2", purity=0.8)
     first = one.typical
     for other in (
@@ -338,6 +339,8 @@ def test_profiles_are_values() -> None:
     ):
         assert other == one
         assert other.typical == first
+    (tmp_path / "patient.toml").write_text(one.to_toml(), encoding="utf-8")
+    assert ce.Profile.load(tmp_path / "patient.toml") == one
     assert one.to_dict()["scenario"]["format_version"] == 1
     late = {**one.to_dict(), "scenario": {**one.scenario.to_dict(), "format_version": 99}}
     with pytest.raises(ce.ModelError, match="format_version"):
