@@ -74,6 +74,7 @@ GROUPS = (
     Group(
         "answers", "Answers", "What a simulated scenario answers, with intervals.", ("answers", "ensemble.estimates")
     ),
+    Group("profiles", "Profiles", "A tumor as it was measured in one patient.", ("profiles",)),
     Group("rankings", "Rankings", "Regimens side by side.", ("rankings",)),
     Group("sweeps", "Sweeps", "The same question at many points.", ("sweeps",)),
     Group(

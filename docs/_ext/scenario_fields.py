@@ -90,7 +90,7 @@ UNITS = {
             *(f"MarrowFactors.{name}" for name in MarrowFactors.model_fields),
             *(f"MetaboliteFactors.{name}" for name in MetaboliteFactors.model_fields),
             *("Potency.log10_kill_per_cycle", "Potency.hill", "Potency.cycling_fraction", "ProgressionRule.ratio"),
-            *("Access.ratio", "Mechanism.hypoxia", "Niche.share", "Niche.birth", "Niche.penetration"),
+            *("Clone.fraction", "Access.ratio", "Mechanism.hypoxia", "Niche.share", "Niche.birth", "Niche.penetration"),
             *("NicheTherapy.hill", "Opening.gain", "Opening.loss", "Potency.mutation"),
             *(f"Phenotype.{name}" for name in ("held", "birth", "protection", "ec50")),
             *("Scenario.format_version", "Simulation.seed", "Simulation.tolerance", "Surgery.residual_fraction"),

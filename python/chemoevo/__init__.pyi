@@ -66,6 +66,10 @@ from .process.crowding import Gompertz as Gompertz
 from .process.crowding import Logistic as Logistic
 from .process.lotka_volterra import LotkaVolterra as LotkaVolterra
 from .process.pulse import Pulse as Pulse
+from .profiles.profile import Profile as Profile
+from .profiles.spread import Spread as Spread
+from .profiles.subclone import Reads as Reads
+from .profiles.subclone import Subclone as Subclone
 from .rankings.rank import rank_regimens as rank_regimens
 from .resistance.alterations import Alteration as Alteration
 from .resistance.alterations import Change as Change
@@ -92,6 +96,7 @@ from .resistance.radiotherapy import Radiotherapy as Radiotherapy
 from .resistance.response import dose_response as dose_response
 from .scenario import scenarios as scenarios
 from .scenario.citations import citations as citations
+from .scenario.clones import Clone as Clone
 from .scenario.parts import Compare as Compare
 from .scenario.parts import FollowUp as FollowUp
 from .scenario.parts import ProgressionRule as ProgressionRule

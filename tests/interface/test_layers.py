@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("study",),
     ("answers", "sensitivity"),
     ("sweeps",),
+    ("profiles",),
     ("rankings",),
     ("testing", "plots"),
     ("cli",),

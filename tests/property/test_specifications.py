@@ -36,6 +36,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "phenotypes": testing.phenotypes(),
     "niche therapies": testing.niche_therapies(niches=["near", "far"]),
     "scenarios": testing.scenarios(capacities=True),
+    "profiles": testing.profiles(scenario=testing.scenarios(most_alterations=3)),
 }
 TIME = 60.0
 
@@ -58,6 +59,23 @@ def test_what_is_written_is_what_is_read(kind: str, data: st.DataObject) -> None
         assert twin == one, way
         assert hash(twin) == hash(one), way
         assert twin.to_toml() == one.to_toml(), way
+
+
+@short_and_long(10, 200, profile=testing.profiles(scenario=testing.scenarios(most_alterations=3)))
+def test_points_of_a_profile_are_tumors(profile: ce.Profile) -> None:
+    tumor = profile.typical.tumor
+    assert sum(cells for _, cells in tumor.observed) == tumor.size == profile.cells
+    assert len(tumor.observed) == len(tumor.clones) + (tumor.observed[0][0] not in _genotypes(tumor))
+    if not profile.subclones:
+        return
+    for row in profile.points(3, seed=1).to_dicts():
+        drawn = profile.typical.replace(row).tumor
+        assert [clone.name for clone in drawn.clones] == [clone.name for clone in tumor.clones]
+        assert sum(clone.fraction for clone in drawn.clones) <= 1.0 + 1e-9
+
+
+def _genotypes(tumor: ce.Tumor) -> set[str]:
+    return {name for name, _ in tumor.observed[-len(tumor.clones) :]} if tumor.clones else set()
 
 
 def _different(value: float) -> float:

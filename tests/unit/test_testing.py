@@ -108,6 +108,9 @@ SCENARIO_CORNERS: dict[str, Callable[[ce.Scenario], object]] = {
     "a state that drugs hold": lambda s: any(one.held for one in s.tumor.phenotypes),
     "niches and states": lambda s: s.tumor.niches and s.tumor.phenotypes and s.tumor.late_death,
     "late death": lambda s: s.tumor.late_death,
+    "an alteration in every cell": lambda s: s.tumor.clonal,
+    "an observed clone": lambda s: s.tumor.clones,
+    "no trunk": lambda s: len(s.tumor.observed) == len(s.tumor.clones),
     "a drug that mutates": lambda s: any(p.mutation for p in s.potencies),
     "no seed": lambda s: s.simulation.seed is None,
 }

@@ -10,6 +10,8 @@ import numpy as np
 from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.grown.moments import mean_of_age
+from chemoevo.analytic.grown.part import summed
+from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.process.expected import expected
 
 if TYPE_CHECKING:
@@ -116,11 +118,15 @@ def _composition(cells: InitialCells) -> NDArray[np.float64]:
     if isinstance(law, GrownFor):
         return np.asarray(mean_of_age(law).sum(axis=0)[None, :])
     # The mean number of mutants may be infinite: their share at the time at which the mean is that size.
-    growth, size = law.growth, float(law.values.max())
-    block = block_of(growth)
-    net = float(growth.divisions[0, 0] - growth.deaths[0, 0]) if block.single else block.rate
+    assert isinstance(law, GrownTo)
+    return summed(_of_part(law.growth, part.first, float(part.sizes.max())) for part in law.parts)[None, :]
+
+
+def _of_part(growth: BranchingProcess, first: int, size: float) -> NDArray[np.float64]:
+    block = block_of(growth, first)
+    net = float(growth.divisions[0, first] - growth.deaths[0, first]) if block.single else block.rate
     grown = expected(growth, block.shares[None, :], np.array([math.log(size) / net]))[0][0, 0]
-    return np.asarray(size / grown.sum() * grown)[None, :]
+    return np.asarray(size / grown.sum() * grown)
 
 
 def _looks(process: BranchingProcess) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.circle import lineages_on_circle
+from chemoevo.analytic.grown.part import summed
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.process.succession import joined
 
@@ -61,15 +62,17 @@ def exponents(
             rows = cells.counts[first : first + _ROWS].astype(np.float64)
             yield from zip(rows @ log_size.T, rows @ turn.T, rows @ effect.T, strict=True)
         return
-    integral, size, error = lineages_on_circle(law.growth, re, im, _THREADS)
-    for total, cells_of in zip(law.values, law.cells, strict=True):
+    found = [(part.sizes, *lineages_on_circle(law.growth, re, im, _THREADS, part.first)) for part in law.parts]
+    for n, cells_of in enumerate(law.cells):
         own = np.flatnonzero(cells_of)
         whole = cells_of[own]
+        integral = summed(sizes[n] * one for sizes, one, _, _ in found)
+        scale = summed(sizes[n] * (2.0 * _SOLVER + error) * size for sizes, _, size, error in found)
         yield (
-            np.minimum(log_size[:, own] @ whole - total * integral.real, 0.0),
-            turn[:, own] @ whole - total * integral.imag,
+            np.minimum(log_size[:, own] @ whole - integral.real, 0.0),
+            turn[:, own] @ whole - integral.imag,
             # G at detection, and its way through growth.
-            effect[:, own] @ whole + total * (2.0 * _SOLVER + error) * size,
+            effect[:, own] @ whole + scale,
         )
 
 

@@ -180,6 +180,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         )
     for name, ran, asked in (
         *(() if growth is None else (("growth.process", growth.process, scenario.growth.process),)),
+        *(() if growth is None else (("growth.parts", _parts(growth), scenario.growth.parts),)),
         ("process", ensemble.process, scenario.therapy),
         ("times", ensemble.times.tolist(), scenario.times.tolist()),
     ):
@@ -242,6 +243,12 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
     )
 
 
+def _parts(growth: Ensemble) -> tuple[tuple[str, int], ...]:
+    """Type of the first cell, and size, of every part that grew."""
+    assert growth.stop is not None
+    return growth.parts or ((growth.types[int(growth.initial[0].argmax())], growth.stop.size),)
+
+
 def _clonogenic(scenario: Scenario) -> tuple[str, ...]:
     """The types whose absence is cure."""
     return scenario.therapy.types if scenario.clonogenic is None else scenario.clonogenic
@@ -251,7 +258,7 @@ def _comparisons(scenario: Scenario, ensemble: Ensemble, cured: NDArray[np.bool_
     growth, therapy, initial = scenario.growth.process, scenario.therapy, ensemble.initial
     # Cells that were given have no law.
     grown = ensemble.growth is not None
-    size, day, horizon = scenario.tumor.size, scenario.comparison_day, scenario.follow_up.horizon
+    size, day, horizon = scenario.growth.size, scenario.comparison_day, scenario.follow_up.horizon
     found: list[Comparison] = []
     for words, types in scenario.watched.items():
         columns = np.isin(ensemble.types, types)

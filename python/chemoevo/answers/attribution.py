@@ -33,15 +33,16 @@ def attribution(scenario: Scenario) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per part: `part` (its name), `kind` and `cure` without it, and `change`, by how much that is more than
-        the cure with everything. Kinds: "all" (the scenario as it is); "alteration" (it never arises); "mechanism"
-        (it touches no drug); "modulator" (it is given and does nothing). Of a niche: "niche access" (drugs come there
-        as to plasma); "niche oxygen" (60 mmHg, as in well perfused tissue, and births as there); "stroma" (it changes
-        no mechanism); "immune kill" (there is none); "niche" (all that it has of these, at once). "phenotype" (it is
-        never entered); "induction" (drugs do not drive cells into it); "induced mutation" (the drug raises none);
-        "unmasking" (the drug raises no immune kill). "mutation under therapy" (nothing arises after the first dose);
-        "any mutation" (nothing arises at all). The column `share` says of the last two which share of failures is left
-        without it: failures that began before the first dose, and those of cells without alterations. It is null
-        elsewhere, and where nothing fails. Cure and change are null where the tumor would not grow without the part.
+        the cure with everything. Kinds: "all" (the scenario as it is); "alteration" (it never arises: what was observed
+        of it stays); "mechanism" (it touches no drug); "modulator" (it is given and does nothing). Of a niche: "niche
+        access" (drugs come there as to plasma); "niche oxygen" (60 mmHg, as in well perfused tissue, and births as
+        there); "stroma" (it changes no mechanism); "immune kill" (there is none); "niche" (all that it has of these, at
+        once). "phenotype" (it is never entered); "induction" (drugs do not drive cells into it); "induced mutation"
+        (the drug raises none); "unmasking" (the drug raises no immune kill). "mutation under therapy" (nothing arises
+        after the first dose); "any mutation" (nothing arises at all). The column `share` says of the last two which
+        share of failures is left without it: failures that began before the first dose, and those of cells without
+        alterations. It is null elsewhere, and where nothing fails. Cure and change are null where the tumor would not
+        grow without the part.
 
     Raises
     ------
@@ -106,26 +107,28 @@ def _cure(scenario: Scenario) -> float:
 
 def _moments(scenario: Scenario) -> Iterator[tuple[str, str, float]]:
     """Cure where nothing arises from some time on."""
-    horizon, size = scenario.follow_up.horizon, scenario.tumor.size
-    growth = scenario.growth.process
-    tumor = GrownTo(growth, size=size)
-    trunk = {name for name, cells in zip(growth.types, tumor.cells[0], strict=True) if cells}
-    still = _unchanging(scenario, scenario.therapy, trunk)
+    horizon, growth = scenario.follow_up.horizon, scenario.growth
+    process, tumor = growth.process, growth.law
+    trunks = [
+        {name for name, cells in zip(process.types, part.cells(process)[0], strict=True) if cells}
+        for part in tumor.parts
+    ]
+    still = _unchanging(scenario, scenario.therapy, trunks)
     before = cured(still, tumor, horizon, scenario.clonogenic)
     yield "after the first dose", "mutation under therapy", float(before)
-    never = GrownTo(_unchanging(scenario, growth, trunk), size=size)
+    never = GrownTo(_unchanging(scenario, process, trunks), size=growth.size)
     yield "ever", "any mutation", float(cured(still, never, horizon, scenario.clonogenic))
 
 
-def _unchanging(scenario: Scenario, process: BranchingProcess, trunk: set[str]) -> BranchingProcess:
-    """The same without mutation: cells switch within their genotype, or among types of the trunk."""
+def _unchanging(scenario: Scenario, process: BranchingProcess, trunks: list[set[str]]) -> BranchingProcess:
+    """The same without mutation: cells switch within their genotype, or among types of the trunk of a part."""
     types = scenario.types
     genotype = dict(zip(types.alive, types.of_genotype.tolist(), strict=True))
 
     def stays(pair: tuple[str, str]) -> bool:
         one, other = (genotype.get(name) for name in pair)
         # Damaged cells have none.
-        return one is None or other is None or one == other or trunk.issuperset(pair)
+        return one is None or other is None or one == other or any(trunk.issuperset(pair) for trunk in trunks)
 
     return BranchingProcess(
         types=process.types,

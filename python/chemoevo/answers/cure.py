@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 
-from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.probability import (
     absence_probability,
     extinction_probability,
@@ -136,7 +135,7 @@ def cure_probability(
             if method is None:
                 method = "law" if share <= LARGEST_SHARE else "histories"
             if method == "law":
-                initial = GrownTo(model.growth.process, size=model.tumor.size)
+                initial = model.growth.law
             else:
                 initial = ScenarioRun.of(model, Request(replicates=replicates, seed=seed)).grow()
     ask = Question(model, initial)

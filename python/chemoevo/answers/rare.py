@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo.analytic.grown.block import block_of
+from chemoevo.analytic.grown.part import summed
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.one_cell import log_extinction_of_one
 from chemoevo.analytic.question import Question
@@ -18,6 +19,7 @@ from chemoevo.process.branching import BranchingProcess
 from chemoevo.study.simulate import simulate
 
 if TYPE_CHECKING:
+    from chemoevo.analytic.grown.part import Part
     from chemoevo.analytic.question import Treated
 
 LONGEST = 1e6
@@ -48,7 +50,7 @@ def rare_cure_probability(
         What happens from detection on, with the types of growth: a process, or a scenario, which stands for its
         therapy; cells that are damaged and die late are no cells here.
     initial
-        Growth from one cell to one size.
+        Growth from one cell to one size; or from one cell of each part to one size of each.
     horizon
         (days) When no cell may be left: >= 0, or infinity.
     replicates
@@ -106,34 +108,41 @@ def rare_cure_probability(
     if not isinstance(initial, GrownTo):
         hint = "Write ce.GrownTo(growth, size=...)."
         problems.type("initial", "must be a law of growth to a size", initial, hint=hint)
-    elif not isinstance(initial.size, float):
-        problems.value("initial.size", "must be one size", initial.size.tolist(), hint="Ask for each by itself.")
-    elif not initial.size.is_integer() or initial.size < 2.0:
-        problems.value("initial.size", "must be a whole number of cells, at least 2", initial.size)
+    elif not initial.single:
+        problems.value("initial.size", "must be one size", initial.values.tolist(), hint="Ask for each by itself.")
+    else:
+        for path, part in zip(initial.paths, initial.parts, strict=True):
+            cells = float(part.sizes[0])
+            if not cells.is_integer() or cells < 2.0:
+                problems.value(path, "must be a whole number of cells, at least 2", cells)
     day = ask.time(horizon, "horizon", endless=True)
     given = None if keep is None else real(problems, "keep", keep, "must be a number in (0, 1]", 0.0, 1.0, above=True)
     ask.checked()
-    assert isinstance(initial.size, float)
     clonogenic = None if ask.clonogenic is None else ask.marked(ask.clonogenic)
     cell = log_extinction_of_one(ask.process, day, clonogenic)
-    lineages = initial.size * initial.founders(cell, whole=True)
+    lineages = sum(float(part.sizes[0]) * initial.founders(part, cell, whole=True) for part in initial.parts)
     share = (min(1.0, 1.0 / lineages) if lineages > 0.0 else 1.0) if given is None else given
-    counts = _grow(thinned(initial.growth, share), initial.size, replicates, seed, threads)
+    grown = [
+        # Every part has a stage of its own, so that they are independent.
+        _grow(thinned(initial.growth, share, part.first), part, replicates, seed, threads, stage=stage, path=path)
+        for stage, (path, part) in enumerate(zip(initial.paths, initial.parts, strict=True))
+    ]
+    counts = summed(grown)
     # No cells of a type that is never cured: 0 times minus infinity is 0.
     with np.errstate(invalid="ignore"):
         logs = np.where(counts > 0, counts * cell, 0.0).sum(axis=1)
     return Estimate.average_of_logs(logs - (1.0 - share) * lineages)
 
 
-def thinned(growth: BranchingProcess, share: float) -> BranchingProcess:
-    """The same growth with a share of the divisions that leave the first type, or its block, all else as before.
+def thinned(growth: BranchingProcess, share: float, first: int = 0) -> BranchingProcess:
+    """The same growth with a share of the divisions that leave the first cell's type, or its block, all else as before.
 
     Plain divisions of a type keep their rate b (1 - U): with U' the probability of leaving the division rate becomes
     b (1 - U' + share U'), and the probabilities of leaving share u_j b over it. Of cells that leave by switching the
     others die, so that as many go as before. Lethal
     divisions are deaths here.
     """
-    block = {name for name, here in zip(growth.types, block_of(growth).members, strict=True) if here}
+    block = {name for name, here in zip(growth.types, block_of(growth, first).members, strict=True) if here}
     mutation = {pair: float(np.asarray(u).reshape(-1)[0]) for pair, u in growth.mutation.items()}
     switching = {pair: float(np.asarray(s).reshape(-1)[0]) for pair, s in growth.switching.items()}
     birth, death = growth.divisions[0].copy(), growth.deaths[0].copy()
@@ -156,21 +165,30 @@ def thinned(growth: BranchingProcess, share: float) -> BranchingProcess:
 
 
 def _grow(
-    growth: BranchingProcess, size: float, replicates: int, seed: int | None, threads: int | None
+    growth: BranchingProcess,
+    part: Part,
+    replicates: int,
+    seed: int | None,
+    threads: int | None,
+    *,
+    stage: int,
+    path: str,
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    size = float(part.sizes[0])
     ens = simulate(
         growth,
-        initial={growth.types[0]: 1},
+        initial={growth.types[part.first]: 1},
         times=[LONGEST],
         replicates=replicates,
         seed=seed,
+        stage=stage,
         exact=True,
         stop=Stop(size=size, retry=True),
         threads=threads,
     )
     if not (ens.outcomes["outcome"] == "stopped").all():
         raise ModelError(
-            f"growth does not reach initial.size = {size:g} within {LONGEST:g} days and the limit of events in every "
+            f"growth does not reach {path} = {size:g} within {LONGEST:g} days and the limit of events in every "
             "replicate: it grows too slowly, or mutates too often, for that."
         )
     return ens.final.astype(np.float64)

@@ -20,7 +20,7 @@ from chemoevo.errors import did_you_mean
 _STEP = re.compile(r"(?:(?<!^)\.|^)([^\W\d]\w*)|\[([^\[\]]+)\]")
 Step = str | int | tuple[str]
 """A field, the index of an item of a list, or the key of a table."""
-_NAMES = ("name", "drug", "mechanism")
+_NAMES = ("called", "name", "drug", "mechanism")
 """Fields by which an item of a list is known; the first one that it has."""
 
 

@@ -152,6 +152,27 @@ class Columns(_Named):
         late: NDArray[np.bool_] = times[None, :] > self.time[:, None]
         return late & self.cut_short()[:, None]
 
+    def plus(self, other: Columns) -> Columns:
+        """The columns of two tumors as one, from runs that end at a size each; neither has clones or crossings.
+
+        It ends when the later one does, and is stopped where both are.
+        """
+        # Of two that did not both arrive the first code that is not "stopped" says why.
+        arrived = [one.outcome == _CUT_SHORT for one in (self, other)]
+        why = np.where(
+            arrived[0], other.outcome, np.where(arrived[1], self.outcome, np.maximum(self.outcome, other.outcome))
+        )
+        return Columns(
+            counts=self.counts + other.counts,
+            final=self.final + other.final,
+            outcome=why,
+            time=np.maximum(self.time, other.time),
+            rejected=self.rejected + other.rejected,
+            steps=self.steps + other.steps,
+            followed=self.followed + other.followed,
+            engines=self.engines | other.engines,
+        )
+
     def without(
         self, chosen: NDArray[np.bool_], initial: NDArray[np.int64], recorded: NDArray[np.int64], outcome: str
     ) -> Columns:

@@ -98,6 +98,7 @@ def _check_pieces(problems: Problems, pieces: list[Ensemble], path: str) -> None
             "noted",
             "stop",
             "limits",
+            "parts",
         ):
             compare(name, getattr(piece, name), getattr(first, name))
         compare("versions['chemoevo']", piece.versions["chemoevo"], first.versions["chemoevo"])

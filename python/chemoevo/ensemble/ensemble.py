@@ -70,6 +70,8 @@ class Ensemble(WithClones, Plotted):
         was not reached, in the order of the rows of `crossings`; None where none were.
     process, stop, limits
         What was run.
+    parts
+        Type of the first cell, and size, of every part of a tumor whose parts grew by themselves; empty elsewhere.
     run, columns
         What was run, resolved, and what it gave, column by column: for code that handles ensembles as a whole.
     growth
@@ -96,7 +98,7 @@ class Ensemble(WithClones, Plotted):
         self.times, self.replicates = run.times, run.replicates
         self.seed, self.stage, self.continued = run.seed, run.stage, run.continued
         self.asked, self.tolerance = run.engine, run.tolerance
-        self.stop, self.limits = run.stop, run.limits
+        self.stop, self.limits, self.parts = run.stop, run.limits, run.parts
         self.record, self.counted, self.noted = run.record.name, run.record.counted, run.record.crossings
         self.labels = run.record.labels(self.types)
         self.counts, self.final = columns.counts, columns.final

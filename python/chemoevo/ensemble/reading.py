@@ -195,6 +195,7 @@ def _read(folder: Path, prefix: str) -> Stored:
         limits=Limits.from_dict(said["limits"]),
         record=record,
         scenario=said.get("scenario"),
+        parts=_parts(said.get("parts", []), process.types),
     )
     columns = Columns(
         counts=counts,
@@ -211,6 +212,13 @@ def _read(folder: Path, prefix: str) -> Stored:
     check_columns(run, columns)
     growth = _read(folder, GROWTH) if description["growth"] else None
     return Stored(run, columns, {key: said[key] for key in versions_here()}, growth)
+
+
+def _parts(said: Any, types: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    for name, size in said:
+        if name not in types or type(size) is not int or size < 1:
+            raise ValueError(f"{DESCRIPTION} has {said!r} for parts")
+    return tuple((name, size) for name, size in said)
 
 
 def _range(said: Any) -> range:

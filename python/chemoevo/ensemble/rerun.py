@@ -85,6 +85,9 @@ def _checked(run: Run, columns: Columns, number: object, record: object, detecte
     elif record == "clones" and detected is not None and not detected[index]:
         hint = f"Its growth has clones: ens.growth.replicate({asked}, record='clones')."
         problems.value("record", f"must be None for replicate {asked}, a tumor that was never treated", hint=hint)
+    elif record == "clones" and run.parts:
+        hint = "Simulate one part: ce.simulate(scenario.growth.process, initial={type: 1}, stop=..., record='clones')."
+        problems.value("record", "must be None for growth of several parts", record, hint=hint)
     problems.raise_if_any()
     return index
 

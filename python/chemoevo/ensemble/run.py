@@ -15,11 +15,12 @@ from chemoevo.base.instants import on_instants
 from chemoevo.ensemble.columns import UNKNOWN, Columns, columns_of, same_values
 from chemoevo.ensemble.following import asked
 from chemoevo.ensemble.memory import left_over, needed_memory
+from chemoevo.ensemble.options import Stop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from chemoevo.ensemble.options import Limits, Stop
+    from chemoevo.ensemble.options import Limits
     from chemoevo.ensemble.record import Record
     from chemoevo.ensemble.request import Report
     from chemoevo.process.branching import BranchingProcess
@@ -43,6 +44,9 @@ class Run:
         That of leaping; None forbids it.
     scenario
         What the process was made of, as plain data, where it is the therapy of a scenario.
+    parts
+        Type of the first cell, and size, of parts that run by themselves, each in streams of its own, until their
+        sizes: the run is their sum. None, where there is one.
     """
 
     process: BranchingProcess
@@ -58,6 +62,7 @@ class Run:
     limits: Limits
     record: Record
     scenario: Mapping[str, Any] | None = None
+    parts: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         self.initial.flags.writeable = self.times.flags.writeable = False
@@ -92,6 +97,7 @@ class Run:
             "stop": None if self.stop is None else self.stop.to_dict(),
             "limits": self.limits.to_dict(),
             **({} if self.scenario is None else {"scenario": dict(self.scenario)}),
+            **({"parts": [list(part) for part in self.parts]} if self.parts else {}),
         }
 
     def provenance(self, columns: Columns, versions: Mapping[str, str]) -> dict[str, Any]:
@@ -131,7 +137,21 @@ class Run:
         """Runs it, on `threads` threads; `tell` gets (done, total)."""
         # Handing one replicate to several threads, or asking how many there are, takes longer than a small one.
         number = 1 if len(self.replicates) == 1 else None if threads is None else int(threads)
-        return self._within(columns_of(self._plan().run(number, tell)))
+        if not self.parts:
+            return self._within(columns_of(self._plan().run(number, tell)))
+        whole = None
+        for k, (name, size) in enumerate(self.parts):
+            alone = self._of_part(name, size)
+            plan = alone._plan(key=_key(self.seed, self.continued, self.stage, k))
+            found = alone._within(columns_of(plan.run(number, _nth(tell, k, len(self.parts)))))
+            whole = found if whole is None else whole.plus(found)
+        assert whole is not None
+        return whole
+
+    def _of_part(self, name: str, size: int) -> Run:
+        """The run of one part, but for its streams."""
+        cells = np.array([[int(one == name) for one in self.process.types]], dtype=np.int64)
+        return replace(self, initial=cells, stop=Stop(size=size, retry=True), parts=())
 
     def _within(self, columns: Columns) -> Columns:
         """The columns with times of the end as they were asked for, also where the last one was moved to a pulse."""
@@ -150,15 +170,15 @@ class Run:
         crossings = None if columns.crossings is None else back(columns.crossings)
         return replace(columns, time=back(columns.time), clones=clones, crossings=crossings)
 
-    def _plan(self) -> _core.Plan:
-        """The run as the core takes it."""
+    def _plan(self, *, key: bytes | None = None) -> _core.Plan:
+        """The run as the core takes it; with a key of its own, or that of the run."""
         stop, record, types = self.stop, self.record, self.process.types
         plan = _core.Plan(
             self.process.compiled,
             np.ascontiguousarray(self.initial),
             on_instants(self.times, self.process.instants),
             numbers=(self.replicates.start, len(self.replicates)),
-            key=_key(self.seed, self.continued, self.stage),
+            key=_key(self.seed, self.continued, self.stage) if key is None else key,
         )
         plan = plan.with_engine(self.engine, self.tolerance).with_limits(*self.limits.of_any_run)
         plan = plan.with_following(asked())
@@ -175,9 +195,20 @@ class Run:
         return plan
 
 
+def _nth(tell: Report | None, k: int, number: int) -> Report | None:
+    """Progress of one of several parts, reported as progress of all together."""
+    if tell is None:
+        return None
+    report = tell
+    return lambda done, total: report((k * total + done) // number, total)
+
+
 @lru_cache(maxsize=256)
-def _key(seed: int, continued: int, stage: int) -> bytes:
-    # Keys of another length never meet: a stage that a user names has streams of its own, whatever continued what.
-    path = (continued, stage) if stage else (continued,)
+def _key(seed: int, continued: int, stage: int, part: int | None = None) -> bytes:
+    # Keys of another length never meet: a stage that a user names has streams of its own, whatever continued what, and
+    # so have the parts of a tumor.
+    path: tuple[int, ...] = (continued, stage) if stage else (continued,)
+    if part is not None:
+        path = (continued, stage, part)
     words = np.random.SeedSequence(entropy=seed, spawn_key=path).generate_state(8, np.uint32)
     return words.astype("<u4").tobytes()

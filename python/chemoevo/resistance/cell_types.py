@@ -139,6 +139,11 @@ class CellTypes:
         """Names of all types."""
         return (*self.alive, *self.damaged)
 
+    def founder(self, genotype: str) -> str:
+        """The type of the first cell of a tumor of a genotype: an ordinary one in the first niche."""
+        place = self.genotypes.names.index(genotype) * len(self.niches) * len(self.phenotypes)
+        return self.alive[place]
+
     @property
     def is_plain(self) -> bool:
         """Whether types are genotypes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.block import block_of
-from chemoevo.base.tables import joined, wrapped
+from chemoevo.base.tables import joined, percent, wrapped
 from chemoevo.pharmacology.description import patient_text
 from chemoevo.scenario.notes import notes
 from chemoevo.scenario.room import room_text
@@ -54,6 +54,8 @@ def setting(scenario: ScenarioFields, given: float | None = None) -> str:
     """
     tumor, surgery, plan = scenario.tumor, scenario.surgery, scenario.planned
     start = f"A tumor found at {tumor.size:.4g} cells" if given is None else f"A tumor of {given:.4g} given cells"
+    if given is None and (tumor.clonal or tumor.clones):
+        start += f" ({parts_text(scenario)})"
     if surgery is not None:
         number = tumor.size if given is None else given
         start += f", of which surgery leaves {surgery.survival(tumor.size) * number:.4g} on average,"
@@ -75,6 +77,8 @@ def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
     lines = [
         f"tumor: found at {tumor.size:.6g} cells; division {tumor.birth:g}, death {tumor.death:g} per day",
         f"alterations: {alterations} ({types_text(scenario)})",
+        *([f"grown apart: {parts_text(scenario)}"] if tumor.clones else []),
+        *([f"in every cell: {'+'.join(tumor.clonal)}"] if tumor.clonal and not tumor.clones else []),
         *_places(scenario, growth),
     ]
     if scenario.capacities:
@@ -93,6 +97,11 @@ def brief(scenario: ScenarioFields, rates: TherapyRates, growth: Growth) -> str:
     lines += [f"NOTE: {note}" for note in notes(scenario)]
     lines.append(f"follow-up: {scenario.follow_up.horizon:g} days, looks every {scenario.follow_up.looks_every:g}")
     return "\n".join([wrapped(scenario.name, hanging=""), *(wrapped(line, indent="  ") for line in lines)])
+
+
+def parts_text(scenario: ScenarioFields) -> str:
+    """The parts of the tumor, each with its share of the cells."""
+    return ", ".join(f"{name} {percent(cells / scenario.tumor.size)}" for name, cells in scenario.tumor.observed)
 
 
 def _places(scenario: ScenarioFields, growth: Growth) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chemoevo.analytic.grown.block import block_of
 from chemoevo.base.gathering import NotThere
 from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
 from chemoevo.pharmacology.factors import wrong_factors
@@ -20,7 +21,7 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import note_interactions
 from chemoevo.resistance.niche_therapies import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
-from chemoevo.scenario.compilation import growth
+from chemoevo.scenario.compilation import growth, untreated
 from chemoevo.scenario.crowded import FOLLOWED
 from chemoevo.scenario.outgrowth import does_not_grow
 from chemoevo.scenario.room import MOST_TYPES, ROOM
@@ -86,6 +87,8 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
 
 def _growth(problems: Problems, scenario: ScenarioFields) -> None:
     tumor = scenario.tumor
+    if (tumor.clonal or tumor.clones) and not problems:
+        _parts(problems, scenario)
     if not any(niche.immune_kill for niche in tumor.niches):  # said by the tumor
         return
     with suppress(ModelError):  # said by `_effects`
@@ -94,6 +97,20 @@ def _growth(problems: Problems, scenario: ScenarioFields) -> None:
         broken = does_not_grow(tumor.place, tumor.birth, tumor.death, tumor.alterations, escapes)
         if broken is not None and tumor.birth > tumor.death:
             problems.value("tumor.niches", broken)
+
+
+def _parts(problems: Problems, scenario: ScenarioFields) -> None:
+    """Every part of a tumor grows, with what its cells carry."""
+    process, types = untreated(scenario), scenario.types
+    parts = scenario.tumor.observed
+    trunk = len(parts) - len(scenario.tumor.clones)
+    for k, (name, _) in enumerate(parts):
+        try:
+            block_of(process, process.types.index(types.founder(name)))
+        except ModelError as error:
+            path = f"tumor.clones[{k - trunk}]" if k >= trunk else "tumor.clonal"
+            net = str(error).rstrip(".").rpartition("got ")[2]
+            problems.value(path, "must be of cells that grow (net rate > 0 per day)", Words(net))
 
 
 def _doses(problems: Problems, scenario: ScenarioFields) -> None:

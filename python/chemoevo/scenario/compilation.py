@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chemoevo.analytic.grown.block import block_of
+from chemoevo.analytic.grown.part import summed
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.means import mean_counts
 from chemoevo.analytic.probability import presence_probability, survival_probability, ultimate_extinction_probability
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chemoevo import _core
+    from chemoevo.analytic.grown.block import Block
     from chemoevo.resistance.cell_types import CellTypes
     from chemoevo.scenario.fields import ScenarioFields
     from chemoevo.scenario.parts import Tumor
@@ -44,11 +47,13 @@ class Growth:
     Attributes
     ----------
     process
-        From one cell of its first type, with constant rates.
+        From one cell of its first type, with constant rates; or from one cell of every part.
     stop
         Detection: the first passage of the total; a tumor that dies out first starts again.
     longest
         (days) A time by which a tumor that does not die out has been detected, but for one in e^50.
+    parts
+        Type of the first cell, and cells at detection, of every part that grew by itself: most often one.
     alone
         The process of cells that do not compete, as the first cells nearly do; `process` where there is no capacity.
     crowded
@@ -58,8 +63,21 @@ class Growth:
     process: BranchingProcess
     stop: Stop
     longest: float
+    parts: tuple[tuple[str, int], ...]
     alone: BranchingProcess
     crowded: Crowded | None = None
+
+    @property
+    def size(self) -> float | dict[str, float]:
+        """(cells) The size at detection; by types of first cells, where they are others than the first type."""
+        if [name for name, _ in self.parts] == [self.process.types[0]]:
+            return float(self.parts[0][1])
+        return {name: float(cells) for name, cells in self.parts}
+
+    @property
+    def law(self) -> GrownTo:
+        """The tumor at detection by the law of its growth."""
+        return GrownTo(self.process, size=self.size)
 
 
 @dataclass(frozen=True)
@@ -95,32 +113,40 @@ def _growth_process(
     return growth_process(alterations=types, birth=birth, death=death, escapes=there, competition=competition)
 
 
-def growth(scenario: ScenarioFields) -> Growth:
-    """Growth from one cell without alterations to detection."""
+def untreated(scenario: ScenarioFields, *, crowded: bool = False) -> BranchingProcess:
+    """The process without drugs, with constant rates; if `crowded`, of cells that compete."""
     tumor, escapes = scenario.tumor, None
     if any(niche.immune_kill for niche in tumor.niches):
         escapes = tuple(Cells(scenario.types, scenario.biology, scenario.active_drugs).escapes.tolist())
-    process = _growth_process(scenario.types, tumor.birth, tumor.death, escapes)
+    return _growth_process(scenario.types, tumor.birth, tumor.death, escapes, tumor if crowded else None)
+
+
+def growth(scenario: ScenarioFields) -> Growth:
+    """Growth to detection, of the whole or of every part, from one cell."""
+    tumor, process = scenario.tumor, untreated(scenario)
+    parts = tuple((scenario.types.founder(part), cells) for part, cells in tumor.observed)
     if scenario.capacities:
-        return _crowded_growth(scenario, process, escapes)
-    if scenario.types.is_plain:
+        return _crowded_growth(scenario, process, parts)
+    if parts[0][0] == process.types[0] and scenario.types.is_plain:
         leaving = sum(a.switch_on for a in tumor.alterations)
-        net = tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death - leaving
+        nets = [tumor.birth * (1.0 - sum(a.mutation for a in tumor.alterations)) - tumor.death - leaving]
     else:
-        net = block_of(process).rate
-    return Growth(process, Stop(size=tumor.size, retry=True), (math.log(tumor.size) + 50.0) / net, process)
+        nets = [block_of(process, process.types.index(parts[0][0])).rate]
+    nets += [block_of(process, process.types.index(name)).rate for name, _ in parts[1:]]
+    longest = max((math.log(cells) + 50.0) / net for (_, cells), net in zip(parts, nets, strict=True))
+    return Growth(process, Stop(size=tumor.size, retry=True), longest, parts, process)
 
 
-def _crowded_growth(scenario: ScenarioFields, alone: BranchingProcess, escapes: tuple[float, ...] | None) -> Growth:
+def _crowded_growth(scenario: ScenarioFields, alone: BranchingProcess, parts: tuple[tuple[str, int], ...]) -> Growth:
     """Growth of cells that compete: it takes as long as in the mean field, and what chance adds."""
-    tumor = scenario.tumor
-    process = _growth_process(scenario.types, tumor.birth, tumor.death, escapes, tumor)
-    crowded = grown(process, float(tumor.size))
+    tumor, first = scenario.tumor, alone.types.index(parts[0][0])
+    process = untreated(scenario, crowded=True)
+    crowded, rate = grown(process, float(tumor.size), first), block_of(alone, first).rate
     # Days in which a tumor grows, or comes back to where the mean field has it, by a factor of e.
-    each = max(1.0 / block_of(alone).rate, crowded.days / math.log(tumor.size))
+    each = max(1.0 / rate, crowded.days / math.log(tumor.size))
     if tumor.competition == "gompertz" and tumor.capacity is not None:
-        each = max(each, math.log(tumor.capacity) / block_of(alone).rate)
-    return Growth(process, Stop(size=tumor.size, retry=True), crowded.days + 50.0 * each, alone, crowded)
+        each = max(each, math.log(tumor.capacity) / rate)
+    return Growth(process, Stop(size=tumor.size, retry=True), crowded.days + 50.0 * each, parts, alone, crowded)
 
 
 def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | None = None) -> TherapyRates:
@@ -197,32 +223,52 @@ def expected_mutations(scenario: ScenarioFields, growth: Growth, treated: Branch
     if growth.crowded is not None:
         _, later = expected(treated, np.floor(growth.crowded.cells)[None, :], horizon)
         return growth.crowded.mutations, float(later[0, 0])
-    size, process = float(scenario.tumor.size), growth.process
-    counts, events = expected(process, np.eye(len(process.types))[:1], np.array([_detection(scenario)]))
-    scale = size / float(counts[0, 0].sum())
-    composition = np.floor(counts[:, 0] * scale)
+    process, growing = growth.process, 0.0
+    composition = np.zeros((1, len(process.types)))
+    for name, cells in growth.parts:
+        first = process.types.index(name)
+        counts, events = expected(
+            process,
+            np.eye(len(process.types))[first : first + 1],
+            np.array([_detection(scenario, growth, first, cells)]),
+        )
+        scale = cells / float(counts[0, 0].sum())
+        composition += np.floor(counts[:, 0] * scale)
+        growing += float(events[0, 0]) * scale
     _, later = expected(treated, composition, horizon)
-    return float(events[0, 0]) * scale, float(later[0, 0])
+    return growing, float(later[0, 0])
 
 
 def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
     """Expected share of mutants in the tumor at detection: of all but the first type, or the trunk of its block.
 
+    Of a tumor of several parts it is that outside of them.
+
     See `expected_mutations`. Of a block, growth starts with its shares.
     """
-    block, cells = block_of(growth.process), expected_tumor(scenario, growth)
-    return float(cells[~block.common].sum() / cells.sum())
+    return sum(
+        float(cells[~block.common].sum() / cells.sum()) * (size / scenario.tumor.size)
+        for block, cells, size in _expected_parts(scenario, growth)
+    )
 
 
 def expected_tumor(scenario: ScenarioFields, growth: Growth) -> NDArray[np.float64]:
     """Expected numbers of cells at detection, (types,), which sum to the size: see `expected_mutations`."""
-    if growth.crowded is not None:
-        return growth.crowded.cells
-    block = block_of(growth.process)
-    detection = _detection(scenario, None if block.single else block.rate)
-    counts, _ = expected(growth.process, block.shares[None, :], np.array([detection]))
-    cells: NDArray[np.float64] = counts[0, 0]
-    return cells * (float(scenario.tumor.size) / float(cells.sum()))
+    return summed(cells for _, cells, _ in _expected_parts(scenario, growth))
+
+
+def _expected_parts(scenario: ScenarioFields, growth: Growth) -> Iterator[tuple[Block, NDArray[np.float64], int]]:
+    """Of every part its block, the expected cells of each type at detection, (types,), and its size."""
+    for name, size in growth.parts:
+        first = growth.process.types.index(name)
+        block = block_of(growth.process, first)
+        if growth.crowded is not None:
+            yield block, growth.crowded.cells, size
+            continue
+        detection = _detection(scenario, growth, first, size, None if block.single else block.rate)
+        counts, _ = expected(growth.process, block.shares[None, :], np.array([detection]))
+        cells: NDArray[np.float64] = counts[0, 0]
+        yield block, cells * (float(size) / float(cells.sum())), size
 
 
 def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
@@ -250,31 +296,42 @@ def tumor_by_law(scenario: ScenarioFields, growth: Growth) -> GrownTo:
         with warnings.catch_warnings():
             # What the law by itself says of switches has been said.
             warnings.simplefilter("ignore", UserWarning)
-            return GrownTo(growth.process, size=scenario.tumor.size)
-    return GrownTo(growth.process, size=scenario.tumor.size)
+            return growth.law
+    return growth.law
 
 
 def most_mutants(scenario: ScenarioFields) -> float:
     """A bound on `mutant_share` that takes no time: carriers divide no faster than others, whatever their costs.
 
-    It is 1 where it says nothing: rare phenotypes are outside the trunk, and carriers may hide from immune cells.
+    It is 1 where it says nothing: rare phenotypes are outside the trunk, carriers may hide from immune cells, and those
+    of an observed genotype divide as they do.
     """
     tumor = scenario.tumor
-    if tumor.phenotypes or any(niche.immune_kill for niche in tumor.niches):
+    if tumor.phenotypes or tumor.clonal or tumor.clones or any(niche.immune_kill for niche in tumor.niches):
         return 1.0
     birth = max(scenario.types.births(tumor.birth))
     founded = sum(birth * one.mutation + one.switch_on for one in tumor.alterations)
-    return -math.expm1(-founded * _detection(scenario))
+    days = (
+        _age(tumor.size, tumor.birth, tumor.death)
+        if scenario.types.is_plain
+        else _detection(scenario, growth(scenario), 0, tumor.size)
+    )
+    return -math.expm1(-founded * days)
 
 
-def _detection(scenario: ScenarioFields, rate: float | None = None) -> float:
-    """(days) About when a tumor that does not die out has the size at which it is found, growing at a rate per day."""
-    tumor = scenario.tumor
-    s = 1.0 - tumor.death / tumor.birth
+def _detection(scenario: ScenarioFields, growth: Growth, first: int, size: int, rate: float | None = None) -> float:
+    """(days) About when what does not die out has a size, from one cell of the type at place `first`.
+
+    A rate per day may be given for that at which genotypes grow that switch into one another.
+    """
+    process = growth.alone
     if scenario.types.is_plain:
-        r = tumor.birth - tumor.death if rate is None else rate
-    else:
-        process = growth(scenario).process
-        r = block_of(process).rate
-        s = 1.0 - float(ultimate_extinction_probability(process, initial={process.types[0]: 1}))
-    return max(math.log(float(tumor.size) * s), 1.0) / r
+        return _age(size, float(process.birth[0, first]), float(process.death[0, first]), rate)
+    survives = 1.0 - float(ultimate_extinction_probability(process, initial={process.types[first]: 1}))
+    return max(math.log(float(size) * survives), 1.0) / block_of(process, first).rate
+
+
+def _age(size: int, birth: float, death: float, rate: float | None = None) -> float:
+    """(days) The same of cells that all live alike."""
+    survives = 1.0 - death / birth
+    return max(math.log(float(size) * survives), 1.0) / (birth - death if rate is None else rate)

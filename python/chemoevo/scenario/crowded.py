@@ -53,12 +53,12 @@ class Crowded:
     events: float
 
 
-def grown(process: BranchingProcess, size: float) -> Crowded:
-    """Growth from one cell of the first type, with constant rates, to a number of cells (or not so far)."""
-    rate, stiff = block_of(process).rate, _stiff(process)
+def grown(process: BranchingProcess, size: float, first: int = 0) -> Crowded:
+    """Growth from one cell of the type at place `first`, with constant rates, to a number of cells (or not so far)."""
+    rate, stiff = block_of(process, first).rate, _stiff(process)
     step = (math.log(size) + 1.0) / rate
     longest, day, mutations, spent = _LONGEST * step, 0.0, 0.0, 0.0
-    cells = np.eye(len(process.types))[0]
+    cells = np.eye(len(process.types))[first]
     while True:
         if (day + step) * stiff > FOLLOWED:
             return Crowded(False, False, day, cells, mutations, spent * _fastest(process))

@@ -214,9 +214,15 @@ class ScenarioFields(Specification):
         """Sets of genotypes whose absence is answered twice, by their description."""
         found: dict[str, tuple[str, ...]] = {}
         names = [a.name for a in self.tumor.alterations]
+        tumor, most = self.tumor, 0
+        seen = {part for part, _ in (tumor.observed if tumor.clonal or tumor.clones else ())}
+        if seen:
+            there = {name for name in names if seen.intersection(self.genotypes.carriers(name))}
+            most = max(k for k in range(len(names) + 1) if seen.intersection(self.genotypes.with_alterations(k)))
+            names = [name for name in names if name not in there]
         for name in names[:1] if self.compare.carriers is None else self.compare.carriers:
             found[f"cell with {name}"] = self.types.carriers(name)
-        if len(names) >= self.compare.multiple:
+        if len(tumor.alterations) >= self.compare.multiple > most:
             types = self.types.with_alterations(self.compare.multiple)
             found[f"cell with {self.compare.multiple} or more alterations"] = types
         return found

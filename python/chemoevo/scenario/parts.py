@@ -22,6 +22,7 @@ from chemoevo.resistance.cell_types import MAX_TYPES, Place, note_place
 from chemoevo.resistance.epistasis import note_epistasis
 from chemoevo.resistance.niches import Migration, Niche
 from chemoevo.resistance.phenotypes import LateDeath, Phenotype
+from chemoevo.scenario.clones import Clone, observed, wrong_clones
 from chemoevo.scenario.outgrowth import does_not_grow
 from chemoevo.scenario.room import wrong_capacities
 
@@ -47,6 +48,9 @@ center, divide every 8 to 12 hours: 2 to 3 times per day, a rate of at most 3 ln
 class Tumor(Specification):
     """A tumor that grows from one cell without alterations to the size at which it is found.
 
+    With `clonal` alterations the first cell has those; with observed `clones` it is a sum of parts, the trunk and every
+    clone, each of which grew by itself from one cell to its share of the size.
+
     Parameters
     ----------
     birth
@@ -58,6 +62,11 @@ class Tumor(Specification):
     alterations
         Heritable changes, each with its probability per division; names are unique. n of them make 2^n genotypes, or
         more where there may be several copies.
+    clonal
+        Names of alterations that every cell carries, as the first one did; of several copies "ABCB1x2".
+    clones
+        Subclones that were observed, each with its alterations beyond clonal ones and its exclusive share of the cells.
+        The trunk, with clonal alterations alone, has the rest.
     epistasis
         What alterations do together to birth, beyond the product of their costs.
     expressions
@@ -101,6 +110,8 @@ class Tumor(Specification):
     death: Annotated[Number, Field(ge=0)] = Field(description="the death rate of a cell without drug (per day)")
     size: Annotated[Whole, Field(ge=2, le=10**15)] = given(description="the size at detection (cells)")
     alterations: Several[Alteration] = given(default=(), description="heritable changes", max_length=20)
+    clonal: Several[Name] = given(default=(), examples=[["TP53"]])
+    clones: Several[Clone] = given(default=())
     epistasis: Several[Epistasis] = given(default=())
     expressions: Table[str, Annotated[Number, Field(ge=0, le=1e6)]] = Field(default_factory=dict)
     niches: Several[Niche] = given(default=(), max_length=20)
@@ -116,6 +127,11 @@ class Tumor(Specification):
     def place(self) -> Place:
         """Niches, phenotypes and late deaths."""
         return Place(self.niches, self.migration, self.exchange, self.phenotypes, self.late_death)
+
+    @property
+    def observed(self) -> tuple[tuple[str, int], ...]:
+        """Genotype and cells of every part: of the trunk, if it has any, and of the clones."""
+        return observed(self.alterations, self.clonal, self.clones, self.size)
 
     @rule
     def _rates_can_be_meant(self) -> Problem:
@@ -138,6 +154,11 @@ class Tumor(Specification):
         for i, name in enumerate(names):
             if name is not None and name in names[:i]:
                 yield f"alterations[{i}].name", "must be unique", name
+
+    @rule
+    def _clones_possible(self) -> Problem:
+        if self.clonal or self.clones:
+            yield from wrong_clones(self.alterations, self.clonal, self.clones, self.size)
 
     @rule
     def _mutations_of_one_division(self) -> Problem:
@@ -293,9 +314,11 @@ class Compare(Specification):
     Parameters
     ----------
     carriers
-        Names of alterations: absence of cells that carry each of them. None takes the first alteration of the tumor.
+        Names of alterations: absence of cells that carry each of them. None takes the first alteration of the tumor
+        that is neither clonal nor in an observed clone.
     multiple
-        Absence of cells with at least this many alterations, >= 1; not asked where the tumor has fewer.
+        Absence of cells with at least this many alterations, >= 1; not asked where the tumor has fewer, or where cells
+        with so many were observed.
     day
         (days from the first dose) When, besides at detection; > 0 and at most the horizon. None takes the last day of
         the regimen or of radiotherapy, the later one, or the horizon if that is earlier.

@@ -46,6 +46,10 @@ class Roomy(Protocol):
         """Each with its capacity, or without."""
 
     @property
+    def clones(self) -> Sequence[object]:
+        """Those that were observed."""
+
+    @property
     def capacity(self) -> float | None:
         """(cells) Of the whole."""
 
@@ -68,7 +72,7 @@ def capacities(tumor: Roomy) -> dict[str, float]:
 def wrong_capacities(tumor: Roomy) -> Problem:
     """Says what of capacities does not fit together, or leaves no room for the tumor at detection.
 
-    Whatever else a tumor may begin with, such as clones that are given, is held against the capacity here.
+    Observed clones do not go with any: parts of such a tumor do not grow apart.
     """
     # Of a niche that is wrong itself the capacity may be missing.
     own = [vars(niche).get("capacity") for niche in tumor.niches]
@@ -79,6 +83,9 @@ def wrong_capacities(tumor: Roomy) -> Problem:
             if value is not None:
                 yield name, "must be left out: there is no capacity", value
         return
+    if tumor.clones:
+        rule = "must be left out where there are capacities: clones grow by themselves, and cells that compete do not"
+        yield "clones", rule, len(tumor.clones)
     if tumor.capacity is not None and some:
         rule = f"must be left out where the tumor has a capacity, {tumor.capacity:g} cells: one or the other"
         yield f"niches[{some[0]}].capacity", rule, own[some[0]]

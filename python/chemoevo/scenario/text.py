@@ -120,15 +120,16 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
     count = len(number) if isinstance(number, range) else number
     chosen = scenario.simulation.seed if seed is None else seed
     growing, treated = compiled.mutations
+    names, sizes = np.array(compiled.therapy.types), dict(compiled.growth.parts)
     engines = [
         scenario.simulation.engine
         if scenario.simulation.engine != "auto"
         else "auto"
         if scenario.capacities
-        else _core.exact_engine(process.compiled, np.array([cells, *[0] * (len(process.types) - 1)], np.int64), until)
+        else _core.exact_engine(process.compiled, np.array([cells.get(str(n), 0) for n in names], np.int64), until)
         for process, cells, until in (
-            (compiled.growth.process, 1, compiled.growth.longest),
-            (compiled.therapy, compiled.growth.stop.size, scenario.follow_up.horizon),
+            (compiled.growth.process, {compiled.growth.parts[0][0]: 1}, compiled.growth.longest),
+            (compiled.therapy, sizes, scenario.follow_up.horizon),
         )
     ]
     events = "mutations and switches" if compiled.growth.process.switching else "mutations"
@@ -156,14 +157,19 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
 
 
 def _events(scenario: ScenarioFields, compiled: Compiled) -> float:
-    """Expected divisions, deaths and switches of cells without alterations until detection."""
+    """Expected divisions, deaths and switches, until detection, of cells as the first ones were."""
     tumor, process = scenario.tumor, compiled.growth.process
     if compiled.growth.crowded is not None:
         return compiled.growth.crowded.events
-    if not (tumor.niches or tumor.phenotypes):
-        return float(tumor.size) * (tumor.birth + tumor.death) / (tumor.birth - tumor.death)
-    block = block_of(process)
-    each = process.divisions[0] + process.deaths[0]
+    each, events = process.divisions[0] + process.deaths[0], 0.0
     for source, _, rate in process.switches.in_interval(0):
         each[source] += rate
-    return float(tumor.size) * float(block.shares @ each) / block.rate
+    for name, cells in compiled.growth.parts:
+        first = process.types.index(name)
+        if not (tumor.niches or tumor.phenotypes):
+            birth, death = float(process.birth[0, first]), float(process.death[0, first])
+            events += cells * (birth + death) / (birth - death)
+        else:
+            block = block_of(process, first)
+            events += cells * float(block.shares @ each) / block.rate
+    return events

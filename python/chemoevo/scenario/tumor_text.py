@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.probability import ultimate_extinction_probability
-from chemoevo.base.tables import text_table, titled, wrapped
+from chemoevo.base.tables import percent, text_table, titled, wrapped
 from chemoevo.resistance.effects_text import effects_text
 from chemoevo.scenario.brief import types_text
 from chemoevo.scenario.room import one_answer, room_text
@@ -21,6 +21,8 @@ def tumor_text(scenario: ScenarioFields, growth: Growth) -> str:
     """Divisions, deaths and growth of cells without drug, and what is left at the first dose."""
     tumor = scenario.tumor
     lines = [*(_alike(scenario) if not (tumor.niches or tumor.phenotypes) else _as_a_whole(scenario, growth))]
+    if tumor.clonal or tumor.clones:
+        lines[-1:] = _parts(scenario, growth)
     lines += _room(scenario, growth)
     if scenario.surgery is not None:
         left = scenario.surgery.survival(tumor.size)
@@ -36,7 +38,9 @@ def _room(scenario: ScenarioFields, growth: Growth) -> list[str]:
     if growth.crowded is None:
         return []
     late = scenario.tumor.late_death is not None
-    alone = math.log(scenario.tumor.size) / block_of(growth.alone).rate
+    # Cells that compete are one part.
+    first = growth.alone.types.index(growth.parts[0][0])
+    alone = math.log(scenario.tumor.size) / block_of(growth.alone, first).rate
     return [
         *room_text(scenario.tumor),
         *(["damaged cells take room until they are gone"] if late else []),
@@ -75,6 +79,23 @@ def _as_a_whole(scenario: ScenarioFields, growth: Growth) -> list[str]:
         f"grown from one cell{place} to {tumor.size:.6g} cells; a tumor that dies out first starts again "
         f"({survive:.3g} of them survive)",
     ]
+
+
+def _parts(scenario: ScenarioFields, growth: Growth) -> list[str]:
+    """What the first cells carried, and how large each part has grown."""
+    tumor, process = scenario.tumor, growth.alone
+    rows = []
+    for (name, cells), (founder, _) in zip(tumor.observed, growth.parts, strict=True):
+        rate = block_of(process, process.types.index(founder)).rate
+        rows.append(
+            f"{name}: grown from one cell to {cells:.6g} cells ({percent(cells / tumor.size)}), net growth {rate:.4g} "
+            f"per day, doubling time {math.log(2.0) / rate:.3g} days"
+        )
+    carried = [f"every cell carries {'+'.join(tumor.clonal)}, as the first one did"] if tumor.clonal else []
+    if tumor.clones:
+        number = f"{len(rows)} observed part{'s' * (len(rows) > 1)}"
+        carried.append(f"{tumor.size:.6g} cells in {number}, each grown by itself; one that dies out starts again")
+    return [*carried, *rows]
 
 
 def alterations_text(scenario: ScenarioFields) -> str:

@@ -54,15 +54,17 @@ class LineageSlopes:
     growth: Gradient
 
 
-def lineage_slopes(growth: BranchingProcess, cell: NDArray[np.float64]) -> LineageSlopes:
+def lineage_slopes(growth: BranchingProcess, cell: NDArray[np.float64], first: int = 0) -> LineageSlopes:
     """All derivatives; `cell`, of shape (types,), is the natural logarithm of absence from one cell at detection.
+
+    The first cell of the tumor is of the type at place `first`.
 
     Raises
     ------
     SimulationError
         If the integral does not settle, or too many steps are needed.
     """
-    found = founding(growth)
+    found = founding(growth, first)
     block, trunk, shares = found.block, found.trunk, found.cells
     presence, absence = found.outside(-np.expm1(cell) + 0.0, np.exp(cell))
     value, _, panels = settled(growth, found, presence, absence)

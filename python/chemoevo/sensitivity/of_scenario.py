@@ -8,6 +8,7 @@ smooth in it, and the sum of gradient times change is a smooth function of one v
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from chemoevo.resistance import TherapyRates
     from chemoevo.sensitivity.gradient import Row
 
+_FRACTION = re.compile(r"tumor\.clones\[(\d+)\]\.fraction")
 STEP = 2e-3
 """Share of a number, or the number itself where it is 0, that is the first step of differences."""
 ROUNDING = 4e-15
@@ -78,7 +80,7 @@ def scenario_sensitivities(
         question, types = _OF_CURE[question], scenario.clonogenic
     asked = resolve_question(problems, scenario.therapy, question, types, start, end)
     counts = [f"initial[{name}]" for name in scenario.types.names]
-    beside = [] if own else [_start_of(start)] if asked and asked.grown else counts
+    beside = [] if own else _starts_of(start) if asked and asked.grown else counts
     paths = collect(problems, lambda: chosen(scenario, with_respect_to, [*beside, *([] if time is None else ["time"])]))
     if time is not None and paths is not None and "follow_up.horizon" in paths:
         if isinstance(with_respect_to, list) and "follow_up.horizon" in with_respect_to:
@@ -92,8 +94,8 @@ def scenario_sensitivities(
     return frame(found.rows(paths), found.solution.log_absence, asked.complement)
 
 
-def _start_of(tumor: GrownTo | GrownFor) -> str:
-    return "initial.days" if isinstance(tumor, GrownFor) else "initial.size"
+def _starts_of(tumor: GrownTo | GrownFor) -> list[str]:
+    return ["initial.days"] if isinstance(tumor, GrownFor) else tumor.paths
 
 
 def _until(scenario: Scenario, end: float) -> tuple[TherapyRates, BranchingProcess]:
@@ -146,8 +148,7 @@ class _Found:
         self.beside: dict[str, Row] = {
             row[0]: row for kind in ("initial", "time") for row in rows(process, solution.gradient, kind, False)
         }
-        if solution.start is not None:
-            self.beside[solution.start[0]] = solution.start
+        self.beside |= {row[0]: row for row in solution.starts}
 
     def _made_of(self, scenario: Scenario, grid: TherapyRates) -> dict[str, NDArray[np.float64]]:
         """What the process is made of, in the shapes of a `Gradient`."""
@@ -196,6 +197,8 @@ class _Found:
         value = self.asked.time if ending else self.values[path]
         if path == "tumor.size":
             by = self._by_size()
+        elif found := _FRACTION.fullmatch(path):
+            by = self._by_fraction(path, int(found[1]))
         elif ending:
             by = self._by_end()
         else:
@@ -210,6 +213,20 @@ class _Found:
             first = self.solution.gradient.by["pulses"][0]
             by -= float(first.sum()) * surgery.survival(self.scenario.tumor.size) / size
         return by
+
+    def _by_fraction(self, path: str, k: int) -> float:
+        """The share of an observed clone of the own tumor, whose cells the trunk loses."""
+        if self.growth is None:
+            return 0.0
+        parts = self.scenario.growth.parts
+        number = len(self.scenario.tumor.clones)
+        if len(parts) == number:
+            raise SimulationError(f"{path}: it has no room to change: the clones are the whole tumor, without a trunk.")
+        by = {shown: slope for shown, _, slope, _ in self.solution.starts}
+        clone, trunk = (by[f"initial.size[{name}]"] for name in (parts[1 + k][0], parts[0][0]))
+        assert clone is not None
+        assert trunk is not None
+        return float(self.scenario.tumor.size) * (clone - trunk)
 
     def _by_end(self) -> float:
         """Later by an instant: the last segment is longer, and its mean rates are nearer to those at its end."""

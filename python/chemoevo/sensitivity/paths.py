@@ -42,7 +42,7 @@ def usual(scenario: Scenario) -> list[str]:
 
     Left out are drugs that are not given, the marrow, which is not the tumor's, the expression of what acts on
     apoptosis, the Emax that follows from a kill, the cycle that the kill is said of, which belongs to the kill, and the
-    shares of niches, of which one alone cannot change.
+    shares of niches, and of observed clones that are the whole tumor, of which one alone cannot change.
     """
     given = scenario.effective.drugs
     idle = [f"drugs[{i}]" for i, drug in enumerate(scenario.drugs) if drug.name not in given]
@@ -55,6 +55,8 @@ def usual(scenario: Scenario) -> list[str]:
         idle += [f"radiotherapy[{i}].hours_between"] if course.per_day == 1 else []
     if not scenario.radiotherapy:
         idle += [f"tumor.alterations[{a}].radiosensitivity" for a in range(len(scenario.tumor.alterations))]
+    if len(scenario.tumor.observed) == len(scenario.tumor.clones):
+        idle += [f"tumor.clones[{i}].fraction" for i in range(len(scenario.tumor.clones))]
     idle += [f"tumor.niches[{i}].share" for i in range(len(scenario.tumor.niches))]
     idle += [f"patient.factors[{name}]" for name in scenario.patient.factors if name not in given]
     idle += [f"potencies[{i}].emax" for i, potency in enumerate(scenario.potencies) if potency.emax is None]

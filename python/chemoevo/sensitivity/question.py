@@ -53,15 +53,15 @@ class Solution:
         Natural logarithm.
     gradient
         By all that the process is made of.
-    start
-        The row of the size or the age of the tumor.
+    starts
+        The rows of the sizes of the tumor's parts, or of its age.
     growth
         The gradient by what growth is made of.
     """
 
     log_absence: float
     gradient: Gradient
-    start: Row | None = None
+    starts: tuple[Row, ...] = ()
     growth: Gradient | None = None
 
 
@@ -96,7 +96,7 @@ def solve(process: BranchingProcess, asked: Question) -> Solution:
         age = float(asked.initial.days)
         found_aged = aged(asked.initial, process, asked.marked, asked.time)
         start = ("initial.days", age, found_aged.by_age, found_aged.by_age * age)
-        return Solution(found_aged.log_absence, found_aged.therapy, start, found_aged.growth)
+        return Solution(found_aged.log_absence, found_aged.therapy, (start,), found_aged.growth)
     tumor = first_order(asked.initial, process, asked.marked, np.array([asked.time])) if asked.grown else None
     cells: NDArray[np.float64] = asked.initial if tumor is None else tumor.cells
     try:
@@ -108,8 +108,12 @@ def solve(process: BranchingProcess, asked: Question) -> Solution:
     gradient = Gradient.of(process, found, cells, asked.time)
     if tumor is None:
         return Solution(found.log_absence, gradient)
-    size, log = float(asked.initial.size), tumor.log_absence
-    return Solution(log, gradient, ("initial.size", size, log / size, log), tumor.growth)
+    law = asked.initial
+    starts = tuple(
+        (path, size, by, by * size)
+        for path, by, size in zip(law.paths, tumor.by_part, (float(part.sizes[0]) for part in law.parts), strict=True)
+    )
+    return Solution(tumor.log_absence, gradient, starts, tumor.growth)
 
 
 def growth_rows(growth: BranchingProcess, found: Solution, per_interval: bool) -> Iterator[Row]:

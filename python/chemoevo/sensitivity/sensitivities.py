@@ -47,10 +47,10 @@ def sensitivities(
         late deaths is cure, which may leave damaged cells: the absence of `scenario.clonogenic`; and so is survival.
     initial
         Cells at time 0: {type: count} or (types,). Or `GrownTo(growth, size=...)` or `GrownFor(growth, days=...)` of
-        one size or age: then the parameters are those of `model`, what happens after growth, besides `initial.size` or
-        `initial.days`, and of growth, such as `initial.growth.birth[S]`. None, for a scenario: its own tumor, found at
-        its size, with a warning where more than 1 % of it are mutants and the law does not hold; then `tumor.birth` and
-        the like are those of growth too, which is else held fixed.
+        one size or age: then the parameters are those of `model`, what happens after growth, besides `initial.size` (of
+        parts `initial.size[S]`) or `initial.days`, and of growth, such as `initial.growth.birth[S]`. None, for a
+        scenario: its own tumor, found at its size, with a warning where more than 1 % of it are mutants and the law
+        does not hold; then `tumor.birth` and the like are those of growth too, which is else held fixed.
     time
         (days) Finite, >= 0: the instant that the question is about. None, for a scenario: its `follow_up.horizon`.
     types
@@ -181,8 +181,8 @@ def sensitivities(
     for kind in kinds:
         if kind == "growth":
             table += growth_rows(asked.initial.growth, found, per_interval)
-        elif found.start is not None and kind == "initial":
-            table.append(found.start)
+        elif found.starts and kind == "initial":
+            table += found.starts
         else:
             table += rows(process, found.gradient, kind, per_interval)
     table += [(name, None, *directional(found.gradient, entries)) for name, entries in chain.items()]

@@ -80,7 +80,7 @@ class ScenarioRun:
             return cls._treated(problems, scenario, request, asked, at_once)
         grown = replace(
             asked,
-            initial={growth.process.types[0]: 1},
+            initial={name: 1 for name, _ in growth.parts},
             times=[growth.longest],
             replicates=replicates,
             stop=growth.stop,
@@ -89,11 +89,14 @@ class ScenarioRun:
         note_tolerance(problems, growth.process, grown, COUNTS)
         run = None if problems else collect(problems, lambda: resolve(growth.process, grown, at_once=at_once))
         if run is not None:
+            several = len(growth.parts) > 1
+            run = replace(run, parts=growth.parts) if several else run
             # Growth is kept beside therapy, which starts from a state of its own in every replicate.
             number, types = min(len(replicates), at_once or len(replicates)), scenario.types.names
             grown_takes = recorded_memory(run.record, number, 1, types, rows=1)
             therapy_takes = recorded_memory(run.record, number, len(scenario.times), types, rows=number)
-            note_memory(problems, number, grown_takes + therapy_takes)
+            # A part is held beside the sum of those before it.
+            note_memory(problems, number, (2 if several else 1) * grown_takes + therapy_takes)
         problems.raise_if_any()
         assert run is not None
         return cls(scenario, run, asked)
@@ -147,7 +150,10 @@ class ScenarioRun:
         }
 
     def grow(self, *, progress: bool | Report = False) -> Ensemble:
-        """Tumors grown from one cell to detection; one that dies out starts again, in its own stream."""
+        """Tumors grown from one cell to detection; one that dies out starts again, in its own stream.
+
+        Parts of a tumor grow by themselves, each in streams of its own, and are added.
+        """
         return self._ensemble(self.run, progress, "growth")
 
     def simulate(self, *, progress: bool | Report = False) -> Ensemble:

@@ -94,7 +94,7 @@ class Point:
         """
         refuse_capacities(self.scenario)
         if self.by_law:
-            return GrownTo(self.scenario.growth.process, size=self.scenario.tumor.size)
+            return self.scenario.growth.law
         if self.histories is None:
             raise ModelError(
                 f"replicates is missing: {100 * self.mutant_share:.2g} % of the cells at detection are expected to be "

@@ -1,4 +1,5 @@
 # What `chemoevo.testing` offers, and where it lives. `__init__.py` reads this file.
+from .clones import profiles as profiles
 from .places import niches as niches
 from .places import phenotypes as phenotypes
 from .resistance import alterations as alterations

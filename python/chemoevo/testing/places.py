@@ -60,7 +60,7 @@ def niches(draw: st.DrawFn, *, drugs: Sequence[str] = _DRUGS, name: str = "far",
                 "oxygen": st.floats(1.0, 80.0),
                 "birth": st.floats(0.2, 1.5),
                 "death": _SMALL,
-                "immune_kill": _SMALL,
+                "immune_kill": st.floats(1e-4, 0.02),
                 "changes": _CHANGES,
             },
         )
@@ -101,7 +101,7 @@ def phenotypes(draw: st.DrawFn, *, drugs: Sequence[str] = _DRUGS, name: str = "t
         st.fixed_dictionaries(
             {},
             optional={
-                "held": st.dictionaries(st.sampled_from(list(drugs)), _SHARES),
+                "held": st.dictionaries(st.sampled_from(list(drugs)), _SHARES, min_size=1),
                 "birth": st.just(0.0) | st.floats(0.01, 1.2),
                 "death": _SMALL,
                 "protection": _SHARES,

@@ -29,8 +29,8 @@ _MORE: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={
         "copies": st.just(2),
-        "reversal": st.just(0.0) | st.floats(1e-6, 0.05),
-        "switch_on": st.just(0.0) | st.floats(1e-6, 0.002),
+        "reversal": st.floats(1e-6, 0.05),
+        "switch_on": st.floats(1e-6, 0.002),
         "switch_off": st.just(0.0) | st.floats(1e-6, 0.1),
         "mutator": st.just(0.0) | st.floats(0.1, 3.0),
         "radiosensitivity": st.floats(0.1, 2.0),

@@ -28,6 +28,7 @@ from chemoevo.scenario.parts import Compare, FollowUp, ProgressionRule, Simulati
 from chemoevo.scenario.questions import Question, Questions
 from chemoevo.scenario.room import competition_of
 from chemoevo.scenario.scenario import Scenario
+from chemoevo.testing.clones import observed
 from chemoevo.testing.places import places, rooms
 from chemoevo.testing.resistance import alterations, changes, mechanisms, radiotherapies
 from chemoevo.testing.treatments import drugs, patients, regimens
@@ -110,6 +111,7 @@ def scenarios(
     """A scenario of one or two drugs and a small tumor, every part of it sometimes there and sometimes not.
 
     The drugs ship, are of the scenario's own, or stand for one that ships. Potencies have an Emax or a kill in a cycle.
+    Sometimes every cell carries an alteration, or clones were observed.
 
     Parameters
     ----------
@@ -176,7 +178,7 @@ def scenarios(
     surgery = st.builds(Surgery, residual_fraction=st.floats(1e-3, 1.0)) | st.builds(
         Surgery, residual_cells=st.floats(1.0, 10.0)
     )
-    return Scenario(
+    scenario = Scenario(
         name="a scenario",
         notes=draw(st.none() | st.just("drawn")),
         tumor=tumor,
@@ -196,3 +198,4 @@ def scenarios(
         questions=draw(st.none() | _questions(regimen)),
         simulation=Simulation(replicates=draw(st.integers(1, 5)), seed=draw(st.none() | st.integers(0, 9))),
     )
+    return draw(observed(scenario)) if bool(altered) and draw(st.booleans()) else scenario

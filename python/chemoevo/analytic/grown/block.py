@@ -39,7 +39,7 @@ class Block:
     Attributes
     ----------
     members
-        Which types they are: the first type, and those that switching leads to from it and back to it.
+        Which types they are: that of the first cell, and those that switching leads to from it and back to it.
     shares
         Shares of a large tumor, of shape (types,): their sum is 1, and 0 of all others.
     common
@@ -58,12 +58,12 @@ class Block:
 
     @property
     def single(self) -> bool:
-        """Whether it is the first type alone."""
+        """Whether it is the type of the first cell alone."""
         return len(self.mean) == 1
 
 
-def block_of(growth: BranchingProcess) -> Block:
-    """The block of a process of constant rates.
+def block_of(growth: BranchingProcess, first: int = 0) -> Block:
+    """The block of a process of constant rates, of a tumor whose first cell is of the type at place `first`.
 
     Raises
     ------
@@ -72,9 +72,9 @@ def block_of(growth: BranchingProcess) -> Block:
     """
     if growth.divisions.shape[0] != 1 or growth.pulses:
         raise ModelError("growth must have constant rates and no pulses for the detection law.")
-    members = _members(growth)
+    members = _members(growth, first)
     if members.sum() == 1:
-        return _alone(growth, members)
+        return _alone(growth, members, first)
     inside = np.flatnonzero(members)
     place = {int(k): n for n, k in enumerate(inside)}
     mean = np.diag(growth.divisions[0, inside] - growth.deaths[0, inside])
@@ -102,38 +102,38 @@ def block_of(growth: BranchingProcess) -> Block:
     return Block(members, shares, members & (shares >= RARE * shares.max()), rate, mean)
 
 
-def _members(growth: BranchingProcess) -> NDArray[np.bool_]:
-    """The first type, and the types that switching leads to from it and back to it."""
+def _members(growth: BranchingProcess, first: int) -> NDArray[np.bool_]:
+    """The type of the first cell, and the types that switching leads to from it and back to it."""
     k = len(growth.types)
-    first: NDArray[np.bool_] = np.arange(k) == 0
+    founder: NDArray[np.bool_] = np.arange(k) == first
     edges = [(i, j) for i, j, rate in growth.switches.in_interval(0) if rate > 0.0]
-    if not (any(i == 0 for i, _ in edges) and any(j == 0 for _, j in edges)):
-        return first
+    if not (any(i == first for i, _ in edges) and any(j == first for _, j in edges)):
+        return founder
     leads = np.zeros((k, k), dtype=np.bool_)
     leads[tuple(np.array(edges).T)] = True
-    members: NDArray[np.bool_] = closed(leads, first) & closed(leads.T, first)
+    members: NDArray[np.bool_] = closed(leads, founder) & closed(leads.T, founder)
     return members
 
 
-def _alone(growth: BranchingProcess, members: NDArray[np.bool_]) -> Block:
-    """The first type by itself: a rate of switching counts as a probability of rate / birth."""
-    birth = float(growth.divisions[0, 0])
-    net = birth * (1.0 - float(founded_by_first(growth).sum())) - float(growth.deaths[0, 0])
+def _alone(growth: BranchingProcess, members: NDArray[np.bool_], first: int) -> Block:
+    """One type by itself: a rate of switching counts as a probability of rate / birth."""
+    birth = float(growth.divisions[0, first])
+    net = birth * (1.0 - float(founded_by(growth, first).sum())) - float(growth.deaths[0, first])
     if not net > 0.0:
-        raise ModelError(f"growth: type {growth.types[0]!r} must grow (net rate > 0 per day); got {net!r}.")
+        raise ModelError(f"growth: type {growth.types[first]!r} must grow (net rate > 0 per day); got {net!r}.")
     return Block(members, members.astype(np.float64), members, net, np.array([[net]]))
 
 
-def founded_by_first(growth: BranchingProcess) -> NDArray[np.float64]:
-    """Probabilities per division with which a cell of the first type founds lineages, of shape (types,).
+def founded_by(growth: BranchingProcess, first: int) -> NDArray[np.float64]:
+    """Probabilities per division with which a cell of a type founds lineages, of shape (types,).
 
     A cell that switches founds a lineage as one that mutates does, and leaves the same net growth.
     """
-    birth, mutation = float(growth.divisions[0, 0]), np.zeros(len(growth.types))
+    birth, mutation = float(growth.divisions[0, first]), np.zeros(len(growth.types))
     for source, target, value in growth.mutations.in_interval(0):
-        if source == 0:
+        if source == first:
             mutation[target] += value
     for source, target, rate in growth.switches.in_interval(0):
-        if source == 0 and birth > 0.0:
+        if source == first and birth > 0.0:
             mutation[target] += rate / birth
     return mutation

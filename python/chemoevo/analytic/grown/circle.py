@@ -22,7 +22,7 @@ _SAMPLE = 64
 
 
 def lineages_on_circle(
-    growth: BranchingProcess, re: NDArray[np.float64], im: NDArray[np.float64], threads: int
+    growth: BranchingProcess, re: NDArray[np.float64], im: NDArray[np.float64], threads: int, first: int = 0
 ) -> tuple[NDArray[np.complex128], NDArray[np.float64], float]:
     """The integral of e^{-r s} sum_j f_j G_j(s) over founding times, for a tumor of one cell; its size; its error.
 
@@ -30,13 +30,13 @@ def lineages_on_circle(
     the second, the integral of |G|, is what relative errors refer to, and the third is one such error: of the
     quadrature, at the worst of some of the points, and of its end.
     """
-    found = founding(growth)
+    found = founding(growth, first)
     flux, net, core = found.flux, found.rate, found.lineages
     if not found.block.single:
         # Lineages end where they return to the trunk.
         re, im = (np.where(found.trunk, 0.0, part) for part in (re, im))
     elif leads_to(growth, found.trunk).sum() == 1:
-        # Where no mutant leads back to the first type it has no part in lineages; the others may have a closed form.
+        # Where no mutant leads back to the trunk it has no part in lineages; the others may have a closed form.
         core = absorbing(growth, found.trunk)
 
     def integral(rows: NDArray[np.intp] | slice, panels: int) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:

@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,11 +28,15 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.analytic.grown.founding import founding, lineages_present
+from chemoevo.analytic.grown.part import parts_of
 from chemoevo.base.names import known_names
 from chemoevo.errors import Problems, did_you_mean
 from chemoevo.process.competition import note_competition
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chemoevo.analytic.grown.part import Part
     from chemoevo.process.branching import BranchingProcess
 
 
@@ -64,7 +68,7 @@ def absence_law(
     growth: BranchingProcess,
     *,
     types: Sequence[str],
-    size: float,
+    size: float | Mapping[str, float],
     therapy: BranchingProcess | None = None,
     horizon: float = 0.0,
 ) -> DetectionLaw:
@@ -77,7 +81,7 @@ def absence_law(
     types
         Types that must be absent. All of them: cure.
     size
-        (cells) size at detection.
+        (cells) size at detection; or {type of the first cell: size} of every part that grew by itself.
     therapy
         What happens from detection on; nothing happens at horizon 0, whatever is given here.
     horizon
@@ -109,6 +113,7 @@ def absence_law(
         note_competition(problems, therapy.competition, "therapy")
         if therapy.types != growth.types:
             problems.value("therapy.types", "must be the types of growth, in the same order")
+    parts = parts_of(problems, growth.types, size)
     problems.raise_if_any()
     marked = np.array([name in types for name in growth.types])
     presence, absence = end = marked.astype(np.float64), (~marked).astype(np.float64)
@@ -116,8 +121,20 @@ def absence_law(
         day = np.array([horizon])
         found = _core.backward(therapy.compiled, *end, day)
         presence, absence = found.presence[0], found.absence[0]
-    founders, error = (size * x for x in lineages_present(growth, presence, absence))
-    cells = founding(growth).cells
+    laws = [_of_part(growth, presence, absence, part) for part in parts]
+    return DetectionLaw(
+        log=sum(one.log for one in laws),
+        founders=sum(one.founders for one in laws),
+        quadrature_error=sum(one.quadrature_error for one in laws),
+    )
+
+
+def _of_part(
+    growth: BranchingProcess, presence: NDArray[np.float64], absence: NDArray[np.float64], part: Part
+) -> DetectionLaw:
+    size = float(part.sizes[0])
+    founders, error = (size * x for x in lineages_present(growth, presence, absence, part.first))
+    cells = founding(growth, part.first).cells
     own = [cells[k] * _log_absence(float(presence[k]), float(absence[k])) for k in np.flatnonzero(cells)]
     log = size * float(sum(own)) - founders
     return DetectionLaw(log=log, founders=founders, quadrature_error=error)

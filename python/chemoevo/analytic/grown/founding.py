@@ -1,7 +1,7 @@
 """Lineages of mutants in a tumor that grew to a size: when they were founded, and how many leave something.
 
-They are founded of the trunk: the first type, or the types of its block that are no rarity. A lineage of a block ends
-where its cells return to the trunk, whose cells are all counted already.
+They are founded of the trunk: the type of the first cell, or the types of its block that are no rarity. A lineage of a
+block ends where its cells return to the trunk, whose cells are all counted already.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.analytic.absorbing import absorbing
-from chemoevo.analytic.grown.block import block_of, founded_by_first
+from chemoevo.analytic.grown.block import block_of, founded_by
 from chemoevo.errors import SimulationError
 from chemoevo.process.quadrature import gauss_legendre
 
@@ -48,7 +48,7 @@ class Founding:
     Attributes
     ----------
     block
-        The block of the first type.
+        The block of the first cell.
     trunk
         Which types are the trunk.
     cells
@@ -80,17 +80,19 @@ class Founding:
 
 
 @lru_cache(maxsize=32)
-def founding(growth: BranchingProcess, *, whole: bool = False) -> Founding:
-    """Where lineages come from; if `whole`, the whole block is the trunk, its rare types too.
+def founding(growth: BranchingProcess, first: int = 0, *, whole: bool = False) -> Founding:
+    """Where lineages come from, in a tumor whose first cell is of the type at place `first`.
+
+    If `whole`, the whole block is the trunk, its rare types too.
 
     Raises
     ------
     ModelError
         If rates change, there are pulses, or the block does not grow.
     """
-    block = block_of(growth)
+    block = block_of(growth, first)
     if block.single:
-        flux = float(growth.divisions[0, 0]) * founded_by_first(growth)
+        flux = float(growth.divisions[0, first]) * founded_by(growth, first)
         return Founding(block, block.members, block.shares, flux, growth.compiled)
     trunk = block.members if whole else block.common
     cells = np.where(trunk, block.shares, 0.0)
@@ -103,19 +105,25 @@ def founding(growth: BranchingProcess, *, whole: bool = False) -> Founding:
 
 
 def lineages_present(
-    growth: BranchingProcess, presence: NDArray[np.float64], absence: NDArray[np.float64], *, whole: bool = False
+    growth: BranchingProcess,
+    presence: NDArray[np.float64],
+    absence: NDArray[np.float64],
+    first: int = 0,
+    *,
+    whole: bool = False,
 ) -> tuple[float, float]:
     """The integral for a tumor of one cell, and the difference of the last two quadratures.
 
-    `presence` and `absence`, of shape (types,), are those from one cell of each type at detection. The integral is in
-    proportion to the size. If `whole`, only lineages that leave the block are counted.
+    Its first cell is of the type at place `first`. `presence` and `absence`, of shape (types,), are those from one cell
+    of each type at detection. The integral is in proportion to the size. If `whole`, only lineages that leave the block
+    are counted.
 
     Raises
     ------
     SimulationError
         If 1024 panels do not settle it to a relative 1e-8.
     """
-    value, error, _ = settled(growth, founding(growth, whole=whole), presence, absence)
+    value, error, _ = settled(growth, founding(growth, first, whole=whole), presence, absence)
     return value, error
 
 

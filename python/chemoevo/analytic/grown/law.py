@@ -37,13 +37,19 @@ class GrownLaw(ABC):
     def _set(self, growth: object, given: object, rule: str, least: float) -> None:
         """Checks and keeps the growth, and the sizes or ages, `rule` in words."""
         problems = Problems()
+        self._note_growth(problems, growth)
+        values = positive(problems, self.measure, given, rule, least)
+        problems.raise_if_any()
+        self._keep(growth, values)
+
+    def _note_growth(self, problems: Problems, growth: object) -> None:
         if isinstance(growth, BranchingProcess):
             note_competition(problems, growth.competition, "growth")
         else:
             hint = f"{type(self).__name__}(scenario.growth.process, ...) has it."
             problems.type("growth", "must be a BranchingProcess", growth, hint=hint)
-        values = _positive(problems, self.measure, given, rule, least)
-        problems.raise_if_any()
+
+    def _keep(self, growth: object, values: NDArray[np.float64]) -> None:
         values.flags.writeable = False
         object.__setattr__(self, "growth", growth)
         object.__setattr__(self, self.measure, float(values) if values.ndim == 0 else values)
@@ -88,17 +94,22 @@ class GrownLaw(ABC):
         return _rebuilt, (type(self), self.growth, getattr(self, self.measure))
 
     def __repr__(self) -> str:
-        growth = f"growth of {self.growth.types[0]!r} with {len(self.growth.types)} types"
-        few = ", ".join(f"{v:g}" for v in self.values[:6])
-        shown = few if self.single else f"[{few}{', ...' if self.values.size > 6 else ''}]"
-        return f"{type(self).__name__}({growth}, {self.measure}={shown})"
+        return f"{type(self).__name__}({self._founders()}, {self.measure}={self._shown(self.values)})"
+
+    def _founders(self) -> str:
+        return f"growth of {self.growth.types[0]!r} with {len(self.growth.types)} types"
+
+    def _shown(self, values: NDArray[np.float64]) -> str:
+        few = ", ".join(f"{v:g}" for v in values[:6])
+        return few if self.single else f"[{few}{', ...' if values.size > 6 else ''}]"
 
 
 def _rebuilt(kind: Callable[..., GrownLaw], growth: BranchingProcess, given: object) -> GrownLaw:
     return kind(growth, **{kind.measure: given})  # type: ignore[attr-defined]
 
 
-def _positive(problems: Problems, path: str, given: object, rule: str, least: float) -> NDArray[np.float64]:
+def positive(problems: Problems, path: str, given: object, rule: str, least: float) -> NDArray[np.float64]:
+    """A number above 0 that is at least `least`, or a list of such, `rule` in words; what is wrong is noted."""
     array = real_array(problems, path, given)
     if array is None:
         return np.ones(())

@@ -25,6 +25,7 @@ from chemoevo import _core
 from chemoevo.analytic.absorbing import closed
 from chemoevo.analytic.grown.founding import founding
 from chemoevo.analytic.grown.m_matrix import solved
+from chemoevo.analytic.grown.part import Part, summed
 from chemoevo.errors import ModelError, SimulationError
 from chemoevo.process.expected import expected
 from chemoevo.process.quadrature import gauss_legendre
@@ -78,13 +79,19 @@ def _survivors(
 
 def moments_of_size(process: BranchingProcess, law: GrownTo, times: NDArray[np.float64]) -> Moments:
     """Means (n, times, types) and covariances (n, times, types, types), n the number of sizes."""
+    mean, covariance = zip(*(_of_part(process, law.growth, part, times) for part in law.parts), strict=True)
+    return summed(mean), summed(covariance)
+
+
+def _of_part(process: BranchingProcess, growth: BranchingProcess, part: Part, times: NDArray[np.float64]) -> Moments:
+    """The same of one part; parts are independent."""
     k = len(process.types)
-    trunk, none = founding(law.growth).trunk, np.zeros(k)
+    trunk, none = founding(growth, part.first).trunk, np.zeros(k)
     own = _core.moments(process.compiled, np.eye(k)[trunk], times)
-    mean, pairs = lineages(law.growth)
+    mean, pairs = lineages(growth, part.first)
     others = _core.moments_of_families(process.compiled, none, mean, pairs, times)
     # Both are in proportion: one to the whole cells of the trunk, the other to the size.
-    sizes, cells = law.values, law.cells[:, trunk]
+    sizes, cells = part.sizes, part.cells(growth)[:, trunk]
     total_mean, total = (
         np.tensordot(cells, a, axes=1) + np.multiply.outer(sizes, b)
         for a, b in ((own.mean, others.mean), (own.covariance, others.covariance))
@@ -100,19 +107,23 @@ def mean_of_size(law: GrownTo) -> NDArray[np.float64]:
     ModelError
         If one of them is infinite.
     """
-    means: NDArray[np.float64] = np.multiply.outer(law.values, _means_of_lineages(law.growth, 1.0)[0]) + law.cells
-    return means
+    return summed(
+        np.multiply.outer(part.sizes, _means_of_lineages(law.growth, 1.0, part.first)[0]) + part.cells(law.growth)
+        for part in law.parts
+    )
 
 
-def lineages(growth: BranchingProcess) -> Moments:
+def lineages(growth: BranchingProcess, first: int = 0) -> Moments:
     """Means (types,) of all lineages of mutants at detection, and pairs (types, types), for a tumor of one cell.
+
+    Its first cell is of the type at place `first`.
 
     Raises
     ------
     ModelError
         If one of them is infinite.
     """
-    mean, here, table, net = _means_of_lineages(growth, 0.5)
+    mean, here, table, net = _means_of_lineages(growth, 0.5, first)
     pairs = np.zeros((len(mean), len(mean)))
     if here.any():
         inside = np.ix_(here, here)
@@ -121,20 +132,20 @@ def lineages(growth: BranchingProcess) -> Moments:
 
 
 def _means_of_lineages(
-    growth: BranchingProcess, share: float
+    growth: BranchingProcess, share: float, first: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], _Rates, float]:
     """Means of lineages of mutants (types,), the types that have some, the rates, and the net growth of the tumor.
 
     Lineages must grow more slowly than this share of the net growth: 1 for finite means, 1/2 for finite variances.
     """
-    found = founding(growth)
+    found = founding(growth, first)
     flux, net = found.flux, found.rate
     table = _Rates(growth)
     mean = np.zeros(len(growth.types))
     here = table.descendants(flux > 0.0, ends=np.zeros_like(found.trunk) if found.block.single else found.trunk)
     if here.any():
         if not table.grows_slower(share * net, here):
-            raise ModelError(_infinite(growth, table, here, net))
+            raise ModelError(_infinite(growth, table, here, net, first))
         mean[here] = solved(table.shifted(net, here), flux[here], table.size[here])
     return mean, here, table, net
 
@@ -206,7 +217,7 @@ def _exponential(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return float(np.exp(-shift)) * total
 
 
-def _infinite(growth: BranchingProcess, table: _Rates, here: NDArray[np.bool_], net: float) -> str:
+def _infinite(growth: BranchingProcess, table: _Rates, here: NDArray[np.bool_], net: float, first: int) -> str:
     """Which moments are infinite, why, and what to ask instead."""
     types = np.arange(len(here))
     means: list[str] = []
@@ -220,6 +231,6 @@ def _infinite(growth: BranchingProcess, table: _Rates, here: NDArray[np.bool_], 
     return (
         f"initial: by the law of a tumor found at a size the {what} is infinite for {names}: lineages founded long "
         f"before detection, in few tumors, carry it, as they grow at {'' if means else 'half '}the rate of "
-        f"{growth.types[0]!r} ({net:.4g} per day) or faster. ce.count_distribution has the whole law; the moments of "
-        "ce.GrownFor are finite, and so are those of tumors simulated to a size."
+        f"{growth.types[first]!r} ({net:.4g} per day) or faster. ce.count_distribution has the whole law; the moments "
+        "of ce.GrownFor are finite, and so are those of tumors simulated to a size."
     )

@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 _NODES, _PANELS = 8, 32
 
 
-def warn_of_one_way(growth: BranchingProcess, size: float) -> None:
+def warn_of_one_way(growth: BranchingProcess, size: float, first: int = 0) -> None:
     """Warns where cells that left by switching are expected to be more than 1 % of a tumor of a size.
+
+    Its first cell is of the type at place `first`.
 
     Raises
     ------
     ModelError
         If rates change, there are pulses, or the block does not grow.
     """
-    block = block_of(growth)
+    block = block_of(growth, first)
     leaving = np.zeros(len(growth.types))
     ways: list[str] = []
     for source, target, rate in growth.switches.in_interval(0):

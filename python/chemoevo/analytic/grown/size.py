@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from chemoevo.analytic.grown.founding import founding, lineages_present
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.analytic.grown.one_way import warn_of_one_way
+from chemoevo.analytic.grown.part import Part, parts_of, summed
+from chemoevo.base.frozen import FrozenTable
+from chemoevo.errors import Problems
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -26,18 +30,22 @@ class GrownTo(GrownLaw):
         pulses, no competition.
     size
         (cells) Size at detection, or several, of shape (n,); from 1 to 2**62. Cells of the first type, or of its block.
+        Or {type: size}: the tumor is a sum of parts, each of which grew, by itself, from one cell of that type, to a
+        size of its own, or to n sizes. Every type named, or its block, must grow.
 
     Attributes
     ----------
     growth
         As given.
     size
-        (cells) A float, or an array of shape (n,).
+        (cells) A float, or an array of shape (n,); or a table of them by type, which cannot be changed.
+    parts
+        The parts, in the order of the types: one of the first type where `size` is no table.
 
     Raises
     ------
     ModelError
-        If `size` is out of range, or growth is not as said.
+        If `size` is out of range or names what is no type of growth, or growth is not as said.
     TypeError
         If an argument has a wrong type.
 
@@ -73,6 +81,12 @@ class GrownTo(GrownLaw):
     a mutation or by a switch without a way back, are lineages of founders, whose share must be small. Where a one-way
     switch is no rarity the law warns; simulated growth and `GrownFor` are exact there.
 
+    Parts of a tumor, such as subclones that were observed, are independent: the logarithms of absence add, and so do
+    means, variances and the logarithms of generating functions of the counts. Of cells of a type that is a part the law
+    has those of that part, and those of further lineages of this type, which the other parts found as they found any:
+    given one founder, the others are the Poisson process that they were. Two parts of equal rates with N1 and N2 cells
+    are, for all types but theirs, one tumor of N1 + N2.
+
     See Also
     --------
     GrownFor : growth for a given time, which is another law.
@@ -93,16 +107,51 @@ class GrownTo(GrownLaw):
     array([[0.972 ],
            [0.7526],
            [0.0583]])
+
+    A tumor of 1e8 cells, a tenth of which are seen to carry T, a change with no part in resistance:
+
+    >>> growth = ce.BranchingProcess(
+    ...     types=["S", "T", "R"], birth=[0.14] * 3, death=[0.13] * 3, mutation={("S", "R"): 1e-9, ("T", "R"): 1e-9}
+    ... )
+    >>> tumor = ce.GrownTo(growth, size={"S": 9e7, "T": 1e7})
+    >>> ce.absence_probability(growth, types=["R"], initial=tumor, times=[0.0]).round(4)
+    array([0.7526])
     """
 
-    __slots__ = ("size",)
+    __slots__ = ("parts", "size")
     measure = "size"
 
-    size: float | NDArray[np.float64]
+    size: float | NDArray[np.float64] | Mapping[str, float | NDArray[np.float64]]
+    parts: tuple[Part, ...]
 
-    def __init__(self, growth: BranchingProcess, *, size: ArrayLike) -> None:
-        self._set(growth, size, "a size in cells, at least 1", 1.0)
-        warn_of_one_way(growth, float(self.values.max()))
+    def __init__(self, growth: BranchingProcess, *, size: ArrayLike | Mapping[str, ArrayLike]) -> None:
+        problems = Problems()
+        self._note_growth(problems, growth)
+        types = getattr(growth, "types", ())
+        parts = parts_of(problems, types, size) if isinstance(types, tuple) and types else ()
+        problems.raise_if_any()
+        if isinstance(size, Mapping):
+            plain = any(np.ndim(one) for one in size.values())
+            kept = {types[part.first]: part.sizes if plain else float(part.sizes[0]) for part in parts}
+            object.__setattr__(self, "growth", growth)
+            object.__setattr__(self, "size", FrozenTable(kept))
+        else:
+            self._keep(growth, parts[0].sizes if np.ndim(size) else np.array(parts[0].sizes[0]))
+        object.__setattr__(self, "parts", parts)
+        for part in parts:
+            warn_of_one_way(growth, float(part.sizes.max()), part.first)
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """(cells) Sizes of all parts together, of shape (n,)."""
+        return summed(part.sizes for part in self.parts)
+
+    @property
+    def single(self) -> bool:
+        """Whether numbers were given, and not lists."""
+        return not any(
+            np.ndim(size) for size in (self.size.values() if isinstance(self.size, Mapping) else [self.size])
+        )
 
     def log_absence(self, cell: NDArray[np.float64], *, strict: bool = True) -> NDArray[np.float64]:
         """Logarithm of the probability that all are absent, from that of one cell of each type at detection.
@@ -124,25 +173,55 @@ class GrownTo(GrownLaw):
         SimulationError
             If the integral does not reach a relative accuracy of 1e-8.
         """
-        exponents = np.array([self.founders(column) for column in cell.T])
-        shares = founding(self.growth).cells
+        logs = summed(self._of_part(part, cell) for part in self.parts)
+        return np.asarray(logs[0] if self.single else logs)
+
+    def _of_part(self, part: Part, cell: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The logarithm for one part, of shape (n, times)."""
+        exponents = np.array([self.founders(part, column) for column in cell.T])
+        shares = founding(self.growth, part.first).cells
         own = sum(shares[k] * cell[k] for k in np.flatnonzero(shares))
         # A type that is never absent: no cell of it leaves the logarithm alone.
         with np.errstate(invalid="ignore"):
-            logs: NDArray[np.float64] = np.multiply.outer(np.asarray(self.size), own - exponents)
+            logs: NDArray[np.float64] = np.multiply.outer(part.sizes, own - exponents)
         return logs
 
-    def founders(self, cell: NDArray[np.float64], *, whole: bool = False) -> float:
-        """Expected founders of lineages that leave one of the cells in question, for each cell of the tumor.
+    def founders(self, part: Part, cell: NDArray[np.float64], *, whole: bool = False) -> float:
+        """Expected founders of lineages that leave one of the cells in question, for each cell of a part.
 
         `cell`, of shape (types,), holds natural logarithms of the absence from one cell at detection. If `whole`, only
         lineages that leave the block are counted.
         """
-        value, _ = lineages_present(self.growth, -np.expm1(cell) + 0.0, np.exp(cell), whole=whole)
+        value, _ = lineages_present(self.growth, -np.expm1(cell) + 0.0, np.exp(cell), part.first, whole=whole)
         return value
 
     @property
+    def paths(self) -> list[str]:
+        """What the sizes of the parts are called."""
+        if not isinstance(self.size, Mapping):
+            return ["initial.size"]
+        return [f"initial.size[{self.growth.types[part.first]}]" for part in self.parts]
+
+    @property
     def cells(self) -> NDArray[np.float64]:
-        """Whole cells at detection that are in no lineage, of shape (n, types): of the first type, or of its block."""
-        ends = np.cumsum(np.multiply.outer(self.values, founding(self.growth).cells), axis=1)
-        return np.diff(np.rint(ends), axis=1, prepend=0.0)
+        """Whole cells at detection that are in no lineage, of shape (n, types): of first types, or of their blocks."""
+        return summed(part.cells(self.growth) for part in self.parts)
+
+    def _identity(self) -> tuple[object, ...]:
+        parts = tuple((part.first, part.sizes.tobytes()) for part in self.parts)
+        return type(self), self.growth, self.single, isinstance(self.size, Mapping), parts
+
+    def _founders(self) -> str:
+        if not isinstance(self.size, Mapping):
+            return super()._founders()
+        number = len(self.parts)
+        return f"growth of {number} part{'s' * (number > 1)} with {len(self.growth.types)} types"
+
+    def _shown(self, values: NDArray[np.float64]) -> str:
+        if not isinstance(self.size, Mapping):
+            return super()._shown(values)
+        names = [self.growth.types[part.first] for part in self.parts]
+        shown = (
+            f"{name!r}: {super(GrownTo, self)._shown(one.sizes)}" for name, one in zip(names, self.parts, strict=True)
+        )
+        return f"{{{', '.join(shown)}}}"
