@@ -128,4 +128,5 @@ def test_auto_counts_events_to_the_stop_and_not_to_the_capacity() -> None:
         ce.simulate(process, initial={"S": 50}, times=[1000.0], stop=ce.Stop(size=size), seed=1).engine
         for size in (1000, 10**8)
     ]
-    assert engines == ["direct", "leap"]
+    assert engines[0] == "direct"
+    assert "leap" in engines[1]

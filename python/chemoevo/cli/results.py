@@ -13,6 +13,8 @@ from chemoevo.cli.columns import TABLES
 from chemoevo.errors import ModelError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
 README = "README.md"
@@ -39,8 +41,7 @@ def result_folder(out: str, questions: tuple[str, ...], *, csv: bool, overwrite:
     mine = [README, *(f"{name}.parquet" for name in tables), *(f"{name}.csv" for name in tables if csv)]
     # Files of a run before are results too: they go where they are not written again.
     known = [name for name in _written_before(where) if name not in mine]
-    readme = where / README
-    if readme.is_file() and not readme.read_text(encoding="utf-8", errors="replace").startswith(_TITLE):
+    if not _ours(where / README):
         raise ModelError(f"out: {str(where)!r} has a {README} that is not one of results. Name another folder.")
     return ResultFolder(out, overwrite=overwrite, files=(*mine, *known, FILES[-1]))
 
@@ -81,6 +82,14 @@ def readme(tables: Mapping[str, pl.DataFrame], made: Mapping[str, Any], *, csv: 
         for column, kind in table.schema.items():
             lines.append(f"| `{column}` | {kind.base_type()} | {TABLES[name].meaning(column)} |")
     return "\n".join(lines) + "\n"
+
+
+def _ours(readme: Path) -> bool:
+    """Whether it is one of results, or cannot be read: then the folder says what is wrong."""
+    try:
+        return readme.read_text(encoding="utf-8", errors="replace").startswith(_TITLE)
+    except OSError:
+        return True
 
 
 def _written_before(where: Any) -> list[str]:
