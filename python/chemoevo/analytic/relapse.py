@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -140,10 +141,12 @@ class RelapseTime(TimeLaw):
         low = self.since
         if short(low) >= 0.0:
             return low
-        for peak in self._peaks.tolist():
-            if short(peak) >= 0.0:
-                return _root(short, low, peak)
-            low = peak
+        # Each peak is higher than those before, so the first that is high enough is found by halving.
+        peaks = self._peaks.tolist()
+        first = bisect_left(peaks, 0.0, key=short)
+        low = peaks[first - 1] if first else low
+        if first < len(peaks):
+            return _root(short, low, peaks[first])
         high = max(low, self._course.first_at(self._marked, level * self.size))
         for _ in range(_STEPS):
             high = _LONGER * high + 1.0 / float(self._process.divisions.max())
