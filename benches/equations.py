@@ -114,7 +114,7 @@ def compilation(title: str, tolerance: float, most: float) -> Row:
             del seed
             whole = ce.Scenario(**scenario(tolerance))
             # Scenarios of equal treatment share their rates.
-            shared_rates.cache_clear()
+            shared_rates.forget()
             start = Clock.now()
             _ = whole.therapy
             return 1e3 * (Clock.now() - start)

@@ -46,7 +46,7 @@ def test_rates_are_their_own_where_anything_is_other(path: str) -> None:
     before = first.rates
     changed = model().replace({path: OTHER[path]}).rates
     assert changed is not before
-    shared_rates.cache_clear()
+    shared_rates.forget()
     alone = model().replace({path: OTHER[path]}).rates
     assert alone is not changed
     for name in ("breakpoints", "birth", "death", "driven"):

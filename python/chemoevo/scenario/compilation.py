@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from chemoevo.analytic.grown.part import summed
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.analytic.means import mean_counts
 from chemoevo.analytic.probability import presence_probability, survival_probability, ultimate_extinction_probability
+from chemoevo.base.recent import Recent
 from chemoevo.ensemble.options import Stop
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.process.expected import expected
@@ -152,19 +153,12 @@ def _crowded_growth(scenario: ScenarioFields, alone: BranchingProcess, parts: tu
 def rates(scenario: ScenarioFields, *, halved: bool = False, horizon: float | None = None) -> TherapyRates:
     """Rates of every genotype under the regimen, up to a horizon (days); `halved` cuts every segment in two."""
     end = scenario.follow_up.horizon if horizon is None else horizon
-    given = under_therapy(scenario)
-    given["regimen"] = scenario.effective.within(max(end, scenario.follow_up.horizon))
-    tables = [(name, tuple(value.items()) if isinstance(value, Mapping) else value) for name, value in given.items()]
-    return shared_rates(*tables, ("horizon", end), ("tolerance", scenario.simulation.tolerance), ("halved", halved))
+    given = {**under_therapy(scenario), "regimen": scenario.effective.within(max(end, scenario.follow_up.horizon))}
+    return shared_rates(**given, horizon=end, tolerance=scenario.simulation.tolerance, halved=halved)
 
 
-@lru_cache(maxsize=4)
-def shared_rates(*given: tuple[str, Any]) -> TherapyRates:
-    """Shared by all scenarios that differ in something else, such as the size of the tumor."""
-    arguments = dict(given)
-    for name in ("drugs", "expressions"):
-        arguments[name] = dict(arguments[name])
-    return therapy_rates(**arguments)
+shared_rates = Recent(therapy_rates, 4)
+"""Shared by all scenarios that differ in something else, such as the size of the tumor."""
 
 
 def rates_like(scenario: ScenarioFields, compiled: TherapyRates) -> TherapyRates:
