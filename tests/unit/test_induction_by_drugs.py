@@ -267,3 +267,14 @@ def test_an_inducer_can_be_switched_off() -> None:
     off = {(name, kind): model for name, kind, model in parts(scenario(inducer()))}[("m", "modulator")]
     assert off is not None
     assert kill(off) == pytest.approx(kill(scenario(inducer(None))), rel=1e-12)
+
+
+def test_a_pump_that_saturates_is_induced_as_one_that_does_not() -> None:
+    saturable = PUMP.replace({"drugs": [ce.OnDrug(drug="k", fold=FOLD, km=0.3)]})
+    # Far above its EC50 and quick: all that it raises is seven times as much from soon after its dose on.
+    most = INDUCES.replace({"ec50": 1e-6, "half_life_hours": 0.1, "hill": 4})
+    induced = scenario(inducer(most)).replace({"mechanisms": [saturable]})
+    more = scenario(inducer(None)).replace({"mechanisms": [saturable], "tumor.expressions": {"pump": 7 * BASAL}})
+    assert kill(induced)[1:, 0] == pytest.approx(kill(more)[1:, 0], rel=1e-6)
+    less = scenario(inducer(None)).replace({"mechanisms": [saturable]})
+    assert (kill(less)[1:, 0] > 1.02 * kill(induced)[1:, 0]).all()
