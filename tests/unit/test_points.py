@@ -141,8 +141,9 @@ def test_points_are_any_frame() -> None:
         (3, TypeError, "points must be a frame with one row per point"),
         ([{"x": 1}], TypeError, "points must be a frame"),
         (pl.DataFrame({"x": []}), ce.ModelError, "points must have at least one row"),
+        (pl.DataFrame({"x": [1.0, float("nan")]}), ce.ModelError, "no missing values; got NaN in column 'x', row 1"),
         (pl.DataFrame({"x": [1.0, None]}), ce.ModelError, "no missing values; got null in column 'x', row 1"),
-        (pd.DataFrame({"x": [1.0, float("nan")]}), ce.ModelError, "no missing values; got null in column 'x', row 1"),
+        (pd.DataFrame({"x": [1.0, float("nan")]}), ce.ModelError, "no missing values; got NaN in column 'x', row 1"),
         (pl.DataFrame({"point": [1.0]}), ce.ModelError, "must have no column 'point'"),
     ],
 )

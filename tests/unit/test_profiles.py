@@ -427,7 +427,7 @@ def test_reads_that_are_refused(reads: dict[str, Any], words: str) -> None:
 
 def test_fraction_or_reads() -> None:
     for given in ({}, {"fraction": 0.1, "reads": ce.Reads(alternate=1, depth=2)}):
-        with pytest.raises(ce.ModelError, match="fraction must be given, or reads, but not both"):
+        with pytest.raises(ce.ModelError, match="fraction must be given, or reads: exactly one of the two"):
             ce.Subclone(alterations="TP53", **given)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from chemoevo.analytic.grown.law import GrownLaw
-from chemoevo.base.arguments import real, resolve_initial, resolve_times
+from chemoevo.base.arguments import its_typical, real, resolve_initial, resolve_times
 from chemoevo.base.instants import on_instants
 from chemoevo.base.names import known_names
 from chemoevo.base.option import type_names
@@ -43,7 +43,8 @@ def process_of(model: object) -> BranchingProcess:
     """
     process = model if isinstance(model, BranchingProcess) else getattr(model, "therapy", None)
     if not isinstance(process, BranchingProcess):
-        raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {model!r}.")
+        hint = its_typical(model)
+        raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {model!r}.{hint}")
     return process
 
 

@@ -285,3 +285,8 @@ def _from_array(problems: Problems, path: str, types: Sequence[str], initial: An
         where = "".join(f"[{i}]" for i in index)
         problems.value(f"{path}{where}", "must be a whole number from 0 to 2**62", array[tuple(index)].item())
     return None if wrong.any() else np.array(array, dtype=np.int64, order="C")  # never the array of the caller
+
+
+def its_typical(model: object) -> str:
+    """What is said where a scenario is asked for and something is given that has one: its name."""
+    return f" Give its `typical`, {type(model).__name__}.typical." if hasattr(model, "typical") else ""

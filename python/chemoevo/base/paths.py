@@ -137,6 +137,8 @@ def _index(items: tuple[object, ...], key: str, path: str) -> int:
         if int(key) < len(items):
             return int(key)
         raise NoSuchPathError(f"is not in the specification: {path} has {len(items)} item{'s' * (len(items) != 1)}")
+    if not items:
+        raise NoSuchPathError(f"is not in the specification: {path} is empty")
     names = [next((getattr(item, n) for n in _NAMES if hasattr(item, n)), None) for item in items]
     found = [index for index, name in enumerate(names) if name == key]
     if len(found) == 1:

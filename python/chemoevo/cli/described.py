@@ -10,7 +10,7 @@ from chemoevo.base.shipped import EXAMPLES, shipped_names
 from chemoevo.base.specification import Specification
 from chemoevo.base.tables import wrapped
 from chemoevo.base.toml_files import keys_of, read_specification
-from chemoevo.cli.options import changes_of, frame_of, is_shipped, scenario_of
+from chemoevo.cli.options import changes_of, frame_of, is_profile, is_shipped, scenario_of
 from chemoevo.errors import ModelError, Problems, did_you_mean
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def described(what: str, settings: Sequence[str], patients: str | None, who: str
     Parameters
     ----------
     what
-        A scenario file, the name of a scenario or a regimen that ships, or a regimen in one line.
+        A scenario or profile file, the name of a scenario or a regimen that ships, or a regimen in one line.
     settings
         PATH=VALUE, in place of what is there.
     patients
@@ -49,6 +49,8 @@ def described(what: str, settings: Sequence[str], patients: str | None, who: str
     if (patients is None) != (who is None):
         raise ModelError("--patients and --id must be given together: a file, and which of its rows.")
     regimen = _regimen(what)
+    if regimen is None and is_profile(what):
+        return _of_profile(what, changes, patients)
     if regimen is None:
         scenario = scenario_of(what, ())
         own = {drug.name: drug for drug in scenario.drugs}
@@ -57,6 +59,16 @@ def described(what: str, settings: Sequence[str], patients: str | None, who: str
         scenario = scenario.replace(changes) if changes else scenario
         return scenario.describe(), scenario.to_dict()
     return _of_regimen(regimen, changes, patients, who)
+
+
+def _of_profile(file: str, changes: Mapping[str, Any], patients: str | None) -> tuple[str, dict[str, Any]]:
+    from chemoevo.profiles.profile import Profile
+
+    if patients is not None:
+        raise ModelError("--patients must be left out where a profile is described: it has a patient of its own.")
+    profile = Profile.load(file)
+    profile = profile.replace(changes) if changes else profile
+    return profile.describe(), profile.to_dict()
 
 
 def _of_regimen(

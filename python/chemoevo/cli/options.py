@@ -11,6 +11,7 @@ from cyclopts import Parameter, Token
 
 from chemoevo.base.locations import path_of
 from chemoevo.base.shipped import EXAMPLES, shipped_names
+from chemoevo.base.toml_files import keys_of
 from chemoevo.errors import ModelError, Problems
 
 if TYPE_CHECKING:
@@ -61,9 +62,17 @@ def scenario_of(file: str, settings: Sequence[str]) -> Scenario:
 
     # A plain word that is no file is meant for a name: what is near is said.
     word = file.isidentifier() and not path_of(file, name="scenario").exists()
+    if not word and is_profile(file):
+        raise ModelError(f"{file} is a profile, not a scenario: `chemoevo rank` takes it, named by a ranking file.")
     scenario = scenarios.scenario(file) if word else Scenario.load(file)
     changes = changes_of(settings)
     return scenario.replace(changes) if changes else scenario
+
+
+def is_profile(file: str) -> bool:
+    """Whether it is the file of a profile, which has a scenario as a table and was measured."""
+    keys = keys_of(file)
+    return "scenario" in keys and not keys & {"tumor", "regimens"}
 
 
 def is_shipped(what: str) -> bool:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from chemoevo.cli.options import Settings, whole_number
 from chemoevo.cli.printing import interrupted, print_json, print_text
+from chemoevo.errors import ModelError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def rank(
     file: Annotated[
-        str, Parameter(help="Ranking file (TOML): scenario and [regimens]; or a scenario with [questions.regimens].")
+        str,
+        Parameter(
+            help="Ranking file (TOML): scenario or profile, and [regimens]; or a scenario with [questions.regimens]."
+        ),
     ],
     /,
     *,
@@ -54,6 +62,10 @@ def rank(
         reporter(sys.stderr, quiet=quiet, stages=("points",), unit="point") as report,
     ):
         table = rank_regimens(**asked, progress=False if report is None else report)
+    failed = table.filter(table["rank"].is_null())
+    if failed.height == table.height:
+        reasons = [f"regimens[{name}]: {status}" for name, status in failed.select("regimen", "status").iter_rows()]
+        raise ModelError(["No regimen has an answer; nothing was written.", *reasons])
     if written is not None:
         write_table_file(table, written)
     if json and not quiet:
@@ -63,7 +75,19 @@ def rank(
         told = table[[column.name for column in table if not column.is_null().all()]]
         said = f"{table.height} regimens written to {written}."
         print_text(shown_table(told, known_by=2) if written is None else said)
+        for line in _remarks(table):
+            print_text(line)
     if drawn is not None:
         draw_ranking(table, drawn)
         if not quiet and not json:
             print_text(f"Figure: {drawn}")
+
+
+def _remarks(table: pl.DataFrame) -> Iterator[str]:
+    """What the table alone does not say loudly."""
+    failed = int(table["rank"].is_null().sum())
+    if failed:
+        yield f"{failed} of {table.height} regimens {'has' if failed == 1 else 'have'} no answer: see status."
+    ranks = table["rank"].drop_nulls()
+    if len(ranks) > 1 and ranks.n_unique() == 1:
+        yield "All share one rank: what ranks cannot tell them apart. Another may, with --by."

@@ -7,17 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chemoevo.base.locations import path_of
-from chemoevo.cli.options import changes_of, frame_of, is_shipped, scenario_of
+from chemoevo.cli.options import changes_of, frame_of, is_profile, is_shipped, scenario_of
 from chemoevo.errors import ModelError, Problems, did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from chemoevo.profiles.profile import Profile
     from chemoevo.scenario.scenario import Scenario
 
 KEYS = (
     *(
         "scenario",
+        "profile",
         "regimens",
         "potencies",
         "inert",
@@ -39,8 +41,9 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
     Parameters
     ----------
     file
-        A TOML file: `scenario`, a file beside it, the name of one that ships, or a table; [regimens], by name; and what
-        else `KEYS` has. Or a scenario, by its file or the name by which it ships, that has [questions.regimens].
+        A TOML file: `scenario`, a file beside it, the name of one that ships, or a table, or `profile`, a file beside
+        it; [regimens], by name; and what else `KEYS` has. Or a scenario, by its file or the name by which it ships,
+        that has [questions.regimens].
     settings
         PATH=VALUE, in place of what the scenario says.
     given
@@ -56,6 +59,9 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
     if is_shipped(file):
         return _of_scenario(file, settings, given)
     where = path_of(file, name="file", kind="file")
+    if is_profile(file):
+        hint = "Name it in a ranking file: profile, and [regimens] beside."
+        raise ModelError(f"{file} is a profile, which says of no regimens. {hint}")
     content = _content(where)
     if "tumor" in content:
         return _of_scenario(str(where), settings, given)
@@ -63,12 +69,14 @@ def asked_of(file: str, settings: Sequence[str], given: Mapping[str, Any]) -> di
     for key in content:
         if key not in KEYS:
             problems.value(f"{where}: {key}", "is not a key of a ranking file", hint=did_you_mean(key, KEYS))
-    for key in ("scenario", "regimens"):
-        if key not in content:
-            problems.value(f"{where}: {key}", "is missing")
+    if "regimens" not in content:
+        problems.value(f"{where}: regimens", "is missing")
+    if ("scenario" in content) == ("profile" in content):
+        problems.value(f"{where}: scenario", "must be given, or profile: one of the two")
     problems.raise_if_any()
     asked = {**content, **given}
-    asked["model"] = _scenario(where, asked.pop("scenario"))
+    profiled = asked.pop("profile", None)
+    asked["model"] = _scenario(where, asked.pop("scenario")) if profiled is None else _profile(where, profiled)
     if changes := changes_of(settings):
         asked["model"] = asked["model"].replace(changes)
     if isinstance(points := asked.get("points"), str):
@@ -97,6 +105,15 @@ def _content(file: Path) -> dict[str, Any]:
         raise ModelError(f"file: cannot read {str(file)!r}: {error.strerror or error}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"file: {str(file)!r} cannot be read as TOML: {error}.") from None
+
+
+def _profile(file: Path, value: object) -> Profile:
+    """The profile of a file beside."""
+    from chemoevo.profiles.profile import Profile
+
+    if not isinstance(value, str):
+        raise TypeError(f"{file}: profile must be the name of a file; got {value!r:.200}.")
+    return Profile.load(file.parent / value)
 
 
 def _scenario(file: Path, value: object) -> Scenario:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from chemoevo.errors import did_you_mean
 from chemoevo.profiles.nesting import MOST, POSSIBLE, ancestors, candidates, is_tree, possible
 from chemoevo.profiles.posterior import LEAST_LIKELY, likely
 from chemoevo.profiles.subclone import TRUNK
+from chemoevo.resistance.alterations import alteration_names
 from chemoevo.scenario.clones import labels_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def wrong_profile(profile: ProfileFields) -> Problem:
         for k, name in enumerate(names):
             if name not in known:
                 hint = did_you_mean(name, known) if known else "The tumor has none."
+                if name in alteration_names():
+                    hint = f"It ships: give alterations=ce.Alteration(name={name!r}, mutation=...) beside."
                 rule = "must be one of scenario.tumor.alterations, or of alterations of the profile"
                 yield f"{path}[{k}]", rule, name, hint
     called = [one.called for one in profile.subclones]
@@ -90,12 +93,12 @@ def resolved(profile: ProfileFields) -> tuple[Parents, list[tuple[str, str, obje
     found = list(possible(each, fractions, 1.0 / profile.cells))
     if len(found) == 1:
         return found[0], _repeated(profile, found[0])
-    means = {name: float(mean) for name, mean in zip(called, fractions.mean(axis=0).round(4), strict=True)}
+    means = {name: float(f"{mean:.4g}") for name, mean in zip(called, fractions.mean(axis=0), strict=True)}
     if not found:
         ways = "the nesting that is said" if None not in said else "any nesting"
         share = f"less than {100 * POSSIBLE:g} % of the posterior leaves" if profile.is_open else "they leave no"
         rule = f"must have fractions that fit {ways}: {share} room for what is nested in what, and one cell for each"
-        return (), [("subclones", rule, means, "")]
+        return (), [("subclones", rule, means, _crowded(said, called, fractions.mean(axis=0)))]
     return (), [
         (
             f"subclones[{i}].within",
@@ -106,6 +109,21 @@ def resolved(profile: ProfileFields) -> tuple[Parents, list[tuple[str, str, obje
         for i, options in _options(called, found)
         if len(options) > 1
     ]
+
+
+def _crowded(said: Sequence[int | None], called: Sequence[str], means: np.ndarray[Any, np.dtype[np.float64]]) -> str:
+    """Which of those that are said to be side by side have more than there is together."""
+    for parent in sorted({k for k in said if k is not None}):
+        there = [i for i, k in enumerate(said) if k == parent]
+        room, name = (1.0, TRUNK) if parent < 0 else (float(means[parent]), called[parent])
+        together = float(means[there].sum())
+        if together > room:
+            names = " and ".join(repr(called[i]) for i in there)
+            return (
+                f"Those within {name!r}, {names}, have {100 * together:.3g} % of the cells, and it has "
+                f"{100 * room:.3g} %: say which of them is within another, or lower their fractions."
+            )
+    return ""
 
 
 def _options(called: Sequence[str], found: Sequence[Parents]) -> list[tuple[int, list[str]]]:

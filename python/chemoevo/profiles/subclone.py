@@ -113,7 +113,7 @@ class Subclone(Specification):
     @rule
     def _one_form(self) -> Problem:
         if (self.fraction is None) == (self.reads is None):
-            yield "fraction", "must be given, or reads, but not both", self.fraction
+            yield "fraction", "must be given, or reads: exactly one of the two", self.fraction
 
     @property
     def called(self) -> str:

@@ -15,6 +15,7 @@ import functools
 from collections.abc import Callable
 
 from chemoevo.base.shipped import EXAMPLES, check_shipped, comment_on_top, first_sentence, shipped_names, shipped_text
+from chemoevo.errors import did_you_mean
 from chemoevo.scenario.scenario import Scenario
 
 __all__ = ["names", "note", "question", "scenario", *shipped_names(EXAMPLES)]  # noqa: PLE0604 (names of files)
@@ -111,7 +112,7 @@ def _maker(name: str) -> Callable[[], Scenario]:
 def __getattr__(name: str) -> Callable[[], Scenario]:
     if name in names():
         return _maker(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}. {did_you_mean(name, names())}")
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo.base.arguments import its_typical
 from chemoevo.ensemble.engines import note_engine, note_tolerance
 from chemoevo.ensemble.ensemble import Ensemble
 from chemoevo.ensemble.memory import note_memory
@@ -51,7 +52,8 @@ class ScenarioRun:
             If something has a wrong type.
         """
         if not isinstance(scenario, Scenario):
-            raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {scenario!r}.")
+            hint = its_typical(scenario)
+            raise TypeError(f"the first argument must be a BranchingProcess or a Scenario; got {scenario!r}.{hint}")
         problems, said = Problems(), scenario.simulation
         for name in ("times", "stop"):
             if getattr(request, name) is not None:

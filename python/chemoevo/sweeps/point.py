@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.answers.answer import Answer, answer
+from chemoevo.base.arguments import its_typical
 from chemoevo.base.paths import NoSuchPathError, canonical
 from chemoevo.ensemble.request import Request
 from chemoevo.errors import ModelError, Problems
@@ -160,7 +161,8 @@ def check_model(problems: Problems, model: object, columns: list[str], *, where:
             except ModelError as error:
                 problems.extend(error.problems)
     elif isinstance(model, BranchingProcess) or not callable(model):
-        hint = "For instance lambda size, mutation: ce.BranchingProcess(...), and the columns size and mutation."
+        example = "For instance lambda size, mutation: ce.BranchingProcess(...), and the columns size and mutation."
+        hint = its_typical(model).strip() or example
         problems.type("model", "must be a Scenario, or a function of the columns that makes a model", model, hint=hint)
     else:
         for name in columns:

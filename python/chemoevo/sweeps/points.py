@@ -192,7 +192,8 @@ def points_of(value: object) -> pl.DataFrame:
         missing = column.is_null() | (column.is_nan() if column.dtype.is_float() else False)
         if missing.any():
             row = int(missing.arg_true()[0])
-            problems.value("points", "must have no missing values", Words(f"null in column {name!r}, row {row}"))
+            what = "null" if column[row] is None else "NaN"
+            problems.value("points", "must have no missing values", Words(f"{what} in column {name!r}, row {row}"))
     problems.raise_if_any()
     return value
 
@@ -216,7 +217,8 @@ def _frame(columns: Mapping[str, Any]) -> pl.DataFrame:
     for name, column in lists.items():
         missing = [row for row, item in enumerate(column) if _is_missing(item)]
         if missing and any(isinstance(item, int | float | str) for item in column):
-            problems.value("points", "must have no missing values", Words(f"null in column {name!r}, row {missing[0]}"))
+            row, what = missing[0], "NaN" if isinstance(column[missing[0]], float) else "null"
+            problems.value("points", "must have no missing values", Words(f"{what} in column {name!r}, row {row}"))
     problems.raise_if_any()
     return pl.DataFrame([_column("points", name, column) for name, column in lists.items()])
 
