@@ -216,26 +216,22 @@ def test_cli_rank_and_describe_of_a_profile(tmp_path: Path, capsys: Capture) -> 
     profile = ce.Profile(scenario=ce.scenarios.docetaxel_cabazitaxel(), subclones=amplified)
     patient = tmp_path / "patient.toml"
     patient.write_text(profile.to_toml(), encoding="utf-8")
-    regimens = (
-        '[regimens]\nown = "cabazitaxel 25 mg/m2 over 1 h q21d x10"\nnone = "cisplatin 75 mg/m2 over 1 h q21d x1"\n'
-    )
-    (tmp_path / "ranking.toml").write_text(f'profile = "patient.toml"\nrelapse = false\n{regimens}', encoding="utf-8")
-    expected = profile.typical.replace(
-        {"regimen": "cabazitaxel 25 mg/m2 over 1 h q21d x10", "potencies": [profile.scenario.potencies[1]]}
-    )
-    assert _run(["rank", str(tmp_path / "ranking.toml"), "--json"]) == 0
+    ten = "cabazitaxel 25 mg/m2 over 1 h q21d x10"
+    regimens = f'[regimens]\nown = "{ten}"\nnone = "cisplatin 75 mg/m2 over 1 h q21d x1"\n'
+    ranking = tmp_path / "ranking.toml"
+    ranking.write_text(f'profile = "patient.toml"\nrelapse = false\n{regimens}', encoding="utf-8")
+    expected = profile.typical.replace({"regimen": ten, "potencies": profile.scenario.potencies[1:]})
+    assert _run(["rank", str(ranking), "--json"]) == 0
     first = json.loads(capsys.readouterr().out)[0]
     assert first["cure"] == pytest.approx(ce.cure_probability(expected).value, rel=1e-9)
-    assert _run(["rank", str(tmp_path / "ranking.toml")]) == 0
+    assert _run(["rank", str(ranking)]) == 0
     assert "1 of 2 regimens has no answer: see status." in capsys.readouterr().out
     assert _run(["describe", str(patient), "--set", "size=2e9"]) == 0
     assert "2e+09 cells on the scenario" in capsys.readouterr().out
     for command in (["rank", patient], ["run", patient, "--out", tmp_path / "out"], ["sweep", patient, "no.csv"]):
         assert "is a profile" in refused(capsys, *command)
-    (tmp_path / "ranking.toml").write_text(
-        f'profile = "patient.toml"\n{regimens.replace("own", "#")}', encoding="utf-8"
-    )
-    message = refused(capsys, "rank", tmp_path / "ranking.toml", "--out", tmp_path / "table.csv")
+    ranking.write_text('profile = "patient.toml"\n' + regimens.replace("own", "#"), encoding="utf-8")
+    message = refused(capsys, "rank", ranking, "--out", tmp_path / "table.csv")
     assert "No regimen has an answer; nothing was written." in message
     assert "regimens[none]: potencies has no entry for 'cisplatin'" in message
     assert not (tmp_path / "table.csv").exists()
