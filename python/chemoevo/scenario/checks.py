@@ -21,6 +21,7 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import note_interactions
 from chemoevo.resistance.niche_therapies import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
+from chemoevo.scenario.carried import wrong_parts
 from chemoevo.scenario.compilation import growth, untreated
 from chemoevo.scenario.crowded import FOLLOWED
 from chemoevo.scenario.outgrowth import does_not_grow
@@ -89,6 +90,9 @@ def _growth(problems: Problems, scenario: ScenarioFields) -> None:
     tumor = scenario.tumor
     if (tumor.clonal or tumor.clones) and not problems:
         _parts(problems, scenario)
+        if not problems:
+            for path, rule, share, hint in wrong_parts(scenario):
+                problems.value(path, rule, Words(f"{100 * share:.3g} %"), hint=hint)
     if not any(niche.immune_kill for niche in tumor.niches):  # said by the tumor
         return
     with suppress(ModelError):  # said by `_effects`
