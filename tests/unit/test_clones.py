@@ -34,6 +34,7 @@ def scenario(*, size: float = 1e6, residual: float = 3e-5, horizon: float = 120.
         patient=ce.Patient(bsa=1.8),
         potencies=[ce.Potency(drug="docetaxel", emax=1.4, basis="a test")],
         follow_up=ce.FollowUp(horizon=horizon),
+        progression=ce.ProgressionRule(size=1e3) if "capacity" in tumor else ce.ProgressionRule(),
         simulation=ce.Simulation(replicates=300, seed=4),
     )
 

@@ -291,8 +291,8 @@ def test_cure_is_averaged_over_points() -> None:
 
 @pytest.mark.parametrize("is_open", [True, False])
 def test_error_is_the_scatter_of_other_seeds(is_open: bool) -> None:
-    # Of 24 seeds: variance over the mean square of the errors, a ratio of F's law but for values that are not normal, at
-    # a false-alarm level of 1e-6 on either side. Points that share their histories are found out.
+    # Of 24 seeds: variance over the mean square of the errors, a ratio of F's law but for values that are not normal,
+    # at a false-alarm level of 1e-6 on either side. Points that share their histories are found out.
     seeds, draws, replicates = 24, 12, 4
     subclone = seen("TP53", 14) if is_open else share("TP53", 0.2)
     altered = [ce.Alteration(name="ABCB1", mutation=4e-4), ce.Alteration(name="TP53", mutation=0.0)]

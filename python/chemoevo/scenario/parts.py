@@ -300,7 +300,8 @@ class ProgressionRule(Specification):
     ratio
         Factor over the smallest total at any look since the first dose, > 1; 1.73 is 20 % in diameter.
     size
-        (cells) Smallest total that counts, >= 0; 1e8 by default.
+        (cells) Smallest total that counts, >= 0; 1e8 by default. Where there are capacities it must be below the number
+        of cells at which the tumor stands still.
     """
 
     form: ClassVar[str] = "ProgressionRule(ratio=1.73, size=1e8)"
