@@ -236,11 +236,39 @@ def test_what_does_not_fit_is_refused(changes: dict[str, Any], message: str) -> 
     data = ce.Scenario.from_dict(parts).to_dict()
     data["tumor"] = {key: _plain(value) for key, value in tumor.items()}
     data["assume_untouched"] = True
+    data["progression"] = {"size": 1e5}
     with pytest.raises(ce.ModelError) as caught:
         ce.Scenario.from_dict(data)
     assert len(caught.value.problems) == 1, caught.value
     assert caught.value.problems[0].startswith(message)
     assert caught.value.problems[0].endswith(STILL) == (STILL in message or "stands still" in message)
+
+
+def test_a_size_of_progression_beyond_the_room_is_refused() -> None:
+    def sized(size: float | None, **changes: Any) -> ce.Scenario:
+        rule = ce.ProgressionRule() if size is None else ce.ProgressionRule(size=size)
+        return killed(0.05, progression=rule, **changes)
+
+    whole = "progression.size must be below tumor.capacity = 3e+06 cells, where the tumor stands still; got "
+    for size, said in ((None, "1e+08. That is the default: state a lower one"), (3e6, "3e+06. Lower it")):
+        for law in ("logistic", "gompertz"):
+            with pytest.raises(ce.ModelError) as caught:
+                sized(size, capacity=3e6, competition=law)
+            assert str(caught.value).startswith(whole + said)
+    assert sized(2.99e6, capacity=3e6).progression.size == 2.99e6
+    assert sized(None, capacity=1.01e8).progression.size == 1e8
+    # The two niches hold 3.50384e6 cells in the mean field.
+    for size in (3.51e6, None):
+        with pytest.raises(
+            ce.ModelError, match=r"^progression\.size must be below .*niches\[near\].*far.*3.50384e\+06 cells"
+        ):
+            sized(size, niches=TWO, exchange=0.1)
+    assert sized(3.5e6, niches=TWO, exchange=0.1).progression.size == 3.5e6
+    # A niche without a capacity that few cells leave grows without end; one that most leave is held by the other.
+    plain = [TWO[1].replace({"capacity": None}), TWO[0]]
+    assert sized(None, niches=plain, exchange=0.001).progression.size == 1e8
+    with pytest.raises(ce.ModelError, match=r"stands still with tumor.niches\[near\].capacity, in the mean field"):
+        sized(None, niches=plain, exchange=0.1)
 
 
 def _plain(value: Any) -> Any:

@@ -34,6 +34,7 @@ def scenario(*, size: float = 1e6, residual: float = 3e-5, horizon: float = 120.
         patient=ce.Patient(bsa=1.8),
         potencies=[ce.Potency(drug="docetaxel", emax=1.4, basis="a test")],
         follow_up=ce.FollowUp(horizon=horizon),
+        progression=ce.ProgressionRule(size=1e3) if "capacity" in tumor else ce.ProgressionRule(),
         simulation=ce.Simulation(replicates=300, seed=4),
     )
 
@@ -323,3 +324,67 @@ def test_parts_that_do_not_grow_are_refused_by_path() -> None:
         scenario(
             clonal=["A"], clones=[{"alterations": ["B"], "fraction": 0.1}, {"alterations": ["TP53"], "fraction": 2}]
         )
+
+
+def lossy(**more: float) -> list[ce.Alteration]:
+    given = {"mutation": 0.0, "radiosensitivity": 1.0, **more}
+    return [ce.Alteration(name="M", **given), ce.Alteration(name="X", mutation=1e-8, radiosensitivity=1.0)]  # type: ignore[arg-type]
+
+
+def lost_share(one: ce.Scenario, *, lacking: str, replicates: int = 60) -> tuple[float, float]:
+    """Mean share of simulated tumors at detection that lacks an alteration, and its standard error."""
+    ens = ce.simulate(one, replicates=replicates, seed=1)
+    carried = np.isin(ens.types, one.types.carriers(lacking))
+    share = 1.0 - ens.initial[:, carried].sum(axis=1) / ens.initial.sum(axis=1)
+    return float(share.mean()), float(share.std(ddof=1)) / math.sqrt(len(share))
+
+
+def test_clonal_alterations_that_switch_off_are_refused_above_a_percent() -> None:
+    # Equal rates: the share that is off comes to off / (on + off), but for exp(-(on + off) days) = 1 % of it here. The
+    # simulated share is within 4.9 standard errors: a false-alarm level of 1e-6.
+    at_share = {share: lossy(switch_on=0.01, switch_off=0.01 * share / (1.0 - share)) for share in (0.0099, 0.0101)}
+    lost, error = lost_share(scenario(size=1e9, alterations=at_share[0.0099], clonal=["M"]), lacking="M")
+    assert abs(lost - 0.0099) < 4.9 * error + 0.01 * 0.0099
+    with pytest.raises(ce.ModelError, match=r"tumor.clonal must leave at most 1 % .*switched off.*got 1.01 %"):
+        scenario(size=1e9, alterations=at_share[0.0101], clonal=["M"])
+
+
+def test_clones_that_revert_are_refused_above_a_percent() -> None:
+    # Equal rates: one daughter of a division reverts with the probability, so the share that has M falls as
+    # exp(-birth reversal t).
+    clones = [ce.Clone(alterations=["M"], fraction=0.3)]
+    days = math.log(3e5 * (1.0 - 0.1 / 0.14)) / 0.04
+    limit = -math.log(0.99) / (0.14 * days)
+    kept = scenario(size=1e6, alterations=lossy(reversal=0.98 * limit), clones=clones)
+    alone = scenario(size=3e5, alterations=lossy(reversal=0.98 * limit), clonal=["M"])
+    assert kept.tumor.observed[1] == ("M", 300_000)
+    # Within 4.9 standard errors, a false-alarm level of 1e-6 were they normal; a tenth is left to the law at a time.
+    lost, error = lost_share(alone, lacking="M", replicates=2000)
+    assert abs(lost - 0.0098) < 4.9 * error + 0.1 * 0.0098
+    assert error < 0.001
+    with pytest.raises(
+        ce.ModelError, match=r"tumor.clones\[0\] must leave .*'M'.*M reverts with prob.*got 1.02 %.*Leave M"
+    ):
+        scenario(size=1e6, alterations=lossy(reversal=1.02 * limit), clones=clones)
+
+
+def test_the_trunk_must_not_switch_to_what_a_clone_has() -> None:
+    clones = [ce.Clone(alterations=["M"], fraction=0.3)]
+    with pytest.raises(ce.ModelError) as caught:
+        scenario(alterations=lossy(switch_on=0.01, switch_off=0.05), clones=clones)
+    text = str(caught.value)
+    assert "tumor.clones must leave at most 1 % of the cells of the trunk" in text
+    assert "got 16.7 %" in text
+    assert "tumor.clones[0] must leave" in text
+    assert "got 83.3 %" in text
+    # What was not observed may come and go.
+    other = [ce.Clone(alterations=["X"], fraction=0.3)]
+    one = scenario(alterations=lossy(switch_on=0.01, switch_off=0.05), clones=other)
+    assert lost_share(one, lacking="X")[0] == pytest.approx(0.7, abs=1e-3)
+    with pytest.raises(ce.ModelError, match=r"scenario must be valid with what was measured: tumor.clones"):
+        ce.Profile(
+            scenario=scenario(alterations=lossy(reversal=0.05)),
+            subclones=[ce.Subclone(alterations=["M"], fraction=0.3)],
+        )
+    with pytest.raises(ce.ModelError, match=r"tumor.clonal must leave .*got 83.3 %"):
+        scenario(alterations=lossy(switch_on=0.01, switch_off=0.05), clonal="M", capacity=5e6)

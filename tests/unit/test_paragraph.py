@@ -272,7 +272,7 @@ def test_averages_that_few_histories_carry_are_said() -> None:
 
 
 def test_where_cells_compete_there_is_one_answer() -> None:
-    result = answered({"tumor.capacity": 1e6}, replicates=20)
+    result = answered({"tumor.capacity": 1e6, "progression.size": 1e5}, replicates=20)
     text = result.paragraph()
     assert "This is the only answer, by simulation. tumor.capacity makes cells compete" in text
     assert "equations give" not in text

@@ -289,6 +289,38 @@ def test_cure_is_averaged_over_points() -> None:
     assert 0.0 <= often.cure(draws=3, replicates=20, seed=1).value <= 1.0
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_error_is_the_scatter_of_other_seeds(is_open: bool) -> None:
+    # Of 24 seeds: variance over the mean square of the errors, a ratio of F's law but for values that are not normal,
+    # at a false-alarm level of 1e-6 on either side. Points that share their histories are found out.
+    seeds, draws, replicates = 24, 12, 4
+    subclone = seen("TP53", 14) if is_open else share("TP53", 0.2)
+    altered = [ce.Alteration(name="ABCB1", mutation=4e-4), ce.Alteration(name="TP53", mutation=0.0)]
+    one = ce.Profile(scenario=base(alterations=altered, size=1e5), subclones=[subclone], purity=0.7)
+    each = replicates if is_open else 100
+    found = [one.cure(draws=draws, replicates=each, seed=seed) for seed in range(seeds)]
+    values = np.array([spread.value for spread in found])
+    ratio = values.var(ddof=1) / np.mean([spread.error**2 for spread in found])
+    freedom = seeds - 1, seeds * ((draws if is_open else each) - 1)
+    assert min(stats.f.sf(ratio, *freedom), stats.f.cdf(ratio, *freedom)) > 1e-6
+    assert {spread.draws for spread in found} == {draws if is_open else 1}
+    assert {spread.replicates for spread in found} == {each}
+    if is_open:
+        together = [
+            ce.sweep(one.typical, one.points(draws, seed=seed), ask="cure", replicates=each, seed=seed)["cure"]
+            for seed in range(seeds)
+        ]
+        means = np.array([float(np.mean(values.to_numpy())) for values in together])
+        ratio = means.var(ddof=1) / np.mean([values.to_numpy().var(ddof=1) / draws for values in together])
+        assert stats.f.sf(ratio, *freedom) < 1e-6
+        assert f"{draws} draws, with the chance of 4 histories each: " in str(found[0])
+    else:
+        assert all(spread.low == spread.high == spread.value for spread in found)
+        assert "of 100 histories; nothing else was open)" in str(found[0])
+        assert one.cure(replicates=1, seed=1).error == pytest.approx(1.0 / 3.92, rel=1e-3)
+        assert "of 1 history;" in str(one.cure(replicates=1, seed=1))
+
+
 def test_regimens_are_ranked_over_its_points() -> None:
     one = profile(seen("ABCB1", 14), purity=0.7)
     regimens = {f"{dose}": f"docetaxel {dose} mg/m2 over 1 h q21d x3" for dose in (50, 100)}

@@ -264,7 +264,7 @@ class Profile(ProfileFields):
             Of the points, and of histories; a whole number >= 0, None draws a new one.
         replicates
             Histories per point, where more than 1 % of a tumor are expected to be mutants beside its clones; used only
-            there.
+            there. Every point has histories of its own.
         threads
             As for `sweep`.
 
@@ -272,7 +272,7 @@ class Profile(ProfileFields):
         -------
         Spread
             `value` is the average, the probability given the measurements; `low` and `high` are quantiles of the draws
-            at 5 % and 95 %.
+            at 5 % and 95 %; `error` is the standard error of `value`, of finite draws and of finite histories together.
 
         Raises
         ------
@@ -288,16 +288,23 @@ class Profile(ProfileFields):
         """
         problems = Problems()
         number = whole(problems, "draws", draws, 2, MOST_POINTS)
+        drawn = note_seed(problems, seed)
         problems.raise_if_any()
         alone = pl.DataFrame({"tumor.size": [self.cells]})
-        points = self.points(number, seed=seed) if self.is_open else alone
-        table = sweep(self.typical, points, ask="cure", replicates=replicates, seed=seed, threads=threads)
+        points = self.points(number, seed=drawn) if self.is_open else alone
+        if self.is_open and replicates is not None:
+            # With histories of its own at every point, the scatter of points has the chance of both.
+            own = np.random.default_rng(np.random.SeedSequence(drawn).spawn(1)[0]).integers(2**53, size=number)
+            points = points.with_columns(pl.Series("simulation.seed", own))
+        table = sweep(self.typical, points, ask="cure", replicates=replicates, seed=drawn, threads=threads)
         failed = table.filter(pl.col("status") != "ok")
         if len(failed):
             raise SimulationError(
                 f"{len(failed)} of {len(points)} points have no answer. The first: {failed['status'][0]}"
             )
-        return Spread.of(table["cure"].to_numpy())
+        simulated = int(replicates or 0) if (table["method"] == "histories").any() else 0
+        width = float((table["cure_high"] - table["cure_low"]).to_numpy()[0])
+        return Spread.of(table["cure"].to_numpy(), width=width, replicates=simulated)
 
     def __repr__(self) -> str:
         measured = (

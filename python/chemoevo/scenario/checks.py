@@ -21,13 +21,15 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import note_interactions
 from chemoevo.resistance.niche_therapies import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
+from chemoevo.scenario.carried import wrong_parts
 from chemoevo.scenario.compilation import growth, untreated
-from chemoevo.scenario.crowded import FOLLOWED
+from chemoevo.scenario.crowded import FOLLOWED, grown
 from chemoevo.scenario.outgrowth import does_not_grow
 from chemoevo.scenario.room import MOST_TYPES, ROOM
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
+    from chemoevo.scenario.compilation import Growth
     from chemoevo.scenario.fields import ScenarioFields
 
 
@@ -89,6 +91,9 @@ def _growth(problems: Problems, scenario: ScenarioFields) -> None:
     tumor = scenario.tumor
     if (tumor.clonal or tumor.clones) and not problems:
         _parts(problems, scenario)
+        if not problems:
+            for path, rule, share, hint in wrong_parts(scenario):
+                problems.value(path, rule, Words(f"{100 * share:.3g} %"), hint=hint)
     if not any(niche.immune_kill for niche in tumor.niches):  # said by the tumor
         return
     with suppress(ModelError):  # said by `_effects`
@@ -180,7 +185,8 @@ def _room(problems: Problems, scenario: ScenarioFields) -> None:
             rule = f"must make at most {MOST_TYPES} types of cells with all genotypes where niches have capacities"
             problems.value("tumor.niches", rule, number)
             return
-        crowded = growth(scenario).crowded
+        model = growth(scenario)
+        crowded = model.crowded
         if crowded is not None and not crowded.found:
             cells, hint = f"{crowded.cells.sum():.6g} cells", ROOM
             rule = f"must be below the number of cells at which the tumor stands still, in the mean field {cells}"
@@ -188,3 +194,28 @@ def _room(problems: Problems, scenario: ScenarioFields) -> None:
                 rule = f"must be reached before a cell has changed {FOLLOWED:g} times, which is as far as is followed"
                 hint = "Let the tumor grow faster, or cells go from place to place, or state to state, more slowly."
             problems.value("tumor.size", rule, tumor.size, hint=hint)
+        else:
+            _progression(problems, scenario, model)
+
+
+def _progression(problems: Problems, scenario: ScenarioFields, model: Growth) -> None:
+    """Whether a tumor whose cells compete can come to the size that counts as progression."""
+    rule, size, capacity = scenario.progression, scenario.progression.size, scenario.tumor.capacity
+    if size <= scenario.tumor.size:
+        return
+    words = None
+    if capacity is not None and size >= capacity:
+        words = f"tumor.capacity = {capacity:g} cells, where the tumor stands still"
+    else:
+        field = grown(model.process, size, model.process.types.index(model.parts[0][0]))
+        if not field.found and field.still:
+            found = f"in the mean field {field.cells.sum():.6g} cells"
+            paths = " and ".join(scenario.capacities)
+            words = f"the number of cells at which the tumor stands still with {paths}, {found}"
+    if words is not None:
+        stated = "progression" in scenario.model_fields_set and "size" in rule.model_fields_set
+        hint = (
+            f"{'Lower it' if stated else 'That is the default: state a lower one'}, or give the tumor more room. "
+            "Otherwise no history would ever progress."
+        )
+        problems.value("progression.size", f"must be below {words}", Words(f"{size:g}"), hint=hint)

@@ -31,9 +31,10 @@ class Clone(Specification):
     alterations
         Names of alterations that its cells carry beyond `Tumor.clonal`; of several copies "ABCB1x2".
     fraction
-        Share of the tumor's cells that have exactly this genotype, in (0, 1]: cells of clones nested in it are not
-        among them, as those of `Subclone.fraction` are. What all clones leave is the trunk, with clonal alterations
-        alone.
+        Share of the tumor's cells in the part that grew from a cell of this genotype, in (0, 1]: cells of clones nested
+        in it are not among them, as those of `Subclone.fraction` are. What all clones leave is the trunk, with clonal
+        alterations alone. Of the part at most 1 % may have lost what the clone carries, by reversal or by switching
+        off: a scenario in which more are expected to is refused.
 
     Raises
     ------
@@ -57,7 +58,7 @@ class Clone(Specification):
         description="the names of alterations that cells of the clone carry beyond clonal ones", min_length=1
     )
     fraction: Annotated[Number, Field(gt=0, le=1)] = Field(
-        description="the share of the tumor's cells that have exactly this genotype"
+        description="the share of the tumor's cells in the part that grew from a cell of this genotype"
     )
 
     @property
@@ -129,7 +130,7 @@ def wrong_clones(
     total = sum(clone.fraction for clone in clones)
     if total > 1.0 + ROUNDING:
         rule = (
-            "must have fractions that sum to at most 1: each is the share of the cells that have exactly that "
+            "must have fractions that sum to at most 1: each is the share of the cells that grew with exactly that "
             "genotype, without those of clones nested in it"
         )
         yield "clones", rule, total

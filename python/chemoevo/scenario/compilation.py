@@ -249,16 +249,16 @@ def mutant_share(scenario: ScenarioFields, growth: Growth) -> float:
     """
     return sum(
         float(cells[~block.common].sum() / cells.sum()) * (size / scenario.tumor.size)
-        for block, cells, size in _expected_parts(scenario, growth)
+        for block, cells, size in expected_parts(scenario, growth)
     )
 
 
 def expected_tumor(scenario: ScenarioFields, growth: Growth) -> NDArray[np.float64]:
     """Expected numbers of cells at detection, (types,), which sum to the size: see `expected_mutations`."""
-    return summed(cells for _, cells, _ in _expected_parts(scenario, growth))
+    return summed(cells for _, cells, _ in expected_parts(scenario, growth))
 
 
-def _expected_parts(scenario: ScenarioFields, growth: Growth) -> Iterator[tuple[Block, NDArray[np.float64], int]]:
+def expected_parts(scenario: ScenarioFields, growth: Growth) -> Iterator[tuple[Block, NDArray[np.float64], int]]:
     """Of every part its block, the expected cells of each type at detection, (types,), and its size."""
     for name, size in growth.parts:
         first = growth.process.types.index(name)

@@ -46,10 +46,10 @@ center, divide every 8 to 12 hours: 2 to 3 times per day, a rate of at most 3 ln
 
 
 class Tumor(Specification):
-    """A tumor that grows from one cell without alterations to the size at which it is found.
+    """A tumor that grows to the size at which it is found, from one cell or in parts from one cell each.
 
-    With `clonal` alterations the first cell has those; with observed `clones` it is a sum of parts, the trunk and every
-    clone, each of which grew by itself from one cell to its share of the size.
+    The first cell has the `clonal` alterations, or none where there are none; with observed `clones` the tumor is a sum
+    of parts, the trunk and every clone, each of which grew by itself from one cell to its share of the size.
 
     Parameters
     ----------
@@ -63,7 +63,8 @@ class Tumor(Specification):
         Heritable changes, each with its probability per division; names are unique. n of them make 2^n genotypes, or
         more where there may be several copies.
     clonal
-        Names of alterations that every cell carries, as the first one did; of several copies "ABCB1x2".
+        Names of alterations that every cell carries, as the first one did, but for at most 1 % that have lost one; of
+        several copies "ABCB1x2". Refused by a scenario where switching off or reversal would take one from more.
     clones
         Subclones that were observed, each with its alterations beyond clonal ones and its exclusive share of the cells.
         The trunk, with clonal alterations alone, has the rest.
@@ -299,7 +300,8 @@ class ProgressionRule(Specification):
     ratio
         Factor over the smallest total at any look since the first dose, > 1; 1.73 is 20 % in diameter.
     size
-        (cells) Smallest total that counts, >= 0; 1e8 by default.
+        (cells) Smallest total that counts, >= 0; 1e8 by default. Where there are capacities it must be below the number
+        of cells at which the tumor stands still.
     """
 
     form: ClassVar[str] = "ProgressionRule(ratio=1.73, size=1e8)"

@@ -37,8 +37,9 @@ def observed(draw: st.DrawFn, scenario: Scenario) -> Scenario:
     try:
         return scenario.replace(changes)
     except ModelError:
-        # With what every cell carries a tumor may not come to its size any more where cells compete.
-        if not scenario.capacities:
+        # With what every cell carries a tumor may not come to its size any more where cells compete, and alterations
+        # that revert or are switched off may be lost again.
+        if not scenario.capacities and not any(one.reversal or one.switch_off for one in scenario.tumor.alterations):
             raise
         return scenario
 

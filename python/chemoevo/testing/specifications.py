@@ -178,6 +178,8 @@ def scenarios(
     surgery = st.builds(Surgery, residual_fraction=st.floats(1e-3, 1.0)) | st.builds(
         Surgery, residual_cells=st.floats(1.0, 10.0)
     )
+    # Where cells compete a tumor may stand still soon above its size, and progression must be below that.
+    most = min(1e4, float(tumor.size)) if capacities else 1e4
     scenario = Scenario(
         name="a scenario",
         notes=draw(st.none() | st.just("drawn")),
@@ -193,7 +195,7 @@ def scenarios(
         assume_untouched=bool(there) or any(drug.changes for drug in own),
         interactions=draw(_interactions(killing)),
         follow_up=FollowUp(horizon=horizon, looks_every=horizon / draw(st.integers(1, 5))),
-        progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, 1e4))),
+        progression=draw(st.builds(ProgressionRule, ratio=st.floats(1.1, 3.0), size=st.floats(0.0, most))),
         compare=draw(st.builds(Compare, multiple=st.integers(1, 3), day=st.none() | st.floats(1.0, horizon))),
         questions=draw(st.none() | _questions(regimen)),
         simulation=Simulation(replicates=draw(st.integers(1, 5)), seed=draw(st.none() | st.integers(0, 9))),
