@@ -47,6 +47,7 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
             drug_class="a drug in mice",
             molar_mass=1000.0,  # so that mg/L are uM
             fraction_unbound=1.0,
+            routes=["oral" if oral else "iv"],
             cycle_specificity="any",
             kinetics=kinetics,
             potency=None,
