@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+if str(FOLDER) not in sys.path:
+    sys.path.append(str(FOLDER))  # papers share `slowing.py`, however this script is loaded
 TAGS = ("printed", "computed", "quoted", "code", "assumed")
 """Where a parameter is from: printed in the paper; computed from what it prints; quoted from the paper by others; in
 the code that its authors published; or in none of them, an assumption of ours. All but the first have a note."""
@@ -130,7 +132,7 @@ class Paper:
 
 def known() -> list[str]:
     """The papers of this folder that are computed; the numbers of a paper may be there before its script."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path != Path(__file__))
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.with_suffix(".toml").exists())
 
 
 def paper(key: str) -> Paper:
