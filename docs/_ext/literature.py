@@ -48,25 +48,30 @@ def _unit(text: str) -> str:
 
 
 def overview(papers: list[published.Paper], values: dict[str, dict[str, float]]) -> Iterator[str]:
-    """One line per paper; what was fitted does not count."""
-    yield "| paper | kind | results | reproduced |"
-    yield "|---|---|---|---|"
+    """One line per paper and one for all: the paper's own model apart from measurements; not all results count."""
+    yield "| paper | kind | of its model | reproduced | measured | predicted |"
+    yield "|---|---|---|---|---|---|"
+    total = [0] * 2 * len(published.AGAINST)
     for paper in papers:
-        predicted = [result for result in paper.results if not result.fitted]
-        came = sum(result.agrees(values[paper.key][result.name]) for result in predicted)
-        yield row(f"[{paper.key}](#paper-{paper.key})", paper.kind, str(len(predicted)), str(came))
+        counts = []
+        for against in published.AGAINST:
+            found = [result for result in paper.results if result.counted and result.against == against]
+            counts += [len(found), sum(result.agrees(values[paper.key][result.name]) for result in found)]
+        total = [before + count for before, count in zip(total, counts, strict=True)]
+        yield row(f"[{paper.key}](#paper-{paper.key})", paper.kind, *map(str, counts))
+    yield row("all", "", *map(str, total))
 
 
 def results(papers: list[published.Paper], values: dict[str, dict[str, float]]) -> Iterator[str]:
     """One line per result of all papers."""
-    yield "| paper | kind | quantity | unit | printed | chemoevo | tolerance | reproduced |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| paper | kind | against | quantity | unit | printed | chemoevo | tolerance | comes out |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for paper in papers:
         link = f"[{paper.key}](https://doi.org/{paper.doi})" if paper.doi else f"[{paper.key}](#paper-{paper.key})"
         for result in paper.results:
             value = values[paper.key][result.name]
             cells = (_unit(result.unit), _short(result.printed), _short(value), result.allowed)
-            yield row(link, paper.kind, result.name, *cells, published.verdict(result, value))
+            yield row(link, paper.kind, result.against, result.name, *cells, published.verdict(result, value))
 
 
 def section(paper: published.Paper) -> Iterator[str]:
@@ -77,8 +82,9 @@ def section(paper: published.Paper) -> Iterator[str]:
     yield from (" ".join(paper.about.split()), "")
     yield from ("| parameter | symbol | value | unit | where | |", "|---|---|---|---|---|---|")
     for one in paper.parameters:
-        said = "" if one.tag == "printed" else f"**{one.tag}**: {one.note}"
-        yield row(f"`{one.name}`", one.symbol, f"{one.value:g}", _unit(one.unit), one.where, said)
+        said = [] if one.tag == "printed" else [f"**{one.tag}**: {one.note}"]
+        said += [f"**unseen**: {one.unseen}"] if one.unseen else []
+        yield row(f"`{one.name}`", one.symbol, f"{one.value:g}", _unit(one.unit), one.where, "; ".join(said))
     yield from ("", "| results | tolerance |", "|---|---|")
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for result in paper.results:

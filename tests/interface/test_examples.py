@@ -34,7 +34,7 @@ def test_one_paper_is_held_against_what_it_prints(tmp_path: Path) -> None:
     command = [sys.executable, EXAMPLES / "published" / "run.py", "bozic2013"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert re.search(r"failure in patient N22, n12 1 +0.677 +0.67\d+ +0.003  yes", done.stdout)
+    assert re.search(r"failure in patient N22, n12 1 +0.677 +0.67\d+ +0.003  model +yes", done.stdout)
 
 
 @pytest.mark.slow

@@ -243,6 +243,7 @@ def test_the_page_of_papers_has_every_parameter_and_every_result() -> None:
         assert all(f"| {result.name} |" in text for result in paper.results)
         assert f"[{key}](https://doi.org/{paper.doi})" in text or not paper.doi
     assert "| failure in patient N22, n12 1 | probability | 0.677 | 0.6784 | 0.003 | yes |" in text
-    assert "| [jang2001](#paper-jang2001) | efflux kinetics | 1 | 0 |" in text  # the other was fitted
+    assert "| [jang2001](#paper-jang2001) | efflux kinetics | 1 | 0 | 0 | 0 |" in text  # the other was fitted
+    assert "| [deng2026](#paper-deng2026) | persisters | 1 | 1 | 0 | 0 |" in text  # one number is printed
     assert "no, and it should" not in text
     assert "out of date" not in text

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from slowing import slowed
 
 import chemoevo as ce
 from chemoevo.pharmacology import Absorption, Kinetics, Peripheral
 
 LINEAR = 1e9
 """(uM) EC50 so far above all concentrations that the kill is in proportion to them: Emax/EC50 is the potency."""
-HORIZON, STEP = 40.0, 0.1
-"""(days) Of the curves, and the longest stretch of constant growth: with a tenth of it no result is off by 0.001."""
+HORIZON = 40.0
+"""(days) Of the curves."""
 STAGES = 3
 DOSES = {"doxorubicin": ([2, 4, 6, 8], [15, 17, 19, 21]), "sorafenib": ([2, 3, 4, 5, 6, 8, 9], [15, 17, 19, 21])}
 """Days since the first measurement."""
 SHOWN = (12, 19, 25, 30)
-HIT = ("sensitive", "damaged 1")
 
 
 def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
@@ -47,6 +47,7 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
             drug_class="a drug in mice",
             molar_mass=1000.0,  # so that mg/L are uM
             fraction_unbound=1.0,
+            routes=["oral" if oral else "iv"],
             cycle_specificity="any",
             kinetics=kinetics,
             potency=None,
@@ -76,27 +77,14 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
         return scenario.therapy
 
     def volumes(arm: str) -> tuple[np.ndarray, np.ndarray]:
-        """Days, and the volume of all cells (cm3): growth slows by the volumes found before, until they stay."""
+        """Days, and the volume of all cells (cm3)."""
         treated = arm != "control"
-        drug = arm if treated else "doxorubicin"
-        rates = course(drug)
-        days = np.union1d(np.arange(0.0, HORIZON + STEP, STEP), rates.breakpoints)
-        kill = np.asarray(rates.switching[HIT])[np.searchsorted(rates.breakpoints, days[:-1], side="right")]
-        switching = {**rates.switching, HIT: kill if treated else 0.0 * kill}
-        birth = np.zeros((len(kill), len(rates.types)))
-        death = np.broadcast_to(rates.death[0], birth.shape)
-        start, found = parameters[f"{arm}_start"], np.full(len(days), np.nan)
-        birth[:, 0] = exponential
-        while True:
-            grown = ce.BranchingProcess(
-                types=rates.types, birth=birth, death=death, switching=switching, breakpoints=days[1:-1]
-            )
-            parts = start * ce.mean_counts(grown, initial={rates.types[0]: 1}, times=days)
-            before, found, growing = found, parts.sum(axis=1), parts[:, 0]
-            if np.allclose(before, found, rtol=1e-6):
-                return days, found
-            growth = 2.0 * exponential * linear * growing / ((linear + 2.0 * exponential * growing) * found)
-            birth[:, 0] = (growth[1:] + growth[:-1]) / 2.0
+
+        def growth(growing: np.ndarray, whole: np.ndarray) -> np.ndarray:
+            return 2.0 * exponential * linear * growing / ((linear + 2.0 * exponential * growing) * whole)
+
+        rates = course(arm if treated else "doxorubicin")
+        return slowed(rates, start=parameters[f"{arm}_start"], until=HORIZON, growth=growth, treated=treated)
 
     curves = {arm: volumes(arm) for arm in ("control", *DOSES)}
     reached = {arm: float(np.interp(parameters["looked"], volume, days)) for arm, (days, volume) in curves.items()}

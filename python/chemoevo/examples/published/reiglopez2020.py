@@ -6,15 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from slowing import slowed
 
 import chemoevo as ce
 from chemoevo.pharmacology import Kinetics, Peripheral
 
-DRUG, HIT = "MBQ-167", ("sensitive", "damaged 1")
+DRUG = "MBQ-167"
 WEIGHT = 0.02
 """(kg) Of a mouse; doses are per kg, so that it does not count."""
-STEP = 0.1
-"""(days) The longest stretch of constant growth."""
 LINES = {"negative": "triple-negative", "her2": "HER2+"}
 HOURS = {
     "three times a week": [[1, 3, 5], []],
@@ -79,27 +78,16 @@ def reproduce(parameters: Mapping[str, float]) -> dict[str, float]:
         ).therapy
 
     def last_volume(line: str, rates: ce.BranchingProcess, treated: bool = True) -> float:
-        """Volume of all cells (mL) in the end: growth slows by the volumes found before, until they stay."""
+        """Volume of all cells (mL) in the end."""
         exponential, shape = parameters[f"{line}_exponential"], parameters[f"{line}_shape"]
-        end = parameters[f"{line}_days"]
-        days = np.union1d(np.arange(0.0, end, STEP), [*rates.breakpoints[rates.breakpoints < end], end])
-        kill = np.asarray(rates.switching[HIT])[np.searchsorted(rates.breakpoints, days[:-1], side="right")]
-        switching = {**rates.switching, HIT: kill if treated else 0.0 * kill}
-        birth = np.zeros((len(kill), len(rates.types)))
-        death = np.broadcast_to(rates.death[0], birth.shape)
-        found = np.full(len(days), np.nan)
-        birth[:, 0] = exponential
-        while True:
-            grown = ce.BranchingProcess(
-                types=rates.types, birth=birth, death=death, switching=switching, breakpoints=days[1:-1]
-            )
-            means = ce.mean_counts(grown, initial={rates.types[0]: 1}, times=days)
-            before, found = found, parameters[f"{line}_start"] * means.sum(axis=1)
-            if np.allclose(before, found, rtol=1e-6):
-                return float(found[-1])
-            slowed = (exponential / parameters[f"{line}_linear"] * found) ** shape
-            growth = exponential / (1.0 + slowed) ** (1.0 / shape)
-            birth[:, 0] = (growth[1:] + growth[:-1]) / 2.0
+
+        def growth(_: np.ndarray, whole: np.ndarray) -> np.ndarray:
+            slower = (exponential / parameters[f"{line}_linear"] * whole) ** shape
+            return exponential / (1.0 + slower) ** (1.0 / shape)
+
+        start, end = parameters[f"{line}_start"], parameters[f"{line}_days"]
+        _, volumes = slowed(rates, start=start, until=end, growth=growth, treated=treated)
+        return float(volumes[-1])
 
     found, thrice = {}, "three times a week"
     for line, name in LINES.items():
