@@ -70,11 +70,34 @@ def test_the_cells_left_are_those_of_the_mean() -> None:
     # Mutants are so rare that the tumor is one of sensitive cells.
     table = ce.rank_regimens(scenario(1e-12), CYCLES, by="expected_residual", relapse=False)
     assert table["regimen"].to_list() == ["4 cycles", "3 cycles", "2 cycles"]
+    # All of them on the last day of the longest one.
+    assert table["residual_day"].to_list() == [84.0] * 3
     for row in table.iter_rows(named=True):
         alone = given(CYCLES[row["regimen"]], 1e-12)
-        mean = ce.mean_counts(alone.therapy, initial={"sensitive": 10**5}, times=[alone.comparison_day]).sum()
+        mean = ce.mean_counts(alone.therapy, initial={"sensitive": 10**5}, times=[84.0]).sum()
         assert row["expected_residual"] == pytest.approx(mean, rel=1e-8)
         assert row["expected_residual_low"] == row["expected_residual_high"] == row["expected_residual"]
+
+
+def test_cells_are_counted_on_one_day_so_that_more_cycles_never_lose() -> None:
+    # So weak a drug that cells grow all the while: on the last day of each regimen fewer cycles would have fewer cells.
+    weak = scenario().replace({EMAX: 0.1, "potencies[carboplatin].emax": 0.1, "follow_up.horizon": 730})
+    ends = [given(text, **{EMAX: 0.1}).comparison_day for text in CYCLES.values()]
+    assert ends == [42.0, 84.0, 63.0]
+    points = pl.DataFrame({EMAX: [0.1, 0.12]})
+    for more in ({}, {"points": points}):
+        table = ce.rank_regimens(weak, CYCLES, by="expected_residual", relapse=False, **more)  # type: ignore[arg-type]
+        assert table.select("rank", "regimen").rows() == [(1, "4 cycles"), (2, "3 cycles"), (3, "2 cycles")]
+        assert table["residual_day"].to_list() == [84.0] * 3
+    stated = ce.rank_regimens(weak.replace({"compare.day": 70}), CYCLES, by="expected_residual", relapse=False)
+    assert stated["residual_day"].to_list() == [70.0] * 3
+    assert stated["regimen"].to_list() == table["regimen"].to_list()
+    # A day that points state is that of each point.
+    days = ce.rank_regimens(weak, CYCLES, by="expected_residual", points={"compare.day": [70.0, 70.0]}, relapse=False)
+    assert days["expected_residual"].to_list() == pytest.approx(stated["expected_residual"].to_list())
+    # The horizon is the latest day.
+    short = ce.rank_regimens(weak.replace({"follow_up.horizon": 50}), CYCLES, by="expected_residual", relapse=False)
+    assert short["residual_day"].to_list() == [50.0] * 3
 
 
 def test_when_it_is_back_and_which_genotype_it_is() -> None:

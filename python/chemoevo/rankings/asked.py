@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +18,17 @@ from chemoevo.scenario.compilation import expected_tumor
 from chemoevo.sweeps.asks import NAMED, Ask
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chemoevo.analytic.relapse import RelapseTime
     from chemoevo.answers.answer import Answer
+    from chemoevo.scenario.questions import By
+    from chemoevo.scenario.scenario import Scenario
     from chemoevo.sweeps.asks import Cells
     from chemoevo.sweeps.point import Point
 
 CURE, RESIDUAL, RELAPSE = "cure", "expected_residual", "median_relapse"
+RESIDUAL_DAY = "residual_day"
 FAILURE = "failure"
 REMARK = "remark"
 """In the answers at a point: why a part of them is missing."""
@@ -35,20 +41,46 @@ def _cure(point: Point) -> Cells:
     return {**NAMED["cure"].answers(point), FAILURE: NAMED["survival"].answers(point)["survival"]}
 
 
-def _residual(point: Point) -> Cells:
-    """Expected number of cells at the end of the regimen, damaged ones aside."""
-    scenario, cells = point.scenario, point.cells
-    if isinstance(cells, GrownTo):
-        rows = expected_tumor(scenario, scenario.growth)[None, :]
-    else:
-        rows = cells.final.astype(np.float64)
-    counts, _ = expected(scenario.therapy, rows, np.array([scenario.comparison_day]))
-    kept = scenario.clonogenic
-    left = np.ones(counts.shape[-1], bool) if kept is None else np.isin(scenario.therapy.types, kept)
-    totals = counts[:, 0, left].sum(axis=1)
-    mean = float(totals.mean())
-    error = Z95 * float(totals.std(ddof=1)) / math.sqrt(len(totals)) if len(totals) > 1 else 0.0
-    return {RESIDUAL: mean, f"{RESIDUAL}_low": max(mean - error, 0.0), f"{RESIDUAL}_high": mean + error}
+def common_day(scenarios: Sequence[Scenario]) -> float:
+    """(days from the first dose) When the cells of all regimens are counted: the same day, or more drug would lose.
+
+    The latest `compare.day` that is stated; where none is, the latest last day of a regimen, at most the horizon.
+    """
+    stated = [one.compare.day for one in scenarios if one.compare.day is not None]
+    return max(stated or [one.comparison_day for one in scenarios])
+
+
+@dataclass(frozen=True)
+class Residual:
+    """Expected number of cells on one day, damaged ones aside.
+
+    Attributes
+    ----------
+    day
+        (days from the first dose) Common to all regimens. At most the horizon at the point.
+    stated
+        Whether the points say another one each, as `compare.day`.
+    """
+
+    day: float
+    stated: bool = False
+
+    def __call__(self, point: Point) -> Cells:
+        """The number, its interval and the day."""
+        scenario, cells = point.scenario, point.cells
+        if isinstance(cells, GrownTo):
+            rows = expected_tumor(scenario, scenario.growth)[None, :]
+        else:
+            rows = cells.final.astype(np.float64)
+        day = min(scenario.comparison_day if self.stated else self.day, scenario.follow_up.horizon)
+        counts, _ = expected(scenario.therapy, rows, np.array([day]))
+        kept = scenario.clonogenic
+        left = np.ones(counts.shape[-1], bool) if kept is None else np.isin(scenario.therapy.types, kept)
+        totals = counts[:, 0, left].sum(axis=1)
+        mean = float(totals.mean())
+        error = Z95 * float(totals.std(ddof=1)) / math.sqrt(len(totals)) if len(totals) > 1 else 0.0
+        ends: Cells = {f"{RESIDUAL}_low": max(mean - error, 0.0), f"{RESIDUAL}_high": mean + error}
+        return {RESIDUAL: mean, **ends, RESIDUAL_DAY: day}
 
 
 def _median(point: Point) -> Cells:
@@ -118,12 +150,13 @@ def _finite(days: float) -> float | None:
     return float(days) if math.isfinite(days) else None
 
 
-BASIC = (Ask(RELAPSE, _relapse), Ask(CURE, _cure), Ask(RESIDUAL, _residual), NAMED["rate_error"])
-"""What is asked of the scenario itself. What needs whole histories comes first: growth is then simulated once."""
-AT_POINTS: dict[str, tuple[Ask, ...]] = {
-    CURE: (),
-    RESIDUAL: (Ask(RESIDUAL, _residual),),
-    RELAPSE: (Ask(RELAPSE, _median),),
-}
-"""What is asked at points besides cure, by what ranks."""
-EVERYWHERE = Ask(CURE, _cure)
+def of_itself(day: float, *, relapse: bool) -> tuple[Ask, ...]:
+    """What is asked of the scenario itself. What needs whole histories comes first: growth is then simulated once."""
+    first = (Ask(RELAPSE, _relapse),) if relapse else ()
+    return (*first, Ask(CURE, _cure), Ask(RESIDUAL, Residual(day)), NAMED["rate_error"])
+
+
+def at_points(by: By, day: float, *, stated: bool) -> tuple[Ask, ...]:
+    """What is asked at points: cure, and what ranks; `stated` as in `Residual`."""
+    more = {CURE: (), RESIDUAL: (Ask(RESIDUAL, Residual(day, stated)),), RELAPSE: (Ask(RELAPSE, _median),)}[by]
+    return (*more, Ask(CURE, _cure))

@@ -13,7 +13,7 @@ from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import Problems, collect, did_you_mean
-from chemoevo.rankings.asked import AT_POINTS, BASIC, EVERYWHERE, RELAPSE
+from chemoevo.rankings.asked import RELAPSE, at_points, common_day, of_itself
 from chemoevo.rankings.candidates import Candidates, OtherDrugs, candidates_of, note_paths
 from chemoevo.rankings.table import Answered, table
 from chemoevo.scenario.questions import By
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 DRAWN = 64
 """Points of a model that has its own: a probability of being best is then off by up to 0.06, its standard error."""
+
+
+DAY = "compare.day"
 
 
 @runtime_checkable
@@ -109,10 +112,11 @@ def rank_regimens(
         the range of floats).
 
         At the scenario itself, at its `typical` one, or averaged over points where `by` names it, with `_low` and
-        `_high` as cure has them: `expected_residual` (cells that are expected on the day of comparison, which is the
-        last day of the regimen unless `compare.day` says another; damaged ones aside); `median_relapse` (days from the
-        first dose until the tumor is back at `progression.size` with probability 1/2, by `relapse_time`; null where it
-        never is; averages are of days until the horizon at most). At the scenario itself: `driver` (which genotype has
+        `_high` as cure has them: `expected_residual` (cells that are expected on `residual_day`, damaged ones aside);
+        `median_relapse` (days from the first dose until the tumor is back at `progression.size` with probability 1/2, by `relapse_time`; null where it
+        never is; averages are of days until the horizon at most). At the scenario itself: `residual_day` (days from the first
+        dose, the same for all regimens: `compare.day` where it is stated, the latest one; else the latest last day of a
+        regimen, at most the horizon); `driver` (which genotype has
         that size most probably when half of the relapses have happened) and `driver_share` (its probability as a share
         of that of a relapse by then); `nadir` (1e9/L, the smallest number of neutrophils by `toxicity`; null where no
         model of a drug's toxicity is known); `dose_intensity[drug]` (mg/m2 and week over the whole regimen, as
@@ -172,7 +176,7 @@ def rank_regimens(
         problems.type("model", "must be a Scenario, or have a `typical` one and `points`", model)
     by = choice(problems, "by", by, get_args(By))  # type: ignore[assignment]
     number = whole(problems, "replicates", replicates, 0, None)
-    basic = BASIC if flag(problems, "relapse", relapse) or by == RELAPSE else BASIC[1:]
+    relapse = flag(problems, "relapse", relapse) or by == RELAPSE
     at_most = processors() if threads is None else whole(problems, "threads", threads, 1, 4096)
     if executor is not None and not callable(getattr(executor, "submit", None)):
         problems.type("executor", "must be a concurrent.futures.Executor", executor)
@@ -193,6 +197,7 @@ def rank_regimens(
         paths = note_paths(problems, each, base, others, frame.columns)
         rows = [{paths[name]: value for name, value in row.items()} for row in frame.iter_rows(named=True)]
     problems.raise_if_any()
+    day = common_day([one for k in range(len(each.each)) if (one := each.made(k)) is not None] or [base])
     histories = Histories(number, seed, drawn) if number else None
     alone = {k: {"candidate": k, "values": {}} for k in range(len(each.each))}
     varied = {k * len(rows) + p: {"candidate": k, "values": row} for k in alone for p, row in enumerate(rows)}
@@ -206,8 +211,8 @@ def rank_regimens(
                     tell(before + len(found), len(alone) + len(varied))
             return [found[place] for place in asked]
 
-        itself = solved(basic, alone, 0)
-        at = solved((*AT_POINTS[by], EVERYWHERE), varied, len(alone)) if rows else None
+        itself = solved(of_itself(day, relapse=relapse), alone, 0)
+        at = solved(at_points(by, day, stated=bool(rows) and DAY in rows[0]), varied, len(alone)) if rows else None
     by_points = None if at is None else [at[k * len(rows) : (k + 1) * len(rows)] for k in alone]
     return table(Answered(each, by, itself, by_points), idle)
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from chemoevo.errors import ModelError, SimulationError
-from chemoevo.rankings.asked import CURE, FAILURE, RELAPSE, REMARK, RESIDUAL
+from chemoevo.rankings.asked import CURE, FAILURE, RELAPSE, REMARK, RESIDUAL, RESIDUAL_DAY
 from chemoevo.rankings.doses import dose_intensities, nadir
 from chemoevo.rankings.order import Scores
 from chemoevo.sweeps.workers import OK, STATUS
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from chemoevo.rankings.candidates import Candidates
     from chemoevo.scenario.questions import By
-    from chemoevo.scenario.scenario import Scenario
     from chemoevo.sweeps.asks import Cells
 
 _EQUATIONS = 1e-9
@@ -155,7 +153,7 @@ def table(answered: Answered, without: Sequence[str]) -> pl.DataFrame:
 
 
 def _row(answered: Answered, k: int, rank: int | None, best: float | None, without: Sequence[str]) -> dict[str, Any]:
-    itself, by, scenario = answered.itself[k], answered.by, _scenario(answered.each, k)
+    itself, by, scenario = answered.itself[k], answered.by, answered.each.made(k)
     cells = [] if rank is None else answered.cells(k)
     row: dict[str, Any] = {"rank": rank, "regimen": answered.each.each[k].name, "p_best": best, **itself}
     if rank is not None:
@@ -169,13 +167,6 @@ def _row(answered: Answered, k: int, rank: int | None, best: float | None, witho
     return {**row, STATUS: answered.status(k)}
 
 
-def _scenario(each: Candidates, k: int) -> Scenario | None:
-    try:
-        return each(candidate=k, values={})
-    except (ModelError, SimulationError):
-        return None
-
-
 def _absence(cure: NDArray[np.float64], failure: NDArray[np.float64]) -> NDArray[np.float64]:
     """-ln(cure): the expected number of lineages that come back; 0 where there is no cure, and nothing to be off by."""
     with np.errstate(divide="ignore"):
@@ -186,7 +177,7 @@ def _absence(cure: NDArray[np.float64], failure: NDArray[np.float64]) -> NDArray
 def _frame(rows: Sequence[dict[str, Any]], by: By) -> pl.DataFrame:
     ends = {name: [f"{name}_low", f"{name}_high"] if name == by else [] for name in (RESIDUAL, RELAPSE)}
     numbers = ["cure", "cure_low", "cure_high", "p_best", "log10_failure"]
-    numbers += [RESIDUAL, *ends[RESIDUAL], RELAPSE, *ends[RELAPSE]]
+    numbers += [RESIDUAL, *ends[RESIDUAL], RESIDUAL_DAY, RELAPSE, *ends[RELAPSE]]
     doses = sorted({name for row in rows for name in row if name.startswith("dose_intensity[")})
     schema = {
         "rank": pl.Int64,
