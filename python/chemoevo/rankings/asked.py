@@ -72,7 +72,8 @@ class Residual:
             rows = expected_tumor(scenario, scenario.growth)[None, :]
         else:
             rows = cells.final.astype(np.float64)
-        day = min(scenario.comparison_day if self.stated else self.day, scenario.follow_up.horizon)
+        own = scenario.compare.day if self.stated else None
+        day = min(self.day if own is None else own, scenario.follow_up.horizon)
         counts, _ = expected(scenario.therapy, rows, np.array([day]))
         kept = scenario.clonogenic
         left = np.ones(counts.shape[-1], bool) if kept is None else np.isin(scenario.therapy.types, kept)

@@ -13,6 +13,7 @@ from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import Problems, collect, did_you_mean
+from chemoevo.process.competition import note_competition
 from chemoevo.rankings.asked import RELAPSE, at_points, common_day, of_itself
 from chemoevo.rankings.candidates import Candidates, OtherDrugs, candidates_of, note_paths
 from chemoevo.rankings.table import Answered, table
@@ -113,12 +114,14 @@ def rank_regimens(
 
         At the scenario itself, at its `typical` one, or averaged over points where `by` names it, with `_low` and
         `_high` as cure has them: `expected_residual` (cells that are expected on `residual_day`, damaged ones aside);
-        `median_relapse` (days from the first dose until the tumor is back at `progression.size` with probability 1/2, by `relapse_time`; null where it
-        never is; averages are of days until the horizon at most). At the scenario itself: `residual_day` (days from the first
-        dose, the same for all regimens: `compare.day` where it is stated, the latest one; else the latest last day of a
-        regimen, at most the horizon); `driver` (which genotype has
-        that size most probably when half of the relapses have happened) and `driver_share` (its probability as a share
-        of that of a relapse by then); `nadir` (1e9/L, the smallest number of neutrophils by `toxicity`; null where no
+        `median_relapse` (days from the first dose until the tumor is back at `progression.size` with probability 1/2,
+        by `relapse_time`; null where it never is; averages are of days until the horizon at most).
+
+        At the scenario itself: `residual_day` (days from the first dose, the same for all regimens: `compare.day` where
+        one states it, the latest of them; else the latest last day of a regimen, at most the horizon); `driver` (which
+        genotype has that size most probably when half of the relapses have happened; of histories the one that most
+        often is most numerous at progression); `driver_share` (that probability as a share of that of a relapse by
+        then; null for histories); `nadir` (1e9/L, the smallest number of neutrophils by `toxicity`; null where no
         model of a drug's toxicity is known); `dose_intensity[drug]` (mg/m2 and week over the whole regimen, as
         planned; null for drugs that it does not give, and without a body surface); `rate_error` (see
         `Scenario.rate_error`); `method` ("law" or "histories", as in `sweep`; medians and drivers of histories are
@@ -129,8 +132,8 @@ def rank_regimens(
     ------
     ModelError
         If a name or a path is unknown, a text is no regimen, an argument is out of range or means nothing together with
-        the others: all problems at once. A regimen that cannot be answered, such as one of a drug without a potency,
-        is a row.
+        the others: all problems at once. If cells compete under all regimens: rankings rest on equations. A regimen
+        that cannot be answered, such as one of a drug without a potency, is a row.
     TypeError
         If an argument has a wrong type.
 
@@ -197,7 +200,11 @@ def rank_regimens(
         paths = note_paths(problems, each, base, others, frame.columns)
         rows = [{paths[name]: value for name, value in row.items()} for row in frame.iter_rows(named=True)]
     problems.raise_if_any()
-    day = common_day([one for k in range(len(each.each)) if (one := each.made(k)) is not None] or [base])
+    made = [one for k in range(len(each.each)) if (one := each.made(k)) is not None]
+    if not rows and made and all(one.capacities for one in made):
+        note_competition(problems, None, "", made[0].capacities)
+        problems.raise_if_any()
+    day = common_day(made or [base])
     histories = Histories(number, seed, drawn) if number else None
     alone = {k: {"candidate": k, "values": {}} for k in range(len(each.each))}
     varied = {k * len(rows) + p: {"candidate": k, "values": row} for k in alone for p, row in enumerate(rows)}
