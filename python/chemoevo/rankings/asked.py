@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chemoevo.analytic.grown.block import block_of
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.answers.relapse import relapse_size, relapse_time
 from chemoevo.ensemble.estimates import Z95
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 CURE, RESIDUAL, RELAPSE = "cure", "expected_residual", "median_relapse"
 RESIDUAL_DAY = "residual_day"
 FAILURE = "failure"
+GROWTH = "slowest_growth"
+"""In the answers at a point: (per day) how fast the slowest part of the tumor grows without therapy."""
 REMARK = "remark"
 """In the answers at a point: why a part of them is missing."""
 RESOLUTION = 1e-4
@@ -88,23 +91,29 @@ def _median(point: Point) -> Cells:
     """When the tumor is back with probability 1/2: by the law of the time, or at the looks of histories."""
     if not point.by_law:
         found = _answer(point).time_to_progression
-        return {RELAPSE: found.value, f"{RELAPSE}_low": found.low, f"{RELAPSE}_high": found.high}
+        return _days(point, found.value, found.low, found.high)
     median = _finite(_law(point).median())
-    return {RELAPSE: median, f"{RELAPSE}_low": median, f"{RELAPSE}_high": median}
+    return _days(point, median, median, median)
+
+
+def _days(point: Point, value: float | None, low: float | None, high: float | None) -> Cells:
+    """A median with its interval, and the rate by which an error of a number becomes one of days."""
+    growth, process = point.scenario.growth, point.scenario.growth.alone
+    slowest = min(block_of(process, process.types.index(first)).rate for first, _ in growth.parts)
+    return {RELAPSE: value, f"{RELAPSE}_low": low, f"{RELAPSE}_high": high, GROWTH: slowest}
 
 
 def _relapse(point: Point) -> Cells:
-    """The median, and the genotype that the tumor is by then."""
+    """The median, and the genotype that the tumor is by then; its share is one of probabilities, by the law alone."""
     if not point.by_law:
-        return {**_median(point), **NAMED["driver"].answers(point)}
+        return {**_median(point), "driver": NAMED["driver"].answers(point)["driver"]}
     try:
         law = _law(point)
         median = _finite(law.median())
         driver, share = _driver(point, law)
     except SimulationError as error:
         return {RELAPSE: None, "driver": None, REMARK: " ".join(str(error).split())}
-    cells: Cells = {RELAPSE: median, f"{RELAPSE}_low": median, f"{RELAPSE}_high": median}
-    return {**cells, "driver": driver, "driver_share": share}
+    return {**_days(point, median, median, median), "driver": driver, "driver_share": share}
 
 
 def _answer(point: Point) -> Answer:
@@ -125,25 +134,30 @@ def _driver(point: Point, law: RelapseTime) -> tuple[str | None, float | None]:
     """The genotype of which there are enough for a relapse most probably, when half of the relapses have happened.
 
     And that probability, as a share of that of a relapse by then. Genotypes are asked in the order of their expected
-    numbers. Who is not asked cannot have more than the best so far: where the tumor is back it nearly always is one
-    genotype nearly alone, so that the probabilities nearly add up to that of the tumor, and less than the best is left;
-    or the expected number is so small a part of the size (Markov's inequality).
+    numbers. Who is not asked cannot have more than the best so far, which has the whole probability but for the
+    resolution; or the expected number was never more than so small a part of the size (Markov's inequality). What the
+    others leave of the probability is no bound: clones are independent, and several may be that many.
     """
     day = _finite(law.median(conditional=True))
     if day is None:
         return None, None
     scenario, whole = point.scenario, float(law.cdf([day])[0])
     groups, names = Groups.of(scenario.types, "genotype"), np.array(scenario.therapy.types)
-    cells, _ = expected(scenario.therapy, expected_tumor(scenario, scenario.growth)[None, :], np.array([day]))
-    numbers = np.bincount(groups.of_type, weights=cells[0, 0], minlength=len(groups.names))
-    best, share, left = None, 0.0, whole
-    for k in np.argsort(-numbers, kind="stable").tolist():
-        if left <= share or numbers[k] <= share * law.size:
+    days = np.append(np.arange(law.since, day), day)
+    cells, _ = expected(scenario.therapy, expected_tumor(scenario, scenario.growth)[None, :], days)
+    numbers = np.zeros((len(days), len(groups.names)))
+    np.add.at(numbers.T, groups.of_type, cells[0].T)
+    # Between two of the days, one apart, cells do not become more than by their divisions.
+    most = numbers.max(axis=0) * math.exp(float(scenario.therapy.divisions.max()))
+    best, share = None, 0.0
+    for k in np.argsort(-numbers[-1], kind="stable").tolist():
+        if share >= whole - RESOLUTION:
             break
+        if most[k] <= share * law.size:
+            continue
         one = _law(point, of=names[groups.of_type == k].tolist(), since=law.since)
         p = float(one.cdf([day])[0])
         best, share = (groups.names[k], p) if p > share else (best, share)
-        left -= p
     return best, None if best is None else min(share / whole, 1.0)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, Protocol, get_args, runtime_checkable
 
+import numpy as np
 import polars as pl
 
 from chemoevo.base.arguments import choice, flag, whole
@@ -33,7 +34,7 @@ DRAWN = 64
 """Points of a model that has its own: a probability of being best is then off by up to 0.06, its standard error."""
 
 
-DAY = "compare.day"
+DAY, SEED = "compare.day", "simulation.seed"
 
 
 @runtime_checkable
@@ -97,7 +98,7 @@ def rank_regimens(
         mutants, and used only there. 0 (the default): by equations, or not at all.
     seed
         Of points that are drawn and of histories, a whole number >= 0; None takes the scenario's, or draws one.
-        Histories of all regimens and points meet the same random numbers.
+        Histories of all regimens meet the same random numbers at a point, and others at another point.
     executor, threads, progress
         As for `sweep`; a point is one regimen at one point.
 
@@ -145,9 +146,12 @@ def rank_regimens(
     Notes
     -----
     The error of a difference is made of three parts: `rate_error`, which is the relative error of what one cell leaves
-    behind; with points 1.96 standard errors of the difference at them, since they are finite in number; and without
-    points the intervals of what was simulated. A point at which a regimen has no answer counts for none, so that all
-    are compared at the same points; `status` says how many there are.
+    behind; with points the 95 % interval of the mean of the paired differences at them by Student's t, since they are
+    finite in number, in which is the noise of histories, independent from point to point; and without points the
+    intervals of what was simulated. Regimens of which one is ahead by more than its error at every point do not share
+    a rank, whatever the spread: so it is on a grid, which is no sample. Of points that were drawn, chance alone makes
+    n agree with probability 2^(1-n): fewer than six say little. A point at which a regimen has no answer counts for
+    none, so that all are compared at the same points; `status` says how many there are.
 
     The ranking is one of what a model achieves under its own assumptions. `p_best` knows what `points` vary, and
     nothing else.
@@ -200,6 +204,9 @@ def rank_regimens(
         paths = note_paths(problems, each, base, others, frame.columns)
         rows = [{paths[name]: value for name, value in row.items()} for row in frame.iter_rows(named=True)]
     problems.raise_if_any()
+    if number and rows and SEED not in rows[0]:
+        chosen = next(one for one in (seed, base.simulation.seed, drawn) if one is not None)
+        rows = [{**row, SEED: _of_point(chosen, p)} for p, row in enumerate(rows)]
     made = [one for k in range(len(each.each)) if (one := each.made(k)) is not None]
     if not rows and made and all(one.capacities for one in made):
         note_competition(problems, None, "", made[0].capacities)
@@ -219,9 +226,15 @@ def rank_regimens(
             return [found[place] for place in asked]
 
         itself = solved(of_itself(day, relapse=relapse), alone, 0)
+        histories = Histories(number, None, drawn) if number else None  # every point has a seed of its own
         at = solved(at_points(by, day, stated=bool(rows) and DAY in rows[0]), varied, len(alone)) if rows else None
     by_points = None if at is None else [at[k * len(rows) : (k + 1) * len(rows)] for k in alone]
     return table(Answered(each, by, itself, by_points), idle)
+
+
+def _of_point(seed: int, point: int) -> int:
+    """The seed of the histories of all regimens at a point."""
+    return int(np.random.SeedSequence(entropy=seed, spawn_key=(point,)).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _names(problems: Problems, each: Candidates, without: object) -> list[str]:
