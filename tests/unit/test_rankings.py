@@ -19,6 +19,7 @@ from scipy import stats
 
 import chemoevo as ce
 from chemoevo import plots
+from chemoevo.rankings import asked
 from chemoevo.rankings.asked import at_points
 from chemoevo.rankings.candidates import Candidate, Candidates, OtherDrugs
 from chemoevo.rankings.order import Scores
@@ -176,6 +177,23 @@ def test_an_error_of_a_number_is_one_of_days_by_the_slowest_part_of_the_tumor() 
         assert scores.ranks() == [1, 1]
     (ask,) = [one for one in at_points("median_relapse", 1.0, stated=False) if one.name == "median_relapse"]
     assert ask.answers(Point(scenario(), None))["slowest_growth"] == pytest.approx(0.04, rel=1e-3)
+
+
+def test_a_median_that_cannot_be_solved_is_no_relapse_that_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    solved = asked.relapse_time
+
+    def fails(process: Any, **more: Any) -> Any:
+        if process == given(CYCLES["4 cycles"]).therapy:
+            raise ce.SimulationError("no solution")
+        return solved(process, **more)
+
+    monkeypatch.setattr(asked, "relapse_time", fails)
+    table = ce.rank_regimens(scenario(), CYCLES, by="median_relapse")
+    assert table.select("rank", "regimen", "status").row(-1) == (None, "4 cycles", "no solution")
+    assert table["rank"].null_count() == 1
+    # By cure it is ranked, and says what is missing.
+    table = ce.rank_regimens(scenario(), CYCLES)
+    assert table.select("rank", "status").row(0) == (1, "without median_relapse: no solution")
 
 
 def test_every_point_has_histories_of_its_own_and_regimens_share_them() -> None:
