@@ -16,6 +16,7 @@ import pytest
 import chemoevo as ce
 from chemoevo.cli.columns import TABLES
 from chemoevo.cli.main import _run
+from chemoevo.rankings.questions import answered_before
 from tests.interface._command_line import SMALL, Capture, refused
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reading-results.md").read_text(encoding="utf-8")
@@ -125,6 +126,53 @@ def test_what_cannot_be_asked_is_an_error_before_any_work(tmp_path: Path, capsys
     message = refused(capsys, "run", write(tmp_path, questions=twice), "--out", tmp_path / "o", "--quiet")
     assert "questions.ask[0], ranking: potencies[0].drug must be of a drug that has no potency yet" in message
     assert "questions.regimens must name regimens to rank" in refused(capsys, "rank", write(tmp_path))
+
+
+def test_no_regimen_takes_the_place_of_the_scenario_itself(tmp_path: Path, capsys: Capture) -> None:
+    own = ce.Scenario.from_dict(SMALL).regimen.name
+    asked = {"ask": ["ranking"], "regimens": {own: f"{BOTH} x2"}}
+    for command in (("run", "--quiet", "--out", tmp_path / "o"), ("rank",)):
+        message = refused(capsys, command[0], write(tmp_path, questions=asked), *command[1:])
+        assert f"questions.regimens[{own}] must have another name: the row of the scenario itself has this" in message
+    assert not (tmp_path / "o").exists()
+
+
+def test_radiotherapy_alone_is_ranked_beside_regimens() -> None:
+    name, course = "radiotherapy", {"dose": 2, "fractions": 5, "alpha": 0.3, "alpha_beta": 10}
+    asked = {"ask": ["ranking"], "regimens": {"two cycles": f"{BOTH} x2"}, "potencies": SMALL["potencies"]}
+    plain = {key: value for key, value in SMALL.items() if key not in ("regimen", "potencies")}
+    own = {"radiotherapy": [course], "progression": PROGRESSION, "questions": asked}
+    scenario = ce.Scenario.from_dict({**plain, **own})
+    table = answered_before(scenario)["ranking"]
+    assert table["status"].to_list() == ["ok", "ok"]
+    cures = dict(table.select("regimen", "cure").rows())
+    assert set(cures) == {name, "two cycles"}
+    assert cures[name] == ce.cure_probability(scenario).value
+    clash = scenario.replace({"questions.regimens": {name: f"{BOTH} x2"}})
+    with pytest.raises(ce.ModelError, match=rf"questions\.regimens\[{name}\] must have another name"):
+        answered_before(clash)
+
+
+def test_what_rests_on_equations_is_refused_before_cells_that_compete_are_simulated(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    tumor = {**SMALL["tumor"], "capacity": 1e12, "alterations": [{"name": "ABCB1", "mutation": 2e-3}]}
+    asked = {**EVERYTHING, "ask": ["toxicity", "relapse_time", "attribution", "ranking"]}
+    file = write(tmp_path, tumor=tumor, questions=asked, progression=PROGRESSION)
+    message = refused(capsys, "run", file, "--out", tmp_path / "o", "--quiet")
+    for place, name in enumerate(asked["ask"]):
+        rule = f"questions.ask[{place}] must be left out where cells compete (tumor.capacity)"
+        assert (rule in message) == (name != "toxicity")
+    assert not (tmp_path / "o").exists()
+    assert "tumor.capacity makes cells compete" in refused(capsys, "rank", file)
+    with pytest.raises(ce.ModelError, match=r"tumor\.capacity makes cells compete"):
+        ce.rank_regimens(ce.Scenario.load(file), {"A": f"{BOTH} x2"}, replicates=5)
+    # What they do to neutrophils is no question of cells.
+    plain = ce.Scenario.load(file).replace({"questions.ask": ["toxicity"]})
+    assert set(answered_before(plain)) == {"toxicity"}
+    # A regimen that is without one is answered.
+    mixed = {"as it is": ce.Scenario.load(file), "roomy": {"tumor.capacity": None, "tumor.alterations": ()}}
+    assert ce.rank_regimens(ce.Scenario.load(file), mixed, relapse=False)["rank"].to_list() == [1, None]
 
 
 def test_the_readme_says_what_every_column_is(tmp_path: Path) -> None:

@@ -15,15 +15,22 @@ import numpy as np
 import polars as pl
 import pytest
 from matplotlib.figure import Figure
+from scipy import stats
 
 import chemoevo as ce
 from chemoevo import plots
+from chemoevo.rankings import asked
+from chemoevo.rankings.asked import at_points
 from chemoevo.rankings.candidates import Candidate, Candidates, OtherDrugs
 from chemoevo.rankings.order import Scores
+from chemoevo.rankings.table import Answered
+from chemoevo.sweeps.point import Point
+from chemoevo.sweeps.workers import OK, STATUS
 from tests.unit.sweeps import scenario
 
 BOTH = "docetaxel 75 mg/m2 over 1 h + carboplatin 6 AUC over 1 h q21d"
 CYCLES = {f"{n} cycles": f"{BOTH} x{n}" for n in (2, 4, 3)}
+DAYS = ("median_relapse", "median_relapse_low", "median_relapse_high")
 EMAX = "potencies[docetaxel].emax"
 EXAMPLES = Path(ce.__file__).parent / "examples"
 POINTS = pl.DataFrame({EMAX: [0.66, 0.7, 0.75], "surgery.residual_cells": [90, 100, 110]})
@@ -70,11 +77,34 @@ def test_the_cells_left_are_those_of_the_mean() -> None:
     # Mutants are so rare that the tumor is one of sensitive cells.
     table = ce.rank_regimens(scenario(1e-12), CYCLES, by="expected_residual", relapse=False)
     assert table["regimen"].to_list() == ["4 cycles", "3 cycles", "2 cycles"]
+    # All of them on the last day of the longest one.
+    assert table["residual_day"].to_list() == [84.0] * 3
     for row in table.iter_rows(named=True):
         alone = given(CYCLES[row["regimen"]], 1e-12)
-        mean = ce.mean_counts(alone.therapy, initial={"sensitive": 10**5}, times=[alone.comparison_day]).sum()
+        mean = ce.mean_counts(alone.therapy, initial={"sensitive": 10**5}, times=[84.0]).sum()
         assert row["expected_residual"] == pytest.approx(mean, rel=1e-8)
         assert row["expected_residual_low"] == row["expected_residual_high"] == row["expected_residual"]
+
+
+def test_cells_are_counted_on_one_day_so_that_more_cycles_never_lose() -> None:
+    # So weak a drug that cells grow all the while: on the last day of each regimen fewer cycles would have fewer cells.
+    weak = scenario().replace({EMAX: 0.1, "potencies[carboplatin].emax": 0.1, "follow_up.horizon": 730})
+    ends = [given(text, **{EMAX: 0.1}).comparison_day for text in CYCLES.values()]
+    assert ends == [42.0, 84.0, 63.0]
+    points = pl.DataFrame({EMAX: [0.1, 0.12]})
+    for more in ({}, {"points": points}):
+        table = ce.rank_regimens(weak, CYCLES, by="expected_residual", relapse=False, **more)  # type: ignore[arg-type]
+        assert table.select("rank", "regimen").rows() == [(1, "4 cycles"), (2, "3 cycles"), (3, "2 cycles")]
+        assert table["residual_day"].to_list() == [84.0] * 3
+    stated = ce.rank_regimens(weak.replace({"compare.day": 70}), CYCLES, by="expected_residual", relapse=False)
+    assert stated["residual_day"].to_list() == [70.0] * 3
+    assert stated["regimen"].to_list() == table["regimen"].to_list()
+    # A day that points state is that of each point.
+    days = ce.rank_regimens(weak, CYCLES, by="expected_residual", points={"compare.day": [70.0, 70.0]}, relapse=False)
+    assert days["expected_residual"].to_list() == pytest.approx(stated["expected_residual"].to_list())
+    # The horizon is the latest day.
+    short = ce.rank_regimens(weak.replace({"follow_up.horizon": 50}), CYCLES, by="expected_residual", relapse=False)
+    assert short["residual_day"].to_list() == [50.0] * 3
 
 
 def test_when_it_is_back_and_which_genotype_it_is() -> None:
@@ -105,6 +135,97 @@ def test_the_genotype_that_comes_back_is_not_the_one_of_the_largest_mean() -> No
     assert row["driver"] == "sensitive"
     assert row["driver_share"] == pytest.approx(one.cdf(day)[0] / law.cdf(day)[0], rel=1e-3)
     assert row["driver_share"] > 0.8
+
+
+def test_clones_that_come_back_together_are_all_asked() -> None:
+    # A has more cells on average and half of the probability; what it leaves of 1/2 is less, and B still has more.
+    pump = [ce.Change(mechanism="P-gp", by=100)]
+    rare = ce.Alteration(name="A", mutation=3e-6, changes=pump)
+    slow = ce.Alteration(name="B", mutation=1e-4, cost=0.15, changes=pump)
+    changes = {"surgery": None, "follow_up.horizon": 500, "progression.size": 3000, "tumor.alterations": [rare, slow]}
+    both = scenario().replace(changes)
+    (row,) = ce.rank_regimens(both, {"X": "docetaxel 150 mg/m2 over 1 h q7d x40"}).iter_rows(named=True)
+    regimen = ce.Regimen.parse("docetaxel 150 mg/m2 over 1 h q7d x40")
+    law = ce.relapse_time(both.replace({"regimen": regimen, "potencies": both.potencies[:1]}), size=3000)
+    day = [law.median(conditional=True)]
+    of_a, of_b = (float(law.by_driver[name].cdf(day)[0]) for name in ("A", "B"))
+    whole = float(law.cdf(day)[0])
+    assert whole - of_a < of_a < of_b
+    assert (row["driver"], row["driver_share"]) == ("B", pytest.approx(of_b / whole, abs=1e-3))
+
+
+def test_an_error_of_a_number_is_one_of_days_by_the_slowest_part_of_the_tumor() -> None:
+    # Every cell carries TP53, at three quarters of the births: 0.14 * 0.75 - 0.1 = 0.005 per day, not 0.04.
+    first = ce.Alteration(name="TP53", mutation=1e-9, cost=0.25)
+    slow = scenario().replace({"tumor.alterations": [first], "tumor.clonal": ["TP53"], "tumor.size": 1e4})
+    parts = scenario().replace(
+        {
+            "tumor.alterations": [first],
+            "tumor.clones": [ce.Clone(alterations=["TP53"], fraction=0.3)],
+            "tumor.size": 1e4,
+        }
+    )
+    for tumor in (slow, parts):
+        (ask,) = [one for one in at_points("median_relapse", 1.0, stated=False) if one.name == "median_relapse"]
+        found = ask.answers(Point(tumor, None))
+        assert found["slowest_growth"] == pytest.approx(0.005, rel=1e-6)
+        each = Candidates(tuple(Candidate(name, tumor, OtherDrugs(), {}) for name in "AB"))
+        late = [{**found, **dict.fromkeys(DAYS, days), "rate_error": 1e-4, STATUS: OK} for days in (60.0, 60.03)]
+        scores = Answered(each, "median_relapse", late, None).scores()
+        assert scores.error == pytest.approx(np.full((2, 1), 0.02))
+        # They are 0.03 days apart, and either may be off by 0.02.
+        assert scores.ranks() == [1, 1]
+    (ask,) = [one for one in at_points("median_relapse", 1.0, stated=False) if one.name == "median_relapse"]
+    assert ask.answers(Point(scenario(), None))["slowest_growth"] == pytest.approx(0.04, rel=1e-3)
+
+
+def test_a_median_that_cannot_be_solved_is_no_relapse_that_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    solved = asked.relapse_time
+
+    def fails(process: Any, **more: Any) -> Any:
+        if process == given(CYCLES["4 cycles"]).therapy:
+            raise ce.SimulationError("no solution")
+        return solved(process, **more)
+
+    monkeypatch.setattr(asked, "relapse_time", fails)
+    table = ce.rank_regimens(scenario(), CYCLES, by="median_relapse")
+    assert table.select("rank", "regimen", "status").row(-1) == (None, "4 cycles", "no solution")
+    assert table["rank"].null_count() == 1
+    # By cure it is ranked, and says what is missing.
+    table = ce.rank_regimens(scenario(), CYCLES)
+    assert table.select("rank", "status").row(0) == (1, "without median_relapse: no solution")
+
+
+def test_every_point_has_histories_of_its_own_and_regimens_share_them() -> None:
+    many = scenario(2e-3)
+    same = {"surgery.residual_cells": [100] * 6}
+    regimens = {"A": f"{BOTH} x4", "again": f"{BOTH} x4", "fewer": f"{BOTH} x2"}
+    table = ce.rank_regimens(many, regimens, points=same, replicates=6, seed=1, relapse=False)
+    rows = {row["regimen"]: row for row in table.iter_rows(named=True)}
+    # The same tumor six times: its histories differ, and the spread of the points is their noise.
+    assert rows["A"]["cure_low"] < rows["A"]["cure_high"]
+    assert all(rows["A"][name] == rows["again"][name] for name in ("rank", "cure", "cure_low", "cure_high", "p_best"))
+    assert table.equals(ce.rank_regimens(many, regimens, points=same, replicates=6, seed=1, relapse=False))
+    other = ce.rank_regimens(many, regimens, points=same, replicates=6, seed=2, relapse=False)
+    assert other["cure"].to_list() != table["cure"].to_list()
+    # Seeds that points state are theirs.
+    seeds = {"simulation.seed": [7] * 6}
+    stated = ce.rank_regimens(many, regimens, points=seeds, replicates=6, seed=1, relapse=False)
+    assert stated["cure_low"].to_list() == stated["cure_high"].to_list()
+
+
+def test_noise_of_histories_parts_no_regimens_and_chooses_no_best() -> None:
+    # Doses so near each other that 12 histories at 8 points cannot say which is better. Were they equal, each seed
+    # would part them with probability 0.05. With one seed for all points the last one made a difference of 170 days.
+    doses = {f"{mg:g}": f"docetaxel {mg} mg/m2 over 1 h q21d x6" for mg in (75, 75.5)}
+    points = {EMAX: np.linspace(0.6, 1.3, 8).tolist()}
+    changes = {"follow_up.looks_every": 2, "follow_up.horizon": 730, "progression.size": 3000}
+    many = scenario(2e-3).replace({**changes, "surgery.residual_cells": 10})
+    for seed in (3, 13):
+        table = ce.rank_regimens(many, doses, by="median_relapse", points=points, replicates=12, seed=seed)
+        assert table["rank"].to_list() == [1, 1]
+        # Within the intervals of a point neither is the best there.
+        assert table["p_best"].to_list() == [0.5, 0.5]
 
 
 def test_equals_share_a_rank_and_points() -> None:
@@ -138,6 +259,7 @@ def test_medians_and_drivers_of_histories_are_those_of_answer() -> None:
     answer = ce.answer(alone, ce.simulate(alone, replicates=30, seed=4))
     assert row["median_relapse"] == answer.time_to_progression.value
     assert row["driver"] == answer.genotypes.sort("most_numerous", descending=True)["genotype"][0]
+    assert row["driver_share"] is None
 
 
 def test_every_regimen_meets_the_same_points() -> None:
@@ -393,7 +515,7 @@ def test_all_problems_at_once() -> None:
 def scores(better: Any, error: Any = 0.0, complement: Any = None, half: Any = 0.0) -> Scores:
     values = np.array(better, dtype=float)
     lacking = None if complement is None else np.array(complement, dtype=float)
-    return Scores(values, lacking, np.broadcast_to(error, values.shape), np.broadcast_to(half, values.shape[:1]))
+    return Scores(values, lacking, np.broadcast_to(error, values.shape), np.broadcast_to(half, values.shape))
 
 
 def test_ranks() -> None:
@@ -411,12 +533,36 @@ def test_ranks() -> None:
 
 
 def test_points_that_are_few_leave_a_difference_open() -> None:
-    # 1.96 standard errors of the differences 1, 1, 0.1, -0.5 are 0.72, above their mean of 0.4.
+    # The differences 1, 1, 0.1, -0.5 have a standard error of 0.37, and 3.18 of them are above the mean of 0.4.
     uncertain = scores([[1.0, 2.0, 3.1, 4.0], [0.0, 1.0, 3.0, 4.5]])
     assert uncertain.ranks() == [1, 1]
     assert uncertain.best().tolist() == [0.75, 0.25]
     # The same difference everywhere is known however much the numbers vary.
     assert scores([[1.01, 2.01, 3.01, 4.01], [1.0, 2.0, 3.0, 4.0]]).ranks() == [1, 2]
+
+
+def test_the_interval_of_few_points_is_that_of_student() -> None:
+    # scipy's t test is the reference, wherever points do not all agree; the normal interval would part more often.
+    normal = 0
+    for seed in range(200):
+        ahead = np.random.default_rng(seed).normal(0.7, 1.0, 6)
+        if not ((ahead > 0.0).all() or (ahead < 0.0).all()):
+            parted = stats.ttest_1samp(ahead, 0.0).pvalue < 0.05
+            assert (len(set(scores([ahead, np.zeros(6)]).ranks())) == 2) == parted
+            normal += abs(ahead.mean()) > 1.96 * ahead.std(ddof=1) / np.sqrt(6) and not parted
+    assert normal > 5
+
+
+def test_points_that_all_agree_part_regimens_whatever_their_spread() -> None:
+    # Of a grid, say: the best at every point, and by far at one of them.
+    agreed = [[0.05, 0.2, 0.9], [0.03, 0.1, 0.1]]
+    assert scores(agreed).ranks() == [1, 2]
+    assert scores(agreed).best().tolist() == [1.0, 0.0]
+    # Not where one of the points is within its error, of the equations or of histories.
+    assert scores(agreed, error=[[0.02, 0.0, 0.0]] * 2).ranks() == [1, 1]
+    noisy = scores(agreed, half=[[0.0, 0.1, 0.0]] * 2)
+    assert noisy.ranks() == [1, 1]
+    assert noisy.best().tolist() == pytest.approx([5 / 6, 1 / 6])
 
 
 def test_shares_of_the_best_sum_to_one() -> None:

@@ -11,7 +11,7 @@ from chemoevo.base.addressed import assigned
 from chemoevo.base.paths import NoSuchPathError, below, canonical, steps_of
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Specification
-from chemoevo.errors import ModelError, Problems, collect, did_you_mean
+from chemoevo.errors import ModelError, Problems, SimulationError, collect, did_you_mean
 from chemoevo.pharmacology import regimens as shipped
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.interaction import Interaction
@@ -113,6 +113,13 @@ class Candidates:
     def __call__(self, candidate: int, values: Mapping[str, Any]) -> Scenario:
         """The scenario of one of them."""
         return self.each[candidate].at(values)
+
+    def made(self, candidate: int) -> Scenario | None:
+        """The scenario of one of them by itself; None where there is none."""
+        try:
+            return self(candidate, {})
+        except (ModelError, SimulationError):
+            return None
 
 
 def candidates_of(problems: Problems, base: Scenario, regimens: object, others: OtherDrugs) -> Candidates:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from chemoevo.ensemble.estimates import Z95
+from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class Scores:
     error
         What the equations may be off by.
     half
-        (regimens,) Half of the 95 % interval of simulation, where there is one point; 0 where nothing was simulated.
+        Half of the 95 % interval of simulation at each point; 0 where nothing was simulated.
     """
 
     better: NDArray[np.float64]
@@ -46,15 +46,21 @@ class Scores:
     def differs(self, one: int, other: int) -> bool:
         """Whether their means differ by more than their errors.
 
-        Points are common to both, so that the error of a finite number of points is that of the difference.
+        Points are common to both, so that the error of a finite number of points is that of the paired differences,
+        by Student's t. Histories of different points are independent of each other: their noise is in the spread of
+        the differences. Where one is ahead by more than its error at every point, it also is on the average, however
+        the points are weighted; this asks nothing of how the points came about, which may be a grid.
         """
-        ahead = self.ahead(one, other)
-        allowed = float((self.error[one] + self.error[other]).mean()) + float(
-            np.hypot(self.half[one], self.half[other])
-        )
-        if ahead.size > 1:
-            allowed += Z95 * float(ahead.std(ddof=1)) / float(np.sqrt(ahead.size))
-        return abs(float(ahead.mean())) > allowed
+        ahead, allowed = self.ahead(one, other), self._allowed(one, other)
+        if ahead.size == 1 or bool((ahead > allowed).all()) or bool((-ahead > allowed).all()):
+            return bool((np.abs(ahead) > allowed).all())
+        spread = float(stdtrit(ahead.size - 1, 0.975)) * float(ahead.std(ddof=1)) / math.sqrt(ahead.size)
+        return abs(float(ahead.mean())) > float((self.error[one] + self.error[other]).mean()) + spread
+
+    def _allowed(self, one: int, other: int) -> NDArray[np.float64]:
+        """By how much two may differ at every point and be equally good there."""
+        found: NDArray[np.float64] = self.error[one] + self.error[other] + np.hypot(self.half[one], self.half[other])
+        return found
 
     def order(self) -> list[int]:
         """From the best to the worst; of equals the first one first."""
@@ -83,7 +89,7 @@ class Scores:
             top = np.where(ahead > 0.0, one, top)
         for one in range(number):
             behind = np.array([self.ahead(int(other), one)[p] for p, other in enumerate(top)])
-            allowed = self.error[one] + self.error[top, np.arange(points)]
+            allowed = np.array([self._allowed(int(other), one)[p] for p, other in enumerate(top)])
             shares[one] = (behind <= allowed) | (top == one)
         means: NDArray[np.float64] = (shares / shares.sum(axis=0)).mean(axis=1)
         return means

@@ -8,11 +8,13 @@ import polars as pl
 
 from chemoevo.answers.attribution import attribution
 from chemoevo.answers.relapse import relapse_size, relapse_time
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.neutrophils import toxicity
+from chemoevo.process.competition import note_competition
 from chemoevo.rankings.asked import RESOLUTION
 from chemoevo.rankings.rank import rank_regimens
 from chemoevo.scenario.compilation import LARGEST_SHARE, mutant_share, tumor_by_law
+from chemoevo.scenario.room import INDEPENDENT
 
 if TYPE_CHECKING:
     from chemoevo.ensemble.ensemble import Ensemble
@@ -20,13 +22,49 @@ if TYPE_CHECKING:
     from chemoevo.scenario.scenario import Scenario
 
 
+def own_name(scenario: Scenario) -> str:
+    """The name of the row of the scenario itself: of its regimen, or that of radiotherapy alone."""
+    return "radiotherapy" if scenario.regimen is None else scenario.regimen.name
+
+
 def ranking_of(scenario: Scenario) -> dict[str, Any]:
-    """The arguments of `rank_regimens` by which a scenario ranks its own regimen beside others."""
+    """The arguments of `rank_regimens` by which a scenario ranks itself beside other regimens.
+
+    Raises
+    ------
+    ModelError
+        If another regimen has the name of its own, or cells compete.
+    """
     asked = scenario.questions
     assert asked is not None
-    own = {} if scenario.regimen is None else {scenario.regimen.name: scenario}
+    problems = Problems()
+    _note_ranking(problems, scenario)
+    note_competition(problems, None, "", scenario.capacities)
+    problems.raise_if_any()
     of_others = {name: getattr(asked, name) for name in ("by", "potencies", "inert", "interactions", "without")}
-    return {"model": scenario, "regimens": {**own, **asked.regimens}, **of_others}
+    return {"model": scenario, "regimens": {own_name(scenario): scenario, **asked.regimens}, **of_others}
+
+
+def _note_ranking(problems: Problems, scenario: Scenario) -> None:
+    """Notes a regimen that would stand in the row of the scenario itself."""
+    own = own_name(scenario)
+    if scenario.questions is not None and own in scenario.questions.regimens:
+        rule = "must have another name: the row of the scenario itself has this one"
+        problems.value(f"questions.regimens[{own}]", rule, scenario.questions.regimens[own])
+
+
+def _note_asked(problems: Problems, scenario: Scenario) -> None:
+    """Notes what is known to have no answer before anything is solved or simulated."""
+    asked = () if scenario.questions is None else scenario.questions.ask
+    if "ranking" in asked:
+        _note_ranking(problems, scenario)
+    if paths := list(scenario.capacities):
+        for place, name in enumerate(asked):
+            if name != "toxicity":
+                rule = (
+                    f"must be left out where cells compete ({' and '.join(paths)}): it rests on the backward equations"
+                )
+                problems.value(f"questions.ask[{place}]", rule, name, hint=INDEPENDENT)
 
 
 def answered_before(
@@ -42,10 +80,14 @@ def answered_before(
     Raises
     ------
     ModelError
-        If a question cannot be asked of this scenario, such as toxicity of a drug of which nothing is known.
+        If a question cannot be asked of this scenario, such as toxicity of a drug of which nothing is known, or
+        what rests on equations where cells compete; or if a regimen of the ranking has the name of the scenario's own.
     SimulationError
         If the equations cannot be solved.
     """
+    problems = Problems()
+    _note_asked(problems, scenario)
+    problems.raise_if_any()
     asked = scenario.questions
     found: dict[str, pl.DataFrame] = {}
     for place, name in enumerate(() if asked is None else asked.ask):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, Protocol, get_args, runtime_checkable
 
+import numpy as np
 import polars as pl
 
 from chemoevo.base.arguments import choice, flag, whole
@@ -13,7 +14,8 @@ from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import Problems, collect, did_you_mean
-from chemoevo.rankings.asked import AT_POINTS, BASIC, EVERYWHERE, RELAPSE
+from chemoevo.process.competition import note_competition
+from chemoevo.rankings.asked import RELAPSE, at_points, common_day, of_itself
 from chemoevo.rankings.candidates import Candidates, OtherDrugs, candidates_of, note_paths
 from chemoevo.rankings.table import Answered, table
 from chemoevo.scenario.questions import By
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 DRAWN = 64
 """Points of a model that has its own: a probability of being best is then off by up to 0.06, its standard error."""
+
+
+DAY, SEED = "compare.day", "simulation.seed"
 
 
 @runtime_checkable
@@ -93,7 +98,7 @@ def rank_regimens(
         mutants, and used only there. 0 (the default): by equations, or not at all.
     seed
         Of points that are drawn and of histories, a whole number >= 0; None takes the scenario's, or draws one.
-        Histories of all regimens and points meet the same random numbers.
+        Histories of all regimens meet the same random numbers at a point, and others at another point.
     executor, threads, progress
         As for `sweep`; a point is one regimen at one point.
 
@@ -109,12 +114,15 @@ def rank_regimens(
         the range of floats).
 
         At the scenario itself, at its `typical` one, or averaged over points where `by` names it, with `_low` and
-        `_high` as cure has them: `expected_residual` (cells that are expected on the day of comparison, which is the
-        last day of the regimen unless `compare.day` says another; damaged ones aside); `median_relapse` (days from the
-        first dose until the tumor is back at `progression.size` with probability 1/2, by `relapse_time`; null where it
-        never is; averages are of days until the horizon at most). At the scenario itself: `driver` (which genotype has
-        that size most probably when half of the relapses have happened) and `driver_share` (its probability as a share
-        of that of a relapse by then); `nadir` (1e9/L, the smallest number of neutrophils by `toxicity`; null where no
+        `_high` as cure has them: `expected_residual` (cells that are expected on `residual_day`, damaged ones aside);
+        `median_relapse` (days from the first dose until the tumor is back at `progression.size` with probability 1/2,
+        by `relapse_time`; null where it never is; averages are of days until the horizon at most).
+
+        At the scenario itself: `residual_day` (days from the first dose, the same for all regimens: `compare.day` where
+        one states it, the latest of them; else the latest last day of a regimen, at most the horizon); `driver` (which
+        genotype has that size most probably when half of the relapses have happened; of histories the one that most
+        often is most numerous at progression); `driver_share` (that probability as a share of that of a relapse by
+        then; null for histories); `nadir` (1e9/L, the smallest number of neutrophils by `toxicity`; null where no
         model of a drug's toxicity is known); `dose_intensity[drug]` (mg/m2 and week over the whole regimen, as
         planned; null for drugs that it does not give, and without a body surface); `rate_error` (see
         `Scenario.rate_error`); `method` ("law" or "histories", as in `sweep`; medians and drivers of histories are
@@ -125,8 +133,8 @@ def rank_regimens(
     ------
     ModelError
         If a name or a path is unknown, a text is no regimen, an argument is out of range or means nothing together with
-        the others: all problems at once. A regimen that cannot be answered, such as one of a drug without a potency,
-        is a row.
+        the others: all problems at once. If cells compete under all regimens: rankings rest on equations. A regimen
+        that cannot be answered, such as one of a drug without a potency, is a row.
     TypeError
         If an argument has a wrong type.
 
@@ -138,9 +146,12 @@ def rank_regimens(
     Notes
     -----
     The error of a difference is made of three parts: `rate_error`, which is the relative error of what one cell leaves
-    behind; with points 1.96 standard errors of the difference at them, since they are finite in number; and without
-    points the intervals of what was simulated. A point at which a regimen has no answer counts for none, so that all
-    are compared at the same points; `status` says how many there are.
+    behind; with points the 95 % interval of the mean of the paired differences at them by Student's t, since they are
+    finite in number, in which is the noise of histories, independent from point to point; and without points the
+    intervals of what was simulated. Regimens of which one is ahead by more than its error at every point do not share
+    a rank, whatever the spread: so it is on a grid, which is no sample. Of points that were drawn, chance alone makes
+    n agree with probability 2^(1-n): fewer than six say little. A point at which a regimen has no answer counts for
+    none, so that all are compared at the same points; `status` says how many there are.
 
     The ranking is one of what a model achieves under its own assumptions. `p_best` knows what `points` vary, and
     nothing else.
@@ -172,7 +183,7 @@ def rank_regimens(
         problems.type("model", "must be a Scenario, or have a `typical` one and `points`", model)
     by = choice(problems, "by", by, get_args(By))  # type: ignore[assignment]
     number = whole(problems, "replicates", replicates, 0, None)
-    basic = BASIC if flag(problems, "relapse", relapse) or by == RELAPSE else BASIC[1:]
+    relapse = flag(problems, "relapse", relapse) or by == RELAPSE
     at_most = processors() if threads is None else whole(problems, "threads", threads, 1, 4096)
     if executor is not None and not callable(getattr(executor, "submit", None)):
         problems.type("executor", "must be a concurrent.futures.Executor", executor)
@@ -193,6 +204,14 @@ def rank_regimens(
         paths = note_paths(problems, each, base, others, frame.columns)
         rows = [{paths[name]: value for name, value in row.items()} for row in frame.iter_rows(named=True)]
     problems.raise_if_any()
+    if number and rows and SEED not in rows[0]:
+        chosen = next(one for one in (seed, base.simulation.seed, drawn) if one is not None)
+        rows = [{**row, SEED: _of_point(chosen, p)} for p, row in enumerate(rows)]
+    made = [one for k in range(len(each.each)) if (one := each.made(k)) is not None]
+    if not rows and made and all(one.capacities for one in made):
+        note_competition(problems, None, "", made[0].capacities)
+        problems.raise_if_any()
+    day = common_day(made or [base])
     histories = Histories(number, seed, drawn) if number else None
     alone = {k: {"candidate": k, "values": {}} for k in range(len(each.each))}
     varied = {k * len(rows) + p: {"candidate": k, "values": row} for k in alone for p, row in enumerate(rows)}
@@ -206,10 +225,16 @@ def rank_regimens(
                     tell(before + len(found), len(alone) + len(varied))
             return [found[place] for place in asked]
 
-        itself = solved(basic, alone, 0)
-        at = solved((*AT_POINTS[by], EVERYWHERE), varied, len(alone)) if rows else None
+        itself = solved(of_itself(day, relapse=relapse), alone, 0)
+        histories = Histories(number, None, drawn) if number else None  # every point has a seed of its own
+        at = solved(at_points(by, day, stated=bool(rows) and DAY in rows[0]), varied, len(alone)) if rows else None
     by_points = None if at is None else [at[k * len(rows) : (k + 1) * len(rows)] for k in alone]
     return table(Answered(each, by, itself, by_points), idle)
+
+
+def _of_point(seed: int, point: int) -> int:
+    """The seed of the histories of all regimens at a point."""
+    return int(np.random.SeedSequence(entropy=seed, spawn_key=(point,)).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _names(problems: Problems, each: Candidates, without: object) -> list[str]:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from chemoevo.errors import ModelError, SimulationError
-from chemoevo.rankings.asked import CURE, FAILURE, RELAPSE, REMARK, RESIDUAL
+from chemoevo.rankings.asked import CURE, FAILURE, GROWTH, RELAPSE, REMARK, RESIDUAL, RESIDUAL_DAY
 from chemoevo.rankings.doses import dose_intensities, nadir
 from chemoevo.rankings.order import Scores
 from chemoevo.sweeps.workers import OK, STATUS
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from chemoevo.rankings.candidates import Candidates
     from chemoevo.scenario.questions import By
-    from chemoevo.scenario.scenario import Scenario
     from chemoevo.sweeps.asks import Cells
 
 _EQUATIONS = 1e-9
@@ -65,7 +63,7 @@ class Answered:
     @cached_property
     def _chosen(self) -> tuple[list[int], list[int]]:
         rows = self.at if self.at is not None else [[cells] for cells in self.itself]
-        ok = np.array([[cells[STATUS] == OK for cells in row] for row in rows])
+        ok = np.array([[self._answers(cells) for cells in row] for row in rows])
         inside = ok.any(axis=1)
         while inside.any() and not (common := ok[inside].all(axis=0)).any():
             # Those with the fewest answers leave nothing to compare the others at.
@@ -73,6 +71,10 @@ class Answered:
         if not inside.any():
             return [], []
         return np.flatnonzero(inside).tolist(), np.flatnonzero(common).tolist()
+
+    def _answers(self, cells: Cells) -> bool:
+        """Whether what ranks has an answer."""
+        return cells[STATUS] == OK and not (self.by == RELAPSE and cells.get(REMARK))
 
     def cells(self, k: int) -> list[Cells]:
         """What a regimen answers at the points that are compared."""
@@ -116,19 +118,15 @@ class Answered:
             error, better = relative * values, -values
         else:
             # A mean that is off by so much is there so many days sooner or later.
-            tumors = [self.each.each[k].base.tumor for k in self.ranked]
-            error = relative / np.array([[tumor.birth - tumor.death] for tumor in tumors]) + 0.0 * values
-        half = np.zeros(len(values))
-        if self.at is None:
-            ends = [np.array([self.values(k, self.by + end) for k in self.ranked]) for end in ("_low", "_high")]
-            half = np.maximum(ends[1] - values, values - ends[0])[:, 0]
-        return Scores(better, complement, error, half)
+            error = relative / np.array([self.values(k, GROWTH) for k in self.ranked])
+        ends = [np.array([self.values(k, self.by + end) for k in self.ranked]) for end in ("_low", "_high")]
+        return Scores(better, complement, error, half=np.maximum(ends[1] - values, values - ends[0]))
 
     def status(self, k: int) -> str:
         """Whether all is answered, "ok", or what is missing, and why."""
         own = [] if self.at is None else [str(cells[STATUS]) for cells in self.at[k] if cells[STATUS] != OK]
         if k not in self.ranked:
-            return str(self.itself[k][STATUS]) if self.at is None else own[0]
+            return str(self.itself[k].get(REMARK) or self.itself[k][STATUS]) if self.at is None else own[0]
         said = [f"without {RELAPSE}: {self.itself[k][REMARK]}"] if self.itself[k].get(REMARK) else []
         if self.itself[k][STATUS] != OK:
             said.append(f"the scenario itself: {self.itself[k][STATUS]}")
@@ -155,7 +153,7 @@ def table(answered: Answered, without: Sequence[str]) -> pl.DataFrame:
 
 
 def _row(answered: Answered, k: int, rank: int | None, best: float | None, without: Sequence[str]) -> dict[str, Any]:
-    itself, by, scenario = answered.itself[k], answered.by, _scenario(answered.each, k)
+    itself, by, scenario = answered.itself[k], answered.by, answered.each.made(k)
     cells = [] if rank is None else answered.cells(k)
     row: dict[str, Any] = {"rank": rank, "regimen": answered.each.each[k].name, "p_best": best, **itself}
     if rank is not None:
@@ -169,13 +167,6 @@ def _row(answered: Answered, k: int, rank: int | None, best: float | None, witho
     return {**row, STATUS: answered.status(k)}
 
 
-def _scenario(each: Candidates, k: int) -> Scenario | None:
-    try:
-        return each(candidate=k, values={})
-    except (ModelError, SimulationError):
-        return None
-
-
 def _absence(cure: NDArray[np.float64], failure: NDArray[np.float64]) -> NDArray[np.float64]:
     """-ln(cure): the expected number of lineages that come back; 0 where there is no cure, and nothing to be off by."""
     with np.errstate(divide="ignore"):
@@ -186,7 +177,7 @@ def _absence(cure: NDArray[np.float64], failure: NDArray[np.float64]) -> NDArray
 def _frame(rows: Sequence[dict[str, Any]], by: By) -> pl.DataFrame:
     ends = {name: [f"{name}_low", f"{name}_high"] if name == by else [] for name in (RESIDUAL, RELAPSE)}
     numbers = ["cure", "cure_low", "cure_high", "p_best", "log10_failure"]
-    numbers += [RESIDUAL, *ends[RESIDUAL], RELAPSE, *ends[RELAPSE]]
+    numbers += [RESIDUAL, *ends[RESIDUAL], RESIDUAL_DAY, RELAPSE, *ends[RELAPSE]]
     doses = sorted({name for row in rows for name in row if name.startswith("dose_intensity[")})
     schema = {
         "rank": pl.Int64,
