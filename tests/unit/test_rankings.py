@@ -618,3 +618,20 @@ def test_threads_and_executors_change_nothing() -> None:
     )
     assert pickle.loads(pickle.dumps(work))(candidate=0, values={EMAX: 0.8}) == work(candidate=0, values={EMAX: 0.8})
     assert told == [(done, 12) for done in range(1, 13)]
+
+
+def test_two_clones_that_are_a_relapse_together_have_no_driver_of_their_own() -> None:
+    both = [ce.Alteration(name=name, mutation=1e-8) for name in ("ABCB1", "TP53")]
+    clones = [ce.Clone(alterations=name, fraction=share) for name, share in (("ABCB1", 0.55), ("TP53", 0.45))]
+    model = ce.Scenario(
+        name="two clones",
+        tumor=ce.Tumor(birth=0.14, death=0.12, size=1e4, alterations=both, clones=clones),
+        regimen="docetaxel 75 mg/m2 over 1 h q21d x2",
+        patient=ce.Patient(bsa=1.8),
+        potencies=ce.Potency(drug="docetaxel", emax=0.3, basis="a test"),
+        progression=ce.ProgressionRule(size=1.5e4),
+        follow_up=ce.FollowUp(horizon=400),
+    )
+    row = ce.rank_regimens(model, {"own": model.regimen}).row(0, named=True)
+    # Cells with both are none of the 1.5e4 as a rule.
+    assert (row["driver"], row["driver_share"]) == ("ABCB1", None)

@@ -37,6 +37,8 @@ REMARK = "remark"
 """In the answers at a point: why a part of them is missing."""
 RESOLUTION = 1e-4
 """Largest error of the probability of a size: a tenth of a day, of a tumor that doubles in weeks."""
+ALONE = 0.01
+"""Share of relapses below which a genotype that is one by itself is no driver: several are one together."""
 
 
 def _cure(point: Point) -> Cells:
@@ -137,6 +139,9 @@ def _driver(point: Point, law: RelapseTime) -> tuple[str | None, float | None]:
     numbers. Who is not asked cannot have more than the best so far, which has the whole probability but for the
     resolution; or the expected number was never more than so small a part of the size (Markov's inequality). What the
     others leave of the probability is no bound: clones are independent, and several may be that many.
+
+    Where hardly any relapse is one of a single genotype, as with two large clones that are a relapse together, it is
+    the genotype with most cells in the mean, without a share.
     """
     day = _finite(law.median(conditional=True))
     if day is None:
@@ -158,7 +163,9 @@ def _driver(point: Point, law: RelapseTime) -> tuple[str | None, float | None]:
         one = _law(point, of=names[groups.of_type == k].tolist(), since=law.since)
         p = float(one.cdf([day])[0])
         best, share = (groups.names[k], p) if p > share else (best, share)
-    return best, None if best is None else min(share / whole, 1.0)
+    if share < ALONE * whole:
+        return groups.names[int(np.argmax(numbers[-1]))], None
+    return best, min(share / whole, 1.0)
 
 
 def _finite(days: float) -> float | None:

@@ -122,7 +122,8 @@ def rank_regimens(
         one states it, the latest of them; else the latest last day of a regimen, at most the horizon); `driver` (which
         genotype has that size most probably when half of the relapses have happened; of histories the one that most
         often is most numerous at progression); `driver_share` (that probability as a share of that of a relapse by
-        then; null for histories); `nadir` (1e9/L, the smallest number of neutrophils by `toxicity`; null where no
+        then; null for histories, and where below 1 %: several are a relapse together, and the driver has most cells
+        in the mean); `nadir` (1e9/L, the smallest number of neutrophils by `toxicity`; null where no
         model of a drug's toxicity is known); `dose_intensity[drug]` (mg/m2 and week over the whole regimen, as
         planned; null for drugs that it does not give, and without a body surface); `rate_error` (see
         `Scenario.rate_error`); `method` ("law" or "histories", as in `sweep`; medians and drivers of histories are
