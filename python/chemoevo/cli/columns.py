@@ -145,8 +145,8 @@ TABLES: Final[dict[str, Described]] = {
             "median_relapse_high": "Ends as those of cure, of the number that `by` names.",
             "driver": "Genotype that has that size most probably when half of the relapses have happened; of histories "
             "the one that most often is most numerous at progression.",
-            "driver_share": "Its probability by then, as a share of that of a relapse; null for histories, and where below 1 %: "
-            "then several are a relapse together, and the driver has most cells in the mean.",
+            "driver_share": "Its probability by then, as a share of that of a relapse; null for histories, and where "
+            "below 1 %: then several are a relapse together, and the driver has most cells in the mean.",
             "nadir": "(1e9/L) Smallest number of neutrophils; null where a drug's effect on them is not known.",
             "dose_intensity[drug]": "(mg/m2 and week) What is given of each drug, over the whole regimen.",
             "rate_error": "Relative error of what one cell leaves behind, from the compiled rates.",
