@@ -91,8 +91,9 @@ def rank_regimens(
     without
         Drugs of which it is not known what they do to neutrophils, and which are taken to do nothing in `nadir`.
     relapse
-        Whether `median_relapse`, `driver` and `driver_share` are answered. They take most of the time: some seconds per
-        regimen of a tumor of 32 types. With False they are null unless `by` needs them.
+        Whether `median_relapse`, `driver` and `driver_share` are answered. They take most of the time: seconds per
+        regimen, half a minute where many cells leave the day hardly open. With False they are null unless `by` needs
+        them.
     replicates
         Histories per regimen, and per point: needed where more than 1 % of the cells at detection are expected to be
         mutants, and used only there. 0 (the default): by equations, or not at all.
