@@ -42,7 +42,7 @@ def scenario(*, horizon: float = 63.0, tolerance: float = 1e-3, **changes: Any) 
     for name, value in changes.items():
         place = tumor if name in ce.Tumor.model_fields else potency if name in ce.Potency.model_fields else parts
         place[name] = value
-    if "capacity" in tumor or any(niche.capacity for niche in tumor.get("niches", ())):
+    if "capacity" in tumor or any(getattr(niche, "capacity", None) for niche in tumor.get("niches", ())):
         # A crowded tumor does not come to the default of 1e8 cells.
         parts.setdefault("progression", ce.ProgressionRule(size=tumor["size"]))
     parts.setdefault("potencies", [ce.Potency(drug="docetaxel", **potency)])
