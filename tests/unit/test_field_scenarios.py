@@ -14,12 +14,12 @@ import numpy as np
 import polars as pl
 import pytest
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.integrate import solve_ivp
 
 import chemoevo as ce
 from chemoevo.resistance.therapy import instant_rates
 from chemoevo.scenario.under_therapy import under_therapy
+from tests.unit.both_answers import p_value
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FALSE_ALARM = 1e-6
@@ -108,24 +108,14 @@ def soon(name: str) -> ce.Scenario:
     return scenario(name).replace({"follow_up.horizon": float(ENDS[name])})
 
 
-@cache
-def cures(name: str, replicates: int) -> int:
-    ensemble = ce.simulate(soon(name), replicates=replicates, seed=1)
-    return int((ensemble.final.sum(axis=1) == 0).sum())
-
-
-def p_value(name: str, replicates: int, model: ce.Scenario) -> float:
-    return float(stats.binomtest(cures(name, replicates), replicates, cure(model)).pvalue)
-
-
 def agree(name: str, replicates: int) -> None:
     model = soon(name)
-    assert p_value(name, replicates, model) >= FALSE_ALARM
+    assert p_value(soon(name), replicates, model) >= FALSE_ALARM
     for alteration in NOT[name]:
-        assert p_value(name, replicates, without(model, alteration)) < FALSE_ALARM, alteration
+        assert p_value(soon(name), replicates, without(model, alteration)) < FALSE_ALARM, alteration
     if name == WINDOW:
         idle = model.replace({"niche_therapies": [], "inert": ["bevacizumab"]})
-        assert p_value(name, replicates, idle) < FALSE_ALARM
+        assert p_value(soon(name), replicates, idle) < FALSE_ALARM
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 import pytest
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.integrate import solve_ivp
 
 import chemoevo as ce
 from chemoevo.resistance.therapy import instant_rates
 from chemoevo.scenario.under_therapy import under_therapy
+from tests.unit.both_answers import p_value
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FALSE_ALARM = 1e-6
@@ -121,22 +121,10 @@ def soon(name: str) -> ce.Scenario:
     return scenario(name).replace({"follow_up.horizon": float(ENDS[name])})
 
 
-@cache
-def cures(name: str, replicates: int) -> int:
-    ensemble = ce.simulate(soon(name), replicates=replicates, seed=1)
-    return int((ensemble.final.sum(axis=1) == 0).sum())
-
-
-def p_value(name: str, replicates: int, model: ce.Scenario) -> float:
-    found = ce.cure_probability(model)
-    assert found.method == "law"
-    return float(stats.binomtest(cures(name, replicates), replicates, found.value).pvalue)
-
-
 def agree(name: str, replicates: int) -> None:
-    assert p_value(name, replicates, soon(name)) >= FALSE_ALARM
+    assert p_value(soon(name), replicates, soon(name)) >= FALSE_ALARM
     for planted, change in PLANTED[name].items():
-        assert p_value(name, replicates, soon(name).replace(change)) < FALSE_ALARM, planted
+        assert p_value(soon(name), replicates, soon(name).replace(change)) < FALSE_ALARM, planted
 
 
 @pytest.mark.parametrize("name", NAMES)
