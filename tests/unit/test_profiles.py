@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -330,6 +331,38 @@ def test_regimens_are_ranked_over_its_points() -> None:
     values = ce.sweep(at, one.points(20, seed=6), ask="cure")["cure"]
     assert table["cure"][0] == pytest.approx(values.mean(), rel=1e-9)
     assert table["p_best"].to_list() == [1.0, 0.0]
+
+
+def lossy(reversal: float, depth: int) -> ce.Profile:
+    """A subclone of half the cells by few reads or by many, whose alteration reverts."""
+    reverts = ce.Alteration(name="ABCB1", mutation=1e-8, reversal=reversal)
+    return profile(seen("ABCB1", depth // 4, depth, "trunk"), scenario=base(alterations=[reverts]), purity=1.0)
+
+
+def test_no_draw_is_of_clones_that_were_lost_again() -> None:
+    # Lost of N cells that grew from one, with u per division: 1 - exp(-b u t), at t = ln(N (1 - d / b)) / (b - d).
+    days = {f: math.log(f * 1e7 * (1 - 0.1 / 0.14)) / 0.04 for f in (0.5, 1.0)}
+    at = {f: -math.log(0.99) / (0.14 * t) for f, t in days.items()}
+    between = (at[0.5] + at[1.0]) / 2
+    assert lossy(0.97 * at[1.0], 8).typical.tumor.clones[0].fraction == pytest.approx(0.5, abs=0.1)
+    with pytest.raises(ce.ModelError, match="must be valid with what was measured: tumor"):
+        lossy(1.05 * at[0.5], 8)
+    with pytest.raises(ce.ModelError, match="must be valid with all that the reads leave possible: tumor"):
+        lossy(between, 8)
+    # Deep reads leave no clone that is so large.
+    kept = lossy(between, 8000)
+    table = ce.rank_regimens(kept, {"weekly": "docetaxel 35 mg/m2 over 1 h q7d x6"}, points=64, seed=1, relapse=False)
+    assert table.select("points", "left_out", "status").rows() == [(64, 0.0, "ok")]
+
+
+def test_the_share_of_the_posterior_that_nesting_leaves_is_said() -> None:
+    side = profile(seen("ABCB1", 60, within="trunk"), seen("TP53", 35, within="trunk"), purity=1.0)
+    random = np.random.default_rng(3)
+    free = np.stack([quantiles(one.reads, 1.0, random.random(100_000)) for one in side.subclones if one.reads])
+    fits = 100 * float((free.sum(axis=0) <= 1.0).mean())
+    (said,) = re.findall(r"([\d.]+) % of what the reads of each by itself leave", " ".join(side.describe().split()))
+    assert float(said) == pytest.approx(fits, abs=1.5)
+    assert "of each by itself" not in profile(seen("ABCB1", 14), purity=0.7).describe()
 
 
 def test_two_subclones_of_equal_rates_are_one_tumor() -> None:

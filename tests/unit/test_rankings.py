@@ -347,10 +347,15 @@ def test_points_at_which_one_has_no_answer_count_for_none() -> None:
     # At the second point carboplatin cannot act so: the other regimen does not give it.
     points = pl.DataFrame({"potencies[carboplatin].emax": [6.0, -1.0, 5.0]})
     asked = {"both": f"{BOTH} x4", "docetaxel": "docetaxel 75 mg/m2 over 1 h q21d x4"}
-    table = ce.rank_regimens(scenario(), asked, points=points, relapse=False)
+    said = r"compared at 2 of 3 points \(33 % left out\): there one of them .* The first, of 'both': potencies"
+    with pytest.warns(UserWarning, match=said):
+        table = ce.rank_regimens(scenario(), asked, points=points, relapse=False)
     assert table["rank"].null_count() == 0
-    assert table["status"][0].startswith("compared at 2 of 3 points: potencies[carboplatin].emax must be")
-    assert table["status"][1] == "compared at 2 of 3 points"
+    assert table["points"].to_list() == [2, 2]
+    assert table["left_out"].to_list() == pytest.approx([1 / 3, 1 / 3], rel=1e-12)
+    missing = "compared at 2 of 3 points (33 % left out)"
+    assert table["status"][0].startswith(f"{missing}: potencies[carboplatin].emax must be")
+    assert table["status"][1] == missing
     rest = ce.rank_regimens(scenario(), asked, points=points[[0, 2]], relapse=False)
     assert table["cure"].to_list() == rest["cure"].to_list()
     # Who fails everywhere does not keep the others from being compared.
@@ -359,12 +364,22 @@ def test_points_at_which_one_has_no_answer_count_for_none() -> None:
     )
     assert more["rank"].to_list() == [*rest["rank"], None]
     assert more["status"].to_list()[:2] == ["ok", "ok"]
+    assert more.select("points", "left_out").rows() == [(2, 0.0), (2, 0.0), (None, None)]
+
+
+def test_few_points_that_are_left_out_are_said_without_a_warning() -> None:
+    points = pl.DataFrame({"potencies[carboplatin].emax": [6.0] * 19 + [-1.0]})
+    table = ce.rank_regimens(scenario(), {"both": f"{BOTH} x4"}, points=points, relapse=False)
+    assert table.select("points", "left_out").rows() == [(19, pytest.approx(0.05))]
+    assert table["status"][0].startswith("compared at 19 of 20 points (5 % left out): potencies")
+    assert ce.rank_regimens(scenario(), {"both": f"{BOTH} x4"}, relapse=False)["points"][0] is None
 
 
 def test_regimens_without_a_point_in_common_with_the_others_are_not_compared() -> None:
     points = pl.DataFrame({"potencies[carboplatin].emax": [-1.0, 6.0, 5.0], EMAX: [0.7, -1.0, -1.0]})
     regimens = {"carboplatin": "carboplatin 6 AUC over 1 h q21d x4", "docetaxel": "docetaxel 75 mg/m2 over 1 h q21d x4"}
-    table = ce.rank_regimens(scenario(), regimens, points=points, relapse=False)
+    with pytest.warns(UserWarning, match="compared at 2 of 3 points"):
+        table = ce.rank_regimens(scenario(), regimens, points=points, relapse=False)
     assert table.select("rank", "regimen", "p_best").rows() == [(1, "carboplatin", 1.0), (None, "docetaxel", None)]
     alone = ce.rank_regimens(scenario(), {"carboplatin": regimens["carboplatin"]}, points=points[1:], relapse=False)
     assert table["cure"][0] == alone["cure"][0]

@@ -28,6 +28,8 @@ from chemoevo.sweeps.points import MOST_POINTS
 from chemoevo.sweeps.sweep import sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from chemoevo.base.shapes import Several, Taken, given
@@ -70,7 +72,8 @@ class Profile(ProfileFields):
     ------
     ModelError
         If an alteration is unknown, fractions leave open what is nested in what or do not fit what is said of it, reads
-        contradict the purity, or the scenario with all this is not valid: all problems at once.
+        contradict the purity, or the scenario with all this is not valid, also with each part as large as reads leave
+        possible: all problems at once.
     TypeError
         If something has the wrong type.
 
@@ -141,6 +144,8 @@ class Profile(ProfileFields):
             except ModelError as error:
                 for problem in error.problems:
                     yield "scenario", f"must be valid with what was measured: {problem.removesuffix('.')}", None
+            else:
+                yield from self._invalid_draws()
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -166,13 +171,34 @@ class Profile(ProfileFields):
         parents = self._resolved[0]
         return {name: TRUNK if k < 0 else called[k] for name, k in zip(called, parents, strict=True)}
 
+    def _invalid_draws(self) -> Problem:
+        """What is wrong with the scenario where one of its parts is as large as the reads leave possible.
+
+        Averages over `points` without those that are invalid would be of smaller clones than were measured.
+        """
+        if not self.is_open:
+            return
+        shares = self._shares(self.even_fractions(TYPICAL))
+        for row in dict.fromkeys(shares.argmax(axis=0).tolist()):
+            try:
+                self._scenario(np.clip(shares[row], 0.0, 1.0).tolist())
+            except ModelError as error:
+                for problem in error.problems:
+                    rule = f"must be valid with all that the reads leave possible: {problem.removesuffix('.')}"
+                    yield "scenario", rule, None
+                return
+
     @cached_property
     def typical(self) -> Scenario:
         """The scenario at the means of what was measured: those of the posterior, given what is nested in what."""
+        return self._scenario(self._means)
+
+    def _scenario(self, shares: Sequence[float]) -> Scenario:
+        """The scenario at shares of the cells, of the trunk and of each subclone without those nested in it."""
         tumor = self.scenario.tumor
         clones = [
             Clone(alterations=self._carried(k), fraction=min(share, 1.0))
-            for k, share in enumerate(self._means[1:])
+            for k, share in enumerate(shares[1:])
             if share > ROUNDING
         ]
         changes: dict[str, Any] = {
@@ -317,8 +343,9 @@ class Profile(ProfileFields):
         """What was measured, and what it makes of the tumor, in words."""
         fractions = self.even_fractions(TYPICAL) if self.subclones else np.ones((1, 0))
         parents = self._resolved[0]
-        kept = fractions[allowed(fractions, parents, 1.0 / self.cells)] if self.subclones else fractions
-        return profile_text(self, kept, exclusive(kept, parents), self.nesting)
+        fits = allowed(fractions, parents, 1.0 / self.cells) if self.subclones else np.ones(1, bool)
+        kept = fractions[fits]
+        return profile_text(self, kept, exclusive(kept, parents), self.nesting, float(fits.mean()))
 
     def __str__(self) -> str:
         return self.describe()

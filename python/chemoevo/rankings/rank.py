@@ -111,8 +111,9 @@ def rank_regimens(
         (no cell but damaged ones left at the horizon: averaged over points) with `cure_low` and `cure_high` (the
         central 95 % of its values at the points; without points the 95 % interval of the simulation, equal to `cure`
         where nothing was simulated); `p_best` (the share of the points at which it is best, which those that are
-        equally good share; null without points); `log10_failure` (of what cure lacks to 1; null where that is below
-        the range of floats).
+        equally good share; null without points); `points` (at which the regimens are compared) and `left_out` (the
+        share of the points at which they are not, since one of them has no answer there; null without points);
+        `log10_failure` (of what cure lacks to 1; null where that is below the range of floats).
 
         At the scenario itself, at its `typical` one, or averaged over points where `by` names it, with `_low` and
         `_high` as cure has them: `expected_residual` (cells that are expected on `residual_day`, damaged ones aside);
@@ -140,6 +141,11 @@ def rank_regimens(
     TypeError
         If an argument has a wrong type.
 
+    Warns
+    -----
+    UserWarning
+        If more than 5 % of the points are left out.
+
     See Also
     --------
     sweep : one scenario at many points.
@@ -153,7 +159,7 @@ def rank_regimens(
     intervals of what was simulated. Regimens of which one is ahead by more than its error at every point do not share
     a rank, whatever the spread: so it is on a grid, which is no sample. Of points that were drawn, chance alone makes
     n agree with probability 2^(1-n): fewer than six say little. A point at which a regimen has no answer counts for
-    none, so that all are compared at the same points; `status` says how many there are.
+    none, so that all are compared at the same points; `left_out` is their share, and `status` says why.
 
     The ranking is one of what a model achieves under its own assumptions. `p_best` knows what `points` vary, and
     nothing else.
