@@ -275,6 +275,9 @@ def test_cure_is_averaged_over_points() -> None:
     certain = sure.cure(seed=1)
     assert certain.value == pytest.approx(ce.cure_probability(sure.typical).value, rel=1e-12)
     assert (certain.low, certain.high, certain.error, certain.draws) == (certain.value, certain.value, 0.0, 1)
+    assert profile(share("ABCB1", 0.2)).cure(draws=1) == certain
+    with pytest.raises(ce.ModelError, match="draws must be a whole number from 2 to"):
+        one.cure(draws=1)
     assert str(certain).endswith("(nothing was open)")
     none = profile(clonal=["TP53"])
     assert none.cure().value == pytest.approx(ce.cure_probability(none.typical).value, rel=1e-12)

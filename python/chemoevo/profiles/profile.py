@@ -285,7 +285,7 @@ class Profile(ProfileFields):
         Parameters
         ----------
         draws
-            How many points, >= 2; 200 by default. Where no reads are given, one is enough.
+            How many points, >= 2; 200 by default. Where no reads are given there is one, and 1 may be said.
         seed
             Of the points, and of histories; a whole number >= 0, None draws a new one.
         replicates
@@ -313,7 +313,8 @@ class Profile(ProfileFields):
         rank_regimens : which regimen is best, over the same points.
         """
         problems = Problems()
-        number = whole(problems, "draws", draws, 2, MOST_POINTS)
+        # One draw of what is open has no spread; where nothing is, one is all there is.
+        number = whole(problems, "draws", draws, 2 if self.is_open else 1, MOST_POINTS)
         drawn = note_seed(problems, seed)
         problems.raise_if_any()
         alone = pl.DataFrame({"tumor.size": [self.cells]})
