@@ -479,6 +479,34 @@ def test_every_problem_at_once() -> None:
         profile(share("MCL1", 0.2), alterations=[dear])
 
 
+WRONG: dict[str, tuple[tuple[str | int, ...], Any]] = {
+    "scenario.tumor.birth must be > 0": (("scenario", "tumor", "birth"), -1),
+    "scenario.potencies has no entry for 'docetaxel'": (("scenario", "potencies"), []),
+    "tumor.expressions must have names of mechanisms": (("expressions",), {"nope": 2}),
+    "clonal[0] must be one of scenario.tumor.alterations": (("clonal",), ["XX"]),
+    "purity must be <= 1": (("purity",), 7),
+    "subclones[0].reads.alternate must be >= 0": (("subclones", 0, "reads", "alternate"), -4),
+    "subclones[0].within must be another subclone": (("subclones", 0, "within"), "zz"),
+    "patient.bsa is missing, for a dose in mg/m2": (("patient",), {"gfr": 90}),
+}
+"""By what is said of them: places in a profile, with something wrong for each."""
+
+
+@pytest.mark.parametrize("words", [*itertools.combinations(WRONG, 2), tuple(WRONG)])
+def test_every_problem_is_said_at_once_and_once(words: tuple[str, ...]) -> None:
+    data = profile(seen("ABCB1", 14), purity=0.7).to_dict()
+    for (*way, last), value in (WRONG[word] for word in words):
+        here: Any = data
+        for step in way:
+            here = here[step]
+        here[last] = value
+    with pytest.raises(ce.ModelError) as caught:
+        ce.Profile.from_dict(data)
+    problems = caught.value.problems
+    assert [sum(word in problem for problem in problems) for word in words] == [1] * len(words), problems
+    assert len(problems) == len(words), problems
+
+
 @pytest.mark.parametrize(
     ("reads", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
@@ -61,7 +62,7 @@ def _translate(cls: type[BaseModel], problems: Problems, line: Any) -> None:
         known = _fields_at(cls, loc[:-1])
         problems.value(path, "is not a known key", hint=did_you_mean(loc[-1], known) if known else "")
     elif kind == SAID:
-        problems.extend(ctx["sentences"])
+        problems.extend(_below(path, sentence) for sentence in ctx["sentences"])
     elif kind == REFUSED and ctx.get("found"):
         for below, rule, value, *hint in ctx["found"]:
             shown = NOTHING if value is None else _shown(_plain(value))
@@ -169,6 +170,13 @@ def _join(path: str, below: str) -> str:
     if path in ("", "data"):
         return below or path
     return f"{path}{below}" if below.startswith("[") or not below else f"{path}.{below}"
+
+
+def _below(path: str, sentence: str) -> str:
+    """A whole sentence of a part, by its path in what the part is in."""
+    if path in ("", "data"):
+        return sentence
+    return _join(path, sentence) if re.match(r"[a-z_]+[ .\[]", sentence) else f"{path}: {sentence}"
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

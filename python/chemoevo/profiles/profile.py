@@ -11,12 +11,20 @@ import polars as pl
 
 from chemoevo.base.arguments import whole
 from chemoevo.base.forks import check_fork
-from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.gathering import NotThere, Problem, rule
 from chemoevo.base.tables import preformatted
 from chemoevo.base.toml_files import read_specification
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import ModelError, Problems, SimulationError
-from chemoevo.profiles.checks import mean_shares, resolved, wrong_profile
+from chemoevo.profiles.checks import (
+    mean_shares,
+    resolved,
+    wrong_base,
+    wrong_names,
+    wrong_places,
+    wrong_reads,
+    wrong_repeats,
+)
 from chemoevo.profiles.fields import ProfileFields
 from chemoevo.profiles.nesting import ROUNDING, allowed, ancestors, exclusive
 from chemoevo.profiles.spread import Spread
@@ -28,7 +36,7 @@ from chemoevo.sweeps.points import MOST_POINTS
 from chemoevo.sweeps.sweep import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -133,19 +141,71 @@ class Profile(ProfileFields):
         size: Taken[int | None, float | None] = given(default=None)
 
     @rule
-    def _goes_together(self) -> Problem:
-        wrong = [*wrong_profile(self)]
-        if not wrong:
-            wrong = [*self._resolved[1]]
-        yield from wrong
-        if not wrong:
-            try:
-                _ = self.typical
-            except ModelError as error:
-                for problem in error.problems:
-                    yield "scenario", f"must be valid with what was measured: {problem.removesuffix('.')}", None
-            else:
-                yield from self._invalid_draws()
+    def _base(self) -> Problem:
+        yield from wrong_base(self)
+
+    @rule
+    def _names(self) -> Problem:
+        yield from wrong_names(self)
+
+    @rule
+    def _places(self) -> Problem:
+        yield from wrong_places(self)
+
+    @rule
+    def _reads(self) -> Problem:
+        yield from wrong_reads(self)
+
+    @rule
+    def _nested(self) -> Problem:
+        if not any(True for check in (wrong_places, wrong_reads) for _ in check(self)):
+            parents, wrong = self._resolved
+            yield from wrong
+            if not wrong and not any(True for _ in wrong_names(self)):
+                yield from wrong_repeats(self, parents)
+
+    @rule
+    def _valid_scenario(self) -> Problem:
+        """With what was measured, and with all that the reads leave possible, as far as that is known."""
+        sound = self._is_sound()
+        whats = [("what was measured", lambda: [self.typical] if sound else [self._without_subclones()])]
+        # Averages over `points` without those that are invalid would be of smaller clones than were measured.
+        whats += [("all that the reads leave possible", self._largest)] if sound and self.is_open else []
+        for what, make in whats:
+            if problems := _problems_of(make):
+                alone = _problems_of(
+                    lambda: Scenario.from_dict(self.scenario.to_dict())
+                )  # of the scenario itself: said already
+                for problem in problems:
+                    if problem not in alone:
+                        yield "scenario", f"must be valid with {what}: {problem.removesuffix('.')}", None
+                return
+
+    def _is_sound(self) -> bool:
+        """Whether all that the parts of the tumor follow from is there, and right."""
+        try:
+            checks = (wrong_base, wrong_names, wrong_places, wrong_reads)
+            if any(True for check in checks for _ in check(self)) or self._resolved[1]:
+                return False
+            return not wrong_repeats(self, self._resolved[0])
+        except NotThere:
+            return False
+
+    def _without_subclones(self) -> Scenario:
+        """The scenario with what else was measured; what is wrong by itself is left out."""
+        there = vars(self)
+        changes = {
+            "tumor.size": there.get("size"),
+            "tumor.expressions": there.get("expressions"),
+            "patient": there.get("patient"),
+        }
+        return self.scenario.replace({path: value for path, value in changes.items() if value})
+
+    def _largest(self) -> list[Scenario]:
+        """The scenario where one of its parts is as large as in any of many draws, for each of them."""
+        shares = self._shares(self.even_fractions(TYPICAL))
+        rows = dict.fromkeys(shares.argmax(axis=0).tolist())
+        return [self._scenario(np.clip(shares[row], 0.0, 1.0).tolist()) for row in rows]
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -170,23 +230,6 @@ class Profile(ProfileFields):
         called = [one.called for one in self.subclones]
         parents = self._resolved[0]
         return {name: TRUNK if k < 0 else called[k] for name, k in zip(called, parents, strict=True)}
-
-    def _invalid_draws(self) -> Problem:
-        """What is wrong with the scenario where one of its parts is as large as the reads leave possible.
-
-        Averages over `points` without those that are invalid would be of smaller clones than were measured.
-        """
-        if not self.is_open:
-            return
-        shares = self._shares(self.even_fractions(TYPICAL))
-        for row in dict.fromkeys(shares.argmax(axis=0).tolist()):
-            try:
-                self._scenario(np.clip(shares[row], 0.0, 1.0).tolist())
-            except ModelError as error:
-                for problem in error.problems:
-                    rule = f"must be valid with all that the reads leave possible: {problem.removesuffix('.')}"
-                    yield "scenario", rule, None
-                return
 
     @cached_property
     def typical(self) -> Scenario:
@@ -353,3 +396,14 @@ class Profile(ProfileFields):
 
     def _repr_html_(self) -> str:
         return preformatted(self.describe())
+
+
+def _problems_of(make: Callable[[], object]) -> tuple[str, ...]:
+    """What is wrong with what is made."""
+    try:
+        make()
+    except ModelError as error:
+        return error.problems
+    except TypeError as error:
+        return (str(error),)
+    return ()
