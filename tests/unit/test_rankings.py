@@ -19,6 +19,7 @@ from scipy import stats
 
 import chemoevo as ce
 from chemoevo import plots
+from chemoevo.pharmacology import drug
 from chemoevo.rankings import asked
 from chemoevo.rankings.asked import at_points
 from chemoevo.rankings.candidates import Candidate, Candidates, OtherDrugs
@@ -332,12 +333,11 @@ def test_pairs_of_which_nothing_is_known() -> None:
 
 
 def test_a_regimen_that_fails_is_a_row() -> None:
-    regimens = {"none": "cisplatin 75 mg/m2 over 1 h q21d x4", **CYCLES, "unknown": "notadrug 75 mg/m2 q21d x4"}
+    regimens = {"none": "cisplatin 75 mg/m2 over 1 h q21d x4", **CYCLES}
     table = ce.rank_regimens(scenario(), regimens, relapse=False)
-    assert table["rank"].to_list() == [1, 2, 3, None, None]
-    assert table["regimen"].to_list()[3:] == ["none", "unknown"]
+    assert table["rank"].to_list() == [1, 2, 3, None]
+    assert table["regimen"].to_list()[3:] == ["none"]
     assert "has no entry for 'cisplatin'" in table["status"][3]
-    assert "is not a known drug" in table["status"][4]
     assert table.row(3)[2:-1] == (None,) * (len(table.columns) - 3)
     ranked = ce.rank_regimens(scenario(), CYCLES, relapse=False)
     assert table.head(3).equals(ranked)
@@ -477,6 +477,35 @@ def test_a_model_that_has_points_of_its_own() -> None:
     given_points = ce.rank_regimens(beliefs, CYCLES, points=POINTS.tail(1), relapse=False)
     assert len(beliefs.asked) == 2
     assert given_points["p_best"].to_list() == [1.0, 0.0, 0.0]
+
+
+def test_drugs_that_nobody_knows_are_an_error_before_any_work() -> None:
+    line = "docetaxol 75 mg/m2 q21d x4"
+    forms: dict[str, Any] = {
+        "line": line,
+        "regimen": ce.Regimen.parse(line),
+        "table": ce.Regimen.parse(line).to_dict(),
+        "changes": {"regimen": line, "surgery.residual_cells": 3},
+        "changed": {"regimen": ce.Regimen.parse(line).to_dict(), "surgery.residual_cells": 3},
+    }
+    with pytest.raises(ce.ModelError) as error:
+        ce.rank_regimens(scenario(), {**forms, "both": "notadrug 75 mg/m2 + alsonot 3 mg/m2 q21d x4"})
+    near = "must give drugs that are known; got 'docetaxol'. Did you mean 'docetaxel'?"
+    assert list(error.value.problems[:5]) == [f"regimens[{name}] {near}" for name in forms]
+    assert [problem.split(";")[1][:15] for problem in error.value.problems[5:]] == [
+        " got 'notadrug'",
+        " got 'alsonot'.",
+    ]
+    # What a regimen brings along, or leaves inert, is known.
+    own = drug("docetaxel").replace({"name": "docetaxol"})
+    mine = ce.Potency(drug="docetaxol", emax=0.7, basis="a test")
+    bring = {"own": {"regimen": line, "drugs": [own]}}
+    table = ce.rank_regimens(scenario(), bring, potencies=mine, assume_untouched=True, relapse=False)
+    assert table["status"].to_list() == ["ok"]
+    beside = {"inert": "docetaxel 75 mg/m2 over 1 h + notadrug 3 mg/m2 q21d x4"}
+    assert ce.rank_regimens(scenario(), beside, inert="notadrug", relapse=False)["status"].to_list() == ["ok"]
+    with pytest.raises(ce.ModelError, match=r"questions.regimens\[other\] must give drugs that are known; got 'docet"):
+        scenario().replace({"questions": {"regimens": {"other": line}, "ask": ["ranking"]}})
 
 
 def test_all_problems_at_once() -> None:

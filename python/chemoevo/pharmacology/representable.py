@@ -63,6 +63,16 @@ def note_drugs(problems: Problems, regimen: RegimenDoses, own: Mapping[str, Drug
             note_drug(problems, regimen, given)
 
 
+def note_unknown(
+    problems: Problems, path: str, names: Iterable[str], own: Collection[str], inert: Collection[str] = ()
+) -> None:
+    """Notes drugs that what is at a path gives and nobody knows: neither ours, nor of those that are left inert."""
+    known = [*own, *drug_names()]
+    for name in dict.fromkeys(names):
+        if name not in known and name not in inert:
+            problems.value(path, "must give drugs that are known", name, hint=did_you_mean(name, known))
+
+
 def note_drug(problems: Problems, regimen: RegimenDoses, given: Drug) -> None:
     """Notes why a drug of a regimen cannot be run, or not be given as the regimen says."""
     collect(problems, lambda: computable(given))

@@ -135,9 +135,10 @@ def rank_regimens(
     Raises
     ------
     ModelError
-        If a name or a path is unknown, a text is no regimen, an argument is out of range or means nothing together with
-        the others: all problems at once. If cells compete under all regimens: rankings rest on equations. A regimen
-        that cannot be answered, such as one of a drug without a potency, is a row.
+        If a name or a path is unknown, a text is no regimen or gives a drug that nobody knows, an argument is out of
+        range or means nothing together with the others: all problems at once. If cells compete under all regimens:
+        rankings rest on equations. A regimen that cannot be answered, such as one of a drug without a potency, is a
+        row.
     TypeError
         If an argument has a wrong type.
 
