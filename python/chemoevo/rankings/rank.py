@@ -12,7 +12,6 @@ import polars as pl
 from chemoevo.base.arguments import choice, flag, whole
 from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.progress import ProgressBar
-from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.process.competition import note_competition
 from chemoevo.rankings.asked import RELAPSE, at_points, common_day, of_itself
@@ -20,9 +19,9 @@ from chemoevo.rankings.candidates import Candidates, OtherDrugs, candidates_of, 
 from chemoevo.rankings.table import Answered, table
 from chemoevo.scenario.questions import By
 from chemoevo.scenario.scenario import Scenario
-from chemoevo.sweeps.point import Histories
+from chemoevo.sweeps.effort import Effort
 from chemoevo.sweeps.points import points_of
-from chemoevo.sweeps.workers import Work, answers, processors
+from chemoevo.sweeps.workers import Work, answers
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.regimen import Regimen
@@ -191,14 +190,10 @@ def rank_regimens(
     if not isinstance(base, Scenario):
         problems.type("model", "must be a Scenario, or have a `typical` one and `points`", model)
     by = choice(problems, "by", by, get_args(By))  # type: ignore[assignment]
-    number = whole(problems, "replicates", replicates, 0, None)
+    effort = Effort.of(
+        problems, replicates=replicates, seed=seed, threads=threads, executor=executor, progress=progress, least=0
+    )
     relapse = flag(problems, "relapse", relapse) or by == RELAPSE
-    at_most = processors() if threads is None else whole(problems, "threads", threads, 1, 4096)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        problems.type("executor", "must be a concurrent.futures.Executor", executor)
-    drawn = note_seed(problems, seed)
-    if not isinstance(progress, bool) and not callable(progress):
-        problems.type("progress", "must be True, False or a callable(done, total)", progress)
     said = {"potencies": potencies, "inert": inert, "interactions": interactions, "assume_untouched": assume_untouched}
     others = collect(problems, lambda: OtherDrugs.from_dict(said))
     if not isinstance(base, Scenario) or others is None:
@@ -213,29 +208,29 @@ def rank_regimens(
         paths = note_paths(problems, each, base, others, frame.columns)
         rows = [{paths[name]: value for name, value in row.items()} for row in frame.iter_rows(named=True)]
     problems.raise_if_any()
-    if number and rows and SEED not in rows[0]:
-        chosen = next(one for one in (seed, base.simulation.seed, drawn) if one is not None)
+    if effort.replicates and rows and SEED not in rows[0]:
+        chosen = next(one for one in (seed, base.simulation.seed, effort.drawn) if one is not None)
         rows = [{**row, SEED: _of_point(chosen, p)} for p, row in enumerate(rows)]
     made = [one for k in range(len(each.each)) if (one := each.made(k)) is not None]
     if not rows and made and all(one.capacities for one in made):
         note_competition(problems, None, "", made[0].capacities)
         problems.raise_if_any()
     day = common_day(made or [base])
-    histories = Histories(number, seed, drawn) if number else None
+    histories = effort.histories()
     alone = {k: {"candidate": k, "values": {}} for k in range(len(each.each))}
     varied = {k * len(rows) + p: {"candidate": k, "values": row} for k in alone for p, row in enumerate(rows)}
     with ProgressBar(progress, len(alone) + len(varied), unit="point") as tell:
 
         def solved(asks: Sequence[Ask], asked: dict[int, dict[str, Any]], before: int) -> list[Cells]:
             found: dict[int, Cells] = {}
-            for place, cells in answers(Work(each, asks, histories), asked, threads=at_most, executor=executor):
+            for place, cells in answers(Work(each, asks, histories), asked, threads=effort.threads, executor=executor):
                 found[place] = cells
                 if tell is not None:
                     tell(before + len(found), len(alone) + len(varied))
             return [found[place] for place in asked]
 
         itself = solved(of_itself(day, relapse=relapse), alone, 0)
-        histories = Histories(number, None, drawn) if number else None  # every point has a seed of its own
+        histories = effort.histories(own_seeds=True)  # every point has a seed of its own
         at = solved(at_points(by, day, stated=bool(rows) and DAY in rows[0]), varied, len(alone)) if rows else None
     by_points = None if at is None else [at[k * len(rows) : (k + 1) * len(rows)] for k in alone]
     return table(Answered(each, by, itself, by_points), idle)
