@@ -25,7 +25,7 @@ PROCESS = ce.BranchingProcess(types=["S", "R"], birth=[0.14, 0.14], death=[0.50,
 
 @cache
 def scenario() -> ce.Scenario:
-    return ce.Scenario.load(EXAMPLES[0].parent / "nsclc_adjuvant.toml")
+    return ce.scenarios.scenario("nsclc_adjuvant")
 
 
 @cache

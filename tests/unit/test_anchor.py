@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 import chemoevo as ce
 from chemoevo.pharmacology import drug
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 AMOUNTS = ("regimen.phases[0].doses[docetaxel].amount", "regimen.phases[0].doses[carboplatin].amount")
 CLEARANCE = "drugs[docetaxel].kinetics.clearance"
 FACTOR = "patient.factors[docetaxel].clearance"
@@ -25,7 +23,7 @@ CYCLE: dict[str, Any] = {"cycle_length_days": 21, "doses": [DOSE], "patient": {"
 
 @functools.cache
 def adjuvant() -> ce.Scenario:
-    return ce.Scenario.load(EXAMPLES / "nsclc_adjuvant.toml")
+    return ce.scenarios.scenario("nsclc_adjuvant")
 
 
 def cure(scenario: ce.Scenario) -> float:

@@ -8,7 +8,6 @@ import itertools
 import math
 import pickle
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,6 @@ BOTH = "docetaxel 75 mg/m2 over 1 h + carboplatin 6 AUC over 1 h q21d"
 CYCLES = {f"{n} cycles": f"{BOTH} x{n}" for n in (2, 4, 3)}
 DAYS = ("median_relapse", "median_relapse_low", "median_relapse_high")
 EMAX = "potencies[docetaxel].emax"
-EXAMPLES = Path(ce.__file__).parent / "examples"
 POINTS = pl.DataFrame({EMAX: [0.66, 0.7, 0.75], "surgery.residual_cells": [90, 100, 110]})
 
 
@@ -127,7 +125,7 @@ def test_when_it_is_back_and_which_genotype_it_is() -> None:
 
 def test_the_genotype_that_comes_back_is_not_the_one_of_the_largest_mean() -> None:
     # A few tumors full of MCL1 have 100 000 times the cells, on average, of the many in which sensitive cells are back.
-    stroma = ce.Scenario.load(EXAMPLES / "venetoclax_stroma.toml")
+    stroma = ce.scenarios.scenario("venetoclax_stroma")
     (row,) = ce.rank_regimens(stroma, {"as it is": stroma}).iter_rows(named=True)
     law = ce.relapse_time(stroma, size=stroma.progression.size, tolerance=1e-4)
     day = [law.median(conditional=True)]
