@@ -174,9 +174,11 @@ def test_two_files_are_one_tumor() -> None:
     assert one.regimen.phases[0] == other.regimen.phases[0]
     # HR of the file is that of the library, for the drugs that both know.
     ships, own = ce.mechanism("HR"), other.mechanisms[0]
-    for drug in ("carboplatin", "paclitaxel"):
-        assert own.on(drug).fold == ships.on(drug).fold
-    assert own.on("veliparib").fold == ships.on("olaparib").fold
+    for drug, as_drug in (("carboplatin", "carboplatin"), ("paclitaxel", "paclitaxel"), ("veliparib", "olaparib")):
+        mine, known = own.on(drug), ships.on(as_drug)
+        assert mine is not None
+        assert known is not None
+        assert mine.fold == known.fold
     first, second = scenario(RADIATION), scenario(INHIBITED)
     assert second.replace({"name": first.name, "regimen": first.regimen}) == first
 

@@ -259,7 +259,7 @@ def test_wrong_parts_of_a_scenario_show_the_right_form(field: str) -> None:
 def test_what_a_drug_lacks_is_one_message_that_shows_the_form() -> None:
     form = 'Write Drug(name="mine", drug_class="taxane", molar_mass=800, fraction_unbound=0.1, '
     with pytest.raises(ce.ModelError) as caught:
-        ce.Drug(name="x")
+        ce.Drug(name="x")  # type: ignore[call-arg]
     (text,) = caught.value.problems
     assert text.startswith(f"drug_class, molar_mass, fraction_unbound and kinetics are missing. {form}")
     lacking = {key: value for key, value in OWN.to_dict().items() if key != "kinetics"}
@@ -278,7 +278,7 @@ def test_every_form_that_is_shown_is_one() -> None:
     kinds += [Absorption, Correlation, Covariate, DoseLimits, Inhibition, Metabolite, Saturable]
     scope = {kind.__name__: kind for kind in kinds}
     for kind in kinds:
-        assert isinstance(eval(kind.form, scope), kind)
+        assert isinstance(eval(kind.form, scope), kind)  # type: ignore[attr-defined]
 
 
 def test_specifications_inside_other_models_say_what_is_wrong_there() -> None:

@@ -447,8 +447,8 @@ def test_a_map_of_cure_has_one_scale_whatever_its_values() -> None:
 
 def test_a_tornado_has_the_largest_bar_on_top_and_its_sign_in_its_color() -> None:
     ax = drawn("tornado", what="cure")
-    bars = {round(bar.get_y() + bar.get_height() / 2): bar for bar in ax.patches}
-    widths = [bars[row].get_width() for row in sorted(bars)]
+    bars = {round(bar.get_y() + bar.get_height() / 2): bar for bar in ax.patches}  # type: ignore[attr-defined]
+    widths = [bars[row].get_width() for row in sorted(bars)]  # type: ignore[attr-defined]
     assert widths == [-2.0, 1.0, 0.5] == plots.tornado_table(ELASTICITIES)["elasticity"].to_list()
     assert [text.get_text() for text in ax.get_yticklabels()] == plots.tornado_table(ELASTICITIES)[
         "parameter"
@@ -461,7 +461,7 @@ def test_a_tornado_has_the_largest_bar_on_top_and_its_sign_in_its_color() -> Non
 
 def test_a_tree_draws_its_table_and_says_how_many_clones_there_are() -> None:
     ax, table = drawn("tree"), plots.tree_table(clones(), replicate=0, tips=12)
-    across, up = (c.get_segments() for c in ax.collections[:2])
+    across, up = (c.get_segments() for c in ax.collections[:2])  # type: ignore[attr-defined]
     assert [segment[:, 0].tolist() for segment in across] == table.select("founded_at", "ended_at").to_numpy().tolist()
     assert [segment[0, 1] for segment in across] == table["row"].to_list()
     row_of = dict(table.select("clone_id", "row").iter_rows())

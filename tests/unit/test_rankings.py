@@ -179,7 +179,7 @@ def test_an_error_of_a_number_is_one_of_days_by_the_slowest_part_of_the_tumor() 
 
 
 def test_a_median_that_cannot_be_solved_is_no_relapse_that_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    solved = asked.relapse_time
+    solved = asked.relapse_time  # type: ignore[attr-defined]
 
     def fails(process: Any, **more: Any) -> Any:
         if process == given(CYCLES["4 cycles"]).therapy:
