@@ -256,6 +256,18 @@ def test_scenario_simulation_refuses_what_the_scenario_says(extra: dict[str, Any
 
 
 def test_a_size_limit_below_detection_is_refused() -> None:
+    # The largest tumor of all is treated, whatever else is limited.
+    largest = Scenario.from_dict(data()).replace(
+        {"tumor.size": 1e15, "tumor.alterations": [], "compare.carriers": None}
+    )
+    for limits in (None, ce.Limits(events=10**9)):
+        treated = ce.simulate(largest, replicates=3, seed=1, limits=limits)
+        assert "size_limit" not in treated.outcomes["outcome"].to_list()
+        assert (treated.counts[:, 0, 0] == 10**15).all()
+    with pytest.raises(
+        ce.ModelError, match=r"limits.size must be above tumor.size = 1000000000000000; got 10000000000"
+    ):
+        ce.simulate(largest, replicates=3, limits=ce.Limits(size=1e15))
     with pytest.raises(ce.ModelError, match=r"limits.size must be above tumor.size = 100000; got 1000"):
         ce.simulate(Scenario.from_dict(data()), limits=ce.Limits(size=1000))
 
