@@ -225,7 +225,8 @@ WRONG: list[tuple[type[Specification], dict[str, Any], str]] = [
     (
         ce.Kinetics,
         {"clearance": 30, "volume": 10, "peripherals": [5]},
-        "peripherals[0] must be a pair (exchange, volume) or a Peripheral, such as Peripheral(exchange=6.1, volume=7.3)",
+        "peripherals[0] must be a pair (exchange, volume) or a Peripheral, such as Peripheral(exchange=6.1, volume=7.3)"
+        "; got 5.",
     ),
     (
         ce.Kinetics,

@@ -97,7 +97,7 @@ _types = lru_cache(maxsize=64)(CellTypes)
 class ScenarioFields(Specification):
     """The parts of a `Scenario`, which its documentation describes, each checked by itself."""
 
-    unless: ClassVar[Mapping[str, str]] = dict.fromkeys(("regimen", "patient", "potencies"), "radiotherapy")
+    unless: ClassVar[Mapping[str, str]] = dict.fromkeys(("regimen", "patient"), "radiotherapy")
 
     name: Name = Field(description="the name of the scenario")
     notes: Text | None = None
@@ -129,6 +129,13 @@ class ScenarioFields(Specification):
     def _treated(self) -> Problem:
         if self.regimen is None and not self.radiotherapy and "radiotherapy" in self.model_fields_set:
             yield "regimen", "must be given where there is no radiotherapy", None
+
+    @rule
+    def _acting(self) -> Problem:
+        """Of a regimen that is known, each drug without a potency is named: agents and modulators need none."""
+        said = {"regimen", "radiotherapy", "potencies"} & self.model_fields_set
+        if vars(self).get("regimen") is None and not said:
+            yield "potencies", "is missing", None, "It is the action of each drug on sensitive cells, a list of tables."
 
     @property
     def planned(self) -> Regimen:
