@@ -6,7 +6,7 @@ Columns and types are read off the example; `missing` says which have no meaning
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 import chemoevo as ce
+from chemoevo.cli.columns import TABLES as OF_FOLDER
 
 TYPES = ("S", "R")
 ONE_PER_TYPE = ("count", "initial", "final")
@@ -91,3 +92,12 @@ def scenario() -> ce.Scenario:
             ce.Potency(drug="carboplatin", emax=5.0, basis="an example"),
         ],
     )
+
+
+def of_folder(name: str, *, drugs: Sequence[str] = (), without: Sequence[str] = ()) -> dict[str, str]:
+    """The meanings of a table that a result folder has too; those of a column per drug for each of the drugs."""
+    found: dict[str, str] = {}
+    for column, meaning in OF_FOLDER[name].columns.items():
+        names = [column.replace("[drug]", f"[{drug}]") for drug in drugs] if "[drug]" in column else [column]
+        found |= {one: meaning for one in names if one not in without}
+    return found

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from docs._ext import answer_tables, ensemble_tables
+from docs._ext import answer_tables, ensemble_tables, pharmacology_tables
 from docs._ext.table import Table
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
     from sphinx.application import Sphinx
 
-TABLES = (*ensemble_tables.TABLES, *answer_tables.TABLES)
+TABLES = (*ensemble_tables.TABLES, *answer_tables.TABLES, *pharmacology_tables.TABLES)
 
 
 def section(table: Table) -> list[str]:

@@ -115,3 +115,5 @@ from .sweeps.evaluator import evaluator as evaluator
 from .sweeps.points import grid as grid
 from .sweeps.points import sample as sample
 from .sweeps.sweep import sweep as sweep
+
+__all__: list[str]

@@ -196,7 +196,7 @@ def test_what_was_not_recorded_is_not_there() -> None:
 
 
 def test_a_scenario_says_where_its_clones_are() -> None:
-    scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / "nsclc.toml")
+    scenario = ce.scenarios.scenario("nsclc")
     with pytest.raises(
         ce.ModelError, match=r"record must be 'counts' or Counts.* for a scenario.*scenario\.growth\.process"
     ):

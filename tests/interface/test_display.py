@@ -11,10 +11,12 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import polars as pl
 import pytest
 
 import chemoevo as ce
-from chemoevo.base.tables import text_table, text_width, wrapped
+from chemoevo.base.tables import text_table
+from chemoevo.cli.tables import shown_table
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -25,7 +27,7 @@ PROCESS = ce.BranchingProcess(types=["S", "R"], birth=[0.14, 0.14], death=[0.50,
 
 @cache
 def scenario() -> ce.Scenario:
-    return ce.Scenario.load(EXAMPLES[0].parent / "nsclc_adjuvant.toml")
+    return ce.scenarios.scenario("nsclc_adjuvant")
 
 
 @cache
@@ -102,8 +104,36 @@ def test_tables_break_their_widest_cells() -> None:
         "        xxxxxxxxxxxxxx",
     ]
     assert text_table(("a", "b"), [("1", "2")], width=80) == "  a  b\n  -  -\n  1  2"
-    assert wrapped("a bb ccc", width=6) == "a bb\n  ccc"
-    assert text_width() >= 80
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "lines"),
+    [
+        ("expected_residual", 9, ["expected_", "residual"]),
+        ("expected_residual", 16, ["expected_", "residual"]),
+        ("dose_intensity[carboplatin]", 13, ["dose_", "intensity", "[carboplatin]"]),
+        ("dose_intensity[carboplatin]", 14, ["dose_intensity", "[carboplatin]"]),
+        ("tumor.clones[TP53+ABCB1].fraction", 14, ["tumor.clones", "[TP53+ABCB1].", "fraction"]),
+        ("TP53+ABCB1@hypoxic", 10, ["TP53+ABCB1", "@hypoxic"]),
+        ("a share of dose_intensity", 9, ["a share", "of", "dose_", "intensity"]),
+        ("expected -0.0025", 9, ["expected", "-0.0025"]),
+        ("x" * 20, 10, ["x" * 10] * 2),  # one part that is wider than its column
+    ],
+)
+def test_names_are_broken_at_their_joints(name: str, size: int, lines: list[str]) -> None:
+    text = text_table(("", name), [("", "")], indent="", width=2 + size)
+    assert [line.strip() for line in text.splitlines()] == [*lines, "-" * size]
+
+
+def test_narrow_tables_of_the_command_line_break_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ["rank", "regimen", "expected_residual", "median_relapse", "dose_intensity[carboplatin]", "residual_day"]
+    table = pl.DataFrame([dict.fromkeys(names, 0.25) | {"regimen": "with carboplatin", "status": "ok"}])
+    shown = shown_table(table, known_by=2)
+    header = shown.split("----")[0]
+    for part in ("regimen", "expected", "residual", "median", "relapse", "intensity", "[carboplatin]", "day"):
+        assert part in header + shown.partition("Not shown: ")[2], part
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_an_estimate_behaves_as_its_value() -> None:

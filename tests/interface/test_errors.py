@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -357,7 +356,7 @@ def test_suggestions_do_not_depend_on_capitals() -> None:
     ("changes", "error"), [({"limits": 3}, TypeError), ({"record": "x"}, ce.ModelError), ({"exact": 1}, TypeError)]
 )
 def test_simulating_a_scenario_checks_the_same_options(changes: dict[str, Any], error: type[Exception]) -> None:
-    scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / "nsclc.toml")
+    scenario = ce.scenarios.scenario("nsclc")
     with pytest.raises(error, match=next(iter(changes))):
         ce.simulate(scenario, **changes)
 

@@ -7,7 +7,6 @@ of the scenario's in the long suite. Every statistical check has a false-alarm l
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -23,7 +22,7 @@ FEW, ALL = 120, 1000
 
 @functools.cache
 def scenario() -> ce.Scenario:
-    return ce.Scenario.load(Path(__file__).parents[2] / "examples" / "nsclc_relapse.toml")
+    return ce.scenarios.scenario("nsclc_relapse")
 
 
 @functools.cache

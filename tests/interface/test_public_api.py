@@ -30,7 +30,7 @@ SIGNATURES = {
     "Stop": "(*, size, of=None, retry=False)",
     "Counts": "(*, of)",
     "Crossings": "(*, size=(), of=None, appearance=False)",
-    "Limits": "(*, size=1000000000000000, events=10000000000, clones=1000000, attempts=1000000)",
+    "Limits": "(*, size=5000000000000000, events=10000000000, clones=1000000, attempts=1000000)",
     "simulate": (
         "(process, *, initial=None, times=None, replicates=None, seed=None, stage=0, engine=None, exact=False, "
         "stop=None, limits=None, record='counts', threads=None, progress=False)"

@@ -10,14 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 import chemoevo as ce
 from tests.statistical.models import lattice
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 FOLLOWED = 1e5
 """As `FOLLOWED` in `engine/leap/settings.rs`."""
 
@@ -58,7 +56,7 @@ def grown_lattice(u: float) -> ce.BranchingProcess:
 
 
 def clinical(**changes: float) -> ce.Scenario:
-    found = ce.Scenario.load(EXAMPLES / "nsclc.toml")
+    found = ce.scenarios.scenario("nsclc")
     return found.replace({f"tumor.alterations[{name}].mutation": value for name, value in changes.items()})
 
 

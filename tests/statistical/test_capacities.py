@@ -14,7 +14,7 @@ import pytest
 
 import chemoevo as ce
 from tests.statistical._laws import Verdict, has_mean, has_probability, same_continuous_law, same_discrete_law
-from tests.unit.test_capacities import EFFLUX, killed
+from tests.unit.roomy import EFFLUX, killed
 
 DAYS, SHORT = 63.0, 35.0
 N_DIRECT, N_LEAP = 250, 500

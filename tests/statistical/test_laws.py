@@ -35,7 +35,7 @@ NULL: dict[str, Callable[[Generator], float]] = {
     "has_mean": lambda r: laws.has_mean(r.poisson(5, 3000), 5.0),
     "has_mean, known spread": lambda r: laws.has_mean(r.poisson(5, 3000), 5.0, 5.0**0.5),
     "has_variance": lambda r: laws.has_variance(r.poisson(5, 3000), 5.0, 5.0, 3.2),
-    "has_covariance": lambda r: laws.has_covariance(*pair(r, 3000).T, (4.0, 2.0), 2.0),
+    "has_covariance": lambda r: laws.has_covariance(*pair(r, 3000).T, (4.0, 2.0), 2.0),  # type: ignore[call-arg]
     "independent": lambda r: laws.independent(r.poisson(5, 2000), r.poisson(3, 2000)),
 }
 
@@ -59,7 +59,7 @@ DIFFERENT: dict[str, Callable[[Generator], float]] = {
     "has_probability, never": lambda r: laws.has_probability(1, 10**9, 0.0),
     "has_mean": lambda r: laws.has_mean(r.poisson(5.1, 50000), 5.0),
     "has_variance": lambda r: laws.has_variance(5.0 + (r.poisson(5, 50000) - 5.0) * 1.05, 5.0, 5.0),
-    "has_covariance": lambda r: laws.has_covariance(*pair(r, 50000, 0.54).T, (4.0, 2.16), 2.0),
+    "has_covariance": lambda r: laws.has_covariance(*pair(r, 50000, 0.54).T, (4.0, 2.16), 2.0),  # type: ignore[call-arg]
     "independent": lambda r: laws.independent(*pair(r, 2000).T),
 }
 

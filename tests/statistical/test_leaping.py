@@ -215,7 +215,7 @@ def moments(model: Model, time: float) -> tuple[np.ndarray, np.ndarray]:
 
     start = np.concatenate([np.array(model.start, float), np.zeros(k * k)])
     y = solve_ivp(slope, (0.0, time), start, method="DOP853", rtol=1e-12, atol=1e-9).y[:, -1]
-    return y[:k], y[k:].reshape(k, k)
+    return y[:k], y[k:].reshape(k, k)  # type: ignore[attr-defined, return-value]
 
 
 LARGE = [

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
+from chemoevo.ensemble.request import Engine
 from tests.reference import driven
 from tests.statistical import _laws as laws
 
@@ -36,7 +37,7 @@ def expected(driven_by_drug: bool) -> tuple[float, float]:
 
 
 @cache
-def counts(engine: ce.Engine) -> np.ndarray:
+def counts(engine: Engine) -> np.ndarray:
     process = ce.BranchingProcess.from_rates(
         types=TYPES,
         rates=driven.tolerance_rates,
@@ -48,7 +49,7 @@ def counts(engine: ce.Engine) -> np.ndarray:
     return ens.counts[:, 0, :]
 
 
-def verdict(engine: ce.Engine, want: tuple[float, float]) -> laws.Verdict:
+def verdict(engine: Engine, want: tuple[float, float]) -> laws.Verdict:
     found = laws.Verdict()
     found.add("extinct", laws.has_probability(int((counts(engine).sum(axis=1) == 0).sum()), N, want[0]))
     found.add("no tolerant cell", laws.has_probability(int((counts(engine)[:, 1] == 0).sum()), N, want[1]))
@@ -56,7 +57,7 @@ def verdict(engine: ce.Engine, want: tuple[float, float]) -> laws.Verdict:
 
 
 @pytest.mark.parametrize("engine", ["direct", "bnb", "leap"])
-def test_tolerance_that_a_drug_drives_is_as_frequent_as_the_equations_say(engine: ce.Engine) -> None:
+def test_tolerance_that_a_drug_drives_is_as_frequent_as_the_equations_say(engine: Engine) -> None:
     verdict(engine, expected(True)).require()
     assert verdict(engine, expected(False)).alarms
 
@@ -73,7 +74,7 @@ def mutation(t: float) -> dict[tuple[str, str], float]:
 
 
 @pytest.mark.parametrize("engine", ["direct", "bnb", "leap"])
-def test_mutants_are_those_of_births_times_probability(engine: ce.Engine) -> None:
+def test_mutants_are_those_of_births_times_probability(engine: Engine) -> None:
     """Cells divide when mutants are rare: means of both apart would give two thirds more of them."""
     process = ce.BranchingProcess.from_rates(types=TYPES, rates=rates, until=MUTATION_UNTIL, mutation=mutation)
     ens = ce.simulate(process, initial=[10, 0], times=[MUTATION_UNTIL], replicates=N, seed=712, engine=engine)

@@ -6,8 +6,6 @@ Every check has the false-alarm level of `_laws`; errors planted in the engine i
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,8 +14,6 @@ from chemoevo.ensemble.following import following
 from tests.statistical import _laws as laws
 from tests.statistical._samples import by_engine, compare
 from tests.statistical.models import Model
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 CASES = [
     Model(
@@ -179,7 +175,7 @@ def test_no_mutant_among_very_many_cells(cells: int) -> None:
 
 
 def test_growth_at_clinical_turnover_follows_a_fifth() -> None:
-    scenario = ce.Scenario.load(EXAMPLES / "nsclc.toml")
+    scenario = ce.scenarios.scenario("nsclc")
     growth = scenario.growth.process
     found = []
     for which in ("all", "auto"):

@@ -10,6 +10,7 @@ import pytest
 from scipy import integrate, stats
 
 import chemoevo as ce
+from chemoevo.ensemble.request import Engine
 from tests.reference.smooth import hill_kill, kendall, sinus
 from tests.statistical import _laws as laws
 
@@ -30,7 +31,7 @@ def pmf(top: int) -> np.ndarray:
     return result
 
 
-def verdict(engine: ce.Engine, seed: int, death: Callable[[float], float] = hill_kill) -> laws.Verdict:
+def verdict(engine: Engine, seed: int, death: Callable[[float], float] = hill_kill) -> laws.Verdict:
     process = ce.BranchingProcess.from_rates(
         types=["S"], rates=lambda t: ([sinus(t)], [death(t)]), until=UNTIL, breakpoints=[KINK]
     )
@@ -44,7 +45,7 @@ def verdict(engine: ce.Engine, seed: int, death: Callable[[float], float] = hill
 
 
 @pytest.mark.parametrize("engine", ["direct", "bnb"])
-def test_counts_follow_kendalls_law(engine: ce.Engine) -> None:
+def test_counts_follow_kendalls_law(engine: Engine) -> None:
     verdict(engine, 611).require()
 
 
@@ -71,7 +72,7 @@ def mutants_present(u: float, start: int) -> float:
 
 
 @pytest.mark.parametrize("engine", ["direct", "bnb"])
-def test_mutants_are_as_frequent_as_the_true_rates_make_them(engine: ce.Engine) -> None:
+def test_mutants_are_as_frequent_as_the_true_rates_make_them(engine: Engine) -> None:
     u, start = 5e-3, 50
     process = ce.BranchingProcess.from_rates(
         types=["S", "R"], rates=mutant_rates, until=UNTIL, breakpoints=[KINK], mutation={("S", "R"): u}
@@ -87,7 +88,7 @@ def rhythm(t: float) -> tuple[list[float], list[float]]:
     return [0.6 * (1.0 + 0.8 * math.sin(2.0 * math.pi * t)), 0.5], [0.2, 0.3 + 0.2 * math.cos(3.0 * t)]
 
 
-def arrival(engine: ce.Engine, seed: int, size: int) -> ce.Ensemble:
+def arrival(engine: Engine, seed: int, size: int) -> ce.Ensemble:
     """The first passage of a size, on a grid so fine that one step of `bnb` passes many intervals."""
     process = ce.BranchingProcess.from_rates(
         types=["S", "R"], rates=rhythm, until=12.0, between=1e-6, mutation={("S", "R"): 1e-2}

@@ -6,7 +6,6 @@ Every comparison has a false-alarm level of 1e-6 (4.9 standard errors) under a f
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -150,9 +149,9 @@ def test_two_answers_growth_and_therapy_have_streams_of_their_own() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["nsclc.toml", "nsclc_adjuvant.toml"])
+@pytest.mark.parametrize("name", ["nsclc", "nsclc_adjuvant"])
 def test_two_answers_agree_in_the_lung_cancer_examples(name: str) -> None:
-    scenario = ce.Scenario.load(Path(__file__).parents[2] / "examples" / name)
+    scenario = ce.scenarios.scenario(name)
     # As many as the suite has time for: the reduced scenario has more, and the planted errors.
     replicates = 100 if scenario.surgery is None else 300
     result = ce.answer(scenario, ce.simulate(scenario, replicates=replicates))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import chemoevo as ce
-from chemoevo.pharmacology.regimen import MAX_DOSES
+from chemoevo.pharmacology.regimen import MAX_DOSES  # type: ignore[attr-defined]
 
 
 def scenario(cycles: float, *, length: float = 21.0, birth: float = 0.139, death: float = 0.1313) -> ce.Scenario:

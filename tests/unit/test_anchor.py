@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 import chemoevo as ce
 from chemoevo.pharmacology import drug
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 AMOUNTS = ("regimen.phases[0].doses[docetaxel].amount", "regimen.phases[0].doses[carboplatin].amount")
 CLEARANCE = "drugs[docetaxel].kinetics.clearance"
 FACTOR = "patient.factors[docetaxel].clearance"
@@ -25,7 +23,7 @@ CYCLE: dict[str, Any] = {"cycle_length_days": 21, "doses": [DOSE], "patient": {"
 
 @functools.cache
 def adjuvant() -> ce.Scenario:
-    return ce.Scenario.load(EXAMPLES / "nsclc_adjuvant.toml")
+    return ce.scenarios.scenario("nsclc_adjuvant")
 
 
 def cure(scenario: ce.Scenario) -> float:
@@ -208,6 +206,33 @@ def test_a_drug_of_ones_own_is_written_out() -> None:
     slower = scenario.replace({"drugs[mine].kinetics.clearance": 22.0})
     assert emax(slower) == emax(scenario)
     assert ce.Scenario.from_toml(slower.to_toml()) == slower
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        # A drug of the scenario is not that of the anchor: its kill would follow whatever is changed there.
+        ("bleomycin", {}, "potencies[0].at.drug is missing: 'bleomycin' ships without kinetics. Write out the drug"),
+        ("docetaxel", {"route": "oral"}, "potencies[0].at.doses[0].route must be a route of 'docetaxel': iv"),
+        ("docetaxel", {"amount": 5, "unit": "Gy"}, "potencies[0].at.doses[0].unit must be"),
+    ],
+)
+def test_a_drug_that_its_anchor_cannot_give_is_named_at_once(name: str, changes: dict[str, Any], message: str) -> None:
+    own = drug("docetaxel").replace({"name": name})
+    dose = {**DOSE, "drug": name}
+    data = adjuvant().replace({"tumor.alterations": [], "compare.carriers": None}).to_dict()
+    data["drugs"], data["regimen"]["phases"][0]["doses"][0] = [own], dose
+    at = {**CYCLE, "doses": [{**dose, **changes}]}
+    data["potencies"][0] = {"drug": name, "log10_kill_per_cycle": 0.1513, "at": at, "basis": "a test"}
+    with pytest.raises(ce.ModelError) as caught:
+        ce.Scenario.from_dict(data)
+    assert message in str(caught.value)
+    data["potencies"][0]["at"] = {**at, "doses": [dose], "drug": own}
+    assert emax(ce.Scenario.from_dict(data))[name] == emax(adjuvant())["docetaxel"]
+    bare = {k: v for k, v in own.to_dict().items() if k != "kinetics"}
+    data["potencies"][0]["at"]["drug"] = {**bare, "without_kinetics": "a test"}
+    with pytest.raises(ce.ModelError, match=r"potencies\[0\].at.drug.kinetics is missing, which a kill per cycle"):
+        ce.Scenario.from_dict(data)
 
 
 def test_factors_multiply_the_kinetics() -> None:

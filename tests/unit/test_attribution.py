@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 import chemoevo as ce
+from tests.unit.shipped import scenario as example
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NAMES = ("paclitaxel_tariquidar", "olaparib_reversion", "temozolomide_mgmt", "venetoclax_mcl1")
 PARTS = {
     "paclitaxel_tariquidar": [("ABCB1", "alteration"), ("P-gp", "mechanism"), ("tariquidar", "modulator")],
@@ -19,11 +18,6 @@ PARTS = {
     "temozolomide_mgmt": [("MGMT", "alteration"), ("MGMT", "mechanism"), ("o6-benzylguanine", "modulator")],
     "venetoclax_mcl1": [("BCL2", "alteration"), ("MCL1", "alteration"), ("MCL1", "mechanism")],
 }
-
-
-@cache
-def example(name: str) -> ce.Scenario:
-    return ce.Scenario.from_toml((EXAMPLES / f"{name}.toml").read_text())
 
 
 @cache

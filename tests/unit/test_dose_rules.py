@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from chemoevo import pharmacology
 from tests.unit.dose_rules_reference import SURFACE, Row, Rules, decided
 
 PATIENT = ce.Patient(bsa=SURFACE)
-EXAMPLE = Path(ce.__file__).parent / "examples" / "nsclc_adjuvant.toml"
 
 
 def docetaxel(days: float, cycles: int, amount: float = 100) -> ce.Regimen:
@@ -318,7 +316,7 @@ def test_fever_comes_as_often_as_it_should() -> None:
 
 
 def test_cure_of_what_is_realized_is_answered_by_equations() -> None:
-    scenario = ce.Scenario.load(EXAMPLE)
+    scenario = ce.scenarios.scenario("nsclc_adjuvant")
     rules = dose_rules(reduce_below=0.5, reduce_after_days=1)
     given = scenario.regimen.realized(scenario.patient, rules=rules, without="carboplatin")
     assert given.phases != scenario.regimen.phases

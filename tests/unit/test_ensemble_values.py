@@ -129,7 +129,7 @@ def test_what_is_handed_out_is_the_callers_own() -> None:
     ens.versions["chemoevo"] = "0"
     assert ens == run(record="clones", stop=ce.Stop(size=12))
     assert ens.provenance["seed"] == 5
-    assert ens.provenance["limits"]["size"] == 10**15
+    assert ens.provenance["limits"]["size"] == 5 * 10**15
 
 
 def test_arrays_are_read_only_whatever_made_them() -> None:

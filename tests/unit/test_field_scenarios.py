@@ -6,8 +6,6 @@ A comparison of both answers is an exact binomial test at a false-alarm level of
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +18,8 @@ import chemoevo as ce
 from chemoevo.resistance.therapy import instant_rates
 from chemoevo.scenario.under_therapy import under_therapy
 from tests.unit.both_answers import p_value
+from tests.unit.shipped import scenario, text
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FALSE_ALARM = 1e-6
 
 TAXANES, OLAPARIB, VELIPARIB = "docetaxel_cabazitaxel", "ovarian_olaparib", "ovarian_veliparib"
@@ -63,15 +61,6 @@ ENDS = {
     WINDOW: 500,
 }
 """Days on which both answers are compared: nearly all that die out have, and few cells have grown back."""
-
-
-def text(name: str) -> str:
-    return (EXAMPLES / f"{name}.toml").read_text()
-
-
-@cache
-def scenario(name: str) -> ce.Scenario:
-    return ce.Scenario.from_toml(text(name))
 
 
 def without(model: ce.Scenario, *alterations: str) -> ce.Scenario:
@@ -185,9 +174,11 @@ def test_two_files_are_one_tumor() -> None:
     assert one.regimen.phases[0] == other.regimen.phases[0]
     # HR of the file is that of the library, for the drugs that both know.
     ships, own = ce.mechanism("HR"), other.mechanisms[0]
-    for drug in ("carboplatin", "paclitaxel"):
-        assert own.on(drug).fold == ships.on(drug).fold
-    assert own.on("veliparib").fold == ships.on("olaparib").fold
+    for drug, as_drug in (("carboplatin", "carboplatin"), ("paclitaxel", "paclitaxel"), ("veliparib", "olaparib")):
+        mine, known = own.on(drug), ships.on(as_drug)
+        assert mine is not None
+        assert known is not None
+        assert mine.fold == known.fold
     first, second = scenario(RADIATION), scenario(INHIBITED)
     assert second.replace({"name": first.name, "regimen": first.regimen}) == first
 

@@ -233,7 +233,7 @@ def test_studies_of_before_are_read_and_not_continued(tmp_path: Path) -> None:
 def test_what_was_replaced_while_it_was_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = run(seed=1), run(seed=2)
     old.save(tmp_path)
-    real, calls = reading.check_digest, []
+    real, calls = reading.check_digest, []  # type: ignore[attr-defined]
 
     def meanwhile(path: Path, said: object) -> None:
         calls.append(path)

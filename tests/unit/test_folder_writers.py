@@ -129,7 +129,7 @@ class Killer:
         self.step, self.steps, self.dead = step, 0, False
         for name in ("replace", "rename", "unlink", "rmdir", "mkdir", "write_text"):
             monkeypatch.setattr(Path, name, self.guarded(getattr(Path, name)))
-        monkeypatch.setattr(result_folder.shutil, "rmtree", self.guarded(shutil.rmtree))
+        monkeypatch.setattr(result_folder.shutil, "rmtree", self.guarded(shutil.rmtree))  # type: ignore[attr-defined]
         acquire, release = Lock.acquire, Lock.release
         self.held: list[Lock] = []
 

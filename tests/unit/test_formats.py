@@ -13,9 +13,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import chemoevo as ce
-from chemoevo.base.shipped import EXAMPLES, shipped_text
 from chemoevo.cli.main import _run
 from chemoevo.scenario import formats, scenario
+from tests.unit.shipped import text as text_of
 
 FORMS = Path(__file__).parents[1] / "data" / "scenario_forms"
 KILL, INHIBITOR = FORMS / "kill_of_the_regimen.toml", FORMS / "inhibitor_of_an_alteration.toml"
@@ -122,7 +122,7 @@ def test_what_cannot_be_read_as_it_was_is_an_error_as_before() -> None:
 
 @pytest.mark.parametrize("name", ce.scenarios.names())
 def test_todays_files_need_no_hint(name: str) -> None:
-    text = shipped_text(EXAMPLES, name)
+    text = text_of(name)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = ce.Scenario.from_toml(text)

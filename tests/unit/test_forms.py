@@ -6,6 +6,7 @@ import copy
 import pickle
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,8 @@ WRONG: list[tuple[type[Specification], dict[str, Any], str]] = [
     (
         ce.Kinetics,
         {"clearance": 30, "volume": 10, "peripherals": [5]},
-        "peripherals[0] must be a Peripheral, such as Peripheral(exchange=6.1, volume=7.3); got 5.",
+        "peripherals[0] must be a pair (exchange, volume) or a Peripheral, such as Peripheral(exchange=6.1, volume=7.3)"
+        "; got 5.",
     ),
     (
         ce.Kinetics,
@@ -252,14 +254,14 @@ def test_a_wrong_shape_gets_one_message_with_the_right_form(kind: type, given: d
 
 @pytest.mark.parametrize("field", ["tumor", "regimen", "patient", "follow_up", "simulation", "drugs"])
 def test_wrong_parts_of_a_scenario_show_the_right_form(field: str) -> None:
-    with pytest.raises(TypeError, match=rf"^{field}(\[0\])? must be an? .*, such as .*\); got \[?3\]?.$"):
+    with pytest.raises(TypeError, match=rf"^{field}(\[0\])? must be (an?|the) .*, such as .*\); got \[?3\]?.$"):
         scenario(**{field: [3] if field == "drugs" else 3})
 
 
 def test_what_a_drug_lacks_is_one_message_that_shows_the_form() -> None:
     form = 'Write Drug(name="mine", drug_class="taxane", molar_mass=800, fraction_unbound=0.1, '
     with pytest.raises(ce.ModelError) as caught:
-        ce.Drug(name="x")
+        ce.Drug(name="x")  # type: ignore[call-arg]
     (text,) = caught.value.problems
     assert text.startswith(f"drug_class, molar_mass, fraction_unbound and kinetics are missing. {form}")
     lacking = {key: value for key, value in OWN.to_dict().items() if key != "kinetics"}
@@ -278,7 +280,7 @@ def test_every_form_that_is_shown_is_one() -> None:
     kinds += [Absorption, Correlation, Covariate, DoseLimits, Inhibition, Metabolite, Saturable]
     scope = {kind.__name__: kind for kind in kinds}
     for kind in kinds:
-        assert isinstance(eval(kind.form, scope), kind)
+        assert isinstance(eval(kind.form, scope), kind)  # type: ignore[attr-defined]
 
 
 def test_specifications_inside_other_models_say_what_is_wrong_there() -> None:
@@ -340,3 +342,35 @@ def test_the_json_schema_knows_the_short_forms() -> None:
     assert parts["Figure"]["required"] == ["value"]
     height = parts["Patient"]["properties"]["height"]["anyOf"][0]
     assert (height["minimum"], height["maximum"]) == (20, 300)
+
+
+_EVERY_FORM = [
+    (
+        lambda: ce.Niche(name="a", share=0.5, penetration={"taxane": "x"}),
+        r"penetration[taxane] must be a number or an Access, such as Access(ratio=0.25, lag_hours=6); got 'x'",
+    ),
+    (
+        lambda: ce.Niche(name="a", share=0.5, penetration=3),
+        r"penetration must be a table by name, each a number or an Access, such as Access(ratio=0.25, lag_hours=6)",
+    ),
+    (lambda: ce.Patient(factors=3), "factors must be a table by name, each a Factors, such as Factors(clearance=0.5)"),
+    (lambda: ce.Patient(factors={"docetaxel": 3}), "factors[docetaxel] must be a Factors, such as Factors(clearance="),
+    (lambda: ce.Tumor(**TUMOR, expressions=3), "expressions must be a table of numbers; got 3"),
+    (lambda: ce.Questions(regimens=3), "regimens must be a table of texts; got 3"),
+    (
+        lambda: ce.Kinetics(clearance=3, volume=3, peripherals=[3]),
+        "peripherals[0] must be a pair (exchange, volume) or a Peripheral, such as Peripheral(exchange=6.1,",
+    ),
+    (lambda: ce.Kinetics(clearance="x", volume=3), "clearance must be a number (L/h) or a Figure; got 'x'"),
+    (
+        lambda: ce.Scenario.from_dict({**ce.scenarios.nsclc().to_dict(), "regimen": 3}),
+        "regimen must be the name of one that ships, one line of text or a Regimen, such as Regimen(",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "words"), _EVERY_FORM, ids=[words.split(" must")[0] for _, words in _EVERY_FORM])
+def test_every_form_that_a_field_takes_is_said(make: Callable[[], object], words: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        make()
+    assert words in str(caught.value)

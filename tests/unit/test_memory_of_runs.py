@@ -185,7 +185,7 @@ def test_control_groups_count(case: str, tmp_path: Path, monkeypatch: pytest.Mon
     told(tmp_path, {**MACHINE, **files})
     monkeypatch.setattr(memory, "_PROC", tmp_path / "proc")
     monkeypatch.setattr(memory, "_CGROUPS", tmp_path / "cgroup")
-    monkeypatch.setattr(memory.os, "sysconf", lambda _: 10**30)
-    monkeypatch.setattr(memory.resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    monkeypatch.setattr(memory.os, "sysconf", lambda _: 10**30)  # type: ignore[attr-defined]
+    monkeypatch.setattr(memory.resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))  # type: ignore[attr-defined]
     found = available_memory()
     assert found == expected or (case == "nothing told" and found >= 10**30)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,8 +18,8 @@ from scipy.optimize import brentq
 import chemoevo as ce
 from chemoevo.resistance.therapy import instant_rates
 from chemoevo.scenario.under_therapy import under_therapy
+from tests.unit.shipped import scenario, text
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FALSE_ALARM = 1e-6
 
 SHORT = {"paclitaxel_tariquidar": 600, "olaparib_reversion": 200, "temozolomide_mgmt": 250, "venetoclax_mcl1": 100}
@@ -33,15 +32,6 @@ FOLDS = {
     "temozolomide_mgmt": [("MGMT", "MGMT", "temozolomide", 20.0)],
     "venetoclax_mcl1": [("BCL2", "BCL2", "venetoclax", 1.0), ("MCL1", "MCL1", "venetoclax", 10.0)],
 }
-
-
-def text(name: str) -> str:
-    return (EXAMPLES / f"{name}.toml").read_text()
-
-
-@cache
-def scenario(name: str) -> ce.Scenario:
-    return ce.Scenario.from_toml(text(name))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -211,7 +211,7 @@ def test_moments_of_an_age_by_the_matrix_exponential() -> None:
     days = 20.0
 
     def on(state: Any, process: ce.BranchingProcess, interval: int, table: int, t: float) -> Any:
-        return by_matrix(
+        return by_matrix(  # type: ignore[call-arg]
             process.birth[interval], process.death[interval], mutation[table], switching[table], *state, mp.mpf(t)
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from chemoevo.pharmacology.marrow import LEVELS
 from tests.unit.marrow_reference import UM, followed
 
 PATIENT = ce.Patient(bsa=1.8)
-EXAMPLE = Path(ce.__file__).parent / "examples" / "nsclc_adjuvant.toml"
 STATED = 1e-6
 """The accuracy that is stated of counts and times."""
 
@@ -389,7 +387,7 @@ def test_threads_do_not_change_a_digit() -> None:
 
 def test_a_scenario_has_its_patient_and_its_tumor_does_not_feel_the_marrow() -> None:
     path = "patient.marrow.slope"
-    plain = ce.Scenario.from_toml(EXAMPLE.read_text(encoding="utf-8"))
+    plain = ce.scenarios.scenario("nsclc_adjuvant")
     more = plain.replace({path: 2.0})
     assert more.patient.marrow == ce.MarrowFactors(slope=2.0)
     nadirs = [ce.toxicity(one, without="carboplatin")["nadir"][0] for one in (plain, more)]

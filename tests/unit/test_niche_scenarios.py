@@ -6,7 +6,6 @@ A comparison of both answers is an exact binomial test at a false-alarm level of
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ import chemoevo as ce
 from chemoevo.resistance.therapy import instant_rates
 from chemoevo.scenario.under_therapy import under_therapy
 from tests.unit.both_answers import p_value
+from tests.unit.shipped import scenario, text
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FALSE_ALARM = 1e-6
 
 HYPOXIC, INHIBITED = "doxorubicin_hypoxia", "doxorubicin_tariquidar_hypoxia"
@@ -49,15 +48,6 @@ PLANTED: dict[str, dict[str, dict[str, Any]]] = {
     INTERMITTENT: {"no MCL1": {"tumor.alterations": []}, "never left": {"tumor.phenotypes[persister].leave": 0.001}},
 }
 """What a comparison of both answers must notice; switches of the wrong sign and lost parts look like these."""
-
-
-def text(name: str) -> str:
-    return (EXAMPLES / f"{name}.toml").read_text()
-
-
-@cache
-def scenario(name: str) -> ce.Scenario:
-    return ce.Scenario.from_toml(text(name))
 
 
 def without(name: str) -> ce.Scenario:

@@ -309,3 +309,25 @@ def test_a_lag_that_would_be_followed_for_ever_is_refused() -> None:
     assert list(caught.value.problems) == [words]
     with pytest.raises(ce.ModelError, match=r"^rate must be <= 100; got 101"):
         ce.Delay(rate=101)
+
+
+def test_a_regimen_of_agents_or_modulators_alone_needs_no_potencies() -> None:
+    window = ce.scenarios.bevacizumab_window()
+    data = window.to_dict()
+    data["regimen"] = "bevacizumab 15 mg/kg over 1.5 h q21d x4"
+    for left_out in ("potencies", "radiotherapy"):
+        del data[left_out]
+    agent = ce.Scenario.from_dict(data)
+    assert agent == ce.Scenario.from_dict({**data, "potencies": []})
+    # It kills nothing: deaths are those without it, in every segment.
+    assert np.ptp(agent.rates.death, axis=0).max() == 0.0
+    modulator = ce.Scenario(
+        name="a modulator",
+        tumor=ce.Tumor(birth=0.14, death=0.1, size=1e6, alterations=ce.Alteration(name="ABCB1", mutation=1e-8)),
+        regimen=ce.Regimen.parse("tariquidar 150 mg q21d x4"),
+        patient=ce.Patient(bsa=1.8),
+    )
+    assert modulator.potencies == ()
+    # Of a drug that kills it is still asked for, by name.
+    with pytest.raises(ce.ModelError, match=r"potencies has no entry for 'docetaxel'. Every drug of the regimen needs"):
+        ce.Scenario.from_dict({**data, "regimen": window.regimen.to_dict()})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 import pickle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,10 @@ import pytest
 import chemoevo as ce
 from chemoevo.base.paths import canonical, leaves
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
 
 @functools.cache
 def scenario() -> ce.Scenario:
-    return ce.Scenario.load(EXAMPLES / "nsclc_adjuvant.toml").replace(
+    return ce.scenarios.scenario("nsclc_adjuvant").replace(
         {"patient.factors[docetaxel].clearance": 0.9, "drugs[carboplatin].kinetics.volume": 20.0}
     )
 

@@ -124,7 +124,7 @@ def test_steady_dosing_is_what_many_doses_build_up(lag):
     model = Model(6.0, 15.0, [(4.0, 30.0)], ([2.0, 0.7], lag, 0.6), effects=[(0.3, 0.5, 0)])
     within = [(0.0, 100.0, 0.0, True), (3.0, 50.0, 17.0, False), (1.0, 30.0, 2.0, True)]
     columns = [list(column) for column in zip(*within, strict=True)]
-    start = model.core.steady(*columns, 12.0)
+    start = model.core.steady(*columns, 12.0)  # type: ignore[call-arg]
     doses = [(t + 12.0 * k, *rest) for k in range(31) for t, *rest in within]
     built, after = course(model, doses).state(12.0 * 31), 12.0 * np.array([0.0, 0.1, 0.5, 1.0, 2.3, 4.0])
     went_on = course(model, [], start)

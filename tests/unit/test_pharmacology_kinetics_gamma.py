@@ -166,7 +166,7 @@ def test_many_doses_superpose():
 def test_steady_dosing_is_what_many_doses_build_up(lag, rate):
     model = Model(6.0, 15.0, [(4.0, 30.0)], ([rate], lag, 0.6), effects=[(0.3, 0.5, 0)], stages=2.3)
     within = [(0.0, 100.0, 0.0, True), (3.0, 50.0, 17.0, False), (1.0, 30.0, 0.0, True)]
-    start = model.core.steady(*map(list, zip(*within, strict=True)), 12.0)
+    start = model.core.steady(*map(list, zip(*within, strict=True)), 12.0)  # type: ignore[call-arg]
     doses = [(t + 12.0 * k, *rest) for k in range(61) for t, *rest in within]
     built, after = course(model, doses), 12.0 * np.array([0.0, 0.1, 0.5, 1.0, 2.3, 4.0])
     went_on = course(model, [], start)

@@ -1,4 +1,4 @@
-"""Profiles: posteriors of reads, nesting, the scenarios that they make, and what is refused."""
+"""Profiles: posteriors of reads, the scenarios that they make, and their answers."""
 
 from __future__ import annotations
 
@@ -9,49 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 from scipy import integrate, stats
 
 import chemoevo as ce
-from chemoevo.profiles.nesting import allowed, ancestors, exclusive, is_tree
 from chemoevo.profiles.posterior import likely, mean, quantiles
-
-ALTERATIONS = (
-    ce.Alteration(name="ABCB1", mutation=1e-8, copies=2),
-    ce.Alteration(name="TP53", mutation=1e-7),
-    ce.Alteration(name="BCL2", mutation=1e-8),
-)
-
-
-def base(**tumor: Any) -> ce.Scenario:
-    rates: dict[str, Any] = {"birth": 0.14, "death": 0.1, "size": 1e7, "alterations": ALTERATIONS}
-    return ce.Scenario(
-        name="base",
-        tumor=ce.Tumor(**rates | tumor),
-        surgery=ce.Surgery(residual_cells=20),
-        regimen=ce.Regimen.parse("docetaxel 75 mg/m2 over 1 h q21d x3"),
-        patient=ce.Patient(bsa=1.8),
-        potencies=[ce.Potency(drug="docetaxel", emax=1.4, basis="a test")],
-        follow_up=ce.FollowUp(horizon=120.0),
-    )
-
-
-def profile(*subclones: ce.Subclone, **more: Any) -> ce.Profile:
-    return ce.Profile(**{"scenario": base(), "subclones": list(subclones), **more})
-
-
-def seen(name: str, alternate: int, depth: int = 200, within: str | None = None, **more: Any) -> ce.Subclone:
-    reads = ce.Reads(alternate=alternate, depth=depth, **more)
-    return ce.Subclone(alterations=[name], reads=reads, within=within)
-
-
-def share(name: str, fraction: float, within: str | None = None) -> ce.Subclone:
-    return ce.Subclone(alterations=[name], fraction=fraction, within=within)
-
-
-def fractions(one: ce.Profile) -> dict[str, float]:
-    return {clone.name: clone.fraction for clone in one.typical.tumor.clones}
+from tests.unit.measured import ALTERATIONS, base, draws_of, fractions, profile, seen, share
 
 
 def test_share_of_reads_is_that_of_copies() -> None:
@@ -116,10 +79,6 @@ def test_typical_is_the_posterior_mean() -> None:
     assert [name for name, _ in one.typical.tumor.observed] == ["BCL2", "TP53+BCL2"]
 
 
-def draws_of(one: ce.Profile, n: int = 4000) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return one.points(n, seed=5).to_numpy()
-
-
 def test_points_are_draws_of_the_posterior() -> None:
     # Kolmogorov and Smirnov at a false-alarm level of 1e-6; the beta that is not cut off at 1 is found out.
     one = profile(seen("TP53", 66), purity=0.7)
@@ -131,102 +90,6 @@ def test_points_are_draws_of_the_posterior() -> None:
     assert (
         stats.kstest(draws_of(one.replace({"purity": 0.75}))[:, 0], lambda f: law.cdf(s * f) / law.cdf(s)).pvalue < 1e-6
     )
-
-
-def test_nested_posterior_is_cut_off_by_the_parent() -> None:
-    # Of two independent fractions f > g, by quadrature; exclusive shares are f - g and g.
-    one = profile(seen("TP53", 30, within="trunk"), seen("ABCB1", 28, within="TP53"), purity=0.8)
-    grid = (np.arange(2000) + 0.5) / 2000
-    f, g = (stats.binom.pmf(a, 200, 0.4 * grid) for a in (30, 28))
-    together = np.outer(f, g) * (grid[:, None] > grid[None, :])
-    together /= together.sum()
-    means = float((together * (grid[:, None] - grid)).sum()), float((together * grid).sum())
-    # The share of draws that are kept is 0.6, of 8192: standard errors of the means are below 1e-3.
-    assert list(fractions(one).values()) == pytest.approx(means, abs=4e-3)
-    assert list(fractions(one)) == ["TP53", "ABCB1+TP53"]
-    found = draws_of(one, 20_000)
-    errors = found.std(axis=0) / math.sqrt(20_000)
-    assert (np.abs(found.mean(axis=0) - means) < 4.9 * errors + 1e-4).all()
-    # Without the condition the mean of the parent's own share would be far off.
-    free = mean(ce.Reads(alternate=30, depth=200), 0.8) - mean(ce.Reads(alternate=28, depth=200), 0.8)
-    assert abs(free - means[0]) > 20 * errors[0]
-
-
-def test_pigeonhole_leaves_one_way() -> None:
-    one = profile(share("TP53", 0.6), share("ABCB1", 0.5))
-    assert one.nesting == {"TP53": "trunk", "ABCB1": "TP53"}
-    assert fractions(one) == pytest.approx({"TP53": 0.1, "ABCB1+TP53": 0.5})
-    three = profile(share("ABCB1", 0.9), share("BCL2", 0.5), share("TP53", 0.8))
-    assert three.nesting == {"ABCB1": "trunk", "TP53": "ABCB1", "BCL2": "TP53"}
-    reads = profile(seen("TP53", 950, 3000), seen("ABCB1", 750, 3000), purity=0.8)
-    assert reads.nesting == {"TP53": "trunk", "ABCB1": "TP53"}
-    with pytest.raises(ce.ModelError, match="must be said"):
-        profile(seen("TP53", 95, 300), seen("ABCB1", 75, 300), purity=0.8)
-    alone = profile(share("TP53", 0.3))
-    assert alone.nesting == {"TP53": "trunk"}
-    # Within TP53 there is no room beside ABCB1, and none in it: beside TP53, though the two could be nested.
-    part = profile(share("TP53", 0.6), share("ABCB1", 0.3, within="TP53"), share("BCL2", 0.35))
-    assert part.nesting["BCL2"] == "trunk"
-
-
-@pytest.mark.parametrize(
-    ("subclones", "words"),
-    [
-        (
-            [share("TP53", 0.6), share("ABCB1", 0.2)],
-            r"subclones\[1\].within must be said: fractions leave open what 'ABCB1' is within. "
-            r"Write within='trunk' or within='TP53'",
-        ),
-        (
-            [seen("TP53", 60, 200), seen("ABCB1", 50, 200)],
-            r"subclones\[1\].within must be said.*within='trunk' or within='TP53'",
-        ),
-        (
-            [share("TP53", 0.6, "trunk"), share("ABCB1", 0.5, "trunk")],
-            "must have fractions that fit the nesting that is said",
-        ),
-        ([share("TP53", 0.2, "trunk"), share("ABCB1", 0.5, "TP53")], "must have fractions that fit the nesting"),
-        (
-            [share("TP53", 0.5), share("ABCB1", 0.7, "trunk"), share("BCL2", 0.4, "trunk")],
-            "must have fractions that fit any nesting",
-        ),
-        ([share("TP53", 0.2, "ABCB1"), share("ABCB1", 0.2, "TP53")], "must not be nested in themselves"),
-        ([share("TP53", 0.2, "TP53")], r"subclones\[0\].within must be another subclone"),
-        ([share("TP53", 0.2, "tp53")], r"within must be another subclone, or 'trunk'; got 'tp53'. Did you mean 'TP53'"),
-    ],
-)
-def test_nestings_that_are_refused(subclones: list[ce.Subclone], words: str) -> None:
-    with pytest.raises(ce.ModelError, match=words):
-        profile(*subclones, purity=0.9)
-
-
-def test_said_nestings_are_taken() -> None:
-    both = [profile(share("TP53", 0.6, "trunk"), share("ABCB1", 0.2, within)) for within in ("trunk", "TP53")]
-    assert fractions(both[0]) == pytest.approx({"TP53": 0.6, "ABCB1": 0.2})
-    assert fractions(both[1]) == pytest.approx({"TP53": 0.4, "ABCB1+TP53": 0.2})
-    assert both[0].typical.tumor.observed[0] == ("sensitive", 2_000_000)
-    # By a name of its own.
-    named = ce.Subclone(name="A", alterations=["TP53"], fraction=0.6, within="trunk")
-    inner = ce.Subclone(name="B", alterations=["ABCB1", "BCL2"], fraction=0.6, within="A")
-    one = profile(named, inner)
-    # What is nested is all of it: there is no cell with TP53 alone.
-    assert fractions(one) == {"ABCB1+TP53+BCL2": 0.6}
-    assert one.replace({"subclones[B].fraction": 0.1}).typical.tumor.clones[0].name == "TP53"
-
-
-def test_copies_add_up_on_the_way() -> None:
-    one = profile(share("ABCB1", 0.6), share("ABCB1x2", 0.5))
-    assert fractions(one) == pytest.approx({"ABCB1": 0.1, "ABCB1x2": 0.5})
-
-
-def test_trees() -> None:
-    assert is_tree((-1, 0, 1, 0))
-    assert not is_tree((1, 0))
-    assert not is_tree((-1, 2, 1))
-    assert ancestors((-1, 0, 1, 0), 2) == [0, 1]
-    values = np.array([[0.5, 0.3, 0.1, 0.2], [0.5, 0.3, 0.1, 0.3]])
-    np.testing.assert_allclose(exclusive(values, (-1, 0, 1, 0))[0], [0.5, 0.0, 0.2, 0.1, 0.2])
-    assert allowed(values, (-1, 0, 1, 0), 1e-6).tolist() == [True, False]
 
 
 def test_fractions_at_their_ends() -> None:
@@ -274,6 +137,9 @@ def test_cure_is_averaged_over_points() -> None:
     certain = sure.cure(seed=1)
     assert certain.value == pytest.approx(ce.cure_probability(sure.typical).value, rel=1e-12)
     assert (certain.low, certain.high, certain.error, certain.draws) == (certain.value, certain.value, 0.0, 1)
+    assert profile(share("ABCB1", 0.2)).cure(draws=1) == certain
+    with pytest.raises(ce.ModelError, match="draws must be a whole number from 2 to"):
+        one.cure(draws=1)
     assert str(certain).endswith("(nothing was open)")
     none = profile(clonal=["TP53"])
     assert none.cure().value == pytest.approx(ce.cure_probability(none.typical).value, rel=1e-12)
@@ -405,71 +271,3 @@ def test_words() -> None:
     assert repr(share("TP53", 0.25)) == "Subclone('TP53': 25 %)"
     assert repr(ce.Reads(alternate=1, depth=9, copies=3)) == "Reads(1 of 9, 1 of 3 copies)"
     assert "no subclones" in profile().describe()
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"clonal": ["X"]}, r"clonal\[0\] must be one of scenario.tumor.alterations, or of alterations of the profile"),
-        ({"alterations": [ALTERATIONS[0]]}, r"alterations\[0\].name must not be one of scenario.tumor.alterations"),
-        ({"scenario": base(clonal=["TP53"])}, "scenario.tumor.clonal must be left out: the profile says it"),
-        ({"subclones": [seen("TP53", 14)]}, "purity is missing"),
-        ({"purity": 0.0}, "purity must be > 0"),
-        ({"purity": 0.5, "subclones": [seen("TP53", 150)]}, "25 % of the reads would show it.*germline"),
-        ({"subclones": [share("TP53", 0.3), share("TP53", 0.3)]}, r"subclones\[1\].name must be unique"),
-        ({"subclones": [{"name": "trunk", "alterations": "TP53", "fraction": 0.1}]}, "must not be 'trunk'"),
-        ({"clonal": "TP53", "subclones": [share("TP53", 0.3)]}, r"subclones\[0\].alterations\[0\] must be new in it"),
-        ({"subclones": [share("TP53", 1e-9)]}, "one cell for each"),
-        ({"size": 1}, "size must be >= 2"),
-    ],
-)
-def test_profiles_that_are_refused(given: dict[str, Any], words: str) -> None:
-    with pytest.raises(ce.ModelError, match=words):
-        profile(**{"subclones": (), **given}) if "subclones" not in given else ce.Profile(
-            **{"scenario": base(), **given}
-        )
-
-
-def test_every_problem_at_once() -> None:
-    with pytest.raises(ce.ModelError) as caught:
-        profile(seen("X", 10), share("TP53", 0.2, within="Z"), clonal=["Y"])
-    text = str(caught.value)
-    for path in ("clonal[0]", "subclones[0].alterations[0]", "subclones[1].within", "purity is missing"):
-        assert path in text
-    dear = ce.Alteration(name="MCL1", mutation=1e-8, cost=0.5)
-    with pytest.raises(
-        ce.ModelError, match=r"scenario must be valid with what was measured: tumor.clones\[0\] must be of cells"
-    ):
-        profile(share("MCL1", 0.2), alterations=[dear])
-
-
-@pytest.mark.parametrize(
-    ("reads", "words"),
-    [
-        ({"alternate": 3, "depth": 2}, "alternate must be at most depth = 2"),
-        ({"alternate": 1, "depth": 2, "multiplicity": 3}, "multiplicity must be at most copies = 2"),
-        ({"alternate": 1, "depth": 0}, "depth must be >= 1"),
-        ({"alternate": 1.5, "depth": 2}, "alternate must be a whole number"),
-    ],
-)
-def test_reads_that_are_refused(reads: dict[str, Any], words: str) -> None:
-    with pytest.raises(ce.ModelError, match=words):
-        ce.Reads(**reads)
-
-
-def test_fraction_or_reads() -> None:
-    for given in ({}, {"fraction": 0.1, "reads": ce.Reads(alternate=1, depth=2)}):
-        with pytest.raises(ce.ModelError, match="fraction must be given, or reads: exactly one of the two"):
-            ce.Subclone(alterations="TP53", **given)
-
-
-def test_too_many_ways_must_be_said() -> None:
-    names = [f"X{i}" for i in range(8)]
-    own = [ce.Alteration(name=name, mutation=0.0, radiosensitivity=1.0) for name in names]
-    with pytest.raises(ce.ModelError, match=r"subclones\[7\].within must be said: there are more than 5000 ways"):
-        ce.Profile(scenario=base(), alterations=own, subclones=[share(name, 0.1) for name in names])
-    frame = ce.Profile(
-        scenario=base(), alterations=own, subclones=[share(name, 0.1, "trunk") for name in names]
-    ).points(2, seed=1)
-    assert isinstance(frame, pl.DataFrame)
-    assert frame.shape == (2, 8)

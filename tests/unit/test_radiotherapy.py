@@ -353,7 +353,7 @@ def test_files_hold_courses() -> None:
     assert ce.Scenario.from_dict(alone) == scenario()
     del alone["radiotherapy"]
     assert [error.message for error in schema.iter_errors(alone)] == [
-        f"'{name}' is a required property" for name in ("regimen", "patient", "potencies")
+        f"'{name}' is a required property" for name in ("regimen", "patient")
     ]
 
 

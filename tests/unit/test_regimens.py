@@ -66,7 +66,7 @@ BY_HAND = {
 def test_doses_of_the_first_cycle(name: str) -> None:
     events = regimens.regimen(name).events(PATIENT).filter(cycle=1)
     found = {drug: events.filter(drug=drug)["amt"].to_list() for drug in events["drug"].unique()}
-    assert found == {drug: pytest.approx(amounts) for drug, amounts in BY_HAND[name].items()}
+    assert found == {drug: pytest.approx(amounts) for drug, amounts in BY_HAND[name].items()}  # type: ignore[attr-defined]
 
 
 def test_the_sequence_of_temozolomide() -> None:

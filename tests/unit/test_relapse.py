@@ -184,6 +184,6 @@ def test_wrong_values_are_named(arguments: dict[str, Any], words: str) -> None:
 
 
 def test_a_law_that_forgot_its_peaks_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relapse.Course, "peaks", lambda self, marked: np.zeros(0))
+    monkeypatch.setattr(relapse.Course, "peaks", lambda self, marked: np.zeros(0))  # type: ignore[attr-defined]
     law = ce.relapse_time(LINES, initial={"S": 10**8, "R": 10}, size=1e6)
     assert law.cdf([499.0])[0] - law.cdf([600.0])[0] > 0.5

@@ -168,7 +168,7 @@ def test_potency_needs_one_calibration_and_a_reason():
     with pytest.raises(ModelError, match="emax is missing: give it, or log10_kill_per_cycle with at"):
         Potency(drug="docetaxel", basis="x")
     with pytest.raises(ModelError, match="basis is missing"):
-        Potency(drug="docetaxel", emax=1)
+        Potency(drug="docetaxel", emax=1)  # type: ignore[call-arg]
     with pytest.raises(ModelError, match=r"emax must be in \(0, 1\] for a cytostatic drug"):
         Potency(drug="docetaxel", emax=2, basis="x", mode="cytostatic")
     with pytest.raises(ModelError, match="log10_kill_per_cycle must not be given for a cytostatic drug"):

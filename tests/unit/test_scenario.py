@@ -7,7 +7,6 @@ import json
 import math
 import pickle
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,7 @@ import pytest
 import chemoevo as ce
 from chemoevo.base.tables import percent, percent_interval, power_of_ten
 from chemoevo.scenario.scenario import Scenario
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from tests.unit.shipped import text
 
 
 def data() -> dict[str, Any]:
@@ -147,9 +145,9 @@ def test_scenario_reports_every_problem_at_once() -> None:
     assert len(caught.value.problems) == 4
 
 
-@pytest.mark.parametrize("name", ["nsclc.toml", "nsclc_adjuvant.toml"])
+@pytest.mark.parametrize("name", ["nsclc", "nsclc_adjuvant"])
 def test_scenario_round_trips(name: str) -> None:
-    scenario = Scenario.load(EXAMPLES / name)
+    scenario = ce.scenarios.scenario(name)
     for again in (
         Scenario.from_toml(scenario.to_toml()),
         Scenario.from_json(scenario.to_json()),
@@ -205,7 +203,7 @@ def test_scenario_times_are_looks_horizon_and_day_of_comparison() -> None:
     scenario = Scenario.from_dict(changed("follow_up", {"horizon": 0.3, "looks_every": 0.1}))
     assert len(scenario.looks) == 4
     assert Scenario.from_dict(changed("compare.day", 12.5)).times.tolist()[:4] == [0.0, 7.0, 12.5, 14.0]
-    year = Scenario.load(EXAMPLES / "nsclc.toml")
+    year = ce.scenarios.scenario("nsclc")
     assert (year.looks[-1], year.times[-1], len(year.times)) == (364.0, 365.0, 54)
 
 
@@ -258,6 +256,18 @@ def test_scenario_simulation_refuses_what_the_scenario_says(extra: dict[str, Any
 
 
 def test_a_size_limit_below_detection_is_refused() -> None:
+    # The largest tumor of all is treated, whatever else is limited.
+    largest = Scenario.from_dict(data()).replace(
+        {"tumor.size": 1e15, "tumor.alterations": [], "compare.carriers": None}
+    )
+    for limits in (None, ce.Limits(events=10**9)):
+        treated = ce.simulate(largest, replicates=3, seed=1, limits=limits)
+        assert "size_limit" not in treated.outcomes["outcome"].to_list()
+        assert (treated.counts[:, 0, 0] == 10**15).all()
+    with pytest.raises(
+        ce.ModelError, match=r"limits.size must be above tumor.size = 1000000000000000; got 10000000000"
+    ):
+        ce.simulate(largest, replicates=3, limits=ce.Limits(size=1e15))
     with pytest.raises(ce.ModelError, match=r"limits.size must be above tumor.size = 100000; got 1000"):
         ce.simulate(Scenario.from_dict(data()), limits=ce.Limits(size=1000))
 
@@ -278,7 +288,7 @@ def test_growth_that_uses_up_its_events_is_an_outcome() -> None:
 
 
 def test_scenario_describe_has_units_and_names() -> None:
-    text = Scenario.load(EXAMPLES / "nsclc.toml").describe()
+    text = ce.scenarios.scenario("nsclc").describe()
     for part in (
         "net growth 0.0077 per day",
         "doubling time 90 days, potential doubling time 4.99 days",
@@ -334,11 +344,11 @@ def _walk(schema: dict[str, Any], part: Any, defs: dict[str, Any], path: str) ->
     return [] if "type" not in schema or isinstance(part, kinds[schema["type"]]) else [path]
 
 
-@pytest.mark.parametrize("name", ["nsclc.toml", "nsclc_adjuvant.toml"])
+@pytest.mark.parametrize("name", ["nsclc", "nsclc_adjuvant"])
 def test_scenario_schema_accepts_the_examples(name: str) -> None:
     schema = Scenario.json_schema()
     json.dumps(schema, allow_nan=False)
-    part = tomllib.loads((EXAMPLES / name).read_text(encoding="utf-8"))
+    part = tomllib.loads(text(name))
     assert _walk(schema, part, schema["$defs"], "") == []
     assert _walk(schema, {**part, "regimen": "docetaxel_carboplatin"}, schema["$defs"], "") == []
     assert _walk(schema, {**part, "tumour": 1}, schema["$defs"], "") == [".tumour"]

@@ -19,7 +19,7 @@ RTOL = 1e-9
 
 def log_absence(model, initial, presence, time):
     """ln P(absence) at 50 digits, of a model whose numbers are fractions."""
-    f = backward(*model, presence, time)
+    f = backward(*model, presence, time)  # type: ignore[call-arg]
     with mpmath.workdps(60):
         return sum(n * mpmath.log(mpmath.mpf(x.numerator) / x.denominator) for n, x in zip(initial, f, strict=True))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
-from chemoevo.sensitivity.of_age import joined
+from chemoevo.sensitivity.of_age import joined  # type: ignore[attr-defined]
 
 GROWTH = ce.BranchingProcess(
     types=["S", "A", "B", "AB"],

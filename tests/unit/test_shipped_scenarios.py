@@ -18,8 +18,8 @@ import pytest
 from scipy import stats
 
 import chemoevo as ce
-from chemoevo.base.shipped import EXAMPLES, shipped_text
 from chemoevo.cli.shipped import FOLDER, example_list
+from tests.unit.shipped import text as text_of
 
 NAMES = ce.scenarios.names()
 FALSE_ALARM = 1e-6
@@ -66,7 +66,7 @@ def seed(name: str) -> int:
 def answered(name: str, replicates: int | None = None) -> tuple[ce.Answer, float]:
     """The answer, and the processor time that all of it took."""
     began = time.process_time()
-    model = ce.Scenario.from_toml(shipped_text(EXAMPLES, name))
+    model = ce.Scenario.from_toml(text_of(name))
     result = ce.answer(model, ce.simulate(model, replicates=replicates, seed=seed(name)))
     return result, time.process_time() - began
 
@@ -106,7 +106,7 @@ def test_names_are_those_of_the_files() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_asks_one_question_and_says_what_is_known(name: str) -> None:
-    text, maker = shipped_text(EXAMPLES, name), getattr(ce.scenarios, name)
+    text, maker = text_of(name), getattr(ce.scenarios, name)
     asked, note = ce.scenarios.question(name), ce.scenarios.note(name)
     assert asked.endswith("?")
     assert asked.count("?") == 1

@@ -36,7 +36,7 @@ def test_all_problems_are_reported_by_path():
 
 
 def test_dose_without_unit_says_the_remedy():
-    (text,) = problems(lambda: Dose(drug="docetaxel", amount=75))
+    (text,) = problems(lambda: Dose(drug="docetaxel", amount=75))  # type: ignore[call-arg]
     assert text.startswith("unit is missing.")
     assert '"mg/m2"' in text
 

@@ -147,7 +147,8 @@ def _rest(cls: type[M], data: Any, wrong: set[int | str]) -> M:
             else:
                 values[name] = field.get_default(call_default_factory=True, validated_data={})
     part = cls.__new__(cls)
-    empty = {"__pydantic_fields_set__": set(values), "__pydantic_extra__": None, "__pydantic_private__": None}
+    given = {name for name in values if name in data}
+    empty = {"__pydantic_fields_set__": given, "__pydantic_extra__": None, "__pydantic_private__": None}
     for name, value in {"__dict__": values, **empty}.items():
         object.__setattr__(part, name, value)
     return part

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from chemoevo.base.gathering import REFUSED, SAID
-from chemoevo.base.shapes import WRONG_SHAPE, WRONG_TYPE
+from chemoevo.base.shapes import WRONG_SHAPE, WRONG_TYPE, Otherwise
 from chemoevo.errors import NOTHING, ModelError, Problems, Words, did_you_mean, near_miss
 
 
@@ -61,7 +63,7 @@ def _translate(cls: type[BaseModel], problems: Problems, line: Any) -> None:
         known = _fields_at(cls, loc[:-1])
         problems.value(path, "is not a known key", hint=did_you_mean(loc[-1], known) if known else "")
     elif kind == SAID:
-        problems.extend(ctx["sentences"])
+        problems.extend(_below(path, sentence) for sentence in ctx["sentences"])
     elif kind == REFUSED and ctx.get("found"):
         for below, rule, value, *hint in ctx["found"]:
             shown = NOTHING if value is None else _shown(_plain(value))
@@ -91,6 +93,8 @@ def _translate(cls: type[BaseModel], problems: Problems, line: Any) -> None:
         problems.type(path, f"must be {_shape(cls, loc)}", got)
     elif kind == WRONG_TYPE:
         problems.type(path, line["msg"], _typed(line["input"]))
+    elif kind in ("dict_type", "mapping_type"):
+        problems.type(path, f"must be {_shape(cls, loc)}", _typed(line["input"]))
     elif kind in _TYPES:
         problems.type(path, f"must be {_TYPES[kind]}", _typed(line["input"]))
     else:
@@ -104,8 +108,6 @@ _TYPES = {
     "bool_type": "True or False",
     "float_type": "a number",
     "int_type": "a whole number",
-    "dict_type": "a table",
-    "mapping_type": "a table",
     "is_instance_of": "an object of another type",
 }
 
@@ -114,12 +116,13 @@ def _shape(cls: type[BaseModel], loc: Sequence[str | int]) -> str:
     """What must be at a place, with an example of how it is written."""
     if not loc:
         return "a table"
-    item = isinstance(loc[-1], int)
+    item = isinstance(loc[-1], int) or _is_table(cls, loc[:-1])
     field_loc = loc[:-1] if item else loc
-    owner = _model_at(cls, field_loc[:-1])
-    field = owner.model_fields.get(str(field_loc[-1])) if owner else None
+    field = _field_at(cls, field_loc)
     if field is None:
         return "a table"
+    if _is_table(cls, field_loc) and not item:
+        return _table(field)
     model = next(_models(field.annotation), None)
     form = getattr(model, "form", "")
     several = _is_list(field.annotation) and not item
@@ -129,8 +132,38 @@ def _shape(cls: type[BaseModel], loc: Sequence[str | int]) -> str:
         example = str(example).replace("'", '"') if isinstance(example, list) else example
     else:
         example = form or None
-        of = f"{'an' if model.__name__[0] in 'AEIOU' else 'a'} {model.__name__}" if model else "a list"
+        of = _named(model, _others(field)) if model else "a list"
     return of if example is None else f"{of}, such as {example}"
+
+
+def _table(field: FieldInfo) -> str:
+    """What must be in a field that is a table whose keys are the user's own."""
+    model = next(_models(field.annotation), None)
+    if model is None:
+        held = get_args(field.annotation)[1]
+        kind = getattr(held, "__origin__", held)
+        return {float: "a table of numbers", str: "a table of texts"}.get(kind, "a table")
+    form = getattr(model, "form", "")
+    return f"a table by name, each {_named(model, _others(field))}" + (f", such as {form}" if form else "")
+
+
+def _named(model: type[BaseModel], others: Sequence[str]) -> str:
+    """All forms that a part may be given in, the plainest first."""
+    own = f"{'an' if model.__name__[0] in 'AEIOU' else 'a'} {model.__name__}"
+    return " or ".join([part for part in (", ".join(others), own) if part])
+
+
+def _others(field: FieldInfo) -> list[str]:
+    """In words, what a part may be given as besides itself."""
+    found = [one.words for one in (*field.metadata, *_metadata(field.annotation)) if isinstance(one, Otherwise)]
+    model = next(_models(field.annotation), None)
+    return [words for words in (*found, getattr(model, "other_words", "")) if words]
+
+
+def _metadata(annotation: Any) -> Iterator[Any]:
+    yield from getattr(annotation, "__metadata__", ())
+    for inside in get_args(annotation):
+        yield from _metadata(inside)
 
 
 def _is_list(annotation: Any) -> bool:
@@ -171,6 +204,13 @@ def _join(path: str, below: str) -> str:
     return f"{path}{below}" if below.startswith("[") or not below else f"{path}.{below}"
 
 
+def _below(path: str, sentence: str) -> str:
+    """A whole sentence of a part, by its path in what the part is in."""
+    if path in ("", "data"):
+        return sentence
+    return _join(path, sentence) if re.match(r"[a-z_]+[ .\[]", sentence) else f"{path}: {sentence}"
+
+
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
@@ -188,10 +228,14 @@ def _model_at(cls: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel]
     return here
 
 
+def _field_at(cls: type[BaseModel], loc: Sequence[str | int]) -> FieldInfo | None:
+    owner = _model_at(cls, loc[:-1]) if loc else None
+    return owner.model_fields.get(str(loc[-1])) if owner is not None else None
+
+
 def _is_table(cls: type[BaseModel], loc: Sequence[str | int]) -> bool:
     """Whether what is there is a table, whose keys are the user's own."""
-    here = _model_at(cls, loc[:-1]) if loc else None
-    field = here.model_fields.get(str(loc[-1])) if here is not None else None
+    field = _field_at(cls, loc)
     return field is not None and get_origin(field.annotation) is dict
 
 

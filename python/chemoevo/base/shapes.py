@@ -101,6 +101,8 @@ class Alone:
 
     other_forms: ClassVar[tuple[dict[str, Any], ...]] = ()
     """JSON schemas of what is one besides a table."""
+    other_words: ClassVar[str] = ""
+    """The same in words, such as "a number"."""
 
     @classmethod
     def is_one(cls, value: object) -> bool:
@@ -109,13 +111,14 @@ class Alone:
 
 
 class Otherwise:
-    """The JSON schema of a part that stands in a table and may be written in other forms as well."""
+    """What a part of a field may be written as besides a table: in words, such as "a number", and as JSON schemas."""
 
-    def __init__(self, *forms: dict[str, Any]) -> None:
+    def __init__(self, words: str, *forms: dict[str, Any]) -> None:
+        self.words = words
         self.forms = forms
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [handler(schema), *self.forms]}
+        return {"anyOf": [handler(schema), *self.forms]} if self.forms else handler(schema)
 
 
 class _Listed:

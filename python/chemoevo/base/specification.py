@@ -72,7 +72,7 @@ def refuse(*found: tuple[str, str, object]) -> None:
 _INSIDE = frozenset(
     {
         *("alternatives", "as_written", "copy", "figure", "form", "is_one", "missing_item", "model_config"),
-        *("model_construct", "model_copy", "other_forms", "unless", "with_missing"),
+        *("model_construct", "model_copy", "other_forms", "other_words", "unless", "with_missing"),
     }
 )
 """Names that a specification has for its own making, and pydantic's: they work, and are not shown."""

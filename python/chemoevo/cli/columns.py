@@ -135,6 +135,8 @@ TABLES: Final[dict[str, Described]] = {
             "cure_low": "Lower end of the central 95 % of points; without points of the interval of histories.",
             "cure_high": "Upper end of it.",
             "p_best": "Share of the points at which it is the best; null without points.",
+            "points": "At which the regimens are compared; null without points.",
+            "left_out": "Share of the points at which they are not: one of them has no answer there.",
             "log10_failure": "Logarithm to base 10 of what cure lacks to 1.",
             "expected_residual": "(cells) Expected on `residual_day`, damaged ones aside.",
             "expected_residual_low": "Ends as those of cure, of the number that `by` names.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chemoevo.base.tables import text_table, text_width, wrapped
+from chemoevo.base.tables import longest_part, text_table, text_width, wrapped
 from chemoevo.cli.outputs import new_file, written_whole
 from chemoevo.errors import ModelError
 
@@ -68,7 +68,7 @@ def shown_table(table: pl.DataFrame, *, known_by: int = 1) -> str:
     room, columns = text_width(), []
     for name in told:
         # Numbers are not broken; names of parameters and words may be.
-        room -= 2 + max([min(len(name), _NARROW), *(min(len(text), _NARROW) for text in cells[name])])
+        room -= 2 + max(max(min(len(text), _NARROW), longest_part(text)) for text in (name, *cells[name]))
         if room < 0:
             break
         columns.append(name)

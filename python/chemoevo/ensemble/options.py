@@ -58,6 +58,11 @@ class Stop(Option):
         return f"stop at the first instant with {self.size:,} cells, counting {counted}{again}"
 
 
+LARGEST = 5 * 10**15
+"""Cells at which a history ends unless another limit is said: above every tumor that a scenario can begin with, and
+below 2**53, so that counts are exact as floats too."""
+
+
 @dataclass(frozen=True, init=False, slots=True)
 class Limits(Option):
     """Fuses of one replicate: it ends with the outcome that names the fuse when one blows.
@@ -67,7 +72,8 @@ class Limits(Option):
     Parameters
     ----------
     size
-        Largest number of cells, a whole number from 1 to 2**62. It is met exactly, like a `Stop`.
+        Largest number of cells, a whole number from 1 to 2**62. It is met exactly, like a `Stop`. 5e15 unless
+        said: five times the largest tumor of a scenario.
     events
         Largest number of the engine's steps, a whole number from 1 to 2**62: events in `direct`; in
         `bnb`, mutations and switches that are followed, and steps of the first-passage search.
@@ -104,7 +110,7 @@ class Limits(Option):
     attempts: int
 
     def __init__(
-        self, *, size: float = 10**15, events: float = 10**10, clones: float = 10**6, attempts: float = 10**6
+        self, *, size: float = LARGEST, events: float = 10**10, clones: float = 10**6, attempts: float = 10**6
     ) -> None:
         problems = Problems()
         object.__setattr__(self, "size", whole(problems, "limits.size", size, 1))

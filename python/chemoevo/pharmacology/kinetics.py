@@ -30,6 +30,7 @@ class Peripheral(Specification):
     other_forms: ClassVar[tuple[dict[str, Any], ...]] = (
         {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     )
+    other_words: ClassVar[str] = "a pair (exchange, volume)"
 
     exchange: Annotated[PerhapsMeasured, In(FLOW)] = given(default=None)
     volume: Annotated[PerhapsMeasured, In(SIDE)] = given(default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
@@ -63,13 +63,27 @@ def note_drugs(problems: Problems, regimen: RegimenDoses, own: Mapping[str, Drug
             note_drug(problems, regimen, given)
 
 
+def note_unknown(
+    problems: Problems, path: str, names: Iterable[str], own: Collection[str], inert: Collection[str] = ()
+) -> None:
+    """Notes drugs that what is at a path gives and nobody knows: neither ours, nor of those that are left inert."""
+    known = [*own, *drug_names()]
+    for name in dict.fromkeys(names):
+        if name not in known and name not in inert:
+            problems.value(path, "must give drugs that are known", name, hint=did_you_mean(name, known))
+
+
 def note_drug(problems: Problems, regimen: RegimenDoses, given: Drug) -> None:
     """Notes why a drug of a regimen cannot be run, or not be given as the regimen says."""
     collect(problems, lambda: computable(given))
-    for path, dose in _doses(regimen):
-        if dose.drug == given.name:
-            _note_route(problems, path, dose, given)
-            _note_duration(problems, path, dose, given)
+    note_doses(problems, ((path, dose) for path, dose in _doses(regimen) if dose.drug == given.name), given)
+
+
+def note_doses(problems: Problems, doses: Iterable[tuple[str, Dose]], given: Drug) -> None:
+    """Notes doses, each with its path, by which their drug cannot be given."""
+    for path, dose in doses:
+        _note_route(problems, path, dose, given)
+        _note_duration(problems, path, dose, given)
 
 
 def _doses(regimen: RegimenDoses) -> Iterator[tuple[str, Dose]]:

@@ -23,8 +23,8 @@ DRAWS = 2048
 """Draws of the posterior by which nestings are tried."""
 
 
-def wrong_profile(profile: ProfileFields) -> Problem:
-    """What is wrong with names, with the base, and with reads."""
+def wrong_base(profile: ProfileFields) -> Problem:
+    """What the scenario says and the profile is to say."""
     tumor = profile.scenario.tumor
     for field in ("clonal", "clones"):
         if getattr(tumor, field):
@@ -33,6 +33,10 @@ def wrong_profile(profile: ProfileFields) -> Problem:
     for i, one in enumerate(profile.alterations):
         if one.name in own:
             yield f"alterations[{i}].name", "must not be one of scenario.tumor.alterations", one.name
+
+
+def wrong_names(profile: ProfileFields) -> Problem:
+    """Alterations that are carried and are none of the tumor."""
     known = labels_of(profile.altered)
     for path, names in (
         ("clonal", profile.clonal),
@@ -45,6 +49,10 @@ def wrong_profile(profile: ProfileFields) -> Problem:
                     hint = f"It ships: give alterations=ce.Alteration(name={name!r}, mutation=...) beside."
                 rule = "must be one of scenario.tumor.alterations, or of alterations of the profile"
                 yield f"{path}[{k}]", rule, name, hint
+
+
+def wrong_places(profile: ProfileFields) -> Problem:
+    """What is wrong with names of subclones, and with what is said of their nesting."""
     called = [one.called for one in profile.subclones]
     for i, name in enumerate(called):
         if name == TRUNK:
@@ -57,10 +65,10 @@ def wrong_profile(profile: ProfileFields) -> Problem:
             yield f"subclones[{i}].within", f"must be another subclone, or {TRUNK!r}", subclone.within, hint
         if subclone.within == called[i]:
             yield f"subclones[{i}].within", "must be another subclone", subclone.within
-    yield from _wrong_reads(profile)
 
 
-def _wrong_reads(profile: ProfileFields) -> Problem:
+def wrong_reads(profile: ProfileFields) -> Problem:
+    """Reads without a purity, and reads that contradict it."""
     if profile.purity is None:
         if profile.is_open:
             yield "purity", "is missing: reads say nothing of fractions without it", None
@@ -92,7 +100,7 @@ def resolved(profile: ProfileFields) -> tuple[Parents, list[tuple[str, str, obje
         return (), [(f"subclones[{i}].within", rule, None, "") for i, one in enumerate(said) if one is None]
     found = list(possible(each, fractions, 1.0 / profile.cells))
     if len(found) == 1:
-        return found[0], _repeated(profile, found[0])
+        return found[0], []
     means = {name: float(f"{mean:.4g}") for name, mean in zip(called, fractions.mean(axis=0), strict=True)}
     if not found:
         ways = "the nesting that is said" if None not in said else "any nesting"
@@ -131,7 +139,7 @@ def _options(called: Sequence[str], found: Sequence[Parents]) -> list[tuple[int,
     return [(i, [TRUNK if k < 0 else called[k] for k in some]) for i, some in enumerate(places)]
 
 
-def _repeated(profile: ProfileFields, parents: Parents) -> list[tuple[str, str, object, str]]:
+def wrong_repeats(profile: ProfileFields, parents: Parents) -> list[tuple[str, str, object, str]]:
     """Alterations that cells have already from what their subclone is within."""
     known = labels_of(profile.altered)
     wrong: list[tuple[str, str, object, str]] = []

@@ -11,12 +11,20 @@ import polars as pl
 
 from chemoevo.base.arguments import whole
 from chemoevo.base.forks import check_fork
-from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.gathering import NotThere, Problem, rule
 from chemoevo.base.tables import preformatted
 from chemoevo.base.toml_files import read_specification
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import ModelError, Problems, SimulationError
-from chemoevo.profiles.checks import mean_shares, resolved, wrong_profile
+from chemoevo.profiles.checks import (
+    mean_shares,
+    resolved,
+    wrong_base,
+    wrong_names,
+    wrong_places,
+    wrong_reads,
+    wrong_repeats,
+)
 from chemoevo.profiles.fields import ProfileFields
 from chemoevo.profiles.nesting import ROUNDING, allowed, ancestors, exclusive
 from chemoevo.profiles.spread import Spread
@@ -28,6 +36,8 @@ from chemoevo.sweeps.points import MOST_POINTS
 from chemoevo.sweeps.sweep import sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
     from chemoevo.base.shapes import Several, Taken, given
@@ -70,7 +80,8 @@ class Profile(ProfileFields):
     ------
     ModelError
         If an alteration is unknown, fractions leave open what is nested in what or do not fit what is said of it, reads
-        contradict the purity, or the scenario with all this is not valid: all problems at once.
+        contradict the purity, or the scenario with all this is not valid, also with each part as large as reads leave
+        possible: all problems at once.
     TypeError
         If something has the wrong type.
 
@@ -130,17 +141,71 @@ class Profile(ProfileFields):
         size: Taken[int | None, float | None] = given(default=None)
 
     @rule
-    def _goes_together(self) -> Problem:
-        wrong = [*wrong_profile(self)]
-        if not wrong:
-            wrong = [*self._resolved[1]]
-        yield from wrong
-        if not wrong:
-            try:
-                _ = self.typical
-            except ModelError as error:
-                for problem in error.problems:
-                    yield "scenario", f"must be valid with what was measured: {problem.removesuffix('.')}", None
+    def _base(self) -> Problem:
+        yield from wrong_base(self)
+
+    @rule
+    def _names(self) -> Problem:
+        yield from wrong_names(self)
+
+    @rule
+    def _places(self) -> Problem:
+        yield from wrong_places(self)
+
+    @rule
+    def _reads(self) -> Problem:
+        yield from wrong_reads(self)
+
+    @rule
+    def _nested(self) -> Problem:
+        if not any(True for check in (wrong_places, wrong_reads) for _ in check(self)):
+            parents, wrong = self._resolved
+            yield from wrong
+            if not wrong and not any(True for _ in wrong_names(self)):
+                yield from wrong_repeats(self, parents)
+
+    @rule
+    def _valid_scenario(self) -> Problem:
+        """With what was measured, and with all that the reads leave possible, as far as that is known."""
+        sound = self._is_sound()
+        whats = [("what was measured", lambda: [self.typical] if sound else [self._without_subclones()])]
+        # Averages over `points` without those that are invalid would be of smaller clones than were measured.
+        whats += [("all that the reads leave possible", self._largest)] if sound and self.is_open else []
+        for what, make in whats:
+            if problems := _problems_of(make):
+                alone = _problems_of(
+                    lambda: Scenario.from_dict(self.scenario.to_dict())
+                )  # of the scenario itself: said already
+                for problem in problems:
+                    if problem not in alone:
+                        yield "scenario", f"must be valid with {what}: {problem.removesuffix('.')}", None
+                return
+
+    def _is_sound(self) -> bool:
+        """Whether all that the parts of the tumor follow from is there, and right."""
+        try:
+            checks = (wrong_base, wrong_names, wrong_places, wrong_reads)
+            if any(True for check in checks for _ in check(self)) or self._resolved[1]:
+                return False
+            return not wrong_repeats(self, self._resolved[0])
+        except NotThere:
+            return False
+
+    def _without_subclones(self) -> Scenario:
+        """The scenario with what else was measured; what is wrong by itself is left out."""
+        there = vars(self)
+        changes = {
+            "tumor.size": there.get("size"),
+            "tumor.expressions": there.get("expressions"),
+            "patient": there.get("patient"),
+        }
+        return self.scenario.replace({path: value for path, value in changes.items() if value})
+
+    def _largest(self) -> list[Scenario]:
+        """The scenario where one of its parts is as large as in any of many draws, for each of them."""
+        shares = self._shares(self.even_fractions(TYPICAL))
+        rows = dict.fromkeys(shares.argmax(axis=0).tolist())
+        return [self._scenario(np.clip(shares[row], 0.0, 1.0).tolist()) for row in rows]
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -169,10 +234,14 @@ class Profile(ProfileFields):
     @cached_property
     def typical(self) -> Scenario:
         """The scenario at the means of what was measured: those of the posterior, given what is nested in what."""
+        return self._scenario(self._means)
+
+    def _scenario(self, shares: Sequence[float]) -> Scenario:
+        """The scenario at shares of the cells, of the trunk and of each subclone without those nested in it."""
         tumor = self.scenario.tumor
         clones = [
             Clone(alterations=self._carried(k), fraction=min(share, 1.0))
-            for k, share in enumerate(self._means[1:])
+            for k, share in enumerate(shares[1:])
             if share > ROUNDING
         ]
         changes: dict[str, Any] = {
@@ -259,7 +328,7 @@ class Profile(ProfileFields):
         Parameters
         ----------
         draws
-            How many points, >= 2; 200 by default. Where no reads are given, one is enough.
+            How many points, >= 2; 200 by default. Where no reads are given there is one, and 1 may be said.
         seed
             Of the points, and of histories; a whole number >= 0, None draws a new one.
         replicates
@@ -287,7 +356,8 @@ class Profile(ProfileFields):
         rank_regimens : which regimen is best, over the same points.
         """
         problems = Problems()
-        number = whole(problems, "draws", draws, 2, MOST_POINTS)
+        # One draw of what is open has no spread; where nothing is, one is all there is.
+        number = whole(problems, "draws", draws, 2 if self.is_open else 1, MOST_POINTS)
         drawn = note_seed(problems, seed)
         problems.raise_if_any()
         alone = pl.DataFrame({"tumor.size": [self.cells]})
@@ -317,11 +387,23 @@ class Profile(ProfileFields):
         """What was measured, and what it makes of the tumor, in words."""
         fractions = self.even_fractions(TYPICAL) if self.subclones else np.ones((1, 0))
         parents = self._resolved[0]
-        kept = fractions[allowed(fractions, parents, 1.0 / self.cells)] if self.subclones else fractions
-        return profile_text(self, kept, exclusive(kept, parents), self.nesting)
+        fits = allowed(fractions, parents, 1.0 / self.cells) if self.subclones else np.ones(1, bool)
+        kept = fractions[fits]
+        return profile_text(self, kept, exclusive(kept, parents), self.nesting, float(fits.mean()))
 
     def __str__(self) -> str:
         return self.describe()
 
     def _repr_html_(self) -> str:
         return preformatted(self.describe())
+
+
+def _problems_of(make: Callable[[], object]) -> tuple[str, ...]:
+    """What is wrong with what is made."""
+    try:
+        make()
+    except ModelError as error:
+        return error.problems
+    except TypeError as error:
+        return (str(error),)
+    return ()

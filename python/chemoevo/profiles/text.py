@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from chemoevo.profiles.fields import ProfileFields
 
 
+ALL = 0.995
+"""Share of the draws from which on all are said to fit."""
+
+
 def profile_text(
     profile: ProfileFields,
     fractions: NDArray[np.float64],
     shares: NDArray[np.float64],
     nesting: Mapping[str, str],
+    fit: float,
 ) -> str:
-    """What was measured, and the parts of the tumor, with their spread over what is open."""
+    """What was measured, and the parts of the tumor, with their spread over what is open.
+
+    `fit` is the share of what the reads leave possible, by each subclone alone, that the nesting leaves possible.
+    """
     purity = [] if profile.purity is None else [f"purity {profile.purity:g}"]
     lines = [
         f"{profile.cells:.6g} cells on the scenario {profile.scenario.name!r}" + "".join(f", {one}" for one in purity),
@@ -40,6 +48,8 @@ def profile_text(
     said = "Fraction: of the tumor's cells, with what is nested in it. Alone: with exactly this genotype, and how many."
     if profile.is_open:
         said += " Means, and 5 % to 95 %, of what the reads leave possible, given what is within what."
+        if fit < ALL:
+            said += f" {percent(fit)} of what the reads of each by itself leave possible fits that."
     header = ["subclone", "within", "reads", "fraction", "alone", "cells"]
     return "\n".join([*titled("Profile", *lines), text_table(header, rows), wrapped(said, indent="  ")])
 

@@ -14,6 +14,7 @@ from chemoevo.base.specification import Name, Specification
 from chemoevo.errors import ModelError, Problems, SimulationError, collect, did_you_mean
 from chemoevo.pharmacology import regimens as shipped
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.pharmacology.representable import note_unknown
 from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.potency import Potency
 from chemoevo.scenario.fields import Untouched
@@ -153,10 +154,19 @@ def candidates_of(problems: Problems, base: Scenario, regimens: object, others: 
                 _other_horizon(problems, f"regimens[{name}].{HORIZON}", base, value.follow_up.horizon)
             found.append(Candidate(name, value, OtherDrugs(), {}))
         elif (changes := _changes(problems, f"regimens[{name}]", base, others, value)) is not None:
+            _note_drugs(problems, f"regimens[{name}]", base, others, changes)
             if changes.get(HORIZON, base.follow_up.horizon) != base.follow_up.horizon:
                 _other_horizon(problems, f"regimens[{name}][{HORIZON}]", base, changes[HORIZON])
             found.append(Candidate(name, base, others, changes))
     return Candidates(tuple(found))
+
+
+def _note_drugs(problems: Problems, path: str, base: Scenario, others: OtherDrugs, changes: Mapping[str, Any]) -> None:
+    """Notes drugs of a regimen that nobody knows; where it changes drugs as well, that is found when it is made."""
+    regimen = changes.get("regimen")
+    if isinstance(regimen, Regimen) and not any(re.match(r"(drugs|inert)\b", name) for name in changes):
+        inert = (*base.inert, *others.inert)
+        note_unknown(problems, path, regimen.drugs, [drug.name for drug in base.drugs], inert)
 
 
 def pool_of(base: Scenario, others: OtherDrugs) -> dict[str, Potency]:
@@ -226,6 +236,8 @@ def _changes(problems: Problems, path: str, base: Scenario, others: OtherDrugs, 
         regimen = changes.get("regimen")
         if isinstance(regimen, str):
             changes["regimen"] = _named(problems, f"{path}.regimen", regimen)
+        elif isinstance(regimen, Mapping):
+            changes["regimen"] = collect(problems, lambda: _regimen(f"{path}.regimen", changes["regimen"]))
         if not changes:
             problems.value(path, "must change something: values by the paths of the scenario", value)
         known = _paths(problems, path, base, others, list(changes))

@@ -12,7 +12,6 @@ import polars as pl
 from chemoevo.base.arguments import choice, flag, whole
 from chemoevo.base.forks import check_fork
 from chemoevo.ensemble.progress import ProgressBar
-from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.process.competition import note_competition
 from chemoevo.rankings.asked import RELAPSE, at_points, common_day, of_itself
@@ -20,9 +19,9 @@ from chemoevo.rankings.candidates import Candidates, OtherDrugs, candidates_of, 
 from chemoevo.rankings.table import Answered, table
 from chemoevo.scenario.questions import By
 from chemoevo.scenario.scenario import Scenario
-from chemoevo.sweeps.point import Histories
+from chemoevo.sweeps.effort import Effort
 from chemoevo.sweeps.points import points_of
-from chemoevo.sweeps.workers import Work, answers, processors
+from chemoevo.sweeps.workers import Work, answers
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.regimen import Regimen
@@ -111,8 +110,9 @@ def rank_regimens(
         (no cell but damaged ones left at the horizon: averaged over points) with `cure_low` and `cure_high` (the
         central 95 % of its values at the points; without points the 95 % interval of the simulation, equal to `cure`
         where nothing was simulated); `p_best` (the share of the points at which it is best, which those that are
-        equally good share; null without points); `log10_failure` (of what cure lacks to 1; null where that is below
-        the range of floats).
+        equally good share; null without points); `points` (at which the regimens are compared) and `left_out` (the
+        share of the points at which they are not, since one of them has no answer there; null without points);
+        `log10_failure` (of what cure lacks to 1; null where that is below the range of floats).
 
         At the scenario itself, at its `typical` one, or averaged over points where `by` names it, with `_low` and
         `_high` as cure has them: `expected_residual` (cells that are expected on `residual_day`, damaged ones aside);
@@ -134,11 +134,17 @@ def rank_regimens(
     Raises
     ------
     ModelError
-        If a name or a path is unknown, a text is no regimen, an argument is out of range or means nothing together with
-        the others: all problems at once. If cells compete under all regimens: rankings rest on equations. A regimen
-        that cannot be answered, such as one of a drug without a potency, is a row.
+        If a name or a path is unknown, a text is no regimen or gives a drug that nobody knows, an argument is out of
+        range or means nothing together with the others: all problems at once. If cells compete under all regimens:
+        rankings rest on equations. A regimen that cannot be answered, such as one of a drug without a potency, is a
+        row.
     TypeError
         If an argument has a wrong type.
+
+    Warns
+    -----
+    UserWarning
+        If more than 5 % of the points are left out.
 
     See Also
     --------
@@ -153,7 +159,7 @@ def rank_regimens(
     intervals of what was simulated. Regimens of which one is ahead by more than its error at every point do not share
     a rank, whatever the spread: so it is on a grid, which is no sample. Of points that were drawn, chance alone makes
     n agree with probability 2^(1-n): fewer than six say little. A point at which a regimen has no answer counts for
-    none, so that all are compared at the same points; `status` says how many there are.
+    none, so that all are compared at the same points; `left_out` is their share, and `status` says why.
 
     The ranking is one of what a model achieves under its own assumptions. `p_best` knows what `points` vary, and
     nothing else.
@@ -184,14 +190,10 @@ def rank_regimens(
     if not isinstance(base, Scenario):
         problems.type("model", "must be a Scenario, or have a `typical` one and `points`", model)
     by = choice(problems, "by", by, get_args(By))  # type: ignore[assignment]
-    number = whole(problems, "replicates", replicates, 0, None)
+    effort = Effort.of(
+        problems, replicates=replicates, seed=seed, threads=threads, executor=executor, progress=progress, least=0
+    )
     relapse = flag(problems, "relapse", relapse) or by == RELAPSE
-    at_most = processors() if threads is None else whole(problems, "threads", threads, 1, 4096)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        problems.type("executor", "must be a concurrent.futures.Executor", executor)
-    drawn = note_seed(problems, seed)
-    if not isinstance(progress, bool) and not callable(progress):
-        problems.type("progress", "must be True, False or a callable(done, total)", progress)
     said = {"potencies": potencies, "inert": inert, "interactions": interactions, "assume_untouched": assume_untouched}
     others = collect(problems, lambda: OtherDrugs.from_dict(said))
     if not isinstance(base, Scenario) or others is None:
@@ -206,29 +208,29 @@ def rank_regimens(
         paths = note_paths(problems, each, base, others, frame.columns)
         rows = [{paths[name]: value for name, value in row.items()} for row in frame.iter_rows(named=True)]
     problems.raise_if_any()
-    if number and rows and SEED not in rows[0]:
-        chosen = next(one for one in (seed, base.simulation.seed, drawn) if one is not None)
+    if effort.replicates and rows and SEED not in rows[0]:
+        chosen = next(one for one in (seed, base.simulation.seed, effort.drawn) if one is not None)
         rows = [{**row, SEED: _of_point(chosen, p)} for p, row in enumerate(rows)]
     made = [one for k in range(len(each.each)) if (one := each.made(k)) is not None]
     if not rows and made and all(one.capacities for one in made):
         note_competition(problems, None, "", made[0].capacities)
         problems.raise_if_any()
     day = common_day(made or [base])
-    histories = Histories(number, seed, drawn) if number else None
+    histories = effort.histories()
     alone = {k: {"candidate": k, "values": {}} for k in range(len(each.each))}
     varied = {k * len(rows) + p: {"candidate": k, "values": row} for k in alone for p, row in enumerate(rows)}
     with ProgressBar(progress, len(alone) + len(varied), unit="point") as tell:
 
         def solved(asks: Sequence[Ask], asked: dict[int, dict[str, Any]], before: int) -> list[Cells]:
             found: dict[int, Cells] = {}
-            for place, cells in answers(Work(each, asks, histories), asked, threads=at_most, executor=executor):
+            for place, cells in answers(Work(each, asks, histories), asked, threads=effort.threads, executor=executor):
                 found[place] = cells
                 if tell is not None:
                     tell(before + len(found), len(alone) + len(varied))
             return [found[place] for place in asked]
 
         itself = solved(of_itself(day, relapse=relapse), alone, 0)
-        histories = Histories(number, None, drawn) if number else None  # every point has a seed of its own
+        histories = effort.histories(own_seeds=True)  # every point has a seed of its own
         at = solved(at_points(by, day, stated=bool(rows) and DAY in rows[0]), varied, len(alone)) if rows else None
     by_points = None if at is None else [at[k * len(rows) : (k + 1) * len(rows)] for k in alone]
     return table(Answered(each, by, itself, by_points), idle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,8 @@ _EQUATIONS = 1e-9
 """Relative error of the equations: what the order of sums alone changes is less."""
 _CENTRAL = (0.025, 0.975)
 """Quantiles between which the central 95 % of the points are."""
+MANY_LEFT_OUT = 0.05
+"""Share of the points above which a ranking warns that averages are of the others."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ class Answered:
         if not inside.any():
             return [], []
         return np.flatnonzero(inside).tolist(), np.flatnonzero(common).tolist()
+
+    @property
+    def left_out(self) -> float:
+        """Share of the points at which the regimens are not compared: one of them has no answer there."""
+        return 0.0 if self.at is None else (len(self.at[0]) - len(self.compared)) / len(self.at[0])
 
     def _answers(self, cells: Cells) -> bool:
         """Whether what ranks has an answer."""
@@ -130,11 +138,32 @@ class Answered:
         said = [f"without {RELAPSE}: {self.itself[k][REMARK]}"] if self.itself[k].get(REMARK) else []
         if self.itself[k][STATUS] != OK:
             said.append(f"the scenario itself: {self.itself[k][STATUS]}")
-        if self.at is not None and len(self.compared) < len(self.at[k]):
-            said.append(
-                f"compared at {len(self.compared)} of {len(self.at[k])} points" + (f": {own[0]}" if own else "")
-            )
+        if self.left_out:
+            said.append(self._compared_text() + (f": {own[0]}" if own else ""))
         return "; ".join(said) or OK
+
+    def _compared_text(self) -> str:
+        assert self.at is not None
+        share = f"{100 * self.left_out:.2g} % left out"
+        return f"compared at {len(self.compared)} of {len(self.at[0])} points ({share})"
+
+    def warn_of_points(self) -> None:
+        """Warns where averages are of so few of the points that they may be those of another question."""
+        if self.at is None or not self.ranked or self.left_out <= MANY_LEFT_OUT:
+            return
+        name, why = next(
+            (self.each.each[k].name, cells.get(REMARK) or cells[STATUS])
+            for k in self.ranked
+            for p, cells in enumerate(self.at[k])
+            if p not in self.compared and not self._answers(cells)
+        )
+        warnings.warn(
+            f"Regimens are {self._compared_text()}: there one of them has no answer, and averages are of the "
+            f"others. They are not those of all points if answers are missing for a reason. The first, of {name!r}: "
+            f"{why}",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def table(answered: Answered, without: Sequence[str]) -> pl.DataFrame:
@@ -149,6 +178,7 @@ def table(answered: Answered, without: Sequence[str]) -> pl.DataFrame:
         order = sorted((ranked[k] for k in scores.order()), key=lambda k: ranks[k])
     failed = [k for k in range(len(answered.each.each)) if k not in ranks]
     rows = [_row(answered, k, ranks.get(k), best.get(k), without) for k in (*order, *failed)]
+    answered.warn_of_points()
     return _frame(rows, answered.by)
 
 
@@ -157,6 +187,8 @@ def _row(answered: Answered, k: int, rank: int | None, best: float | None, witho
     cells = [] if rank is None else answered.cells(k)
     row: dict[str, Any] = {"rank": rank, "regimen": answered.each.each[k].name, "p_best": best, **itself}
     if rank is not None:
+        if answered.at is not None:
+            row |= {"points": len(answered.compared), "left_out": answered.left_out}
         row |= answered.summary(k, CURE) | (answered.summary(k, by) if by != CURE else {})
         failure = float(answered.values(k, FAILURE).mean())
         row["log10_failure"] = math.log10(failure) if failure > 0.0 else None
@@ -176,13 +208,16 @@ def _absence(cure: NDArray[np.float64], failure: NDArray[np.float64]) -> NDArray
 
 def _frame(rows: Sequence[dict[str, Any]], by: By) -> pl.DataFrame:
     ends = {name: [f"{name}_low", f"{name}_high"] if name == by else [] for name in (RESIDUAL, RELAPSE)}
-    numbers = ["cure", "cure_low", "cure_high", "p_best", "log10_failure"]
-    numbers += [RESIDUAL, *ends[RESIDUAL], RESIDUAL_DAY, RELAPSE, *ends[RELAPSE]]
+    numbers = ["cure", "cure_low", "cure_high", "p_best"]
+    more = ["log10_failure", RESIDUAL, *ends[RESIDUAL], RESIDUAL_DAY, RELAPSE, *ends[RELAPSE]]
     doses = sorted({name for row in rows for name in row if name.startswith("dose_intensity[")})
     schema = {
         "rank": pl.Int64,
         "regimen": pl.String,
         **dict.fromkeys(numbers, pl.Float64),
+        "points": pl.Int64,
+        "left_out": pl.Float64,
+        **dict.fromkeys(more, pl.Float64),
         "driver": pl.String,
         **dict.fromkeys(("driver_share", "nadir", *doses, "rate_error"), pl.Float64),
         "method": pl.String,

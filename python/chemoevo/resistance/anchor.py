@@ -45,14 +45,14 @@ class Anchor(Specification):
         Which of a row of equal cycles counts, >= 1; by default the first. From the second on, what the cycles before
         have left in the body acts too.
     drug
-        The drug with its typical kinetics, written out, for a drug of your own. None, for a drug that ships: as it
-        ships, also where the scenario has another of that name.
+        The drug with its typical kinetics, written out, for a drug of your own, or one that ships without kinetics.
+        None, for a drug that ships: as it ships, also where the scenario has another of that name.
 
     Raises
     ------
     ModelError
         If a value is out of range, a day lies beyond the cycle, doses are of several drugs, or the patient lacks what a
-        dose asks for. That a drug of your own is not written out is found where the anchor is used.
+        dose asks for. A drug that is missing here, or cannot be given so, is found where the anchor is used.
 
     Examples
     --------

@@ -8,7 +8,8 @@ from chemoevo.base.arguments import real
 from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import drug_names
+from chemoevo.pharmacology.library import drug_names, find_drug
+from chemoevo.pharmacology.representable import note_doses
 from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology, Cells, turnover
 from chemoevo.resistance.genotypes import Genotypes
@@ -42,15 +43,28 @@ def note_potencies(
 
 
 def _anchor(problems: Problems, potency: Potency, path: str) -> None:
-    """Notes a kill in a cycle of another drug, or of a drug of one's own that is not written out."""
+    """Notes a kill in a cycle of another drug, and a drug that cannot be given there.
+
+    The anchor knows a drug as it ships or as it is written out there: what a scenario changes leaves its kill.
+    """
     if potency.at is None:
         return
     name = potency.at.doses[0].drug
     if name != potency.drug:
         problems.value(f"{path}.doses[0].drug", f"must be {potency.drug!r}, whose kill this is", name)
-    elif potency.at.drug is None and name not in drug_names():
-        hint = "Write out the drug there, with its typical kinetics."
+        return
+    hint = "Write out the drug there, with its typical kinetics, also where it is among drugs."
+    own = potency.at.drug
+    if own is None and name not in drug_names():
         problems.value(f"{path}.drug", f"is missing: {name!r} does not ship with chemoevo", hint=hint)
+    elif own is None and find_drug(name).kinetics is None:
+        problems.value(f"{path}.drug", f"is missing: {name!r} ships without kinetics", hint=hint)
+    elif own is not None and own.kinetics is None:
+        problems.value(f"{path}.drug.kinetics", f"is missing, which a kill per cycle of {name!r} follows from")
+    else:
+        note_doses(
+            problems, ((f"{path}.doses[{k}]", dose) for k, dose in enumerate(potency.at.doses)), potency.at.given
+        )
 
 
 def note_mutation(problems: Problems, genotypes: Genotypes, potencies: Sequence[Potency]) -> None:

@@ -115,7 +115,9 @@ if TYPE_CHECKING:
     _Distance = Taken[tuple[float, ...], float | Sequence[float]]
     _Penetration = Taken[dict[str, Access], Mapping[str, Access | float]]
 else:
-    _Penetration = Table[str, Annotated[Access, Otherwise({"type": "number", "minimum": 0, "maximum": 100})]]
+    _Penetration = Table[
+        str, Annotated[Access, Otherwise("a number", {"type": "number", "minimum": 0, "maximum": 100})]
+    ]
     _Distance = Several[Annotated[Number, Field(ge=0, le=1e4)]]
 
 

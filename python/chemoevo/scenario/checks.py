@@ -10,9 +10,11 @@ import numpy as np
 from chemoevo.analytic.grown.block import block_of
 from chemoevo.base.gathering import NotThere
 from chemoevo.errors import ModelError, Problems, Words, collect, did_you_mean
+from chemoevo.pharmacology import regimens
 from chemoevo.pharmacology.factors import wrong_factors
 from chemoevo.pharmacology.library import known_drug
-from chemoevo.pharmacology.representable import note_drugs, note_inert
+from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.pharmacology.representable import note_drugs, note_inert, note_unknown
 from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology, Cells
 from chemoevo.resistance.checks import note_mechanisms, note_mutation, note_potencies, only_modulators
@@ -163,9 +165,22 @@ def _questions(problems: Problems, scenario: ScenarioFields) -> None:
         if not all(part in names for part in name.split("+")):
             hint = did_you_mean(name, names) if names else "The tumor has none."
             problems.value(f"compare.carriers[{i}]", "must be an alteration of the tumor", name, hint=hint)
+    _ranked(problems, scenario)
     day, horizon = scenario.compare.day, scenario.follow_up.horizon
     if day is not None and day > horizon:
         problems.value("compare.day", f"must be at most follow_up.horizon = {horizon:g} days", Words(f"{day:g}"))
+
+
+def _ranked(problems: Problems, scenario: ScenarioFields) -> None:
+    """Whether the regimens beside the scenario's own give drugs that are known."""
+    asked = scenario.questions
+    if asked is None:
+        return
+    own, inert = [drug.name for drug in scenario.drugs], (*scenario.inert, *asked.inert)
+    for name, text in asked.regimens.items():
+        with suppress(ModelError):  # said by the questions
+            given = regimens.regimen(text) if text in regimens.names() else Regimen.parse(text)
+            note_unknown(problems, f"questions.regimens[{name}]", given.drugs, own, inert)
 
 
 def _room(problems: Problems, scenario: ScenarioFields) -> None:

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.instants import ONE, on_instants
-from chemoevo.base.shapes import Several, Taken, given
+from chemoevo.base.shapes import Otherwise, Several, Taken, given
 from chemoevo.base.specification import Flag, Name, Specification, Text, refuse
 from chemoevo.errors import ModelError, did_you_mean
 from chemoevo.pharmacology import regimens
@@ -51,7 +51,8 @@ def _by_name(value: Any) -> Any:
             words = "must be a table, the name of a regimen that ships with chemoevo, or one line: "
             refuse(("", words + "; ".join(error.problems).removesuffix("."), value))
     hint = did_you_mean(value, regimens.names()).removesuffix(".")
-    refuse(("", f"must be a table or the name of a regimen that ships with chemoevo ({hint})", value))
+    rule = f"must be a table, one line of text, or the name of a regimen that ships with chemoevo ({hint})"
+    refuse(("", rule, value))
     return None
 
 
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     Given = Taken[Regimen, Regimen | str]
     Untouched = Taken[bool | tuple[tuple[str, str], ...], bool | Sequence[Sequence[str]]]
 else:
-    Given = Annotated[Regimen, BeforeValidator(_by_name)]
+    Given = Annotated[Regimen, BeforeValidator(_by_name), Otherwise("the name of one that ships, one line of text")]
     Untouched = Annotated[Flag | tuple[tuple[Name, Name], ...], BeforeValidator(_untouched)]
 
 
@@ -96,7 +97,7 @@ _types = lru_cache(maxsize=64)(CellTypes)
 class ScenarioFields(Specification):
     """The parts of a `Scenario`, which its documentation describes, each checked by itself."""
 
-    unless: ClassVar[Mapping[str, str]] = dict.fromkeys(("regimen", "patient", "potencies"), "radiotherapy")
+    unless: ClassVar[Mapping[str, str]] = dict.fromkeys(("regimen", "patient"), "radiotherapy")
 
     name: Name = Field(description="the name of the scenario")
     notes: Text | None = None
@@ -128,6 +129,13 @@ class ScenarioFields(Specification):
     def _treated(self) -> Problem:
         if self.regimen is None and not self.radiotherapy and "radiotherapy" in self.model_fields_set:
             yield "regimen", "must be given where there is no radiotherapy", None
+
+    @rule
+    def _acting(self) -> Problem:
+        """Of a regimen that is known, each drug without a potency is named: agents and modulators need none."""
+        said = {"regimen", "radiotherapy", "potencies"} & self.model_fields_set
+        if vars(self).get("regimen") is None and not said:
+            yield "potencies", "is missing", None, "It is the action of each drug on sensitive cells, a list of tables."
 
     @property
     def planned(self) -> Regimen:

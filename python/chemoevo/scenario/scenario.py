@@ -59,7 +59,8 @@ class Scenario(Plotted, ScenarioFields):
     patient
         To whom.
     potencies
-        Action of each drug of the regimen on sensitive cells, with Emax and the reason for it.
+        Action of each drug of the regimen on sensitive cells, with Emax and the reason for it. Drugs that only change
+        mechanisms (modulators) or niches (`niche_therapies`) need none, and may be all there are.
     surgery
         Resection at the instant of the first dose, or None.
     radiotherapy

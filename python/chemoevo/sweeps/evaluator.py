@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemoevo.base.arguments import real_array, whole
-from chemoevo.ensemble.resolve import note_seed
+from chemoevo.base.arguments import real_array
 from chemoevo.errors import ModelError, Problems, Words
 from chemoevo.scenario.compilation import LARGEST_SHARE
 from chemoevo.scenario.room import refuse_capacities
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.sensitivities import sensitivities
 from chemoevo.sweeps.asks import asks_of
+from chemoevo.sweeps.effort import Effort
 from chemoevo.sweeps.point import Histories, Model, Point, check_model, model_at
-from chemoevo.sweeps.workers import OK, STATUS, Work, answers, processors
+from chemoevo.sweeps.workers import OK, STATUS, Work, answers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -224,16 +224,13 @@ def evaluator(
             problems.value("paths", "must have at least one parameter")
     problems.raise_if_any()
     check_model(problems, model, names, where="paths")
-    number = None if replicates is None else whole(problems, "replicates", replicates, 1)
-    asks = asks_of(problems, ask, simulates=number is not None)
+    effort = Effort.of(problems, replicates=replicates, seed=seed, threads=threads)
+    asks = asks_of(problems, ask, simulates=replicates is not None)
     if len(asks) > 1:
         problems.value("ask", "must be one question", [one.name for one in asks])
-    at_most = processors() if threads is None else whole(problems, "threads", threads, 1, 4096)
-    drawn = note_seed(problems, seed)
     problems.raise_if_any()
-    own_seeds = "simulation.seed" in names
-    histories = None if number is None else Histories(number, None if own_seeds else seed, drawn)
-    return Evaluator(model, tuple(names), asks[0], histories, at_most)
+    histories = effort.histories(own_seeds="simulation.seed" in names)
+    return Evaluator(model, tuple(names), asks[0], histories, effort.threads)
 
 
 def _shown(row: dict[str, float]) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from chemoevo.base.arguments import whole
 from chemoevo.ensemble.progress import ProgressBar
-from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import ModelError, Problems
 from chemoevo.sweeps.asks import Ask, asks_of
+from chemoevo.sweeps.effort import Effort
 from chemoevo.sweeps.identity import identity
 from chemoevo.sweeps.journal import kept
-from chemoevo.sweeps.point import Histories, Model, check_model
+from chemoevo.sweeps.point import Model, check_model
 from chemoevo.sweeps.points import points_of
-from chemoevo.sweeps.workers import AGAIN, OK, STATUS, Work, answers, processors
+from chemoevo.sweeps.workers import AGAIN, OK, STATUS, Work, answers
 
 if TYPE_CHECKING:
     from chemoevo.sweeps.asks import Cells
@@ -125,32 +125,28 @@ def sweep(
     frame = points_of(points)
     problems = Problems()
     check_model(problems, model, frame.columns)
-    number = None if replicates is None else whole(problems, "replicates", replicates, 1)
-    asks = asks_of(problems, ask, simulates=number is not None)
+    effort = Effort.of(
+        problems, replicates=replicates, seed=seed, threads=threads, executor=executor, progress=progress
+    )
+    asks = asks_of(problems, ask, simulates=replicates is not None)
     for one in asks:
         if one.name in frame.columns:
             problems.value("points", f"must have no column {one.name!r}: it is asked")
-    at_most = processors() if threads is None else whole(problems, "threads", threads, 1, 4096)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        problems.type("executor", "must be a concurrent.futures.Executor", executor)
-    drawn: int | None = note_seed(problems, seed)
-    if not isinstance(progress, bool) and not callable(progress):
-        problems.type("progress", "must be True, False or a callable(done, total)", progress)
     problems.raise_if_any()
     own_seeds = "simulation.seed" in frame.columns
     rows = dict(enumerate(frame.iter_rows(named=True)))
-    what = None if path is None else _described(model, asks, rows, number, seed)
+    what = None if path is None else _described(model, asks, rows, effort.replicates, seed)
     with (
-        kept(path, what, None if own_seeds else drawn) as journal,
+        kept(path, what, None if own_seeds else effort.drawn) as journal,
         ProgressBar(progress, len(rows), unit="point") as tell,
     ):
-        if journal is not None:
-            drawn = journal.seed
-        histories = None if number is None else Histories(number, None if own_seeds else seed, drawn)
+        if journal is not None and journal.seed is not None:
+            effort = replace(effort, drawn=journal.seed)
+        histories = effort.histories(own_seeds=own_seeds)
         work = Work(model, asks, histories)
         done: dict[int, Cells] = {} if journal is None else dict(journal.rows)
         left = {number: row for number, row in rows.items() if number not in done}
-        for point, cells in answers(work, left, threads=at_most, executor=executor):
+        for point, cells in answers(work, left, threads=effort.threads, executor=executor):
             again = cells.pop(AGAIN, False)
             if taken := set(cells) & set(frame.columns):
                 raise ModelError(f"points must have no column {min(taken)!r}: it is answered.")
