@@ -5,7 +5,7 @@ use super::actions::Seen;
 use super::checks::CompileError;
 use super::in_niche::{InNiche, Scratch};
 use super::niche::Niches;
-use super::nodes::Instants;
+use super::nodes::{Instants, Sums};
 use super::patience::Patience;
 use std::cell::RefCell;
 
@@ -63,25 +63,14 @@ impl<'a> Effects<'a> {
         &self.transitions
     }
 
-    /// Integral over `[a, b]` in hours, by niches: of the added death of its types (hazard per day), of the lost fraction of
-    /// their birth where a drug takes from it, and of its distinct transitions.
-    pub(super) fn integral(&self, a: f64, b: f64) -> Vec<f64> {
-        let mut total = Vec::new();
-        self.integrate(a, b, &mut total);
-        total
-    }
-
-    /// The same, into what room there is.
-    pub(super) fn integrate(&self, a: f64, b: f64, total: &mut Vec<f64>) {
-        self.sum(&Instants::between(a, b), total);
-    }
-
-    fn sum(&self, at: &Instants, total: &mut Vec<f64>) {
+    /// Sums at instants in hours, by niches: of the added death of its types (hazard per day), of the lost fraction of their birth
+    /// where a drug takes from it, and of its distinct transitions.
+    pub(super) fn sums(&self, at: &Instants, total: &mut Vec<Sums>) {
         total.clear();
-        total.resize(self.width(), 0.0);
+        total.resize(self.width(), Sums::default());
         let (scratch, seen) = &mut *self.scratch.borrow_mut();
         seen.clear();
-        let time = at.weights().iter().sum();
+        let time = at.weights().iter().map(|weights| weights[0]).sum();
         let mut rest = total.as_mut_slice();
         for ((_, niche), scratch) in self.niches.iter().zip(scratch) {
             let (part, others) = rest.split_at_mut(niche.width());
@@ -89,6 +78,12 @@ impl<'a> Effects<'a> {
             niche.expand(time, part, scratch);
             rest = others;
         }
+    }
+
+    /// Adds the integrals between two times.
+    pub(super) fn add_integral(&self, a: f64, b: f64, room: &mut Vec<Sums>, total: &mut [f64]) {
+        self.sums(&Instants::between(a, b), room);
+        total.iter_mut().zip(room).for_each(|(total, sums)| *total += sums[0]);
     }
 
     /// Appends mean rates over a time, from the integral.
@@ -121,7 +116,8 @@ impl<'a> Effects<'a> {
     /// Appends rates at a time in hours.
     pub(super) fn add_rates_at(&self, time: f64, rates: &mut Rates) {
         let mut there = Vec::new();
-        self.sum(&Instants::one(time), &mut there);
+        self.sums(&Instants::one(time), &mut there);
+        let there: Vec<f64> = there.into_iter().map(|sums| sums[0]).collect();
         self.add_means(&there, 1.0, rates);
     }
 
