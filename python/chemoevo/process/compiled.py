@@ -36,10 +36,9 @@ def compiled(
     touched = [spared is None or not spared[i] for i in range(len(types))]
     return _core.Process(
         breakpoints,
-        birth,
-        death,
-        (mutations.pairs, mutations.values),
-        (switches.pairs, switches.values),
+        *(rates[:1] if rates.strides[0] == 0 else rates for rates in (birth, death)),
+        mutations.as_core(),
+        switches.as_core(),
         [
             (p.time, [p.survival.get(name, 1.0) if hit else 1.0 for name, hit in zip(types, touched, strict=True)])
             for p in pulses

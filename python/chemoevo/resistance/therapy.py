@@ -97,7 +97,7 @@ class TherapyRates:
         birth, death, mutation, switching = transitions(self, self.birth, self.death, self.driven)
         return BranchingProcess(
             types=self.types.names,
-            birth=birth[0] if single else birth,
+            birth=birth[0] if single or birth.strides[0] == 0 else birth,
             death=death[0] if single else death,
             mutation=mutation or None,
             switching=switching or None,
@@ -246,7 +246,7 @@ def therapy_rates(
     return TherapyRates(
         types,
         table.breakpoints,
-        table.birth,
+        _births(table),
         table.death,
         table.driven,
         acted.driven,
@@ -260,6 +260,11 @@ def therapy_rates(
     )
 
 
+def _births(table: _core.RateTable) -> NDArray[np.float64]:
+    """(intervals, types), read-only; rows that are all the same are one in memory."""
+    return np.broadcast_to(table.birth, table.death.shape)
+
+
 def rates_on(compiled: TherapyRates, **arguments: Any) -> TherapyRates:
     """Rates on the intervals and cells of what was compiled before.
 
@@ -270,7 +275,7 @@ def rates_on(compiled: TherapyRates, **arguments: Any) -> TherapyRates:
     return replace(
         compiled,
         types=CellTypes.of(arguments["alterations"]),
-        birth=table.birth,
+        birth=_births(table),
         death=table.death,
         driven=table.driven,
         pairs=acted.driven,

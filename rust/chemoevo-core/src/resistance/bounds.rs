@@ -19,6 +19,9 @@ const TRANSITIONS: f64 = 10.0;
 /// and within this share in any case.
 const LOOSEST: f64 = 0.01;
 
+/// Growth of the cells in which all that there is of a transition is summed: a tolerance need not be known well.
+const COARSE: f64 = 4.0;
+
 /// What segments may do to one number of an integral.
 pub(super) struct Bound {
     /// Largest error of it between 0 and any time, in hours.
@@ -46,7 +49,7 @@ impl Bound {
         if transitions.iter().any(|&one| one) {
             let (mut from, mut room) = (0.0, Vec::new());
             for &edge in edges.iter().filter(|&&edge| edge < end).chain([&end]) {
-                for to in mesh(effects, from, edge) {
+                for to in mesh(effects, from, edge, COARSE) {
                     effects.sums(&Instants::few(from, to), &mut room);
                     total.iter_mut().zip(&room).for_each(|(sum, x)| *sum += x[0]);
                     from = to;

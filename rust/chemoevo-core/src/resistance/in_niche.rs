@@ -103,6 +103,11 @@ impl<'a> InNiche<'a> {
         scratch
     }
 
+    /// Whether a drug takes from birth.
+    pub(super) fn divides(&self) -> bool {
+        self.divides
+    }
+
     /// How many types it has.
     pub(super) fn types(&self) -> usize {
         self.birth.len()

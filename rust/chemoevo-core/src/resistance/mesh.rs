@@ -17,8 +17,8 @@ pub(super) fn first(effects: &Effects<'_>) -> f64 {
     0.5 / effects.fastest()
 }
 
-/// Ends of cells, each twice as wide as the one before it.
-pub(super) fn mesh(effects: &Effects<'_>, from: f64, to: f64) -> Vec<f64> {
+/// Ends of cells, each so many times as wide as the one before it.
+pub(super) fn mesh(effects: &Effects<'_>, from: f64, to: f64, growth: f64) -> Vec<f64> {
     let mut mesh = Vec::new();
     if !effects.quiet_until(to) {
         let mut width = first(effects);
@@ -26,7 +26,7 @@ pub(super) fn mesh(effects: &Effects<'_>, from: f64, to: f64) -> Vec<f64> {
             if distinct(*mesh.last().unwrap_or(&from), from + width) && distinct(from + width, to) {
                 mesh.push(from + width);
             }
-            width *= GROWTH;
+            width *= growth;
         }
     }
     mesh.push(to);

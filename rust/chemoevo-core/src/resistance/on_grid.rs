@@ -74,5 +74,5 @@ pub fn rates_at(
     for &time in times {
         effects.add_rates_at(time, &mut rates);
     }
-    Ok([rates.birth, rates.death, rates.driven])
+    Ok([effects.births(rates.birth, times.len()), rates.death, rates.driven])
 }

@@ -17,11 +17,14 @@ pub(super) struct Effects<'a> {
     scratch: RefCell<(Vec<Scratch>, Seen)>,
     /// For every number of an integral: whether it is of a transition.
     transitions: Vec<bool>,
+    /// Whether births differ from those at rest, anywhere.
+    divides: bool,
 }
 
 /// Rates of all types, instant after instant or segment after segment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rates {
+    /// None where no drug takes from births.
     pub(super) birth: Vec<f64>,
     pub(super) death: Vec<f64>,
     pub(super) driven: Vec<f64>,
@@ -50,7 +53,18 @@ impl<'a> Effects<'a> {
             transitions.resize(transitions.len() + niche.transitions.number(), true);
         }
         let scratch = RefCell::new((niches.iter().map(|(_, niche)| niche.scratch()).collect(), Seen::default()));
-        Ok(Self { birth, death, niches, scratch, transitions })
+        let divides = niches.iter().any(|(_, niche)| niche.divides());
+        Ok(Self { birth, death, niches, scratch, transitions, divides })
+    }
+
+    /// Births of some instants or segments in full.
+    pub(super) fn births(&self, rates: Vec<f64>, number: usize) -> Vec<f64> {
+        if self.divides { rates } else { self.birth.repeat(number) }
+    }
+
+    /// Births of segments: of one where they are those at rest in all.
+    pub(super) fn births_once(&self, rates: Vec<f64>) -> Vec<f64> {
+        if self.divides { rates } else { self.birth.to_vec() }
     }
 
     /// Length of an integral.
@@ -89,9 +103,11 @@ impl<'a> Effects<'a> {
     /// Appends mean rates over a time, from the integral.
     pub(super) fn add_means(&self, integral: &[f64], time: f64, rates: &mut Rates) {
         let types = self.birth.len();
-        rates.birth.extend_from_slice(self.birth);
+        if self.divides {
+            rates.birth.extend_from_slice(self.birth);
+        }
         rates.death.extend_from_slice(self.death);
-        let (birth, death) = (rates.birth.len() - types, rates.death.len() - types);
+        let (birth, death) = (rates.birth.len().saturating_sub(types), rates.death.len() - types);
         let (birth, death) = (&mut rates.birth[birth..], &mut rates.death[death..]);
         let mut rest = integral;
         for (of, niche) in &self.niches {
@@ -123,7 +139,9 @@ impl<'a> Effects<'a> {
 
     /// Appends rates without drugs.
     pub(super) fn add_rest(&self, rates: &mut Rates) {
-        rates.birth.extend_from_slice(self.birth);
+        if self.divides {
+            rates.birth.extend_from_slice(self.birth);
+        }
         rates.death.extend_from_slice(self.death);
         rates.driven.extend(self.niches.iter().flat_map(|(_, niche)| niche.transitions.bases()));
     }
