@@ -211,22 +211,21 @@ def _from_mapping(
             pairs.append((places[key[0]], places[key[1]]))
             columns.append(column)
     found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    constant, moving, rows = np.zeros(len(columns)), [], []
-    for k, column in enumerate(columns):
-        if isinstance(column, float) or column.ndim == 0:
-            constant[k] = column
-        elif (column == column[0]).all():
-            constant[k] = column[0]
-        else:
-            moving.append(k)
-            rows.append(column)
-    in_intervals = np.array(rows).T if rows else np.empty((1, 0))
-    return _Read(found, constant, np.array(moving, dtype=np.intp), in_intervals)
+    several = [k for k, column in enumerate(columns) if not isinstance(column, float) and column.ndim]
+    constant = np.array(
+        [column if isinstance(column, float) else column.flat[0] for column in columns], dtype=np.float64
+    )
+    constant[several] = 0.0
+    by_pair = np.array([columns[k] for k in several]).reshape(len(several), intervals)
+    moves = (by_pair != by_pair[:, :1]).any(axis=1)
+    still, moving = np.array(several, dtype=np.intp)[~moves], np.array(several, dtype=np.intp)[moves]
+    constant[still] = by_pair[~moves, 0]
+    return _Read(
+        found, constant, moving, (by_pair if moves.all() else by_pair[moves]).T if moves.any() else np.empty((1, 0))
+    )
 
 
-def _from_array(
-    problems: Problems, path: str, value: ArrayLike | None, k: int, intervals: int
-) -> _Read:
+def _from_array(problems: Problems, path: str, value: ArrayLike | None, k: int, intervals: int) -> _Read:
     """The entries of an array that are not 0."""
     array = None if value is None else real_array(problems, path, value)
     if array is not None and array.shape not in {(k, k), (intervals, k, k)}:

@@ -220,21 +220,20 @@ def therapy_rates(
     none = CellTypes(Genotypes([])) if types is None else types
     biology = collect(problems, lambda: biology_of(mechanisms, expressions))
     there = Biology() if biology is None else biology
-    by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies))
-    if by_drug is not None:
-        collect(problems, lambda: _note(interactions, by_drug))
+    paired = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies))
+    if paired is not None:
+        collect(problems, lambda: _note(interactions, paired.potencies))
     problems.raise_if_any()
     assert types is not None
-    assert by_drug is not None
+    assert paired is not None
     acted = acting(
-        by_drug,
+        paired,
         birth=birth,
         death=death,
         regimen=regimen,
         patient=patient,
         types=types,
         drugs=drugs,
-        biology=there,
         interactions=interactions,
         niche_therapies=niche_therapies,
     )
@@ -312,16 +311,15 @@ def _acting(
     niche_therapies: Sequence[NicheTherapy] = (),
 ) -> Acted:
     biology, types = biology_of(mechanisms, expressions), CellTypes.of(alterations)
-    by_drug = pair(regimen, potencies, types, drugs, biology, assume_untouched, niche_therapies)
+    paired = pair(regimen, potencies, types, drugs, biology, assume_untouched, niche_therapies)
     return acting(
-        by_drug,
+        paired,
         birth=birth,
         death=death,
         regimen=regimen,
         patient=patient,
         types=types,
         drugs=drugs,
-        biology=biology,
         interactions=interactions,
         niche_therapies=niche_therapies,
     )

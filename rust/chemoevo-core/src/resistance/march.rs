@@ -12,6 +12,8 @@ use super::rate_table::Cell;
 const CAUTION: f64 = 0.9;
 /// A cell that is too wide is tried again with at least this share of its width.
 const SHRINK: f64 = 0.1;
+/// Widths change by whole steps, of which an octave has so many.
+const STEPS: f64 = 16.0;
 
 /// Cells of `[from, to]`, a stretch without kinks, each accurate and within tolerance.
 pub(super) fn march(
@@ -29,7 +31,7 @@ pub(super) fn march(
             patience.spend(effects.width())?;
             effects.sums(&Instants::between(start, end), &mut sums);
             let strain = strain(bounds, &sums);
-            let nearer = start + (end - start) * strain.allows().clamp(SHRINK, CAUTION);
+            let nearer = start + (end - start) * strain.allows().min(CAUTION);
             if strain.holds() || !(distinct(start, nearer) && distinct(nearer, end)) {
                 break strain;
             }
@@ -39,7 +41,7 @@ pub(super) fn march(
         if cells.len() > 8 * max_segments {
             return Err(CompileError::TooManySegments(max_segments));
         }
-        width = (end - start) * strain.allows().clamp(SHRINK, GROWTH);
+        width = (end - start) * strain.allows();
         start = end;
     }
     Ok(cells)
@@ -57,9 +59,10 @@ impl Strain {
         self.excess <= 1.0 && self.curvature <= 1.0 && self.rough <= 1.0
     }
 
-    /// How many times as wide a cell may be.
+    /// How many times as wide a cell may be, in steps of a sixteenth of an octave: what differs by rounding has the same cells.
     fn allows(self) -> f64 {
         let each = [self.excess.sqrt(), self.curvature, self.rough.powf(1.0 / 14.0)];
-        CAUTION / each.into_iter().fold(0.0, f64::max)
+        let most = CAUTION / each.into_iter().fold(0.0, f64::max);
+        ((most.clamp(SHRINK, GROWTH).log2() * STEPS).floor() / STEPS).exp2()
     }
 }
