@@ -70,10 +70,10 @@ NO_PARENT: Final[int]
 
 # Processes.
 
-@final
 _Transitions = tuple[Sequence[tuple[int, int]], NDArray[np.float64], Sequence[int], NDArray[np.float64]]
-"""Pairs (from, to), one value of each, positions of those that move, and their values (intervals, moving)."""
+# Pairs (from, to), one value of each, positions of those that move, and their values (intervals, moving).
 
+@final
 class Process:
     def __new__(
         cls,

@@ -138,8 +138,8 @@ def test_a_full_inhibitor_restores_the_parent(name: str, genotype: str, modulato
         return
     ec50, _ = line(name)
     doses = ec50 * MULTIPLES[1:-1]
-    # What is used up is followed: at 100 uM and 2.16 per uM and h 3e-5 of it is left, 19 times that divides, and the effect of little
-    # drug is its power of 1.5; until then a minute of 72 h goes by.
+    # What is used up is followed: at 100 uM and 2.16 per uM and h 3e-5 of it is left, 19 times that divides, and the
+    # effect of little drug is its power of 1.5; until then a minute of 72 h goes by.
     full, close = ({modulator: 100.0}, 1.2e-3) if modulator == "o6-benzylguanine" else (full, 1e-8)
     both = effects(name, doses, ["sensitive", genotype], modulators=full).reshape(2, -1)
     np.testing.assert_allclose(both[1], both[0], rtol=close)

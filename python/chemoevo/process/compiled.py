@@ -36,7 +36,8 @@ def compiled(
     touched = [spared is None or not spared[i] for i in range(len(types))]
     return _core.Process(
         breakpoints,
-        *(rates[:1] if rates.strides[0] == 0 else rates for rates in (birth, death)),
+        _once(birth),
+        _once(death),
         mutations.as_core(),
         switches.as_core(),
         [
@@ -46,3 +47,8 @@ def compiled(
         None if competition is None else competition.as_core(types),
         lethal if lethal is not None and lethal.any() else None,
     )
+
+
+def _once(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One row of rates (intervals, types) whose rows are one in memory."""
+    return rates[:1] if rates.strides[0] == 0 else rates
