@@ -70,6 +70,9 @@ NO_PARENT: Final[int]
 
 # Processes.
 
+_Transitions = tuple[Sequence[tuple[int, int]], NDArray[np.float64], Sequence[int], NDArray[np.float64]]
+# Pairs (from, to), one value of each, positions of those that move, and their values (intervals, moving).
+
 @final
 class Process:
     def __new__(
@@ -77,8 +80,8 @@ class Process:
         breakpoints: NDArray[np.float64],
         birth: NDArray[np.float64],
         death: NDArray[np.float64],
-        mutation: tuple[Sequence[tuple[int, int]], NDArray[np.float64]],
-        switching: tuple[Sequence[tuple[int, int]], NDArray[np.float64]],
+        mutation: _Transitions,
+        switching: _Transitions,
         pulses: Sequence[tuple[float, Sequence[float]]],
         competition: tuple[str, str, float, Sequence[float]] | None = None,
         lethal: NDArray[np.float64] | None = None,

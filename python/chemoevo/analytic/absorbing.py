@@ -8,7 +8,7 @@ import numpy as np
 
 from chemoevo import _core
 from chemoevo.process.compiled import Compiled, compiled
-from chemoevo.process.transitions import Transitions
+from chemoevo.process.transitions import aligned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,8 +45,8 @@ def absorbing(
         breakpoints=ends,
         birth=birth,
         death=death,
-        mutations=Transitions(process.mutations.pairs, mutation),
-        switches=Transitions(pairs, rates),
+        mutations=aligned(process.mutations.pairs, mutation),
+        switches=aligned(pairs, rates),
         pulses=process.pulses,
         spared=stopped,
     )

@@ -9,6 +9,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+_PLAIN = frozenset({str, float, int, bool, type(None)})
+
+
 class FrozenTable(dict[K, V]):
     """A dictionary that is read, compared, copied and pickled like any other, and cannot be changed."""
 
@@ -34,6 +37,8 @@ class FrozenTable(dict[K, V]):
 
 def hashable(value: object) -> Hashable:
     """Something with a hash that is equal for equal values: tables and lists have none of their own."""
+    if type(value) in _PLAIN:  # as nearly all are
+        return value
     if isinstance(value, Mapping):
         return frozenset((key, hashable(item)) for key, item in value.items())
     if isinstance(value, list | tuple):

@@ -67,6 +67,8 @@ else:
 
 def is_number(value: object) -> bool:
     """Whether it is a real number: numpy's scalars are, True, text and arrays are not."""
+    if type(value) is float or type(value) is int:
+        return True
     # numpy's scalars are numbers by their __float__; its arrays and booleans are not.
     scalar = hasattr(value, "__float__") and getattr(value, "shape", ()) == () and not hasattr(value, "strip")
     return scalar and type(value).__name__ not in ("bool", "bool_") and isinstance(value, numbers.Real)

@@ -93,7 +93,7 @@ def _step(process: BranchingProcess, intervals: slice) -> NDArray[np.bool_]:
     for table, mutates in ((process.mutations, True), (process.switches, False)):
         if not len(table):
             continue
-        rates = table.values if len(table.values) == 1 else table.values[intervals]
+        rates = table.rows() if len(table.in_intervals) == 1 else table.rows(intervals)
         sources, targets = np.array(table.pairs).T
         way: NDArray[np.bool_] = rates > 0
         if mutates:

@@ -154,9 +154,8 @@ _FASTEST, _EARLIEST = 1e280, 1e-280
 
 
 def _check_scale(problems: Problems, process: BranchingProcess, looks: NDArray[np.float64] | None) -> None:
-    switches = process.switches.values
-    for name, rates in (("birth", process.birth), ("death", process.death), ("switching", switches)):
-        most = float(rates.max(initial=0.0))
+    rates = {name: float(of.max(initial=0.0)) for name, of in (("birth", process.birth), ("death", process.death))}
+    for name, most in (*rates.items(), ("switching", process.switches.most)):
         if most > _FASTEST:
             problems.value(f"process.{name}", f"must be at most {_FASTEST:g} per day to be simulated", most)
     times = {

@@ -72,7 +72,7 @@ def course(
     """
     given = _check_given(regimen, patient, given, start)
     since = -math.inf if start is None else start.time
-    doses = [row for row in regimen.administrations(patient) if row.drug == given.name and row.time > since]
+    doses = [row for row in regimen.administrations(patient, of=given.name) if row.time > since]
     return _core.Course(body(given, patient, follows), *_columns(given, doses), start=start)
 
 
@@ -113,7 +113,7 @@ def steady(regimen: Regimen, patient: Patient, given: Drug | str) -> _core.State
     if len(regimen.phases) != 1:
         raise ModelError(f"regimen.phases must be one, whose cycle is repeated; got {len(regimen.phases)}.")
     once = regimen.model_copy(update={"phases": (regimen.phases[0].model_copy(update={"cycles": 1}),)})
-    doses = [row for row in once.administrations(patient) if row.drug == given.name]
+    doses = once.administrations(patient, of=given.name)
     return body(given, patient).steady(*_columns(given, doses), interval=once.duration_days * HOURS)
 
 

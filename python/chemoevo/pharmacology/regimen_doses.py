@@ -81,8 +81,8 @@ class RegimenDoses(RegimenFields):
             addl=zero, ss=zero, drug="drug", cycle="cycle", day="day", route="route", unit="unit",
         )  # fmt: skip
 
-    def administrations(self, patient: Patient) -> list[Administration]:
-        """Every administration, in order of time.
+    def administrations(self, patient: Patient, *, of: str | None = None) -> list[Administration]:
+        """Every administration, or those of one drug, in order of time.
 
         Raises
         ------
@@ -90,7 +90,7 @@ class RegimenDoses(RegimenFields):
             As `events`, or if there are more than 100 000.
         """
         self.check_number()
-        return self.written_out(self.amounts(patient))
+        return self.written_out(self.amounts(patient), of)
 
     @property
     def number(self) -> int:
@@ -121,15 +121,16 @@ class RegimenDoses(RegimenFields):
             first += len(phase.doses)
         return found
 
-    def written_out(self, amounts: Sequence[Sequence[float]]) -> list[Administration]:
-        """Every administration, as `administrations` has it, with these amounts of the doses of the phases."""
+    def written_out(self, amounts: Sequence[Sequence[float]], of: str | None = None) -> list[Administration]:
+        """Every administration, or those of one drug, as `administrations` has it, with these amounts of the doses."""
         rows: list[Administration] = []
         start, cycle = 0.0, 0
         for p, phase in enumerate(self.phases):
             for number in range(1, phase.cycles + 1):
                 cycle += bool(phase.doses)
                 for i, dose in enumerate(phase.doses):
-                    for day in dose.days if dose.in_cycle(number) else ():
+                    here = dose.in_cycle(number) and of in (None, dose.drug)
+                    for day in dose.days if here else ():
                         time = (start + day - 1) * 24 + dose.start_hours
                         unit = "mg" if dose.by_mass else "IU"
                         given = (amounts[p][i], dose.duration_hours, dose.drug, cycle, day, dose.route, unit)

@@ -157,7 +157,7 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
         divisions, deaths = rates
         if lethal is not None and shares.any():
             divisions, deaths = (1.0 - shares) * rates[0], rates[1] + shares * rates[0]
-        for array in (ends, *rates, shares, divisions, deaths, table[0].values, table[1].values):
+        for array in (ends, *rates, shares, divisions, deaths):
             array.flags.writeable = False
         setters = {
             "types": names,
@@ -170,8 +170,8 @@ class BranchingProcess(ProcessFields, Portable, Plotted):
             "divisions": divisions,
             "deaths": deaths,
             "sampling": None,
-            "mutations": table[0],
-            "switches": table[1],
+            "mutations": table[0].frozen(),
+            "switches": table[1].frozen(),
             "compiled": compiled(
                 names,
                 breakpoints=ends,

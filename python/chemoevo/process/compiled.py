@@ -36,10 +36,10 @@ def compiled(
     touched = [spared is None or not spared[i] for i in range(len(types))]
     return _core.Process(
         breakpoints,
-        birth,
-        death,
-        (mutations.pairs, mutations.values),
-        (switches.pairs, switches.values),
+        _once(birth),
+        _once(death),
+        mutations.as_core(),
+        switches.as_core(),
         [
             (p.time, [p.survival.get(name, 1.0) if hit else 1.0 for name, hit in zip(types, touched, strict=True)])
             for p in pulses
@@ -47,3 +47,8 @@ def compiled(
         None if competition is None else competition.as_core(types),
         lethal if lethal is not None and lethal.any() else None,
     )
+
+
+def _once(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One row of rates (intervals, types) whose rows are one in memory."""
+    return rates[:1] if rates.strides[0] == 0 else rates

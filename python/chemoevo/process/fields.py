@@ -81,7 +81,7 @@ class ProcessFields:
     __delattr__ = __setattr__  # type: ignore[assignment]
 
     def _identity(self) -> tuple[object, ...]:
-        tables = (table.identity(len(self.birth)) for table in (self.mutations, self.switches))
+        tables = (table.identity() for table in (self.mutations, self.switches))
         rates = tuple(x.tobytes() for x in (self.birth, self.death, self.lethal, self.breakpoints))
         crowding = None if self.competition is None else self.competition.as_core(self.types)
         return (self.types, *rates, *tables, self.pulses, crowding, self.sampling)

@@ -18,6 +18,7 @@ from chemoevo.process.transitions import (
     TransitionMapping,
     Transitions,
     check_transitions,
+    kept,
 )
 
 if TYPE_CHECKING:
@@ -63,11 +64,11 @@ class Moving:
     def beside(self, constant: Transitions) -> Transitions:
         """Takes constant mutations of types that have others which move; those that are left."""
         moving = {i for i, _ in self.pairs} if self.kind == "mutation" else set()
-        values = dict(zip(constant.pairs, constant.values[0].tolist(), strict=True))
+        values = dict(zip(constant.pairs, constant.constant.tolist(), strict=True))
         self._parts.update({pair: value for pair, value in values.items() if pair[0] in moving})
         self.pairs = tuple(sorted(self._parts))
         left = [n for n, (i, _) in enumerate(constant.pairs) if i not in moving]
-        return Transitions([constant.pairs[n] for n in left], constant.values[:, left])
+        return kept(np.array(constant.pairs, np.int64).reshape(-1, 2)[left], constant.values[:, left])
 
     def at(self, times: list[float]) -> Array:
         """Values of the pairs, (times, pairs)."""

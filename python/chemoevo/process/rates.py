@@ -48,19 +48,21 @@ def check_kinks(breakpoints: ArrayLike | None) -> NDArray[np.float64]:
 def check_rates(
     problems: Problems, path: str, value: ArrayLike, types: tuple[str, ...], intervals: int
 ) -> NDArray[np.float64]:
-    """Rates (per cell and day) as float64 of shape (intervals, types)."""
+    """Rates (per cell and day) as float64 of shape (intervals, types); rows that are all the same are one in memory."""
     array = _by_interval(problems, path, value, types, intervals)
     nonnegative(problems, path, array, "a rate per cell and day", types)
-    return np.ascontiguousarray(np.broadcast_to(array, (intervals, len(types))))
+    if array.ndim > 1 and (array[-1] == array[0]).all() and (array == array[0]).all():
+        array = array[0]
+    return np.broadcast_to(array, (intervals, len(types)))
 
 
 def check_lethal(
     problems: Problems, value: ArrayLike | Mapping[str, ArrayLike] | None, types: tuple[str, ...], intervals: int
 ) -> NDArray[np.float64]:
     """Shares of divisions in which the cell dies, as float64 of shape (intervals, types); None is 0."""
-    shares = np.zeros((intervals, len(types)))
     if value is None:
-        return shares
+        return np.broadcast_to(np.zeros(len(types)), (intervals, len(types)))
+    shares = np.zeros((intervals, len(types)))
     if not isinstance(value, Mapping):
         given = _by_interval(problems, "lethal", value, types, intervals)
         note_shares(problems, "lethal", given, types)

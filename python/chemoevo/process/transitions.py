@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,46 +23,86 @@ TransitionMapping = Mapping[tuple[str, str], Any]
 """{(from, to): value}, a number or one per interval."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Transitions:
     """Mutation probabilities or switching rates that are not 0, as the core takes them.
+
+    Most are the same in all intervals, and kept once.
 
     Attributes
     ----------
     pairs
         Indices (from, to) of the types, sorted.
-    values
-        Of shape (1 or intervals, pairs): one row where they are the same in all intervals.
+    constant
+        Of shape (pairs,): the value of each; 0 where it moves.
+    moving
+        Positions of the pairs that move, of shape (moving,), increasing.
+    in_intervals
+        Their values, of shape (intervals, moving); of one row where none moves.
     """
 
     pairs: list[tuple[int, int]]
-    values: NDArray[np.float64]
+    constant: NDArray[np.float64]
+    moving: NDArray[np.intp]
+    in_intervals: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.pairs)
 
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """Of shape (1 or intervals, pairs): one row where they are the same in all intervals; read-only."""
+        values = self.rows()
+        values.flags.writeable = False
+        return values
+
+    def rows(self, intervals: slice = slice(None)) -> NDArray[np.float64]:
+        """Values in some of the intervals, (rows, pairs): one row where they are the same in all."""
+        moving = self.in_intervals[intervals]
+        values = np.tile(self.constant, (len(moving), 1))
+        values[:, self.moving] = moving
+        return values
+
+    @property
+    def most(self) -> float:
+        """The largest value in whatever interval."""
+        return max(float(self.constant.max(initial=0.0)), float(self.in_intervals.max(initial=0.0)))
+
     def in_interval(self, interval: int) -> Iterator[tuple[int, int, float]]:
         """(from, to, value) in one interval, counted from the end where it is negative."""
-        row = self.values[interval if len(self.values) > 1 else 0]
-        return ((i, j, float(value)) for (i, j), value in zip(self.pairs, row, strict=True))
+        row = self.constant.copy()
+        row[self.moving] = self.in_intervals[interval if len(self.in_intervals) > 1 else 0]
+        return ((i, j, value) for (i, j), value in zip(self.pairs, row.tolist(), strict=True))
 
     def leaving(self, types: int) -> NDArray[np.float64]:
         """Sums over targets, (intervals or 1, types)."""
-        sums = np.zeros((types, len(self.values)))
-        np.add.at(sums, [i for i, _ in self.pairs], self.values.T)
+        sums = np.zeros((types, len(self.in_intervals)))
+        sources = np.array([i for i, _ in self.pairs], dtype=np.intp)
+        np.add.at(sums, sources, self.constant[:, None])
+        np.add.at(sums, sources[self.moving], self.in_intervals.T)
         return sums.T
 
-    def identity(self, intervals: int) -> tuple[object, ...]:
+    def identity(self) -> tuple[object, ...]:
         """A value by which transitions are compared and hashed."""
-        return tuple(self.pairs), np.broadcast_to(self.values, (intervals, len(self.pairs))).tobytes()
+        parts = (self.constant, self.moving, self.in_intervals)
+        return tuple(self.pairs), *(part.tobytes() for part in parts)
 
     def as_mapping(self, types: tuple[str, ...]) -> dict[tuple[str, str], float | NDArray[np.float64]]:
         """{(from, to): value}, a float where the value is the same in all intervals."""
-        columns = [self.values[:, c] for c in range(len(self.pairs))]
-        return {
-            (types[i], types[j]): column if (column != column[0]).any() else float(column[0])
-            for (i, j), column in zip(self.pairs, columns, strict=True)
-        }
+        columns: list[float | NDArray[np.float64]] = list(self.constant.tolist())
+        for position, column in zip(self.moving.tolist(), self.in_intervals.T, strict=True):
+            columns[position] = column
+        return {(types[i], types[j]): column for (i, j), column in zip(self.pairs, columns, strict=True)}
+
+    def as_core(self) -> tuple[list[tuple[int, int]], NDArray[np.float64], list[int], NDArray[np.float64]]:
+        """As the core takes them."""
+        return self.pairs, self.constant, self.moving.tolist(), self.in_intervals
+
+    def frozen(self) -> Transitions:
+        """The same, whose arrays cannot be written to."""
+        for array in (self.constant, self.moving, self.in_intervals):
+            array.flags.writeable = False
+        return self
 
 
 # A mutation row that is 1 up to the rounding of its sum is 1.
@@ -81,11 +122,20 @@ def check_transitions(
     if is_frame(value):
         value = pairs_of_frame(problems, path, value, types)
     if isinstance(value, Mapping):
-        pairs, values = _from_mapping(problems, path, value, types, intervals)
+        read = _from_mapping(problems, path, value, types, intervals)
     else:
-        pairs, values = _from_array(problems, path, value, len(types), intervals)
-    _check_values(problems, path, pairs, values, types)
-    return kept(pairs, values)
+        read = _from_array(problems, path, value, len(types), intervals)
+    _check_values(problems, path, read, types)
+    return _parted(read)
+
+
+class _Read(NamedTuple):
+    """What was given: pairs (entries, 2), the value of those that have one, positions of the others, their values."""
+
+    pairs: NDArray[np.int64]
+    constant: NDArray[np.float64]
+    moving: NDArray[np.intp]
+    rows: NDArray[np.float64]
 
 
 _FEW = 5000
@@ -96,30 +146,48 @@ _FEW = 5000
 def _right(path: str, entries: tuple[tuple[tuple[str, str], float], ...], types: tuple[str, ...]) -> Transitions | None:
     """Constant transitions, read-only; None where something is wrong with them."""
     problems = Problems()
-    pairs, values = _from_mapping(problems, path, dict(entries), types, 1)
-    _check_values(problems, path, pairs, values, types)
-    if problems:
-        return None
-    found = kept(pairs, values)
-    found.values.flags.writeable = False
-    return found
+    read = _from_mapping(problems, path, dict(entries), types, 1)
+    _check_values(problems, path, read, types)
+    return None if problems else _parted(read).frozen()
 
 
 def kept(pairs: NDArray[np.int64], values: NDArray[np.float64]) -> Transitions:
-    """Those that are not 0 in all intervals, sorted."""
-    kept = np.flatnonzero(values.any(axis=0))
-    kept = kept[np.lexsort((pairs[kept, 1], pairs[kept, 0]))]
-    if not np.array_equal(kept, np.arange(len(pairs))):
-        pairs, values = pairs[kept], values[:, kept]
-    if len(values) > 1 and (values[-1] == values[0]).all() and (values == values[0]).all():
-        values = values[:1]
-    return Transitions([(i, j) for i, j in pairs.tolist()], values)
+    """Those that are not 0 in all intervals, sorted; pairs (pairs, 2), unique, and values (1 or intervals, pairs)."""
+    return _parted(_read(pairs, values))
+
+
+def aligned(pairs: list[tuple[int, int]], values: NDArray[np.float64]) -> Transitions:
+    """Those of some pairs, sorted and unique, all of which stay, those that are 0 as well."""
+    read = _read(np.empty((len(pairs), 2), np.int64), values)
+    return Transitions(pairs, read.constant, read.moving, read.rows)
+
+
+def _read(pairs: NDArray[np.int64], values: NDArray[np.float64]) -> _Read:
+    """Values (1 or intervals, pairs) in two parts."""
+    moving = np.flatnonzero((values != values[0]).any(axis=0))
+    constant = values[0].copy()
+    constant[moving] = 0.0
+    return _Read(pairs, constant, moving, values[:, moving] if moving.size else values[:1, :0])
+
+
+def _parted(read: _Read) -> Transitions:
+    """Sorted, without those that are 0 in all intervals."""
+    pairs, constant, moving, rows = read
+    column = np.full(len(pairs), -1, np.intp)
+    column[moving] = np.arange(len(moving))
+    order = np.flatnonzero((column >= 0) | (constant != 0.0))
+    order = order[np.lexsort((pairs[order, 1], pairs[order, 0]))]
+    positions = np.flatnonzero(column[order] >= 0)
+    columns = column[order[positions]]
+    if not np.array_equal(columns, np.arange(len(columns))):
+        rows = rows[:, columns]
+    return Transitions([(i, j) for i, j in pairs[order].tolist()], constant[order], positions, rows)
 
 
 def _from_mapping(
     problems: Problems, path: str, given: TransitionMapping, types: tuple[str, ...], intervals: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Pairs of shape (entries, 2) and values of shape (1 or intervals, entries) of the entries that can be read."""
+) -> _Read:
+    """The entries that can be read."""
     places = {name: place for place, name in enumerate(types)}
     pairs: list[tuple[int, int]] = []
     columns: list[float | NDArray[np.float64]] = []
@@ -142,24 +210,23 @@ def _from_mapping(
         if column is not None and not unknown:
             pairs.append((places[key[0]], places[key[1]]))
             columns.append(column)
-    constant = all(isinstance(column, float) or column.ndim == 0 for column in columns)
-    if constant:
-        values = np.array(columns, dtype=np.float64).reshape(1, -1)
-    else:
-        # In the order in which they are kept, and pair by pair, so that none is moved again.
-        order = sorted(range(len(pairs)), key=pairs.__getitem__)
-        pairs = [pairs[k] for k in order]
-        by_pair = np.empty((len(columns), intervals))
-        for row, k in zip(by_pair, order, strict=True):
-            row[:] = columns[k]
-        values = by_pair.T
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2), values
+    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    several = [k for k, column in enumerate(columns) if not isinstance(column, float) and column.ndim]
+    constant = np.array(
+        [column if isinstance(column, float) else column.flat[0] for column in columns], dtype=np.float64
+    )
+    constant[several] = 0.0
+    by_pair = np.array([columns[k] for k in several]).reshape(len(several), intervals)
+    moves = (by_pair != by_pair[:, :1]).any(axis=1)
+    still, moving = np.array(several, dtype=np.intp)[~moves], np.array(several, dtype=np.intp)[moves]
+    constant[still] = by_pair[~moves, 0]
+    return _Read(
+        found, constant, moving, (by_pair if moves.all() else by_pair[moves]).T if moves.any() else np.empty((1, 0))
+    )
 
 
-def _from_array(
-    problems: Problems, path: str, value: ArrayLike | None, k: int, intervals: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Pairs (entries, 2) and values (1 or intervals, entries) of an array: its entries that are not 0."""
+def _from_array(problems: Problems, path: str, value: ArrayLike | None, k: int, intervals: int) -> _Read:
+    """The entries of an array that are not 0."""
     array = None if value is None else real_array(problems, path, value)
     if array is not None and array.shape not in {(k, k), (intervals, k, k)}:
         rule = f"must have the shape ({k}, {k}) or ({intervals}, {k}, {k}) (from, to)"
@@ -167,29 +234,32 @@ def _from_array(
         array = None
     cube = np.zeros((1, k, k)) if array is None else array.reshape(-1, k, k)
     pairs = np.argwhere((cube != 0).any(axis=0))
-    return pairs, cube[:, pairs[:, 0], pairs[:, 1]]
+    return _read(pairs, cube[:, pairs[:, 0], pairs[:, 1]])
 
 
-def _check_values(
-    problems: Problems, path: str, pairs: NDArray[np.int64], values: NDArray[np.float64], types: tuple[str, ...]
-) -> None:
+def _check_values(problems: Problems, path: str, read: _Read, types: tuple[str, ...]) -> None:
     """Notes every entry out of range."""
+    pairs = read.pairs
     most = 1.0 if path.startswith("mutation") else sys.float_info.max
-    if not values.size or (values.min() >= 0.0 and values.max() <= most and (pairs[:, 0] != pairs[:, 1]).all()):
+
+    def right(values: NDArray[np.float64]) -> bool:
+        return not values.size or bool(values.min() >= 0.0 and values.max() <= most)
+
+    if right(read.constant) and right(read.rows) and (pairs[:, 0] != pairs[:, 1]).all():
         return
-    finite = np.isfinite(values) & (values >= 0)
-    to_itself = (pairs[:, 0] == pairs[:, 1]) & (values != 0).any(axis=0)
-    # What is not finite is wrong already; a NaN is not larger than 1.
-    too_large = (values > 1).any(axis=0) & path.startswith("mutation")
-    for place in np.flatnonzero(~finite.all(axis=0) | to_itself | too_large):
-        where = f"{path}[{(types[pairs[place, 0]], types[pairs[place, 1]])!r}]"
-        column = values[:, place]
-        if not finite[:, place].all():
-            problems.value(where, "must be finite and >= 0", float(column[~finite[:, place]][0]))
-        elif to_itself[place]:
-            problems.value(where, "must be 0: a type does not turn into itself", float(column.max()))
-        else:
-            problems.value(where, "must be a probability per division in [0, 1]", float(column.max()))
+    columns = read.constant[:, None].tolist()
+    for place, column in zip(read.moving.tolist(), read.rows.T.tolist(), strict=True):
+        columns[place] = column
+    for (i, j), column in zip(pairs.tolist(), columns, strict=True):
+        where = f"{path}[{(types[i], types[j])!r}]"
+        # What is not finite is wrong already; a NaN is not larger than 1.
+        wrong = [value for value in column if not (math.isfinite(value) and value >= 0.0)]
+        if wrong:
+            problems.value(where, "must be finite and >= 0", wrong[0])
+        elif i == j and any(column):
+            problems.value(where, "must be 0: a type does not turn into itself", max(column))
+        elif max(column) > most:
+            problems.value(where, "must be a probability per division in [0, 1]", max(column))
 
 
 def check_mutation_rows(problems: Problems, table: Transitions, types: tuple[str, ...]) -> None:

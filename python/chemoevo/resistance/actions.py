@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,8 +49,15 @@ class Acted:
     switching: Edges
 
 
+class Paired(NamedTuple):
+    """Potencies by drug, in the order of the regimen, and the cells on which all drugs of it act."""
+
+    potencies: dict[str, Potency]
+    cells: Cells
+
+
 def acting(
-    by_drug: Mapping[str, Potency],
+    paired: Paired,
     *,
     birth: float,
     death: float,
@@ -57,19 +65,18 @@ def acting(
     patient: Patient,
     types: CellTypes,
     drugs: Mapping[str, Drug] | None,
-    biology: Biology,
     interactions: Sequence[Interaction],
     niche_therapies: Sequence[NicheTherapy] = (),
 ) -> Acted:
-    """All that rates are compiled from.
+    """All that rates are compiled from, of what `pair` found.
 
     Raises
     ------
     ModelError
         As `resolve_potency`.
     """
-    known = {name: find_drug(name, drugs) for name in regimen.drugs}
-    cells = Cells(types, biology, known)
+    by_drug, cells = paired.potencies, paired.cells
+    known = cells.drugs
     resolved = {
         name: resolve_potency(
             potency, regimen=regimen, patient=patient, drugs=drugs, cell=cells.first(known[name]), birth=birth
@@ -131,8 +138,8 @@ def pair(
     biology: Biology,
     untouched: Untouched,
     niche_therapies: Sequence[NicheTherapy] = (),
-) -> dict[str, Potency]:
-    """Potencies by drug, in the order of the regimen; everything that does not fit, at once."""
+) -> Paired:
+    """Potencies by drug, in the order of the regimen, and cells; everything that does not fit, at once."""
     problems = Problems()
     note_part(problems, "regimen", regimen, Regimen)
     if isinstance(potencies, Potency):
@@ -157,11 +164,12 @@ def pair(
     modulators = only_modulators(found, potencies, niche_therapies)
     note_potencies(problems, potencies, regimen.drugs, modulators)
     acting_drugs = [name for name in found if name not in modulators]
-    note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
+    cells = note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
     own = (drugs or {}).values()
     note_drugs_of_place(problems, types.place, found, potencies, own=own, modulators=modulators)
     note_mutation(problems, types.genotypes, potencies)
     note_niche_therapies(problems, niche_therapies, types.place.niches, found, acting_drugs)
     problems.raise_if_any()
     by_drug = {potency.drug: potency for potency in potencies}
-    return {name: by_drug[name] for name in regimen.drugs if name in by_drug}
+    assert cells is not None
+    return Paired({name: by_drug[name] for name in regimen.drugs if name in by_drug}, cells)

@@ -129,8 +129,10 @@ def note_mechanisms(
     where: str = "",
     *,
     acting: Sequence[str],
-) -> None:
+) -> Cells | None:
     """Notes mechanisms that are not known, and all pairs of a mechanism and a drug of which nothing is.
+
+    Returns the cells, if they can be made.
 
     Parameters
     ----------
@@ -146,7 +148,7 @@ def note_mechanisms(
     if not isinstance(untouched, bool) and not _are_pairs(untouched):
         hint = 'Write True, or pairs such as [["P-gp", "olaparib"]].'
         problems.type("assume_untouched", "must be True, False or pairs (mechanism, drug)", untouched, hint=hint)
-        return
+        return None
     types = CellTypes.of(types)
     known = biology.names(types.genotypes)
     sound = True
@@ -182,7 +184,7 @@ def note_mechanisms(
                 problems.value(f"drugs[{name}].induces[{k}].mechanism", rule, raised.mechanism, hint=hint)
                 sound = False
     if not sound:
-        return
+        return None
     acting_drugs = {name: drugs[name] for name in acting}
     cells = Cells(types, biology, drugs)
     _note_unknown(problems, cells, acting_drugs, untouched, where)
@@ -198,6 +200,7 @@ def note_mechanisms(
             if cells.mechanisms[cells.position[raised.mechanism]].stage == "immunity":
                 rule = "must not be one of immunity: immune kill does not follow drugs over time"
                 problems.value(f"drugs[{name}].induces[{k}].mechanism", rule, raised.mechanism)
+    return cells
 
 
 def _are_pairs(untouched: object) -> bool:

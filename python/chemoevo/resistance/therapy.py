@@ -97,7 +97,7 @@ class TherapyRates:
         birth, death, mutation, switching = transitions(self, self.birth, self.death, self.driven)
         return BranchingProcess(
             types=self.types.names,
-            birth=birth[0] if single else birth,
+            birth=birth[0] if single or birth.strides[0] == 0 else birth,
             death=death[0] if single else death,
             mutation=mutation or None,
             switching=switching or None,
@@ -220,21 +220,20 @@ def therapy_rates(
     none = CellTypes(Genotypes([])) if types is None else types
     biology = collect(problems, lambda: biology_of(mechanisms, expressions))
     there = Biology() if biology is None else biology
-    by_drug = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies))
-    if by_drug is not None:
-        collect(problems, lambda: _note(interactions, by_drug))
+    paired = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies))
+    if paired is not None:
+        collect(problems, lambda: _note(interactions, paired.potencies))
     problems.raise_if_any()
     assert types is not None
-    assert by_drug is not None
+    assert paired is not None
     acted = acting(
-        by_drug,
+        paired,
         birth=birth,
         death=death,
         regimen=regimen,
         patient=patient,
         types=types,
         drugs=drugs,
-        biology=there,
         interactions=interactions,
         niche_therapies=niche_therapies,
     )
@@ -246,7 +245,7 @@ def therapy_rates(
     return TherapyRates(
         types,
         table.breakpoints,
-        table.birth,
+        _births(table),
         table.death,
         table.driven,
         acted.driven,
@@ -260,6 +259,11 @@ def therapy_rates(
     )
 
 
+def _births(table: _core.RateTable) -> NDArray[np.float64]:
+    """(intervals, types), read-only; rows that are all the same are one in memory."""
+    return np.broadcast_to(table.birth, table.death.shape)
+
+
 def rates_on(compiled: TherapyRates, **arguments: Any) -> TherapyRates:
     """Rates on the intervals and cells of what was compiled before.
 
@@ -270,7 +274,7 @@ def rates_on(compiled: TherapyRates, **arguments: Any) -> TherapyRates:
     return replace(
         compiled,
         types=CellTypes.of(arguments["alterations"]),
-        birth=table.birth,
+        birth=_births(table),
         death=table.death,
         driven=table.driven,
         pairs=acted.driven,
@@ -307,16 +311,15 @@ def _acting(
     niche_therapies: Sequence[NicheTherapy] = (),
 ) -> Acted:
     biology, types = biology_of(mechanisms, expressions), CellTypes.of(alterations)
-    by_drug = pair(regimen, potencies, types, drugs, biology, assume_untouched, niche_therapies)
+    paired = pair(regimen, potencies, types, drugs, biology, assume_untouched, niche_therapies)
     return acting(
-        by_drug,
+        paired,
         birth=birth,
         death=death,
         regimen=regimen,
         patient=patient,
         types=types,
         drugs=drugs,
-        biology=biology,
         interactions=interactions,
         niche_therapies=niche_therapies,
     )

@@ -216,6 +216,43 @@ fn a_fast_phase_is_seen_at_the_start_of_a_long_stretch() {
 }
 
 #[test]
+fn a_short_peak_of_effect_within_a_stretch_is_seen() {
+    // Effects that rise and fall around the peak of a concentration: the narrower, the nearer to it EC50 is and the steeper.
+    let parts = Parts {
+        clearance: 0.2,
+        volume: 1.0,
+        absorption: Some(Absorption { transit: Transit::Stages(vec![0.7]), lag: 0.0, share: 1.0 }),
+        metabolites: vec![Metabolite { formed: 0.5, clearance: 0.3, volume: 1.0, peripherals: Vec::new() }],
+        ..Parts::default()
+    };
+    let course = Arc::new(course(parts, &[(0.0, 1.0, 0.0)]));
+    let n = 200_000;
+    let h = 96.0 / f64::from(n);
+    for compartment in [0, 1] {
+        let at: Vec<f64> = (0..n).map(|k| course.at(compartment, h * (f64::from(k) + 0.5), Measure::Value)).collect();
+        let peak = at.iter().copied().fold(0.0, f64::max);
+        for hill in [1.0, 10.0, 50.0] {
+            for k in 0..40 {
+                let potency = Potency { ec50: peak * (0.7 + 0.01 * f64::from(k)), hill, emax: 2.0 };
+                let want: f64 = at.iter().map(|c| potency.effect(c.ln())).sum::<f64>() * h / 24.0;
+                let drug = Drug {
+                    course: course.clone(),
+                    compartment,
+                    unbound: 1.0,
+                    mode: Mode::Cytotoxic,
+                    potency: vec![potency; 2],
+                    moves: vec![],
+                };
+                let table = run(&[drug], CompileOptions { horizon: 4.0, tolerance: 1e-3, ..OPTIONS });
+                let got = *integrated(&table, 0).last().unwrap();
+                // Not more than the cells promise, of which there are some dozens.
+                assert!((got - want).abs() < 1e-6, "{compartment} {hill} {potency:?}: {got} {want}");
+            }
+        }
+    }
+}
+
+#[test]
 fn cytostatic_drugs_multiply_birth() {
     let both = [docetaxel(Mode::Cytostatic), docetaxel(Mode::Cytostatic)];
     let (one, two) = (run(&both[..1], OPTIONS), run(&both, OPTIONS));

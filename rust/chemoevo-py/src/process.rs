@@ -17,13 +17,23 @@ pub struct Process {
     pub model: Arc<Model>,
 }
 
-/// [(from, to)], sorted and unique, and their values (1 or M, pairs).
-type Transitions<'py> = (Vec<(usize, usize)>, PyReadonlyArray2<'py, f64>);
+/// [(from, to)], sorted and unique, one value of each (pairs,), positions of those that move, and their values (M, moving).
+type Transitions<'py> = (Vec<(usize, usize)>, PyReadonlyArray1<'py, f64>, Vec<usize>, PyReadonlyArray2<'py, f64>);
+
+/// A table of the core from them.
+fn sparse(types: usize, given: &Transitions<'_>) -> Result<core::SparseRates, Error> {
+    let (pairs, constant, moving, in_intervals) = given;
+    let (expected, got) = (pairs.len(), constant.as_array().len());
+    let (columns, last) = (in_intervals.as_array().ncols(), moving.iter().max());
+    if got != expected || columns != moving.len() || last.is_some_and(|&last| last >= expected) {
+        return Err(Error::Value(format!("transitions must be of {expected} pairs; got {got}, {columns} that move.")));
+    }
+    Ok(core::SparseRates::with_moving(types, pairs, values(constant), moving, table(in_intervals)))
+}
 
 #[pymethods]
 impl Process {
-    /// `birth`, `death` (M, K); `mutation`, `switching` (pairs [(from, to)], values (1 or M, pairs)); `pulses`
-    /// [(time, survival (K,))]; `competition` (law, on, capacity, weights (K,)), or for the law "lotka-volterra" the
+    /// `birth`, `death` (1 or M, K); `mutation`, `switching` as [`Transitions`]; `pulses` [(time, survival (K,))]; `competition` (law, on, capacity, weights (K,)), or for the law "lotka-volterra" the
     /// matrix (K * K,), row = the type acted on; `lethal` (M, K), the share of divisions that is.
     #[new]
     #[pyo3(signature = (breakpoints, birth, death, mutation, switching, pulses, competition=None, lethal=None))]
@@ -41,15 +51,12 @@ impl Process {
         let py = breakpoints.py();
         let types = birth.as_array().ncols();
         let (breakpoints, birth, death) = (values(&breakpoints), values(&birth), values(&death));
-        let (mutants, probabilities) = (mutation.0, table(&mutation.1));
-        let (switches, rates) = (switching.0, table(&switching.1));
+        let (mutation, switching) = (sparse(types, &mutation)?, sparse(types, &switching)?);
         let pulses = pulses.into_iter().map(|(time, survival)| core::Pulse { time, survival }).collect();
         let competition = competition.map(|(law, on, capacity, values)| crowding(&law, &on, capacity, values));
         let competition = competition.transpose()?;
         let lethal = lethal.as_ref().map(values);
         let (inner, model) = door::tried(py, || {
-            let mutation = core::SparseRates::new(types, &mutants, probabilities);
-            let switching = core::SparseRates::new(types, &switches, rates);
             let mut inner = core::Process::new(types, breakpoints, birth, death, mutation, switching, pulses)?;
             if let Some(lethal) = lethal {
                 inner = inner.with_lethal(&lethal)?;

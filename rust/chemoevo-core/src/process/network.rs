@@ -13,7 +13,9 @@ use super::rates::{Segment, SparseRates};
 pub struct Process {
     types: usize,
     breakpoints: Vec<f64>,
+    /// (1 or M, K) by rows: one row where they are the same in all intervals.
     birth: Vec<f64>,
+    /// The same.
     death: Vec<f64>,
     mutation: SparseRates,
     switching: SparseRates,
@@ -24,7 +26,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Builds a process from arrays of shape (M, K) and sparse tables of mutation probabilities and switching rates.
+    /// Builds a process from arrays of shape (1 or M, K) and sparse tables of mutation probabilities and switching rates.
     ///
     /// Pulses are sorted by time; pulses at one instant are multiplied into one.
     ///
@@ -44,7 +46,7 @@ impl Process {
         }
         let intervals = breakpoints.len() + 1;
         for (field, array) in [("birth", &birth), ("death", &death)] {
-            if array.len() != intervals * types {
+            if array.len() != types && array.len() != intervals * types {
                 return Err(ProcessError::Length { field, got: array.len(), expected: intervals * types });
             }
             check(field, array, |x| x >= 0.0 && x.is_finite())?;
@@ -55,16 +57,15 @@ impl Process {
                 return Err(ProcessError::Range { field: "breakpoints", index: k, value: breakpoints[k] });
             }
         }
-        for k in 0..intervals {
-            for i in 0..types {
-                let sum = mutation.row_sum(k, i);
-                if !(0.0..=1.0 + 1e-12).contains(&sum) {
-                    return Err(ProcessError::Range { field: "mutation row sum", index: k * types + i, value: sum });
-                }
-                let sum = switching.row_sum(k, i);
-                if !(sum >= 0.0 && sum.is_finite()) {
-                    return Err(ProcessError::Range { field: "switching row sum", index: k * types + i, value: sum });
-                }
+        // A row of probabilities may sum to 1 up to rounding.
+        let probable = |sum: f64| (0.0..=1.0 + 1e-12).contains(&sum);
+        let rows = [
+            ("mutation row sum", mutation.sum_unless(probable)),
+            ("switching row sum", switching.sum_unless(|sum| sum >= 0.0 && sum.is_finite())),
+        ];
+        for (field, wrong) in rows {
+            if let Some((k, i, value)) = wrong {
+                return Err(ProcessError::Range { field, index: k * types + i, value });
             }
         }
         let pulses = merge_pulses(types, pulses)?;
@@ -76,13 +77,17 @@ impl Process {
     /// # Errors
     /// [`ProcessError`] where the array has the wrong length or a value is out of range.
     pub fn with_lethal(mut self, lethal: &[f64]) -> Result<Self, ProcessError> {
-        let (got, expected) = (lethal.len(), self.birth.len());
+        let (got, expected) = (lethal.len(), self.intervals() * self.types);
         if got != expected {
             return Err(ProcessError::Length { field: "lethal", got, expected });
         }
         check("lethal", lethal, |q| (0.0..=1.0).contains(&q))?;
-        let rates = self.birth.iter().zip(&self.death).zip(lethal);
-        let given: Vec<_> = rates.map(|((&birth, &death), &lethal)| Given { birth, death, lethal }).collect();
+        let places = (0..self.intervals()).flat_map(|k| (0..self.types).map(move |i| (k, i)));
+        let given = places.zip(lethal).map(|((k, i), &lethal)| {
+            let (birth, death) = (self.birth(k, i), self.death(k, i));
+            Given { birth, death, lethal }
+        });
+        let given: Vec<_> = given.collect();
         (self.birth, self.death) = given.iter().map(|rates| rates.folded()).unzip();
         self.given = Some(given);
         Ok(self)
@@ -139,30 +144,36 @@ impl Process {
         self.breakpoints.get(interval).copied().unwrap_or(f64::INFINITY)
     }
 
+    /// Where the row of an interval begins in rates.
+    #[inline]
+    fn row_of(&self, rates: &[f64], interval: usize) -> usize {
+        if rates.len() == self.types { 0 } else { interval * self.types }
+    }
+
     /// Rate of divisions of a type in an interval that succeed, per cell and day (mutant-producing divisions included).
     #[inline]
     #[must_use]
     pub fn birth(&self, interval: usize, i: usize) -> f64 {
-        self.birth[interval * self.types + i]
+        self.birth[self.row_of(&self.birth, interval) + i]
     }
 
     /// Rates of divisions that succeed of all types in an interval, per cell and day.
     #[must_use]
     pub fn births(&self, interval: usize) -> &[f64] {
-        &self.birth[interval * self.types..][..self.types]
+        &self.birth[self.row_of(&self.birth, interval)..][..self.types]
     }
 
     /// Death rates of all types in an interval, per cell and day (lethal divisions included).
     #[must_use]
     pub fn deaths(&self, interval: usize) -> &[f64] {
-        &self.death[interval * self.types..][..self.types]
+        &self.death[self.row_of(&self.death, interval)..][..self.types]
     }
 
     /// Death rate of a type in an interval, per cell and day (lethal divisions included).
     #[inline]
     #[must_use]
     pub fn death(&self, interval: usize, i: usize) -> f64 {
-        self.death[interval * self.types + i]
+        self.death[self.row_of(&self.death, interval) + i]
     }
 
     /// Mutation probabilities per division: (from, to).

@@ -4,7 +4,7 @@ use super::chain::Potency;
 use super::combination::{Group, Part};
 use super::drug::{Drug, Mode};
 use super::moves::Moves;
-use super::nodes::{AtEach, Instants};
+use super::nodes::{AtEach, Instants, Sums, add_to};
 use crate::pharmacology::{Course, Measure};
 use std::sync::Arc;
 
@@ -31,6 +31,7 @@ pub(super) struct Action<'a> {
     pub(super) course: &'a Arc<Course>,
     pub(super) compartment: usize,
     pub(super) unbound: f64,
+    pub(super) ln_unbound: f64,
     pub(super) mode: Mode,
     still: Vec<Still>,
     moving: Vec<Moving<'a>>,
@@ -81,7 +82,8 @@ impl<'a> Action<'a> {
         let emax = drug.potency.iter().map(|potency| potency.emax).collect();
         let Drug { course, compartment, unbound, mode, .. } = drug;
         let (compartment, unbound, mode) = (*compartment, *unbound, *mode);
-        Self { course, compartment, unbound, mode, still, moving, ln_ec50, of_type, emax }
+        let ln_unbound = ln(unbound);
+        Self { course, compartment, unbound, ln_unbound, mode, still, moving, ln_ec50, of_type, emax }
     }
 
     /// How many distinct curves it has.
@@ -99,19 +101,19 @@ impl<'a> Action<'a> {
         self.course.fastest(self.compartment)
     }
 
-    /// Every distinct curve at a concentration (uM): `x/(x + kappa)` with `x = (C/EC50)^h` of the first type, which is one power for
+    /// Every distinct curve at a concentration (uM), of which the logarithm is given: `x/(x + kappa)` with `x = (C/EC50)^h` of the first type, which is one power for
     /// all whose EC50 is any multiple of it. `effects` are what Emax is multiplied by, `shares` the curves alone, in [0, 1], for who
     /// asks for them: these two differ where a mechanism moves Emax.
-    pub(super) fn effects(&self, free: f64, left: &[f64], effects: &mut Vec<f64>, shares: Option<&mut Vec<f64>>) {
+    pub(super) fn effects(&self, ln_free: f64, left: &[f64], effects: &mut Vec<f64>, shares: Option<&mut Vec<f64>>) {
         effects.clear();
-        if free <= 0.0 {
+        if ln_free == f64::NEG_INFINITY {
             effects.resize(self.number(), 0.0);
             if let Some(shares) = shares {
                 shares.clone_from(effects);
             }
             return;
         }
-        let ln_dose = free.ln() - self.ln_ec50;
+        let ln_dose = ln_free - self.ln_ec50;
         for one in &self.still {
             let inverse = power(-one.hill * ln_dose);
             effects.extend(one.kappas.iter().map(|kappa| 1.0 / (1.0 + kappa * inverse)));
@@ -134,15 +136,21 @@ impl<'a> Action<'a> {
         self.moving.is_empty()
     }
 
-    /// Adds every distinct curve at concentrations (uM), each with its weight, to `sums`, where nothing moves any.
-    pub(super) fn add_still(&self, free: &[f64], weights: &[f64], sums: &mut [f64]) {
+    /// Adds every distinct curve at concentrations (uM), of which the logarithms are given, each with its weights, to `sums`, where
+    /// nothing moves any.
+    pub(super) fn add_still(&self, ln_free: &AtEach, weights: &[Sums], sums: &mut [Sums]) {
         let mut rest = sums;
         for one in &self.still {
             let (sums, others) = rest.split_at_mut(one.kappas.len());
-            for (&free, weight) in free.iter().zip(weights).filter(|&(&free, _)| free > 0.0) {
-                let inverse = power(-one.hill * (free.ln() - self.ln_ec50));
-                for (sum, kappa) in sums.iter_mut().zip(&one.kappas) {
-                    *sum += weight * (1.0 / (1.0 + kappa * inverse));
+            let inverse = ln_free.map(|ln| match ln {
+                f64::NEG_INFINITY => f64::INFINITY,
+                ln => power(-one.hill * (ln - self.ln_ec50)),
+            });
+            for (sum, kappa) in sums.iter_mut().zip(&one.kappas) {
+                // All at once, also those that have no weight.
+                let effects = inverse.map(|inverse| 1.0 / (1.0 + kappa * inverse));
+                for (weights, effect) in weights.iter().zip(effects) {
+                    add_to(sum, weights, effect);
                 }
             }
             rest = others;
@@ -165,6 +173,11 @@ impl<'a> Action<'a> {
     }
 }
 
+/// Logarithm of a concentration; of less than nothing, which is rounding, that of nothing.
+pub(super) fn ln(concentration: f64) -> f64 {
+    if concentration > 0.0 { concentration.ln() } else { f64::NEG_INFINITY }
+}
+
 fn power(exponent: f64) -> f64 {
     exponent.clamp(-LARGEST, LARGEST).exp()
 }
@@ -182,8 +195,8 @@ struct SeenOf {
     compartment: usize,
     /// The stretch of the course in which the last instant was: the next is mostly in the same.
     stretch: usize,
-    /// In mg/L, at the instants; none yet where they are others now.
-    values: Option<AtEach>,
+    /// In mg/L, at the instants, and their logarithms; none yet where they are others now.
+    values: Option<(AtEach, AtEach)>,
 }
 
 impl Seen {
@@ -192,8 +205,13 @@ impl Seen {
         self.0.iter_mut().for_each(|one| one.values = None);
     }
 
-    /// In a compartment of a course at the instants, in hours (mg/L).
-    pub(super) fn concentrations(&mut self, course: &Arc<Course>, compartment: usize, at: &Instants) -> AtEach {
+    /// In a compartment of a course at the instants, in hours (mg/L), and their logarithms.
+    pub(super) fn concentrations(
+        &mut self,
+        course: &Arc<Course>,
+        compartment: usize,
+        at: &Instants,
+    ) -> &(AtEach, AtEach) {
         let key = Arc::as_ptr(course);
         let place = self.0.iter().position(|one| one.course == key && one.compartment == compartment);
         let place = place.unwrap_or_else(|| {
@@ -201,10 +219,10 @@ impl Seen {
             self.0.len() - 1
         });
         let SeenOf { stretch, values, .. } = &mut self.0[place];
-        *values.get_or_insert_with(|| {
+        values.get_or_insert_with(|| {
             let mut found = AtEach::default();
             course.concentrations(compartment, at.times(), stretch, &mut found);
-            found
+            (found, found.map(ln))
         })
     }
 }

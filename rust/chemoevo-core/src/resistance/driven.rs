@@ -13,6 +13,7 @@
 use super::actions::Action;
 use super::checks::{CompileError, range};
 use super::combination::Drugs;
+use super::nodes::{Sums, add_to};
 
 /// What a transition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,17 +151,19 @@ impl<'a> Transitions<'a> {
         self.bent().flat_map(|one| &one.by).any(|drive| drive.0 == drug)
     }
 
-    /// Sets those that are straight lines, over a time and from integrals of shares, by drugs and distinct actions.
-    pub(super) fn set_lines(&self, time: f64, integrals: &[Vec<f64>], sums: &mut [f64]) {
+    /// Sets those that are straight lines, over a time and from sums of shares, by drugs and distinct actions.
+    pub(super) fn set_lines(&self, time: f64, of_shares: &[Vec<Sums>], sums: &mut [Sums]) {
         for ((one, sum), _) in self.distinct.iter().zip(sums).zip(&self.lines).filter(|(_, line)| **line) {
-            let (mut kept, mut added) = (time, 0.0);
+            // At rest it has an integral alone.
+            let (mut kept, mut added) = ([time, 0.0, 0.0], Sums::default());
             for &(drug, class, taken, more) in &one.by {
-                let share = integrals[drug][class];
-                kept -= taken * share;
-                added += more * share;
+                add_to(&mut kept, &of_shares[drug][class], -taken);
+                add_to(&mut added, &of_shares[drug][class], more);
             }
             // Of what is taken whole, rounding must not leave less than nothing.
-            *sum = one.base * kept.max(0.0) + added;
+            kept[0] = kept[0].max(0.0);
+            add_to(&mut added, &kept, one.base);
+            *sum = added;
         }
     }
 
@@ -168,10 +171,10 @@ impl<'a> Transitions<'a> {
     /// left of births, where drugs take from it.
     pub(super) fn add<'s>(
         &self,
-        weight: f64,
+        weights: &Sums,
         shares: impl Fn(usize) -> &'s [f64],
         births: Option<&[f64]>,
-        sums: &mut [f64],
+        sums: &mut [Sums],
     ) {
         for ((one, sum), _) in self.distinct.iter().zip(sums).zip(&self.lines).filter(|(_, line)| !**line) {
             let (mut kept, mut added) = (one.base, 0.0);
@@ -184,7 +187,7 @@ impl<'a> Transitions<'a> {
                 (Some((of_type, _)), Some(births)) => births[*of_type],
                 _ => 1.0,
             };
-            *sum += weight * dividing * (kept + added);
+            add_to(sum, weights, dividing * (kept + added));
         }
     }
 

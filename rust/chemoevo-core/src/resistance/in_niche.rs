@@ -1,13 +1,13 @@
 //! The drug effects on the cell types of a niche at an instant, and their sums over nodes of a quadrature.
 
-use super::actions::{Action, Grouped, Seen};
+use super::actions::{Action, Grouped, Seen, ln};
 use super::checks::CompileError;
 use super::combination::{Combination, Part};
 use super::driven::Transitions;
 use super::drug::Mode;
 use super::left::{Coming, Left};
 use super::niche::Niche;
-use super::nodes::{AtEach, Instants};
+use super::nodes::{AtEach, Instants, Sums, add_to};
 use super::patience::Patience;
 
 /// Added death and lost birth of every type of a niche, and transitions that drugs drive, as functions of time.
@@ -32,15 +32,16 @@ pub(super) struct InNiche<'a> {
 /// Room for one instant, and sums by distinct actions and transitions.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// Unbound concentrations of the drugs (uM) at the instants, and at one of them.
+    /// Unbound concentrations of the drugs (uM) at the instants and their logarithms, and at one of them.
     at_each: Vec<AtEach>,
+    ln_at_each: Vec<AtEach>,
     free: Vec<f64>,
     /// What is left of mechanisms.
     left: Vec<f64>,
     /// Every drug's distinct curves, with what moves Emax and, where something does, without; and their integrals.
     effects: Vec<Vec<f64>>,
     shares: Vec<Vec<f64>>,
-    sums: Vec<Vec<f64>>,
+    sums: Vec<Vec<Sums>>,
     /// What is left of births that begin, of those that succeed, and deaths per birth, by types.
     begun: Vec<f64>,
     done: Vec<f64>,
@@ -93,11 +94,18 @@ impl<'a> InNiche<'a> {
 
     pub(super) fn scratch(&self) -> Scratch {
         let mut scratch = Scratch::default();
-        scratch.at_each.resize_with(self.actions.len(), AtEach::default);
+        for at_each in [&mut scratch.at_each, &mut scratch.ln_at_each] {
+            at_each.resize_with(self.actions.len(), AtEach::default);
+        }
         scratch.effects.resize_with(self.actions.len(), Vec::new);
         scratch.shares.resize_with(self.actions.len(), Vec::new);
-        scratch.sums = self.actions.iter().map(|action| vec![0.0; action.number()]).collect();
+        scratch.sums = self.actions.iter().map(|action| vec![Sums::default(); action.number()]).collect();
         scratch
+    }
+
+    /// Whether a drug takes from birth.
+    pub(super) fn divides(&self) -> bool {
+        self.divides
     }
 
     /// How many types it has.
@@ -118,46 +126,50 @@ impl<'a> InNiche<'a> {
     /// Concentrations, then what is left of mechanisms, then effects, then groups and pairs, then rates: added, with weights, to
     /// the death of every type, then, if any drug takes from it, to its lost birth, then to every distinct transition. What single
     /// drugs add to death waits in the scratch for `expand`.
-    pub(super) fn add(&self, at: &Instants, total: &mut [f64], scratch: &mut Scratch, seen: &mut Seen) {
-        for (k, (action, free)) in self.actions.iter().zip(&mut scratch.at_each).enumerate() {
+    pub(super) fn add(&self, at: &Instants, total: &mut [Sums], scratch: &mut Scratch, seen: &mut Seen) {
+        for (k, action) in self.actions.iter().enumerate() {
+            let (free, ln_free) = (&mut scratch.at_each[k], &mut scratch.ln_at_each[k]);
             if self.left.delivers(k) {
                 for (free, &time) in free.iter_mut().zip(at.times()) {
                     *free = self.left.delivered(k, time, &|time| action.free(time));
                 }
+                *ln_free = free.map(ln);
             } else {
-                *free = seen.concentrations(action.course, action.compartment, at).map(|there| action.unbound * there);
+                let (there, ln_there) = seen.concentrations(action.course, action.compartment, at);
+                *free = there.map(|there| action.unbound * there);
+                *ln_free = ln_there.map(|there| action.ln_unbound + there);
             }
         }
         let weights = at.weights();
         for (k, action) in self.actions.iter().enumerate().filter(|&(k, _)| self.apart[k]) {
-            action.add_still(&scratch.at_each[k], weights, &mut scratch.sums[k]);
+            action.add_still(&scratch.ln_at_each[k], weights, &mut scratch.sums[k]);
         }
         if !self.all_apart {
-            for (j, (&time, &weight)) in at.times().iter().zip(weights).enumerate() {
+            for (j, (&time, weights)) in at.times().iter().zip(weights).enumerate() {
                 scratch.free.clear();
                 scratch.free.extend(scratch.at_each.iter().map(|free| free[j]));
-                self.add_instant(time, weight, total, scratch);
+                self.add_instant(j, time, weights, total, scratch);
             }
         }
     }
 
-    /// All but the drugs of which only the sum is needed, at an instant whose concentrations are in the scratch.
-    fn add_instant(&self, time: f64, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
-        let Scratch { free, left, effects, shares, sums, parts, .. } = scratch;
+    /// All but the drugs of which only the sum is needed, at the j-th instant, whose concentrations are in the scratch.
+    fn add_instant(&self, j: usize, time: f64, weights: &Sums, total: &mut [Sums], scratch: &mut Scratch) {
+        let Scratch { ln_at_each, free, left, effects, shares, sums, parts, .. } = scratch;
         self.left.at(time, free, left);
         let drives = !self.transitions.are_lines();
         for (k, action) in self.actions.iter().enumerate().filter(|&(k, _)| !self.apart[k]) {
             let shares = (drives && !action.is_still()).then_some(&mut shares[k]);
-            action.effects(free[k], left, &mut effects[k], shares);
+            action.effects(ln_at_each[k][j], left, &mut effects[k], shares);
             // By distinct actions; types have their part of it at the end.
             if self.alone[k] {
-                sums[k].iter_mut().zip(&effects[k]).for_each(|(sum, effect)| *sum += weight * effect);
+                sums[k].iter_mut().zip(&effects[k]).for_each(|(sum, &effect)| add_to(sum, weights, effect));
             }
         }
         for group in &self.groups {
             let effects = group.effects(&self.actions, free, left, parts);
             for (sum, &k) in total.iter_mut().zip(&group.of_type) {
-                *sum += weight * effects[k];
+                add_to(sum, weights, effects[k]);
             }
         }
         for one in &self.combination.interactions {
@@ -166,11 +178,11 @@ impl<'a> InNiche<'a> {
                 action.emax[of_type] * effects[k][action.of_type[of_type]]
             };
             for (of_type, sum) in total.iter_mut().take(self.types()).enumerate() {
-                *sum += weight * one.more(of(one.pair.0, of_type), of(one.pair.1, of_type));
+                add_to(sum, weights, one.more(of(one.pair.0, of_type), of(one.pair.1, of_type)));
             }
         }
         if self.divides {
-            self.add_divisions(weight, total, scratch);
+            self.add_divisions(weights, total, scratch);
         }
         if drives {
             let births = self.divides.then_some(&*scratch.begun);
@@ -178,26 +190,26 @@ impl<'a> InNiche<'a> {
             let shares = |drug: usize| {
                 if self.actions[drug].is_still() { effects[drug].as_slice() } else { shares[drug].as_slice() }
             };
-            self.transitions.add(weight, shares, births, &mut total[self.rates()..]);
+            self.transitions.add(weights, shares, births, &mut total[self.rates()..]);
         }
     }
 
     /// Gives types, and transitions, what the distinct actions of drugs have summed up to over a time.
-    pub(super) fn expand(&self, time: f64, total: &mut [f64], scratch: &mut Scratch) {
+    pub(super) fn expand(&self, time: f64, total: &mut [Sums], scratch: &mut Scratch) {
         self.transitions.set_lines(time, &scratch.sums, &mut total[self.rates()..]);
         for ((action, sums), &alone) in self.actions.iter().zip(&mut scratch.sums).zip(&self.alone) {
             if alone {
                 for ((sum, &k), emax) in total.iter_mut().zip(&action.of_type).zip(&action.emax) {
-                    *sum += emax * sums[k];
+                    add_to(sum, &sums[k], *emax);
                 }
-                sums.fill(0.0);
+                sums.fill(Sums::default());
             }
         }
     }
 
     /// What drugs do to divisions: fewer begin, in some of those the cell is lost, and deaths in proportion to them. What is left
     /// of the divisions that succeed stays in `begun`.
-    fn add_divisions(&self, weight: f64, total: &mut [f64], scratch: &mut Scratch) {
+    fn add_divisions(&self, weights: &Sums, total: &mut [Sums], scratch: &mut Scratch) {
         let types = self.types();
         let Scratch { left, effects, begun, done, lost, .. } = scratch;
         let at_rest = self.left.births(left);
@@ -217,8 +229,9 @@ impl<'a> InNiche<'a> {
         let (death, birth) = total.split_at_mut(types);
         for of_type in 0..types {
             let (started, succeed) = (begun[of_type], done[of_type]);
-            birth[of_type] += weight * (1.0 - started * succeed);
-            death[of_type] += weight * self.birth[of_type] * started * ((1.0 - succeed) + lost[of_type]);
+            add_to(&mut birth[of_type], weights, 1.0 - started * succeed);
+            let dying = self.birth[of_type] * started * ((1.0 - succeed) + lost[of_type]);
+            add_to(&mut death[of_type], weights, dying);
             begun[of_type] = started * succeed;
         }
     }

@@ -223,10 +223,11 @@ impl<'a> Left<'a> {
         self.modulation.agents.iter().all(|agent| agent.course.begins() >= time)
     }
 
-    /// The fastest rate of all agents, in 1/h.
+    /// The fastest rate of all agents, and of what follows them, in 1/h.
     pub(super) fn fastest(&self) -> f64 {
         let induced = self.modulation.inducers.iter().map(|one| one.rate);
-        let agents = self.modulation.agents.iter().map(Agent::fastest).chain(induced);
+        let used_up = self.traces.iter().map(|trace| trace.fastest);
+        let agents = self.modulation.agents.iter().map(Agent::fastest).chain(induced).chain(used_up);
         let chains = self.modulation.windows.iter().flat_map(|window| [window.opens.rate, window.closes.rate]);
         agents.chain(chains).chain(self.modulation.delivery.iter().filter_map(|one| one.lag)).fold(0.0, f64::max)
     }

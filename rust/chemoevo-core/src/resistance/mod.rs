@@ -3,6 +3,7 @@
 
 mod actions;
 mod agent;
+mod bounds;
 mod cells;
 mod chain;
 mod checks;
@@ -14,6 +15,9 @@ mod genotypes;
 mod in_niche;
 mod inducer;
 mod left;
+mod march;
+mod merge;
+mod mesh;
 mod modulation;
 mod moves;
 mod niche;

@@ -34,18 +34,14 @@ pub fn compile_on(
     let mut from = cells.first().copied().unwrap_or(f64::NAN);
     range("cells", RULE, from, from >= 0.0)?;
     let mut table = RateTable { cells: cells.to_vec(), ..RateTable::default() };
-    let mut half = Vec::new();
+    let mut room = Vec::new();
     let mut segment = Cell { from, to: from, integral: vec![0.0; effects.width()] };
     for &to in &cells[1..] {
         range("cells", RULE, to, to > from && to.is_finite())?;
         let Some(&end) = ends.get(table.breakpoints.len()) else { break };
         range("ends", "edges of cells", end, to / HOURS <= end)?;
         patience.spend(effects.width())?;
-        let middle = 0.5 * (from + to);
-        for (from, to) in [(from, middle), (middle, to)] {
-            effects.integrate(from, to, &mut half);
-            segment.integral.iter_mut().zip(&half).for_each(|(sum, x)| *sum += x);
-        }
+        effects.add_integral(from, to, &mut room, &mut segment.integral);
         if to / HOURS == end {
             table.append(&effects, &Cell { to, ..segment });
             segment = Cell { from: to, to, integral: vec![0.0; effects.width()] };
@@ -78,5 +74,5 @@ pub fn rates_at(
     for &time in times {
         effects.add_rates_at(time, &mut rates);
     }
-    Ok([rates.birth, rates.death, rates.driven])
+    Ok([effects.births(rates.birth, times.len()), rates.death, rates.driven])
 }

@@ -5,7 +5,7 @@ use super::actions::Seen;
 use super::checks::CompileError;
 use super::in_niche::{InNiche, Scratch};
 use super::niche::Niches;
-use super::nodes::Instants;
+use super::nodes::{Instants, Sums};
 use super::patience::Patience;
 use std::cell::RefCell;
 
@@ -17,11 +17,14 @@ pub(super) struct Effects<'a> {
     scratch: RefCell<(Vec<Scratch>, Seen)>,
     /// For every number of an integral: whether it is of a transition.
     transitions: Vec<bool>,
+    /// Whether births differ from those at rest, anywhere.
+    divides: bool,
 }
 
 /// Rates of all types, instant after instant or segment after segment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rates {
+    /// None where no drug takes from births.
     pub(super) birth: Vec<f64>,
     pub(super) death: Vec<f64>,
     pub(super) driven: Vec<f64>,
@@ -50,7 +53,18 @@ impl<'a> Effects<'a> {
             transitions.resize(transitions.len() + niche.transitions.number(), true);
         }
         let scratch = RefCell::new((niches.iter().map(|(_, niche)| niche.scratch()).collect(), Seen::default()));
-        Ok(Self { birth, death, niches, scratch, transitions })
+        let divides = niches.iter().any(|(_, niche)| niche.divides());
+        Ok(Self { birth, death, niches, scratch, transitions, divides })
+    }
+
+    /// Births of some instants or segments in full.
+    pub(super) fn births(&self, rates: Vec<f64>, number: usize) -> Vec<f64> {
+        if self.divides { rates } else { self.birth.repeat(number) }
+    }
+
+    /// Births of segments: of one where they are those at rest in all.
+    pub(super) fn births_once(&self, rates: Vec<f64>) -> Vec<f64> {
+        if self.divides { rates } else { self.birth.to_vec() }
     }
 
     /// Length of an integral.
@@ -63,25 +77,14 @@ impl<'a> Effects<'a> {
         &self.transitions
     }
 
-    /// Integral over `[a, b]` in hours, by niches: of the added death of its types (hazard per day), of the lost fraction of
-    /// their birth where a drug takes from it, and of its distinct transitions.
-    pub(super) fn integral(&self, a: f64, b: f64) -> Vec<f64> {
-        let mut total = Vec::new();
-        self.integrate(a, b, &mut total);
-        total
-    }
-
-    /// The same, into what room there is.
-    pub(super) fn integrate(&self, a: f64, b: f64, total: &mut Vec<f64>) {
-        self.sum(&Instants::between(a, b), total);
-    }
-
-    fn sum(&self, at: &Instants, total: &mut Vec<f64>) {
+    /// Sums at instants in hours, by niches: of the added death of its types (hazard per day), of the lost fraction of their birth
+    /// where a drug takes from it, and of its distinct transitions.
+    pub(super) fn sums(&self, at: &Instants, total: &mut Vec<Sums>) {
         total.clear();
-        total.resize(self.width(), 0.0);
+        total.resize(self.width(), Sums::default());
         let (scratch, seen) = &mut *self.scratch.borrow_mut();
         seen.clear();
-        let time = at.weights().iter().sum();
+        let time = at.weights().iter().map(|weights| weights[0]).sum();
         let mut rest = total.as_mut_slice();
         for ((_, niche), scratch) in self.niches.iter().zip(scratch) {
             let (part, others) = rest.split_at_mut(niche.width());
@@ -91,12 +94,20 @@ impl<'a> Effects<'a> {
         }
     }
 
+    /// Adds the integrals between two times.
+    pub(super) fn add_integral(&self, a: f64, b: f64, room: &mut Vec<Sums>, total: &mut [f64]) {
+        self.sums(&Instants::between(a, b), room);
+        total.iter_mut().zip(room).for_each(|(total, sums)| *total += sums[0]);
+    }
+
     /// Appends mean rates over a time, from the integral.
     pub(super) fn add_means(&self, integral: &[f64], time: f64, rates: &mut Rates) {
         let types = self.birth.len();
-        rates.birth.extend_from_slice(self.birth);
+        if self.divides {
+            rates.birth.extend_from_slice(self.birth);
+        }
         rates.death.extend_from_slice(self.death);
-        let (birth, death) = (rates.birth.len() - types, rates.death.len() - types);
+        let (birth, death) = (rates.birth.len().saturating_sub(types), rates.death.len() - types);
         let (birth, death) = (&mut rates.birth[birth..], &mut rates.death[death..]);
         let mut rest = integral;
         for (of, niche) in &self.niches {
@@ -121,13 +132,16 @@ impl<'a> Effects<'a> {
     /// Appends rates at a time in hours.
     pub(super) fn add_rates_at(&self, time: f64, rates: &mut Rates) {
         let mut there = Vec::new();
-        self.sum(&Instants::one(time), &mut there);
+        self.sums(&Instants::one(time), &mut there);
+        let there: Vec<f64> = there.into_iter().map(|sums| sums[0]).collect();
         self.add_means(&there, 1.0, rates);
     }
 
     /// Appends rates without drugs.
     pub(super) fn add_rest(&self, rates: &mut Rates) {
-        rates.birth.extend_from_slice(self.birth);
+        if self.divides {
+            rates.birth.extend_from_slice(self.birth);
+        }
         rates.death.extend_from_slice(self.death);
         rates.driven.extend(self.niches.iter().flat_map(|(_, niche)| niche.transitions.bases()));
     }

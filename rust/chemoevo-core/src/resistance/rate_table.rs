@@ -10,7 +10,7 @@ pub(super) const HOURS: f64 = 24.0;
 pub struct RateTable {
     /// Days, > 0, strictly increasing, M - 1 of them.
     pub breakpoints: Vec<f64>,
-    /// Per cell and day, (M, K) by rows.
+    /// Per cell and day, (M, K) by rows; one row where no drug takes from births.
     pub birth: Vec<f64>,
     /// Per cell and day, (M, K) by rows.
     pub death: Vec<f64>,
@@ -43,14 +43,16 @@ impl RateTable {
     /// Adds the rates of the endless interval without drug.
     pub(super) fn finish(&mut self, effects: &Effects<'_>) {
         self.extend(|rates| effects.add_rest(rates));
+        self.birth = effects.births_once(std::mem::take(&mut self.birth));
     }
 
     /// The same, or lengthens the last interval where nothing changed.
     pub(super) fn close(&mut self, effects: &Effects<'_>) {
-        self.finish(effects);
+        self.extend(|rates| effects.add_rest(rates));
         self.breakpoints.push(f64::INFINITY);
         self.drop_repeated();
         self.breakpoints.pop();
+        self.birth = effects.births_once(std::mem::take(&mut self.birth));
     }
 
     fn extend(&mut self, add: impl FnOnce(&mut Rates)) {

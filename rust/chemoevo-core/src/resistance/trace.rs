@@ -9,12 +9,14 @@ pub(super) struct Trace {
     /// Hours, increasing, from 0.
     times: Vec<f64>,
     left: Vec<f64>,
+    /// The fastest at which it is made and used in any of the steps, in 1/h.
+    pub(super) fastest: f64,
 }
 
 impl Trace {
     /// Until a time in hours, from an undisturbed pool at 0. Steps end at every kink of what uses it up, and are short behind it.
     pub(super) fn new(pool: &UsedUp, agents: &[Agent], until: f64) -> Self {
-        let mut trace = Self { times: vec![0.0], left: vec![1.0] };
+        let mut trace = Self { times: vec![0.0], left: vec![1.0], fastest: pool.turnover };
         let mut kinks: Vec<f64> = pool.by.iter().flat_map(|&(agent, _)| agents[agent].course.kinks()).collect();
         kinks.retain(|&kink| kink > 0.0 && kink < until);
         kinks.sort_by(f64::total_cmp);
@@ -36,6 +38,7 @@ impl Trace {
                 }
                 let next = if now + width < end { now + width } else { end };
                 let left = trace.at(pool, agents, next);
+                trace.fastest = trace.fastest.max(spent(next - now) / (next - now));
                 trace.times.push(next);
                 trace.left.push(left);
                 width *= 2.0;

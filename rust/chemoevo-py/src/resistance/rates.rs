@@ -8,7 +8,7 @@ use chemoevo_core::resistance as core;
 use numpy::{Ix1, Ix2, PyReadonlyArray1};
 use pyo3::prelude::*;
 
-/// Compiled rates: breakpoints (days) (M - 1,), birth and death (M, K), transitions that drugs drive (M, transitions), niche after
+/// Compiled rates: breakpoints (days) (M - 1,), birth (1 or M, K) and death (M, K), transitions that drugs drive (M, transitions), niche after
 /// niche, and edges of the cells of quadrature (h).
 #[pyclass(frozen, get_all, module = "chemoevo._core")]
 pub struct RateTable {
@@ -23,9 +23,10 @@ impl RateTable {
     fn of(py: Python<'_>, table: core::RateTable, types: usize) -> PyResult<Self> {
         let intervals = table.breakpoints.len() + 1;
         let (shape, driven) = ([intervals, types], [intervals, table.driven.len() / intervals]);
+        let births = [table.birth.len() / types.max(1), types];
         Ok(Self {
             breakpoints: column(py, table.breakpoints),
-            birth: shaped(py, table.birth, shape)?,
+            birth: shaped(py, table.birth, births)?,
             death: shaped(py, table.death, shape)?,
             driven: shaped(py, table.driven, driven)?,
             cells: column(py, table.cells),
