@@ -139,8 +139,8 @@ fn integrated_hazard_stays_within_tolerance_inside_segments() {
             }
             from = to;
         }
-        // Above a fifth of it, or the segments would be wasted.
-        assert!(worst <= tolerance && worst > 0.2 * tolerance, "{tolerance}: {worst}");
+        // Above a seventh of it, or the segments would be wasted; a coarse one is not what limits them, but how they curve.
+        assert!(worst <= tolerance && worst > 0.15 * tolerance, "{tolerance}: {worst}");
     }
 }
 
