@@ -143,18 +143,24 @@ def test_the_command_line_says_in_one_line_that_equations_are_too_stiff(
 
 
 def test_wrong_values_are_model_errors() -> None:
-    core, none = CALM.compiled, np.empty(0)
+    core, none, one = CALM.compiled, np.empty(0), np.ones((1, 1))
+    table: Any = ([], none, [], np.empty((1, 0)))
     with pytest.raises(ce.ModelError, match="presence"):
         _core.backward(core, np.full(3, 2.0), np.full(3, -1.0), np.array([1.0]))
     with pytest.raises(ce.ModelError, match="absence has probability 0"):
         immortal = ce.BranchingProcess(types=["S"], birth=[1.0], death=[0.0])
         _core.sensitivity(immortal.compiled, [True], np.ones(1), 1.0)
     with pytest.raises(ce.ModelError, match=r"birth\[0\] = -1"):
-        _core.Process(none, -np.ones((1, 1)), np.ones((1, 1)), ([], np.empty((1, 0))), ([], np.empty((1, 0))), [])
+        _core.Process(none, -one, one, table, table, [])
     with pytest.raises(ce.ModelError, match=r"competition\.on must be birth or death; got"):
-        table: Any = ([], np.empty((1, 0)))
-        one = np.ones((1, 1))
         _core.Process(none, one, one, table, table, [], ("logistic", "both", 10.0, [1.0]))
+    for wrong in (
+        ([], one[0], [], np.empty((1, 0))),
+        ([(0, 0)], one[0], [0], np.empty((1, 0))),
+        ([(0, 0)], one[0], [1], one),
+    ):
+        with pytest.raises(ce.ModelError, match="transitions must be of"):
+            _core.Process(none, one, one, table, wrong, [])
     with pytest.raises(ce.ModelError, match="clearance"):
         _core.Kinetics(-1.0, 1.0, [])
     with pytest.raises(ce.ModelError, match="one length"):
