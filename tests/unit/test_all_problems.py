@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[str, Any, str]] = {
     "key": ("regimen.phases.0.cyles", 3, "regimen.phases[0].cyles is not a known key."),
     "missing": ("tumor.alterations.1.mutation", None, "tumor.alterations[1].mutation is missing."),
     "choice": ("regimen.phases.1.doses.0.unit", "mg/m3", "regimen.phases[1].doses[0].unit must be one of"),
-    "shape": ("drugs.0.kinetics.peripherals.1", 7, "drugs[0].kinetics.peripherals[1] must be a pair (exchange, volume) or a Peripheral"),
+    "shape": ("drugs.0.kinetics.peripherals.1", 7, "drugs[0].kinetics.peripherals[1] must be a pair (exchange,"),
     "deep figure": (
         "drugs.1.kinetics.clearance",
         {**FIGURE, "unit": "mL/min"},

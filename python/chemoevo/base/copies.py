@@ -56,15 +56,16 @@ class Copied:
 
     def __hash__(self) -> int:
         # Nothing in it changes, and what is computed from it is kept by its value: asked for again and again.
-        kept = self.__dict__
+        kept: dict[str, Any] = self.__dict__
         if "_hash" not in kept:
-            kept["_hash"] = hash((type(self), *map(hashable, _fields(self).values())))
+            # A part that is wrong lacks what is wrong of it.
+            kept["_hash"] = hash((type(self), *[hashable(kept.get(name)) for name in type(self).__pydantic_fields__]))
         found: int = kept["_hash"]
         return found
 
 
 def _fields(part: Any) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in type(part).model_fields}
+    return {name: getattr(part, name) for name in type(part).__pydantic_fields__}
 
 
 def _made(cls: type[Any], fields: dict[str, Any]) -> Any:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chemoevo import _core
-from chemoevo.pharmacology.patient import Factors, MetaboliteFactors
+from chemoevo.pharmacology.patient import TYPICAL, TYPICAL_METABOLITE
 from chemoevo.pharmacology.representable import computable
 
 if TYPE_CHECKING:
     from chemoevo.pharmacology.drug import Drug
     from chemoevo.pharmacology.kinetics import Kinetics
     from chemoevo.pharmacology.metabolite import Metabolite
-    from chemoevo.pharmacology.patient import Patient
+    from chemoevo.pharmacology.patient import Factors, MetaboliteFactors, Patient
     from chemoevo.pharmacology.saturable import Saturable
 
 
@@ -28,7 +28,7 @@ def body(given: Drug, patient: Patient, follows: Sequence[tuple[float, int]] = (
         If the drug has no kinetics.
     """
     kinetics = computable(given)
-    by = patient.factors.get(given.name) or Factors()
+    by = patient.factors.get(given.name) or TYPICAL
     clearance, volume, sides = kinetics.parameters(patient, by)
     return _core.Kinetics(
         clearance,
@@ -55,7 +55,7 @@ def lag(given: Drug, patient: Patient) -> float:
     absorption = None if given.kinetics is None else given.kinetics.absorption
     if absorption is None or absorption.lag is None:
         return 0.0
-    return absorption.lag.value * (patient.factors.get(given.name) or Factors()).lag
+    return absorption.lag.value * (patient.factors.get(given.name) or TYPICAL).lag
 
 
 def _absorption(
@@ -74,7 +74,7 @@ def _absorption(
 def _metabolite(
     given: Drug, one: Metabolite, by: MetaboliteFactors | None
 ) -> tuple[float, float, float, Sequence[tuple[float, float]]]:
-    by = by or MetaboliteFactors()
+    by = by or TYPICAL_METABOLITE
     # The fraction is one of moles; of the drug no more can be made than all.
     formed = min(one.fraction.value * by.fraction, 1.0) * one.molar_mass.value / given.molar_mass.value
     sides = [side.parameters(one.volume.value) for side in one.peripherals]

@@ -13,7 +13,7 @@ from chemoevo.base.shapes import Several, given, is_number
 from chemoevo.base.specification import Specification
 from chemoevo.pharmacology.absorption import Absorption
 from chemoevo.pharmacology.covariate import Correlation, Covariate, Parameter
-from chemoevo.pharmacology.patient import Factors, Patient
+from chemoevo.pharmacology.patient import TYPICAL, Factors, Patient
 from chemoevo.pharmacology.ranges import CENTRAL, FLOW, RATE, SIDE
 from chemoevo.pharmacology.saturable import Saturable
 from chemoevo.pharmacology.variability import coefficients, correlation
@@ -169,7 +169,7 @@ class Kinetics(Specification):
         clearance = 0.0 if self.clearance is None else self.clearance.value
         if self.clearance_rule == "calvert" and patient.knows_gfr():
             clearance = 0.06 * (patient.glomerular_filtration_rate() + 25)
-        of, by = self.covariate_factors(patient), factors or Factors()
+        of, by = self.covariate_factors(patient), factors or TYPICAL
         # Rate constants are those of the typical patient.
         sides = [side.parameters(self.volume.value) for side in self.exchanging]
         exchange, peripheral_volume = of["exchange"] * by.exchange, of["peripheral_volume"] * by.peripheral_volume

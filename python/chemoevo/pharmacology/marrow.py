@@ -15,7 +15,7 @@ from chemoevo.pharmacology.compartments import Compartment, compartments
 from chemoevo.pharmacology.courses import HOURS, NO_DOSES, Courses, bodies_of, cycles_of
 from chemoevo.pharmacology.library import known_drug
 from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia, neutropenia_names, preferred
-from chemoevo.pharmacology.patient import MarrowFactors
+from chemoevo.pharmacology.patient import TYPICAL_MARROW
 from chemoevo.pharmacology.treated import Plan, Treated, own_drugs, regimen_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Suppressed:
             yield some, _core.Marrows([self._own(one) for one in each], drugs, support=support)
 
     def _own(self, patient: Patient) -> tuple[float, float, float]:
-        model, by = self.model, patient.marrow or MarrowFactors()
+        model, by = self.model, patient.marrow or TYPICAL_MARROW
         return model.circ0.value * by.circ0, model.mtt.value * by.mtt, model.gamma.value * by.gamma
 
     def _support(self) -> list[tuple[float, float, float]]:
@@ -116,7 +116,7 @@ class Suppressed:
 
 def _effect(given: Drug, what: Suppression, patient: Patient) -> tuple[float, float | None]:
     """Slope per mg/L; or Emax, and EC50 in mg/L."""
-    scale, by = micromolar(given, what), (patient.marrow or MarrowFactors()).slope
+    scale, by = micromolar(given, what), (patient.marrow or TYPICAL_MARROW).slope
     if what.slope is not None:
         return what.slope.value * scale * by, None
     assert what.emax is not None

@@ -147,6 +147,10 @@ class MarrowFactors(Specification):
     slope: Positive = 1.0
 
 
+# Of a patient of whom nothing is known.
+TYPICAL, TYPICAL_METABOLITE, TYPICAL_MARROW = Factors(), MetaboliteFactors(), MarrowFactors()
+
+
 class Patient(Specification):
     """Size and kidney function of one patient; everything is optional until a dose asks for it.
 

@@ -74,11 +74,13 @@ def scales(cells: Cells, resolved: ResolvedPotency, potency: Potency | None, nic
         # Emax is the factor on immune kill, of which one part is there without the drug.
         more = types.immune_kill * cells.escapes * (1.0 - 1.0 / resolved.emax)
         return [(1.0, share) for share in more[there].tolist()]
+    place = types.niches[niche]
+    if types.is_plain:
+        return []
     states = [(1.0, 1.0) if one is None else (one.ec50, 1.0 - one.protection) for one in types.phenotypes]
     found = np.array(states)[types.of_phenotype[there]]
     if acts_on_cycling(resolved):
         found[:, 1] *= types.cycling[there]
-    place = types.niches[niche]
     if potency is not None and potency.hypoxia_half is not None and place is not None and place.oxygen is not None:
         found[:, 0] *= 1.0 + place.oxygen / potency.hypoxia_half
     return [] if (found == 1.0).all() else [(ec50, emax) for ec50, emax in found.tolist()]

@@ -89,6 +89,8 @@ def _strengths(
         else:
             fold, expression, _ = one.factor(on)
             measured.append((one.name, (fold, expression, basal)))
+    if not measured:
+        return {one.name: on.strength for one, on in meeting if on.strength is not None}
     try:
         found = _core.strengths_from_folds([fold for _, fold in measured])
     except ValueError as error:
