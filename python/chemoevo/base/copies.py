@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from chemoevo.base.frozen import hashable
@@ -59,13 +59,19 @@ class Copied:
         kept: dict[str, Any] = self.__dict__
         if "_hash" not in kept:
             # A part that is wrong lacks what is wrong of it.
-            kept["_hash"] = hash((type(self), *[hashable(kept.get(name)) for name in type(self).__pydantic_fields__]))
+            kept["_hash"] = hash((type(self), *[hashable(kept.get(name)) for name in _names(self)]))
         found: int = kept["_hash"]
         return found
 
 
+def _names(part: Any) -> Iterable[str]:
+    """Of the fields of a pydantic model."""
+    names: dict[str, Any] = type(part).__pydantic_fields__
+    return names
+
+
 def _fields(part: Any) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in type(part).__pydantic_fields__}
+    return {name: getattr(part, name) for name in _names(part)}
 
 
 def _made(cls: type[Any], fields: dict[str, Any]) -> Any:
