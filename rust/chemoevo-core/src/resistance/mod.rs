@@ -3,11 +3,13 @@
 
 mod actions;
 mod agent;
+mod agents;
 mod cells;
 mod chain;
 mod checks;
 mod combination;
 mod compile;
+mod delivery;
 mod driven;
 mod drug;
 mod genotypes;
@@ -34,12 +36,13 @@ pub use chain::{ChainError, MeasuredFold, Potency, strengths_from_folds};
 pub use checks::CompileError;
 pub use combination::{Combination, Drugs, Group, Interaction, Rule};
 pub use compile::{CompileOptions, compile};
+pub use delivery::Delivery;
 pub use driven::{Drive, Driven, Transition};
 pub use drug::{Drug, Mode};
 pub use genotypes::{GenotypeStep, Lattice, MAX_GENOTYPES};
 pub use inducer::Inducer;
 pub use left::oxygen_at;
-pub use modulation::{Delivery, Hypoxic, Inhibitor, Modulation, Oxygen, UsedUp};
+pub use modulation::{Hypoxic, Inhibitor, Modulation, Oxygen, UsedUp};
 pub use moves::Moves;
 pub use niche::{Niche, Niches};
 pub use on_grid::{compile_on, rates_at};
