@@ -53,9 +53,9 @@ def _factors(scenario: ScenarioFields, days: list[float]) -> str:
     for one in scenario.niche_therapies:
         for name, opening in one.openings():
             rows.append((several * f"{one.drug}: " + thing(name), *_factor([(one, opening)], days)))
-    for what, where, each in together(scenario):
+    for what, each in together(scenario):
         agents = " x ".join(one.drug for one, _ in each)
-        rows.append((f"{agents}: {what} in {', '.join(where)}", *_factor(each, days)))
+        rows.append((f"{agents}: {what}", *_factor(each, days)))
     return text_table(("day", *(f"{day:g}" for day in days), "at last", "highest"), rows)
 
 

@@ -81,11 +81,11 @@ def _of_niche_therapies(scenario: ScenarioFields) -> Iterator[str]:
         if one.oxygen is not None and still:
             yield f"{one.drug} moves the oxygen in {', '.join(still)}, and births there stay: birth is given"
     yield from _of_ratios(scenario)
-    for what, where, each in together(scenario):
+    for what, each in together(scenario):
         agents = joined([one.drug for one, _ in each])
         yield (
-            f"assumed: {agents} act on the {what} in {', '.join(where)} each as if alone, so that their factors "
-            "multiply; no source says so, and one therapy that names the sum says otherwise"
+            f"assumed: {agents} change the {what} each as if alone, so that their factors multiply; no source says "
+            "so, and one therapy that names the sum says otherwise"
         )
     left = [niche.name for niche in niches if not any(one.reaches(niche) for one in therapies)]
     if left:
@@ -97,14 +97,20 @@ def thing(path: str) -> str:
     return path if path == "oxygen" else f"delivery of {path.removeprefix('delivery[').removesuffix(']')}"
 
 
-def together(scenario: ScenarioFields) -> list[tuple[str, list[str], list[tuple[NicheTherapy, Opening]]]]:
-    """What several niche therapies change: the thing, names of the niches, and what each of them does to it."""
+def together(scenario: ScenarioFields) -> list[tuple[str, list[tuple[NicheTherapy, Opening]]]]:
+    """What several niche therapies change, and where, in words; and what each of them does to it."""
     therapies = scenario.niche_therapies
-    found: dict[tuple[str, tuple[tuple[int, Opening], ...]], list[str]] = {}
+    places: dict[tuple[tuple[tuple[int, Opening], ...], str], list[str]] = {}
     for one in moved(therapies, scenario.tumor.niches, scenario.arriving_drugs):
         if len(one.by) > 1:
-            found.setdefault((one.thing, one.by), []).append(one.niche.name)
-    return [(thing, where, [(therapies[i], opening) for i, opening in by]) for (thing, by), where in found.items()]
+            places.setdefault((one.by, one.thing), []).append(one.niche.name)
+    things: dict[tuple[tuple[tuple[int, Opening], ...], str], list[str]] = {}
+    for (by, what), names in places.items():
+        things.setdefault((by, joined(names)), []).append(what)
+    return [
+        (f"{joined(each)} in {where}", [(therapies[i], opening) for i, opening in by])
+        for (by, where), each in things.items()
+    ]
 
 
 def _of_ratios(scenario: ScenarioFields) -> Iterator[str]:
