@@ -227,7 +227,8 @@ class NicheTherapy(Specification):
 
 def held(each: Sequence[tuple[NicheTherapy, Opening]], days: ArrayLike) -> NDArray[np.float64]:
     """What several make of one thing after so many days of full effect of all: the product of their factors."""
-    return np.prod([one.held(opening, days) for one, opening in each], axis=0, dtype=np.float64)
+    found: NDArray[np.float64] = np.prod([one.held(opening, days) for one, opening in each], axis=0, dtype=np.float64)
+    return found
 
 
 def highest(each: Sequence[tuple[NicheTherapy, Opening]]) -> tuple[float, float]:
