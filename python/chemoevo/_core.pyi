@@ -575,6 +575,7 @@ class Moving:
         cls,
         windows: Sequence[tuple[int, float, float, tuple[int, float], tuple[int, float]]],
         delivery: Sequence[tuple[Sequence[tuple[int, float, float]], float | None, float | None]],
+        delivery_of_agents: Sequence[tuple[Sequence[tuple[int, float, float]], float | None, float | None]],
         oxygen: tuple[
             float,
             Sequence[tuple[int, float, float]],

@@ -264,9 +264,10 @@ def test_therapies_that_cannot_be_are_refused(make: Any, messages: list[str]) ->
             [therapy(delivery={"other": BOTH}, niches="far"), therapy(delivery={"poison": BOTH})],
             None,
             [
-                "niche_therapies[1] must not change the delivery of poison in the niche 'far', "
-                "which another one changes.",
-                "niche_therapies[1] must not change the oxygen in the niche 'far', which another one changes.",
+                "niche_therapies[1] must not change the delivery of poison in the niche 'far': niche_therapies[0] is "
+                "of agent as well, and changes it. Say in one of them all that the drug does to it.",
+                "niche_therapies[1] must not change the oxygen in the niche 'far': niche_therapies[0] is of agent as "
+                "well, and changes it. Say in one of them all that the drug does to it.",
             ],
         ),
     ],

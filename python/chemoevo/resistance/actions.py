@@ -22,7 +22,8 @@ from chemoevo.resistance.drives import Drives
 from chemoevo.resistance.exposed import Exposed, acts_on_cycling, note_drugs_of_place, scales
 from chemoevo.resistance.genotypes import Edges
 from chemoevo.resistance.interaction import Interaction, together
-from chemoevo.resistance.niche_therapies import NicheTherapy, note_niche_therapies
+from chemoevo.resistance.moved import note_niche_therapies
+from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.opened import Opened
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
 
@@ -105,7 +106,7 @@ def acting(
             actions.append(drug)
         agents = []
         for name, given in modulators.items():
-            place, ratio = exposed[name].at(k, 0)
+            place, ratio = exposed[name].at(k, 0, moves=opened.moves(given))
             unbound = given.micromolar_per_mg_per_l * given.unbound_share * ratio
             agents.append(_core.Agent(exposed[name].course, place, unbound))
         for name in opened.agents:
@@ -123,7 +124,7 @@ def acting(
                 inducers=inducers,
                 together=rules,
                 driven=driven.of_niche(k),
-                moving=opened.core(cells, exposed, by_drug, k, len(modulators)),
+                moving=opened.core(cells, exposed, by_drug, k, modulators),
             )
         )
     made = _core.Acting(types.births(birth), types.deaths(death, cells.escapes), niches)
@@ -168,7 +169,8 @@ def pair(
     own = (drugs or {}).values()
     note_drugs_of_place(problems, types.place, found, potencies, own=own, modulators=modulators)
     note_mutation(problems, types.genotypes, potencies)
-    note_niche_therapies(problems, niche_therapies, types.place.niches, found, acting_drugs)
+    coming = {name: drug for name, drug in found.items() if name in acting_drugs or drug.changes}
+    note_niche_therapies(problems, niche_therapies, types.place.niches, found, coming)
     problems.raise_if_any()
     by_drug = {potency.drug: potency for potency in potencies}
     assert cells is not None

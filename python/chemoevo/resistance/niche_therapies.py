@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
@@ -12,7 +12,6 @@ from pydantic import Field
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text, Whole
-from chemoevo.errors import Problems, did_you_mean
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.resistance.niches import OTHER, Niche
 
@@ -20,11 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _INSTANTS = 4001
-"""In which the highest factor is looked for, over eight times the slower delay: of a smooth curve to six digits."""
-
-
-SHORTEST_LAG = 0.1
-"""(h) A shorter lag is none, and to follow it step by step would take long."""
+"""In which the highest factor is looked for, over eight times each delay: of a smooth curve to six digits."""
 
 
 class Delay(Specification):
@@ -140,9 +135,13 @@ class NicheTherapy(Specification):
 
     Notes
     -----
-    With `H = C^h/(EC50^h + C^h)` the first stage of a chain follows H, each other the one before; U and W are the last
-    stages of both. What is delivered is followed with the lag of the niche. Delivery of drugs that only change
-    mechanisms of others does not move.
+    With `H = C^h/(EC50^h + C^h)`, C the unbound concentration in plasma, the first stage of a chain follows H, each
+    other the one before; U and W are the last stages of both. What is delivered is followed with the lag of the niche.
+    Delivery is that of all drugs that come to cells: those that kill, and those that change mechanisms of others.
+
+    What several therapies do to one thing multiplies, as if each acted without the other. No source says so; it is the
+    same assumption of independence as Bliss's of kill. Where more is known of two drugs together, let one therapy name
+    the sum of what they do, and leave it out of the other. Two therapies of one drug do not change one thing.
 
     Examples
     --------
@@ -203,12 +202,7 @@ class NicheTherapy(Specification):
 
     def highest(self, opening: Opening) -> tuple[float, float]:
         """The highest factor under full effect, and on which day; inf where it comes at last, and stays."""
-        slowest = max(chain.stages / chain.rate for chain in (self.opens, self.closes) if chain is not None)
-        days = np.linspace(0.0, 8.0 * slowest, _INSTANTS)
-        factors = self.held(opening, days)
-        k = int(np.argmax(factors))
-        found, when = float(factors[k]), float(days[k])
-        return (opening.at_last, math.inf) if found <= opening.at_last else (found, when)
+        return highest([(self, opening)])
 
     @rule
     def _changes_something(self) -> Problem:
@@ -231,48 +225,17 @@ class NicheTherapy(Specification):
         return not self.niches or niche.name in self.niches
 
 
-def note_niche_therapies(
-    problems: Problems,
-    therapies: Sequence[NicheTherapy],
-    niches: Sequence[Niche],
-    drugs: Mapping[str, Drug],
-    acting: Iterable[str],
-    path: str = "niche_therapies",
-) -> None:
-    """Notes drugs and niches that are not there, and two that move the same thing in one niche."""
-    names = [niche.name for niche in niches]
-    moved: set[tuple[str, str]] = set()
-    acting = tuple(acting)
-    for i, one in enumerate(therapies):
-        where = f"{path}[{i}]"
-        if one.drug not in drugs:
-            hint = did_you_mean(one.drug, list(drugs))
-            problems.value(f"{where}.drug", "must be a drug of the regimen", one.drug, hint=hint)
-        if not names:
-            problems.value(where, "must be left out: the tumor has no niches")
-        for k, name in enumerate(one.niches):
-            if names and name not in names:
-                hint = did_you_mean(name, names)
-                problems.value(f"{where}.niches[{k}]", "must be a niche of the tumor", name, hint=hint)
-        for niche in niches:
-            if not one.reaches(niche):
-                continue
-            if one.oxygen is not None and niche.oxygen is None:
-                rule = f"must be left out: the niche {niche.name!r} has no oxygen to change"
-                problems.value(f"{where}.oxygen", rule, hint="Give it, or name niches that have.")
-            what = [f"the delivery of {name}" for name in acting if name in drugs and one.of(drugs[name]) is not None]
-            what += [] if one.oxygen is None else ["the oxygen"]
-            for name in acting:
-                access = niche.access(name, drugs[name].drug_class) if name in drugs else None
-                lag = None if access is None else access.lag_hours
-                if lag is not None and lag < SHORTEST_LAG and one.of(drugs[name]) is not None:
-                    rule = (
-                        f"must not change the delivery of {name} in the niche {niche.name!r}, which follows it with a "
-                        f"lag of {lag:g} h: where delivery moves a lag is at least {SHORTEST_LAG:g} h"
-                    )
-                    problems.value(where, rule, hint="Leave the lag out: then the niche follows at once.")
-            for thing in what:
-                if (niche.name, thing) in moved:
-                    rule = f"must not change {thing} in the niche {niche.name!r}, which another one changes"
-                    problems.value(where, rule)
-                moved.add((niche.name, thing))
+def held(each: Sequence[tuple[NicheTherapy, Opening]], days: ArrayLike) -> NDArray[np.float64]:
+    """What several make of one thing after so many days of full effect of all: the product of their factors."""
+    found: NDArray[np.float64] = np.prod([one.held(opening, days) for one, opening in each], axis=0, dtype=np.float64)
+    return found
+
+
+def highest(each: Sequence[tuple[NicheTherapy, Opening]]) -> tuple[float, float]:
+    """The highest of that product, and on which day; inf where it comes at last, and stays."""
+    chains = {chain for one, _ in each for chain in (one.opens, one.closes) if chain is not None}
+    days = np.concatenate([np.linspace(0.0, 8.0 * chain.stages / chain.rate, _INSTANTS) for chain in chains])
+    factors, at_last = held(each, days), math.prod(opening.at_last for _, opening in each)
+    k = int(np.argmax(factors))
+    found, when = float(factors[k]), float(days[k])
+    return (at_last, math.inf) if found <= at_last else (found, when)

@@ -21,7 +21,7 @@ class Opened:
     Attributes
     ----------
     agents
-        Their drugs, which come behind the modulators of the niche.
+        Their drugs, which act at the vessels, and come behind the modulators of the niche.
     """
 
     def __init__(self, therapies: Sequence[NicheTherapy], niche: Niche | None) -> None:
@@ -34,9 +34,14 @@ class Opened:
         return any(one.of(drug) is not None for one in self._therapies)
 
     def core(
-        self, cells: Cells, exposed: Mapping[str, Exposed], by_drug: Mapping[str, Potency], k: int, before: int
+        self,
+        cells: Cells,
+        exposed: Mapping[str, Exposed],
+        by_drug: Mapping[str, Potency],
+        k: int,
+        modulators: Mapping[str, Drug],
     ) -> _core.Moving | None:
-        """All that moves in the k-th niche; None if nothing does. `before` is the number of other agents."""
+        """All that moves in the k-th niche; None if nothing does."""
         niche = self.niche
         if niche is None or not self._therapies:
             return None
@@ -45,13 +50,16 @@ class Opened:
             # What never closes has no loss: how fast does not matter.
             opens, closes = one.opens, one.closes or one.opens
             chains = [(chain.stages, chain.rate / _HOURS) for chain in (opens, closes)]
-            windows.append((before + i, one.ec50, one.hill, chains[0], chains[1]))
-        delivery = []
-        for name, potency in by_drug.items():
-            drug = cells.drugs[name]
-            found = self._openings([one.of(drug) for one in self._therapies])
-            rate = exposed[name].rate(k) if found else None
-            delivery.append((found, rate, potency.hypoxia_half))
+            windows.append((len(modulators) + i, one.ec50, one.hill, chains[0], chains[1]))
+
+        def comes(name: str) -> tuple[list[tuple[int, float, float]], float | None]:
+            """What moves the delivery of a drug, and the rate with which the niche follows that."""
+            found = self._openings([one.of(cells.drugs[name]) for one in self._therapies])
+            return found, exposed[name].rate(k) if found else None
+
+        delivery = [(*comes(name), potency.hypoxia_half) for name, potency in by_drug.items()]
+        # How much of a drug is made in hypoxia is in its EC50, and nothing of what it does to mechanisms.
+        of_agents = [(*comes(name), None) for name in modulators]
         oxygen = None
         moving = self._openings([one.oxygen for one in self._therapies])
         if niche.oxygen is not None and moving:
@@ -61,7 +69,7 @@ class Opened:
                 if one.hypoxia is not None
             ]
             oxygen = (niche.oxygen, moving, OXYGEN_HALF if niche.birth is None else None, induces)
-        return _core.Moving(windows, delivery, oxygen)
+        return _core.Moving(windows, delivery, of_agents, oxygen)
 
     @staticmethod
     def _openings(each: Sequence[Opening | None]) -> list[tuple[int, float, float]]:

@@ -21,7 +21,7 @@ from chemoevo.resistance.checks import note_mechanisms, note_mutation, note_pote
 from chemoevo.resistance.exposed import note_drugs_of_place
 from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import note_interactions
-from chemoevo.resistance.niche_therapies import note_niche_therapies
+from chemoevo.resistance.moved import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
 from chemoevo.scenario.carried import wrong_parts
 from chemoevo.scenario.compilation import growth, untreated
@@ -85,7 +85,8 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
     own = scenario.drugs
     note_drugs_of_place(problems, types.place, known, scenario.potencies, "tumor.", own=own, modulators=modulators)
-    note_niche_therapies(problems, scenario.niche_therapies, types.place.niches, known, acting)
+    coming = {name: drug for name, drug in known.items() if name in acting or drug.changes}
+    note_niche_therapies(problems, scenario.niche_therapies, types.place.niches, known, coming)
     note_mutation(problems, types.genotypes, scenario.potencies)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chemoevo.base.tables import text_table, titled, wrapped
 from chemoevo.pharmacology.exposure import course
+from chemoevo.resistance.niche_therapies import held, highest
 from chemoevo.resistance.therapy import oxygen_at
-from chemoevo.scenario.notes import thing
+from chemoevo.scenario.notes import thing, together
 from chemoevo.scenario.under_therapy import under_therapy
 
 if TYPE_CHECKING:
-    from chemoevo.resistance.niche_therapies import NicheTherapy
+    from chemoevo.resistance.niche_therapies import NicheTherapy, Opening
     from chemoevo.scenario.fields import ScenarioFields
 
 DAYS = (2.0, 5.0, 8.0, 14.0, 28.0, 56.0)
@@ -50,11 +52,19 @@ def _factors(scenario: ScenarioFields, days: list[float]) -> str:
     rows, several = [], len(scenario.niche_therapies) > 1
     for one in scenario.niche_therapies:
         for name, opening in one.openings():
-            highest, when = one.highest(opening)
-            most = f"{highest:.4g}, day {when:.3g}" if highest > 1.0 and when < np.inf else ""
-            factors = [f"{factor:.4g}" for factor in one.held(opening, days)]
-            rows.append((several * f"{one.drug}: " + thing(name), *factors, f"{opening.at_last:.4g}", most))
+            rows.append((several * f"{one.drug}: " + thing(name), *_factor([(one, opening)], days)))
+    for what, each in together(scenario):
+        agents = " x ".join(one.drug for one, _ in each)
+        rows.append((f"{agents}: {what}", *_factor(each, days)))
     return text_table(("day", *(f"{day:g}" for day in days), "at last", "highest"), rows)
+
+
+def _factor(each: list[tuple[NicheTherapy, Opening]], days: list[float]) -> tuple[str, ...]:
+    """What therapies make of one thing at these days and at last, and the highest where that goes by."""
+    most, when = highest(each)
+    at_last = math.prod(opening.at_last for _, opening in each)
+    passing = f"{most:.4g}, day {when:.3g}" if most > 1.0 and when < np.inf else ""
+    return (*(f"{factor:.4g}" for factor in held(each, days)), f"{at_last:.4g}", passing)
 
 
 def _there(scenario: ScenarioFields, days: list[float]) -> str:

@@ -6,18 +6,19 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from chemoevo.base.tables import joined
 from chemoevo.pharmacology import drug_names
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.remarks import remarks
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.checks import unknown_pairs
+from chemoevo.resistance.moved import moved
 from chemoevo.resistance.niches import OTHER
 from chemoevo.resistance.radiotherapy import HIGHEST_DOSE
 from chemoevo.scenario.pulses import given
 
 if TYPE_CHECKING:
-    from chemoevo.pharmacology.drug import Drug
-    from chemoevo.resistance.niche_therapies import NicheTherapy
+    from chemoevo.resistance.niche_therapies import NicheTherapy, Opening
     from chemoevo.scenario.fields import ScenarioFields
 
 
@@ -64,8 +65,8 @@ def _of_places(scenario: ScenarioFields) -> Iterator[str]:
 
 
 def _of_niche_therapies(scenario: ScenarioFields) -> Iterator[str]:
-    """Windows that close, what does not move, what is not reached, and names that nothing has."""
-    therapies, niches, acting = scenario.niche_therapies, scenario.tumor.niches, scenario.acting_drugs
+    """Windows that close, what several change, what is not reached, and names that nothing has."""
+    therapies, niches, coming = scenario.niche_therapies, scenario.tumor.niches, scenario.arriving_drugs
     if not therapies:
         return
     for one in therapies:
@@ -74,23 +75,18 @@ def _of_niche_therapies(scenario: ScenarioFields) -> Iterator[str]:
             said = ", ".join(f"{thing(path)} x {opening.at_last:.3g}" for path, opening in worse)
             yield f"the window of {one.drug} closes: held for long it leaves {said}"
         for name in one.delivery:
-            if not any(name in (drug.name, drug.drug_class, OTHER) for drug in acting.values()):
-                yield f"{one.drug} moves the delivery of {name}, and no drug with an effect of its own is of that name"
-        for name, drug in acting.items():
-            opening = one.of(drug)
-            high = _highest_ratio(scenario, one, drug) if opening is not None and opening.gain > 0.0 else 0.0
-            if high > 1.0:
-                yield (
-                    f"{one.drug} may bring {high:.3g} times the unbound concentration in plasma of {name}: ratios "
-                    "are not capped"
-                )
+            if not any(name in (drug.name, drug.drug_class, OTHER) for drug in coming.values()):
+                yield f"{one.drug} moves the delivery of {name}, and no drug of that name or class comes to cells"
         still = [niche.name for niche in niches if niche.birth is not None and one.reaches(niche)]
         if one.oxygen is not None and still:
             yield f"{one.drug} moves the oxygen in {', '.join(still)}, and births there stay: birth is given"
-    for name in Cells(scenario.types, scenario.biology, scenario.active_drugs).modulators():
-        movers = [one.drug for one in therapies if one.of(scenario.active_drugs[name]) is not None]
-        if movers:
-            yield f"what {name} does to mechanisms does not move with {', '.join(movers)}: it comes as without"
+    yield from _of_ratios(scenario)
+    for what, each in together(scenario):
+        agents = joined([one.drug for one, _ in each])
+        yield (
+            f"assumed: {agents} change the {what} each as if alone, so that their factors multiply; no source says "
+            "so, and one therapy that names the sum says otherwise"
+        )
     left = [niche.name for niche in niches if not any(one.reaches(niche) for one in therapies)]
     if left:
         yield f"no niche therapy changes {', '.join(left)}"
@@ -101,17 +97,40 @@ def thing(path: str) -> str:
     return path if path == "oxygen" else f"delivery of {path.removeprefix('delivery[').removesuffix(']')}"
 
 
-def _highest_ratio(scenario: ScenarioFields, one: NicheTherapy, drug: Drug) -> float:
-    """The highest concentration in a niche over that in plasma, under the full effect of an agent."""
-    opening = one.of(drug)
-    assert opening is not None
-    highest = one.highest(opening)[0]
-    accesses = [
-        (niche, niche.access(drug.name, drug.drug_class)) for niche in scenario.tumor.niches if one.reaches(niche)
+def together(scenario: ScenarioFields) -> list[tuple[str, list[tuple[NicheTherapy, Opening]]]]:
+    """What several niche therapies change, and where, in words; and what each of them does to it."""
+    therapies = scenario.niche_therapies
+    places: dict[tuple[tuple[tuple[int, Opening], ...], str], list[str]] = {}
+    for one in moved(therapies, scenario.tumor.niches, scenario.arriving_drugs):
+        if len(one.by) > 1:
+            places.setdefault((one.by, one.thing), []).append(one.niche.name)
+    things: dict[tuple[tuple[tuple[int, Opening], ...], str], list[str]] = {}
+    for (by, what), names in places.items():
+        things.setdefault((by, joined(names)), []).append(what)
+    return [
+        (f"{joined(each)} in {where}", [(therapies[i], opening) for i, opening in by])
+        for (by, where), each in things.items()
     ]
-    return max(
-        (highest * access.ratio_at(niche.distance) for niche, access in accesses if access is not None), default=0.0
-    )
+
+
+def _of_ratios(scenario: ScenarioFields) -> Iterator[str]:
+    """Drugs of which there may be more in a niche than in plasma, if every window is as open as it comes to be."""
+    therapies, coming = scenario.niche_therapies, scenario.arriving_drugs
+    most: dict[str, tuple[float, list[str]]] = {}
+    for one in moved(therapies, scenario.tumor.niches, coming):
+        access = None if one.drug is None else one.niche.access(one.drug, coming[one.drug].drug_class)
+        raise_it = [therapies[i].drug for i, opening in one.by if opening.gain > 0.0]
+        if one.drug is None or access is None or not raise_it:
+            continue
+        high = math.prod(therapies[i].highest(opening)[0] for i, opening in one.by)
+        high *= access.ratio_at(one.niche.distance)
+        if high > most.get(one.drug, (1.0, []))[0]:
+            most[one.drug] = high, raise_it
+    for name, (high, agents) in most.items():
+        yield (
+            f"{joined(agents)} may bring {high:.3g} times the unbound concentration in plasma of {name}: ratios are "
+            "not capped"
+        )
 
 
 def _of_radiotherapy(scenario: ScenarioFields) -> Iterator[str]:

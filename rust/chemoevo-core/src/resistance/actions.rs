@@ -5,7 +5,7 @@ use super::combination::{Group, Part};
 use super::drug::{Drug, Mode};
 use super::moves::Moves;
 use super::nodes::{AtEach, Instants, Sums, add_to};
-use crate::pharmacology::{Course, Measure};
+use crate::pharmacology::Course;
 use std::sync::Arc;
 
 /// Largest exponent of a power: beyond it an effect is 0 or all.
@@ -89,11 +89,6 @@ impl<'a> Action<'a> {
     /// How many distinct curves it has.
     pub(super) fn number(&self) -> usize {
         self.still.iter().map(|one| one.kappas.len()).sum::<usize>() + self.moving.len()
-    }
-
-    /// In uM, unbound.
-    pub(super) fn free(&self, time: f64) -> f64 {
-        self.unbound * self.course.at(self.compartment, time, Measure::Value)
     }
 
     /// The fastest rate of its kinetics, in 1/h.

@@ -1,9 +1,9 @@
-//! Something with a concentration over time that changes what drugs meet.
+//! Something with a concentration over time: a drug as it comes, or what changes what drugs meet.
 
 use crate::pharmacology::{Course, Measure};
 use std::sync::Arc;
 
-/// Something with a concentration over time that changes mechanisms.
+/// Something with a concentration over time.
 #[derive(Clone, Debug)]
 pub struct Agent {
     /// How much of it there is, mg/L over hours.

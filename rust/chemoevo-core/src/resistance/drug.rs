@@ -1,5 +1,6 @@
 //! A drug as the compilation of rates sees it: how much of it there is, and what it does to every type.
 
+use super::agent::Agent;
 use super::chain::Potency;
 use super::moves::Moves;
 use crate::pharmacology::Course;
@@ -41,4 +42,11 @@ pub struct Drug {
     pub potency: Vec<Potency>,
     /// What moves it in time: one entry per type, or none where nothing does.
     pub moves: Vec<Moves>,
+}
+
+impl Drug {
+    /// What comes of it.
+    pub(super) fn comes(&self) -> Agent {
+        Agent { course: Arc::clone(&self.course), compartment: self.compartment, unbound: self.unbound }
+    }
 }

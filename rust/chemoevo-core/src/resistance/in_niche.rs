@@ -4,8 +4,8 @@ use super::actions::{Action, Grouped, Seen, ln};
 use super::checks::CompileError;
 use super::combination::{Combination, Part};
 use super::driven::Transitions;
-use super::drug::Mode;
-use super::left::{Coming, Left};
+use super::drug::{Drug, Mode};
+use super::left::Left;
 use super::niche::Niche;
 use super::nodes::{AtEach, Instants, Sums, add_to};
 use super::patience::Patience;
@@ -66,15 +66,8 @@ impl<'a> InNiche<'a> {
         let combination = drugs.combination;
         let groups: Vec<Grouped<'a>> =
             combination.groups.iter().map(|group| Grouped::new(birth.len(), group, &actions)).collect();
-        let left = {
-            let each: Vec<_> = actions.iter().map(|action| move |time: f64| action.free(time)).collect();
-            let courses: Vec<_> = actions
-                .iter()
-                .zip(&each)
-                .map(|(action, free)| Coming { course: action.course, fastest: action.fastest(), free })
-                .collect();
-            Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), &courses, until, patience)?
-        };
+        let come = drugs.each.iter().map(Drug::comes);
+        let left = Left::new(drugs.modulation, drugs.mechanisms, drugs.pumps.to_vec(), come, until, patience)?;
         let divides = left.moves_births() || actions.iter().any(|action| action.mode != Mode::Cytotoxic);
         let grouped = |index: usize| combination.groups.iter().any(|group| group.drugs.contains(&index));
         let kills = |(index, action): (usize, &Action<'_>)| action.mode == Mode::Cytotoxic && !grouped(index);
@@ -131,7 +124,7 @@ impl<'a> InNiche<'a> {
             let (free, ln_free) = (&mut scratch.at_each[k], &mut scratch.ln_at_each[k]);
             if self.left.delivers(k) {
                 for (free, &time) in free.iter_mut().zip(at.times()) {
-                    *free = self.left.delivered(k, time, &|time| action.free(time));
+                    *free = self.left.delivered(k, time);
                 }
                 *ln_free = free.map(ln);
             } else {

@@ -9,7 +9,7 @@
 //! with `C` the unbound concentration of the agent and `k` the rate at which the protein is made anew. Several inducers, and
 //! hypoxia, multiply. A cell that expresses nothing of the mechanism has nothing to raise.
 
-use super::agent::Agent;
+use super::agents::Agents;
 use super::chain::{ChainError, range};
 use super::checks::CompileError;
 use super::patience::Patience;
@@ -54,19 +54,19 @@ impl Inducer {
     /// [`CompileError::Interrupted`] if the caller says so.
     pub(super) fn followed(
         &self,
-        agents: &[Agent],
+        agents: &Agents<'_>,
         until: f64,
         patience: &Patience<'_>,
     ) -> Result<Followed, CompileError> {
-        let agent = &agents[self.agent];
-        let kinks: Vec<f64> = agent.course.kinks().collect();
+        let (kinks, fastest) = (agents.kinks(self.agent), agents.fastest(self.agent));
         let chain = Chain { stages: 1, rate: self.rate };
-        Followed::new(chain, &kinks, agent.fastest(), until, &|time| agent.free(time), patience)
+        Followed::new(chain, &kinks, fastest, until, &|time| agents.free(self.agent, time), patience)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::agent::Agent;
     use super::*;
     use crate::pharmacology::{Administration, Course, Effect, Measure, Model, Parts};
     use std::sync::Arc;
@@ -101,9 +101,11 @@ mod tests {
             |k: u32| Administration { time: 504.0 * f64::from(k), amount: 500.0, duration: 1.0, by_mouth: false };
         let model = Arc::new(Model::new(&parts).unwrap());
         let course = Arc::new(Course::new(model, &[dose(0), dose(1)], None, &|| false).unwrap());
-        let agent = Agent { course: course.clone(), compartment: 0, unbound: 0.4 };
+        let (each, patience) =
+            ([Agent { course: course.clone(), compartment: 0, unbound: 0.4 }], Patience::new(&|| false));
+        let agents = Agents::new(&each, &[], &[], 1000.0, &patience).unwrap();
         let one = Inducer { mechanism: 0, agent: 0, ec50: 1.0, hill: 1.0, most: 2.0, rate };
-        let followed = one.followed(&[agent], 1000.0, &Patience::new(&|| false)).unwrap();
+        let followed = one.followed(&agents, 1000.0, &patience).unwrap();
         for time in [0.3, 1.0, 1.1, 7.0, 90.0, 503.0, 505.0, 560.0, 999.0] {
             let want = 0.4 * course.at(1, time, Measure::Value);
             assert!((followed.at(time) - want).abs() <= 1e-7 * want + 1e-9, "{time} {} {want}", followed.at(time));

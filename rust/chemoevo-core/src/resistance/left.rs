@@ -2,14 +2,15 @@
 //! Of what is induced more than all is left.
 
 use super::agent::Agent;
+use super::agents::Agents;
 use super::checks::CompileError;
-use super::modulation::{Delivery, Modulation};
+use super::delivery::Delivered;
+use super::modulation::Modulation;
 use super::moves::Factor;
 use super::patience::Patience;
 use super::pump::{self, Substrate};
 use super::trace::Trace;
-use super::window::{Chain, Followed, Opening, Windows, opened};
-use crate::pharmacology::Course;
+use super::window::{Followed, Windows};
 
 /// A pump that saturates, in one type, for one drug.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,34 +61,25 @@ impl Saturable {
 /// [`CompileError::Interrupted`] if `poll` says so.
 pub fn oxygen_at(modulation: &Modulation, times: &[f64], poll: &dyn Fn() -> bool) -> Result<Vec<f64>, CompileError> {
     let until = times.iter().copied().fold(0.0, f64::max);
-    let left = Left::new(modulation, 0, Vec::new(), &[], until, &Patience::new(poll))?;
-    Ok(times.iter().map(|&time| left.oxygen(time)).collect())
-}
-
-/// What comes of a drug without agents.
-pub(super) struct Coming<'a> {
-    pub(super) course: &'a Course,
-    /// The fastest rate of its kinetics, in 1/h.
-    pub(super) fastest: f64,
-    /// Unbound concentration (uM) at a time in hours.
-    pub(super) free: &'a dyn Fn(f64) -> f64,
+    let windows = Windows::new(&modulation.windows, &modulation.agents, until, &Patience::new(poll))?;
+    Ok(times.iter().map(|&time| modulation.oxygen_factor(&windows, time)).collect())
 }
 
 /// What is left of every mechanism, and behind those of every pump that saturates, at any time.
 pub(super) struct Left<'a> {
     modulation: &'a Modulation,
     mechanisms: usize,
+    agents: Agents<'a>,
     traces: Vec<Trace>,
     /// Of every inducer its agent, with the lag.
     induced: Vec<Followed>,
     pumps: Vec<PumpState>,
-    windows: Windows,
-    /// Drugs that follow what is delivered with a lag, by their positions.
-    lags: Vec<Option<Followed>>,
+    /// Drugs that windows move, by their positions.
+    delivered: Vec<Delivered<'a>>,
 }
 
 impl<'a> Left<'a> {
-    /// Until a time in hours. `courses` are those of the drugs.
+    /// Until a time in hours. `drugs` are what comes of the drugs without windows.
     ///
     /// # Errors
     /// [`CompileError::Interrupted`] if the caller says so.
@@ -95,26 +87,20 @@ impl<'a> Left<'a> {
         modulation: &'a Modulation,
         mechanisms: usize,
         pumps: Vec<PumpState>,
-        courses: &[Coming<'_>],
+        drugs: impl Iterator<Item = Agent>,
         until: f64,
         patience: &Patience<'_>,
     ) -> Result<Self, CompileError> {
-        let agents = &modulation.agents;
-        let traces = modulation.used_up.iter().map(|one| Trace::new(one, agents, until)).collect();
-        let induced = modulation.inducers.iter().map(|one| one.followed(agents, until, patience));
+        let Modulation { agents, windows, delivery, delivery_of_agents, .. } = modulation;
+        let agents = Agents::new(agents, windows, delivery_of_agents, until, patience)?;
+        let traces = modulation.used_up.iter().map(|one| Trace::new(one, &agents, until, patience));
+        let traces = traces.collect::<Result<_, CompileError>>()?;
+        let induced = modulation.inducers.iter().map(|one| one.followed(&agents, until, patience));
         let induced = induced.collect::<Result<_, CompileError>>()?;
-        let windows = Windows::new(&modulation.windows, agents, until, patience)?;
-        let lags = modulation.delivery.iter().zip(courses).map(|(delivery, coming)| {
-            let Some(rate) = delivery.lag else { return Ok(None) };
-            let moving = delivery.openings.iter().map(|one| &agents[modulation.windows[one.window].agent]);
-            let kinks: Vec<f64> =
-                coming.course.kinks().chain(moving.clone().flat_map(|agent| agent.course.kinks())).collect();
-            let fastest = moving.map(Agent::fastest).fold(coming.fastest, f64::max);
-            let drive = |time: f64| (coming.free)(time) * opened(&delivery.openings, &windows.at(time));
-            Followed::new(Chain { stages: 1, rate }, &kinks, fastest, until, &drive, patience).map(Some)
-        });
-        let lags = lags.collect::<Result<_, CompileError>>()?;
-        Ok(Self { modulation, mechanisms, traces, induced, pumps, windows, lags })
+        let each = delivery.iter().zip(drugs);
+        let delivered = each.map(|(how, drug)| Delivered::new(drug, how, agents.windows(), until, patience));
+        let delivered = delivered.collect::<Result<_, CompileError>>()?;
+        Ok(Self { modulation, mechanisms, agents, traces, induced, pumps, delivered })
     }
 
     /// Whether all is left at all times.
@@ -134,37 +120,25 @@ impl<'a> Left<'a> {
 
     /// Whether agents or a lag change what comes of a drug.
     pub(super) fn delivers(&self, drug: usize) -> bool {
-        drug < self.modulation.delivery.len()
+        drug < self.delivered.len()
     }
 
-    /// Unbound concentration of a drug in the niche at a time in hours, where `free` is what comes there without agents.
-    pub(super) fn delivered(&self, drug: usize, time: f64, free: &dyn Fn(f64) -> f64) -> f64 {
-        let Some(delivery) = self.modulation.delivery.get(drug) else { return free(time) };
-        let there = match &self.lags[drug] {
-            Some(followed) => followed.at(time),
-            None => self.opened(&delivery.openings, time) * free(time),
-        };
-        there / self.less_made(delivery, time)
+    /// Unbound concentration of a drug that is delivered, at a time in hours.
+    pub(super) fn delivered(&self, drug: usize, time: f64) -> f64 {
+        self.delivered[drug].free(self.agents.windows(), time) / self.less_made(drug, time)
     }
 
     /// By how much less of a drug is made by oxygen that moves than at rest.
-    fn less_made(&self, delivery: &Delivery, time: f64) -> f64 {
-        match (delivery.hypoxia_half, &self.modulation.oxygen) {
-            (Some(half), Some(oxygen)) => {
-                let now = oxygen.at_rest * self.opened(&oxygen.openings, time);
-                (half + now) / (half + oxygen.at_rest)
-            }
+    fn less_made(&self, drug: usize, time: f64) -> f64 {
+        match (self.modulation.delivery[drug].hypoxia_half, &self.modulation.oxygen) {
+            (Some(half), Some(oxygen)) => (half + oxygen.at_rest * self.oxygen(time)) / (half + oxygen.at_rest),
             _ => 1.0,
         }
     }
 
-    fn opened(&self, openings: &[Opening], time: f64) -> f64 {
-        if openings.is_empty() { 1.0 } else { opened(openings, &self.windows.at(time)) }
-    }
-
     /// Oxygen over that at rest, at a time in hours.
-    pub(super) fn oxygen(&self, time: f64) -> f64 {
-        self.modulation.oxygen.as_ref().map_or(1.0, |oxygen| self.opened(&oxygen.openings, time))
+    fn oxygen(&self, time: f64) -> f64 {
+        self.modulation.oxygen_factor(self.agents.windows(), time)
     }
 
     /// At a time in hours; `free` are the unbound concentrations of the drugs (uM).
@@ -174,10 +148,10 @@ impl<'a> Left<'a> {
         if self.is_whole() {
             return;
         }
-        let agents: Vec<f64> = self.modulation.agents.iter().map(|agent| agent.free(time)).collect();
+        let agents: Vec<f64> = (0..self.modulation.agents.len()).map(|agent| self.agents.free(agent, time)).collect();
         // Whoever competes is at the pump of a drug that saturates it; all else takes from what works.
         for (one, trace) in self.modulation.used_up.iter().zip(&self.traces) {
-            left[one.mechanism] *= trace.at(one, &self.modulation.agents, time);
+            left[one.mechanism] *= trace.at(one, &self.agents, time);
         }
         for (one, followed) in self.modulation.inducers.iter().zip(&self.induced) {
             left[one.mechanism] *= one.factor(followed.at(time));
@@ -229,6 +203,7 @@ impl<'a> Left<'a> {
         let used_up = self.traces.iter().map(|trace| trace.fastest);
         let agents = self.modulation.agents.iter().map(Agent::fastest).chain(induced).chain(used_up);
         let chains = self.modulation.windows.iter().flat_map(|window| [window.opens.rate, window.closes.rate]);
-        agents.chain(chains).chain(self.modulation.delivery.iter().filter_map(|one| one.lag)).fold(0.0, f64::max)
+        let delivered = self.modulation.delivery.iter().chain(&self.modulation.delivery_of_agents);
+        agents.chain(chains).chain(delivered.filter_map(|one| one.lag)).fold(0.0, f64::max)
     }
 }

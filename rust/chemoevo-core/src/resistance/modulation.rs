@@ -2,8 +2,9 @@
 
 use super::agent::Agent;
 use super::chain::{ChainError, range};
+use super::delivery::Delivery;
 use super::inducer::Inducer;
-use super::window::{Opening, Window};
+use super::window::{Opening, Window, Windows};
 
 /// An agent that keeps a mechanism from working: `(1 - most) + most/(1 + (C/IC50)^h)` of it is left.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,17 +82,6 @@ impl Oxygen {
     }
 }
 
-/// How a drug comes to a niche where that moves.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Delivery {
-    /// What windows do to it.
-    pub openings: Vec<Opening>,
-    /// (1/h) Rate at which the niche follows what is delivered; None at once.
-    pub lag: Option<f64>,
-    /// (mmHg) Of a drug that is made in hypoxia: oxygen at which half is made of what is made without any.
-    pub hypoxia_half: Option<f64>,
-}
-
 /// All that changes mechanisms over time.
 #[derive(Clone, Debug, Default)]
 pub struct Modulation {
@@ -107,6 +97,8 @@ pub struct Modulation {
     pub windows: Vec<Window>,
     /// How drugs come there, by their positions; empty where nothing moves that.
     pub delivery: Vec<Delivery>,
+    /// The same of agents: as many as come first, and no agent of a window.
+    pub delivery_of_agents: Vec<Delivery>,
     /// Oxygen, where it moves.
     pub oxygen: Option<Oxygen>,
 }
@@ -119,6 +111,7 @@ pub(super) static UNMODULATED: Modulation = Modulation {
     inducers: Vec::new(),
     windows: Vec::new(),
     delivery: Vec::new(),
+    delivery_of_agents: Vec::new(),
     oxygen: None,
 };
 
@@ -129,6 +122,11 @@ impl Modulation {
             || self.used_up.iter().any(|one| one.mechanism == mechanism)
             || self.inducers.iter().any(|one| one.mechanism == mechanism)
             || self.oxygen.iter().flat_map(|oxygen| &oxygen.induces).any(|one| one.mechanism == mechanism)
+    }
+
+    /// Oxygen over that at rest, at a time in hours.
+    pub(super) fn oxygen_factor(&self, windows: &Windows<'_>, time: f64) -> f64 {
+        self.oxygen.as_ref().map_or(1.0, |oxygen| windows.factor(&oxygen.openings, time))
     }
 
     /// Checks the numbers, for so many mechanisms.
@@ -163,13 +161,15 @@ impl Modulation {
 
     fn check_windows(&self, mechanisms: usize) -> Result<(), ChainError> {
         let windows = self.windows.len();
-        self.windows.iter().try_for_each(|window| window.check(self.agents.len()))?;
-        for delivery in &self.delivery {
-            delivery.openings.iter().try_for_each(|one| one.check(windows))?;
-            for (field, value) in [("lag of a niche", delivery.lag), ("hypoxia_half", delivery.hypoxia_half)] {
-                range(field, "> 0 and finite", value.unwrap_or(1.0), value.is_none_or(|x| x > 0.0))?;
-            }
+        let moved = self.delivery_of_agents.len();
+        range("agents that are delivered", "those that are there", moved as f64, moved <= self.agents.len())?;
+        for window in &self.windows {
+            window.check(self.agents.len())?;
+            range("agent of a window", "one that acts at the vessels", window.agent as f64, window.agent >= moved)?;
         }
+        self.delivery.iter().chain(&self.delivery_of_agents).try_for_each(|one| one.check(windows))?;
+        let made = self.delivery_of_agents.iter().find_map(|one| one.hypoxia_half);
+        range("hypoxia_half of an agent", "none", made.unwrap_or(0.0), made.is_none())?;
         if let Some(oxygen) = &self.oxygen {
             range("oxygen", "> 0 and finite", oxygen.at_rest, oxygen.at_rest > 0.0)?;
             oxygen.openings.iter().try_for_each(|one| one.check(windows))?;

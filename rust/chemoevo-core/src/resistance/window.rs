@@ -8,7 +8,8 @@
 //! ```
 //!
 //! so that a window opens and closes under an agent that stays, and passes through a trough when it is gone. Without an agent
-//! `f` is 1. In the same way a drug follows plasma with a lag where `f` moves: one stage, driven by `f C`.
+//! `f` is 1. In the same way a drug follows plasma with a lag where `f` moves: one stage, driven by `f C`. Several windows move one
+//! thing by the product of their factors.
 
 use super::agent::Agent;
 use super::chain::{ChainError, range};
@@ -22,7 +23,7 @@ pub const MOST_STAGES: usize = 20;
 /// Largest difference of a step and its two halves, of the largest value so far.
 const ACCURACY: f64 = 1e-8;
 /// Work of a step, in effects of a type over a cell.
-const STEP: usize = 100;
+pub(super) const STEP: usize = 100;
 
 /// Stages, each of which follows the one before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,15 +85,6 @@ impl Opening {
         range("gain", ">= -1 and finite", self.gain, self.gain >= -1.0)?;
         range("loss", "in [0, 1]", self.loss, (0.0..=1.0).contains(&self.loss))
     }
-}
-
-/// The product of what windows do to one thing; `states` are their `U` and `W`.
-pub(super) fn opened(openings: &[Opening], states: &[(f64, f64)]) -> f64 {
-    let each = openings.iter().map(|one| {
-        let (opens, closes) = states[one.window];
-        (1.0 + one.gain * opens) * (1.0 - one.loss * closes)
-    });
-    each.product()
 }
 
 /// Chebyshev nodes of the second kind on a step, ends included: between them the last stage is a polynomial.
@@ -237,32 +229,53 @@ fn driven_nodes(from: f64, to: f64, drive: &dyn Fn(f64) -> f64) -> impl Iterator
 
 /// The windows of a niche, followed over time.
 #[derive(Debug)]
-pub(super) struct Windows(Vec<[Followed; 2]>);
+pub(super) struct Windows<'a> {
+    windows: &'a [Window],
+    agents: &'a [Agent],
+    /// `U` and `W` of each.
+    states: Vec<[Followed; 2]>,
+}
 
-impl Windows {
+impl<'a> Windows<'a> {
     /// Until a time in hours.
     ///
     /// # Errors
     /// [`CompileError::Interrupted`] if the caller says so.
     pub(super) fn new(
-        windows: &[Window],
-        agents: &[Agent],
+        windows: &'a [Window],
+        agents: &'a [Agent],
         until: f64,
         patience: &Patience<'_>,
     ) -> Result<Self, CompileError> {
-        let followed = windows.iter().map(|window| {
+        let states = windows.iter().map(|window| {
             let agent = &agents[window.agent];
             let kinks: Vec<f64> = agent.course.kinks().collect();
             let drive = |time: f64| window.effect(agents, time);
             let followed = |chain| Followed::new(chain, &kinks, agent.fastest(), until, &drive, patience);
             Ok([followed(window.opens)?, followed(window.closes)?])
         });
-        Ok(Self(followed.collect::<Result<_, CompileError>>()?))
+        let states = states.collect::<Result<_, CompileError>>()?;
+        Ok(Self { windows, agents, states })
     }
 
-    /// `U` and `W` of every window at a time in hours.
-    pub(super) fn at(&self, time: f64) -> Vec<(f64, f64)> {
-        self.0.iter().map(|[opens, closes]| (opens.at(time), closes.at(time))).collect()
+    /// What windows make of one thing at a time in hours: the product of what each does to it.
+    pub(super) fn factor(&self, openings: &[Opening], time: f64) -> f64 {
+        let each = openings.iter().map(|one| {
+            let [opens, closes] = &self.states[one.window];
+            (1.0 + one.gain * opens.at(time)) * (1.0 - one.loss * closes.at(time))
+        });
+        each.product()
+    }
+
+    /// The agent that moves something.
+    pub(super) fn agent(&self, opening: &Opening) -> &'a Agent {
+        &self.agents[self.windows[opening.window].agent]
+    }
+
+    /// The fastest rate of the stages that move something, 1/h.
+    pub(super) fn fastest(&self, opening: &Opening) -> f64 {
+        let window = &self.windows[opening.window];
+        window.opens.rate.max(window.closes.rate)
     }
 }
 
@@ -284,6 +297,12 @@ mod tests {
         sum
     }
 
+    /// What a window does, at a time in days, whose states were followed.
+    fn factor(states: [Followed; 2]) -> impl Fn(f64) -> f64 {
+        let windows = Windows { windows: &[], agents: &[], states: vec![states] };
+        move |day| windows.factor(&[Opening { window: 0, gain: 1.0, loss: 0.6 }], 24.0 * day)
+    }
+
     fn close(got: f64, want: f64, within: f64) {
         assert!((got - want).abs() <= within * want.abs(), "{got} {want}");
     }
@@ -301,12 +320,10 @@ mod tests {
     #[test]
     fn a_window_opens_and_closes() {
         // Two stages at 0.5 per day, six at 0.8868448773 per day; computed apart.
-        let [opens, closes] = [(2, 0.5 / 24.0), (6, 0.886_844_877_3 / 24.0)]
-            .map(|(stages, rate)| follow(Chain { stages, rate }, &[], 1.0, 800.0, &|_| 1.0));
-        let at = |day: f64| {
-            let states = [(opens.at(24.0 * day), closes.at(24.0 * day))];
-            opened(&[Opening { window: 0, gain: 1.0, loss: 0.6 }], &states)
-        };
+        let at = factor(
+            [(2, 0.5 / 24.0), (6, 0.886_844_877_3 / 24.0)]
+                .map(|(stages, rate)| follow(Chain { stages, rate }, &[], 1.0, 800.0, &|_| 1.0)),
+        );
         let wanted = [
             (1.0, 1.089_996_03),
             (2.0, 1.256_876_328),
@@ -325,8 +342,10 @@ mod tests {
     fn an_agent_that_leaves_closes_it_through_a_trough() {
         let gone = 72.0;
         let drive = |time: f64| if time < gone { 1.0 } else { 0.0 };
-        let [opens, closes] = [(2, 0.5 / 24.0), (6, 0.9 / 24.0)]
-            .map(|(stages, rate)| follow(Chain { stages, rate }, &[gone], 1.0, 800.0, &drive));
+        let at = factor(
+            [(2, 0.5 / 24.0), (6, 0.9 / 24.0)]
+                .map(|(stages, rate)| follow(Chain { stages, rate }, &[gone], 1.0, 800.0, &drive)),
+        );
         let wanted = [
             (3.0, 1.393_084_419),
             (5.0, 1.199_304_422),
@@ -335,8 +354,7 @@ mod tests {
             (28.0, 1.000_032_367),
         ];
         for (day, want) in wanted {
-            let states = [(opens.at(24.0 * day), closes.at(24.0 * day))];
-            close(opened(&[Opening { window: 0, gain: 1.0, loss: 0.6 }], &states), want, 1e-8);
+            close(at(day), want, 1e-8);
         }
     }
 

@@ -51,16 +51,16 @@ impl Niche {
             return Err(Error::Value(text).into());
         }
         let pool = |(mechanism, turnover, by)| core::UsedUp { mechanism, turnover, by };
-        let (windows, delivery, oxygen) = moving.map_or_else(Default::default, |one| one.parts());
-        let modulation = core::Modulation {
+        let mut modulation = core::Modulation {
             agents: agents.iter().map(|agent| agent.inner.clone()).collect(),
             inhibitors: inhibitors.iter().map(|one| one.inner).collect(),
             used_up: used_up.into_iter().map(pool).collect(),
             inducers: inducers.iter().map(|one| one.inner).collect(),
-            windows,
-            delivery,
-            oxygen,
+            ..core::Modulation::default()
         };
+        if let Some(moving) = moving {
+            moving.put_into(&mut modulation);
+        }
         let rule = |add| if add { core::Rule::DoseAdditive } else { core::Rule::Highest };
         let (groups, pairs) = together;
         let combination = core::Combination {

@@ -7,17 +7,18 @@ use pyo3::prelude::*;
 type Window = (usize, f64, f64, (usize, f64), (usize, f64));
 /// What a window does to something: the window, what it adds when open, the share it takes when closed.
 type Opening = (usize, f64, f64);
-/// How a drug comes to a niche: openings, lag (1/h), and oxygen at which half of it is made (mmHg).
+/// How a drug or an agent comes to a niche: openings, lag (1/h), and oxygen at which half of it is made (mmHg).
 type Delivery = (Vec<Opening>, Option<f64>, Option<f64>);
 /// Oxygen without agents (mmHg), openings, oxygen of half the births (mmHg), and mechanisms that it induces: the mechanism, the
 /// factor, at which oxygen, oxygen of half the induction, exponent.
 type Oxygen = (f64, Vec<Opening>, Option<f64>, Vec<(usize, f64, f64, f64, f64)>);
 
-/// Windows by positions, delivery of drugs by their positions, and oxygen where it moves.
+/// Windows by positions, delivery of drugs and of agents by their positions, and oxygen where it moves.
 #[pyclass(frozen, module = "chemoevo._core")]
 pub struct Moving {
     windows: Vec<core::Window>,
     delivery: Vec<core::Delivery>,
+    delivery_of_agents: Vec<core::Delivery>,
     oxygen: Option<core::Oxygen>,
 }
 
@@ -28,7 +29,12 @@ fn openings(given: Vec<Opening>) -> Vec<core::Opening> {
 #[pymethods]
 impl Moving {
     #[new]
-    fn new(windows: Vec<Window>, delivery: Vec<Delivery>, oxygen: Option<Oxygen>) -> Self {
+    fn new(
+        windows: Vec<Window>,
+        delivery: Vec<Delivery>,
+        delivery_of_agents: Vec<Delivery>,
+        oxygen: Option<Oxygen>,
+    ) -> Self {
         let chain = |(stages, rate)| core::Chain { stages, rate };
         let window = |(agent, ec50, hill, opens, closes)| core::Window {
             agent,
@@ -46,14 +52,18 @@ impl Moving {
         Self {
             windows: windows.into_iter().map(window).collect(),
             delivery: delivery.into_iter().map(comes).collect(),
+            delivery_of_agents: delivery_of_agents.into_iter().map(comes).collect(),
             oxygen,
         }
     }
 }
 
 impl Moving {
-    /// Its parts, for the core.
-    pub fn parts(&self) -> (Vec<core::Window>, Vec<core::Delivery>, Option<core::Oxygen>) {
-        (self.windows.clone(), self.delivery.clone(), self.oxygen.clone())
+    /// Puts it into what changes mechanisms.
+    pub fn put_into(&self, modulation: &mut core::Modulation) {
+        modulation.windows.clone_from(&self.windows);
+        modulation.delivery.clone_from(&self.delivery);
+        modulation.delivery_of_agents.clone_from(&self.delivery_of_agents);
+        modulation.oxygen.clone_from(&self.oxygen);
     }
 }
