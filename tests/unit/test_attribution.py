@@ -147,3 +147,24 @@ def test_pairs_that_only_a_modulator_brings_in() -> None:
     )
     kinds = ce.attribution(model)["kind"].to_list()
     assert kinds.count("modulator") == 1
+
+
+def test_a_modulator_that_moves_delivery_as_well_still_moves_it() -> None:
+    # The same drug twice, under two names: one changes P-gp, one the niche.
+    written = {**ce.pharmacology.drug("tariquidar").to_dict(), "name": "other"}
+    windows = ce.pharmacology.Drug(**{key: value for key, value in written.items() if key != "inhibits"})
+
+    def model(agent: str, regimen: str, drugs: list[ce.pharmacology.Drug]) -> ce.Scenario:
+        base = example("doxorubicin_tariquidar_hypoxia")
+        opens = {name: ce.Opening(gain=1.5) for name in ("doxorubicin", "other")}
+        therapy = ce.NicheTherapy(drug=agent, ec50=1e-3, opens=ce.Delay(rate=2), delivery=opens, basis="a test")
+        text = f"doxorubicin 75 mg/m2 over 15 min + {regimen} q21d x6"
+        return base.replace({"regimen": text, "niche_therapies": [therapy], "drugs": drugs})
+
+    one = model("tariquidar", "tariquidar 150 mg over 30 min", [])
+    (row,) = ce.attribution(one).filter(kind="modulator").iter_rows(named=True)
+    alone = model("other", "other 150 mg over 30 min", [windows])
+    assert row["cure"] == pytest.approx(cure(alone), rel=1e-9)
+    assert row["cure"] != pytest.approx(cure(one), rel=1e-2)
+    # Not even the window without it.
+    assert row["cure"] != pytest.approx(cure(one.replace({"inert": [], "niche_therapies": []})), rel=1e-2)

@@ -11,6 +11,7 @@ from chemoevo.resistance.mechanism import Mechanism, OnDrug
 from chemoevo.resistance.niches import OXYGEN_LINE, Niche
 
 if TYPE_CHECKING:
+    from chemoevo.pharmacology.drug import Drug
     from chemoevo.scenario.scenario import Scenario
 
 KINDS = (
@@ -51,9 +52,18 @@ def _of_genotypes(scenario: Scenario) -> Iterator[Part]:
         one = cells.mechanisms[cells.position[name]]
         if name not in own and any(on.acts for on in one.drugs):
             yield name, "mechanism", _without(scenario, one)
-    for name in cells.modulators():
+    for name, drug in cells.modulators().items():
+        # What one that kills does to mechanisms is how it kills, as of a BH3 mimetic.
         if name not in scenario.acting_drugs:
-            yield name, "modulator", _replaced(scenario, {"inert": [*scenario.inert, name]})
+            yield name, "modulator", _unmodulated(scenario, drug)
+
+
+def _unmodulated(scenario: Scenario, drug: Drug) -> Scenario:
+    """With a drug that changes no mechanism; what it does to niches, if anything, it does."""
+    if all(one.drug != drug.name for one in scenario.niche_therapies):
+        return _replaced(scenario, {"inert": [*scenario.inert, drug.name]})
+    others = [one for one in scenario.drugs if one.name != drug.name]
+    return _replaced(scenario, {"drugs": [*others, drug.replace({"inhibits": [], "induces": []})]})
 
 
 def _without(scenario: Scenario, mechanism: Mechanism) -> Scenario:

@@ -44,9 +44,7 @@ impl Trace {
                 if now >= end {
                     break;
                 }
-                if moves {
-                    patience.spend(STEP)?;
-                }
+                patience.spend(STEP)?;
                 let spent = |width: f64| pool.turnover * width + pool.used(agents, now, now + width);
                 let long = |width: f64| {
                     let all = spent(width);
