@@ -35,14 +35,14 @@ def attribution(scenario: Scenario) -> pl.DataFrame:
         One row per part: `part` (its name), `kind` and `cure` without it, and `change`, by how much that is more than
         the cure with everything. Kinds: "all" (the scenario as it is); "alteration" (it never arises: what was observed
         of it stays); "mechanism" (it touches no drug); "modulator" (it changes no mechanism; what it does to niches
-        stays). Of a niche: "niche access" (drugs come there as to plasma); "niche oxygen" (60 mmHg, as in well
-        perfused tissue, and births as there); "stroma" (it changes no mechanism); "immune kill" (there is none);
-        "niche" (all that it has of these, at once). "phenotype" (it is never entered); "induction" (drugs do not drive cells into it); "induced mutation"
-        (the drug raises none); "unmasking" (the drug raises no immune kill). "mutation under therapy" (nothing arises
-        after the first dose); "any mutation" (nothing arises at all). The column `share` says of the last two which
-        share of failures is left without it: failures that began before the first dose, and those of cells without
-        alterations. It is null elsewhere, and where nothing fails. Cure and change are null where the tumor would not
-        grow without the part.
+        stays). Of a niche: "niche access" (drugs come there as to plasma); "niche oxygen" (60 mmHg, as in well perfused
+        tissue, and births as there); "stroma" (it changes no mechanism); "immune kill" (there is none); "niche" (all
+        that it has of these, at once). "phenotype" (it is never entered); "induction" (drugs do not drive cells into
+        it); "induced mutation" (the drug raises none); "unmasking" (the drug raises no immune kill). "mutation under
+        therapy" (nothing arises after the first dose); "any mutation" (nothing arises at all). The column `share` says
+        of the last two which share of failures is left without it: failures that began before the first dose, and those
+        of cells without alterations. It is null elsewhere, and where nothing fails. Cure and change are null where the
+        tumor would not grow without the part.
 
     Raises
     ------
