@@ -189,6 +189,43 @@ def _from_mapping(
 ) -> _Read:
     """The entries that can be read."""
     places = {name: place for place, name in enumerate(types)}
+    pairs, columns = _as_they_are(given, places, intervals) or _one_by_one(problems, path, given, types, intervals)
+    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    several = [k for k, column in enumerate(columns) if not isinstance(column, float) and column.ndim]
+    constant = np.array(
+        [column if isinstance(column, float) else column.flat[0] for column in columns], dtype=np.float64
+    )
+    constant[several] = 0.0
+    by_pair = np.array([columns[k] for k in several]).reshape(len(several), intervals)
+    moves = (by_pair != by_pair[:, :1]).any(axis=1)
+    still, moving = np.array(several, dtype=np.intp)[~moves], np.array(several, dtype=np.intp)[moves]
+    constant[still] = by_pair[~moves, 0]
+    return _Read(
+        found, constant, moving, (by_pair if moves.all() else by_pair[moves]).T if moves.any() else np.empty((1, 0))
+    )
+
+
+_Entries = tuple[list[tuple[int, int]], list["float | NDArray[np.float64]"]]
+
+
+def _as_they_are(given: TransitionMapping, places: Mapping[str, int], intervals: int) -> _Entries | None:
+    """Pairs and values where all are as they should be, as those that are computed; None where one is not."""
+    shape = (intervals,)
+    for value in given.values():
+        kind = type(value)
+        if kind is not float and not (kind is np.ndarray and value.dtype == np.float64 and value.shape == shape):
+            return None
+    pairs = [(places.get(key[0]), places.get(key[1])) for key in given if type(key) is tuple and len(key) == 2]
+    if len(pairs) < len(given) or any(i is None or j is None for i, j in pairs):
+        return None
+    return pairs, list(given.values())  # type: ignore[return-value]
+
+
+def _one_by_one(
+    problems: Problems, path: str, given: TransitionMapping, types: tuple[str, ...], intervals: int
+) -> _Entries:
+    """Pairs and values of the entries that can be read, and what is wrong with the others."""
+    places = {name: place for place, name in enumerate(types)}
     pairs: list[tuple[int, int]] = []
     columns: list[float | NDArray[np.float64]] = []
     for key, value in known_pairs(given, places).items():
@@ -210,19 +247,7 @@ def _from_mapping(
         if column is not None and not unknown:
             pairs.append((places[key[0]], places[key[1]]))
             columns.append(column)
-    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    several = [k for k, column in enumerate(columns) if not isinstance(column, float) and column.ndim]
-    constant = np.array(
-        [column if isinstance(column, float) else column.flat[0] for column in columns], dtype=np.float64
-    )
-    constant[several] = 0.0
-    by_pair = np.array([columns[k] for k in several]).reshape(len(several), intervals)
-    moves = (by_pair != by_pair[:, :1]).any(axis=1)
-    still, moving = np.array(several, dtype=np.intp)[~moves], np.array(several, dtype=np.intp)[moves]
-    constant[still] = by_pair[~moves, 0]
-    return _Read(
-        found, constant, moving, (by_pair if moves.all() else by_pair[moves]).T if moves.any() else np.empty((1, 0))
-    )
+    return pairs, columns
 
 
 def _from_array(problems: Problems, path: str, value: ArrayLike | None, k: int, intervals: int) -> _Read:

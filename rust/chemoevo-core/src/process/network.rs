@@ -45,11 +45,12 @@ impl Process {
             return Err(ProcessError::NoTypes);
         }
         let intervals = breakpoints.len() + 1;
+        let finite = |x: f64| (x >= 0.0) & (x <= f64::MAX);
         for (field, array) in [("birth", &birth), ("death", &death)] {
             if array.len() != types && array.len() != intervals * types {
                 return Err(ProcessError::Length { field, got: array.len(), expected: intervals * types });
             }
-            check(field, array, |x| x >= 0.0 && x.is_finite())?;
+            check(field, array, finite)?;
         }
         check("breakpoints", &breakpoints, |x| x > 0.0 && x.is_finite())?;
         for k in 1..breakpoints.len() {
@@ -58,11 +59,9 @@ impl Process {
             }
         }
         // A row of probabilities may sum to 1 up to rounding.
-        let probable = |sum: f64| (0.0..=1.0 + 1e-12).contains(&sum);
-        let rows = [
-            ("mutation row sum", mutation.sum_unless(probable)),
-            ("switching row sum", switching.sum_unless(|sum| sum >= 0.0 && sum.is_finite())),
-        ];
+        let probable = |sum: f64| (sum >= 0.0) & (sum <= 1.0 + 1e-12);
+        let rows =
+            [("mutation row sum", mutation.sum_unless(probable)), ("switching row sum", switching.sum_unless(finite))];
         for (field, wrong) in rows {
             if let Some((k, i, value)) = wrong {
                 return Err(ProcessError::Range { field, index: k * types + i, value });

@@ -1,5 +1,7 @@
 //! Rates of one interval, and sparse tables of transitions between types.
 
+use super::checks::all;
+
 /// Where the values of one transition, or of one sum, are: that of an interval is at `first + interval * step`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Place {
@@ -127,7 +129,7 @@ impl SparseRates {
 
     /// The first sum of a row for which something does not hold, with its interval and row.
     pub(super) fn sum_unless(&self, holds: impl Fn(f64) -> bool) -> Option<(usize, usize, f64)> {
-        if self.sums.iter().all(|&sum| holds(sum)) {
+        if all(&self.sums, &holds) {
             return None;
         }
         let rows = (0..self.intervals).flat_map(|k| (0..self.start.len() - 1).map(move |i| (k, i)));
