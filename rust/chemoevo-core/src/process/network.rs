@@ -45,7 +45,7 @@ impl Process {
             return Err(ProcessError::NoTypes);
         }
         let intervals = breakpoints.len() + 1;
-        let finite = |x: f64| (x >= 0.0) & (x <= f64::MAX);
+        let finite = |x: f64| (0.0..=f64::MAX).contains(&x);
         for (field, array) in [("birth", &birth), ("death", &death)] {
             if array.len() != types && array.len() != intervals * types {
                 return Err(ProcessError::Length { field, got: array.len(), expected: intervals * types });
@@ -59,7 +59,7 @@ impl Process {
             }
         }
         // A row of probabilities may sum to 1 up to rounding.
-        let probable = |sum: f64| (sum >= 0.0) & (sum <= 1.0 + 1e-12);
+        let probable = |sum: f64| (0.0..=1.0 + 1e-12).contains(&sum);
         let rows =
             [("mutation row sum", mutation.sum_unless(probable)), ("switching row sum", switching.sum_unless(finite))];
         for (field, wrong) in rows {
