@@ -210,4 +210,21 @@ fn wrong_numbers_are_refused() {
     assert!(refused(&|m| m.delivery[0].openings[0].gain = -1.1));
     assert!(refused(&|m| m.delivery[0].lag = Some(0.0)));
     assert!(refused(&|m| m.oxygen.as_mut().unwrap().at_rest = 0.0));
+    // What comes through a window is never what opens one.
+    let delivered = |m: &mut Modulation| {
+        m.agents = vec![antibody(), antibody()];
+        m.windows[0].agent = 1;
+        m.delivery_of_agents = vec![Delivery { openings: vec![opening(1.0, 0.6)], ..Delivery::default() }];
+    };
+    let then = |change: &dyn Fn(&mut Modulation)| {
+        refused(&|m| {
+            delivered(m);
+            change(m);
+        })
+    };
+    assert!(!then(&|_| {}));
+    assert!(then(&|m| m.windows[0].agent = 0));
+    assert!(then(&|m| m.delivery_of_agents = vec![Delivery::default(); 3]));
+    assert!(then(&|m| m.delivery_of_agents[0].openings[0].window = 1));
+    assert!(then(&|m| m.delivery_of_agents[0].hypoxia_half = Some(1.0)));
 }
