@@ -29,6 +29,8 @@ def check_breakpoints(problems: Problems, breakpoints: ArrayLike | None) -> NDAr
     if array.ndim != 1:
         problems.value("breakpoints", "must be a list of times in days", Words(f"shape {array.shape}"))
         problems.raise_if_any()
+    if not array.size or (array[0] > 0.0 and array[-1] < np.inf and (array[1:] > array[:-1]).all()):
+        return array
     for k in np.flatnonzero(~(np.isfinite(array) & (array > 0)))[:5]:
         problems.value(f"breakpoints[{k}]", "must be finite and > 0 (days)", float(array[k]))
     for k in (np.flatnonzero(np.diff(array) <= 0) + 1)[:5]:

@@ -68,6 +68,11 @@ class Transitions:
         """The largest value in whatever interval."""
         return max(float(self.constant.max(initial=0.0)), float(self.in_intervals.max(initial=0.0)))
 
+    @cached_property
+    def most_leaving(self) -> float:
+        """The largest sum over targets, of whatever type and interval."""
+        return float(self.leaving(1 + max((i for i, _ in self.pairs), default=0)).max(initial=0.0))
+
     def in_interval(self, interval: int) -> Iterator[tuple[int, int, float]]:
         """(from, to, value) in one interval, counted from the end where it is negative."""
         row = self.constant.copy()
@@ -289,6 +294,8 @@ def _check_values(problems: Problems, path: str, read: _Read, types: tuple[str, 
 
 def check_mutation_rows(problems: Problems, table: Transitions, types: tuple[str, ...]) -> None:
     """Notes every row of mutation probabilities that sums to more than 1."""
+    if table.most_leaving <= 1.0 + ROW_SUM_ROUNDING:
+        return
     sums = table.leaving(len(types)).T
     for row in np.flatnonzero((sums > 1 + ROW_SUM_ROUNDING).any(axis=1)):
         worst = float(sums[row].max())
