@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 
@@ -45,6 +45,8 @@ def real_array(
     value = plain_array(problems, path, value) if types is None else by_types(problems, path, value, types)
     if value is REFUSED:
         return None
+    if _stays(value):
+        return value
     try:
         array = np.asarray(value)
     except ValueError:
@@ -64,6 +66,13 @@ def real_array(
         problems.type(path, "must be numbers", _kind(value, array))
         return None
     return np.array(array, dtype=np.float64, order="C")
+
+
+def _stays(value: object) -> TypeGuard[NDArray[np.float64]]:
+    """Whether it is an array as the core made it, whose memory nobody can write to, also later: it needs no copy."""
+    if type(value) is not np.ndarray or value.dtype != np.float64 or value.flags.writeable:
+        return False
+    return type(value.base).__name__ == "PySliceContainer" and value.flags.c_contiguous
 
 
 def _kind(value: object, array: NDArray[Any]) -> object:

@@ -30,6 +30,9 @@ def type_names(problems: Problems, path: str, names: object) -> tuple[str, ...]:
         problems.type(path, "must be a list of names", names, hint=hint)
         return ()
     result = tuple(names)
+    are_names = set(map(type, result)) == {str} and len(set(result)) == len(result)
+    if are_names and all(map(str.strip, result)) and writable("".join(result)):
+        return result
     if not result:
         problems.value(path, "must name at least one type")
     seen: set[str] = set()

@@ -36,7 +36,7 @@ class Transitions:
     constant
         Of shape (pairs,): the value of each; 0 where it moves.
     moving
-        Positions of the pairs that move, of shape (moving,), increasing.
+        Positions of the pairs that move, of shape (moving,), in any order.
     in_intervals
         Their values, of shape (intervals, moving); of one row where none moves.
     """
@@ -89,7 +89,8 @@ class Transitions:
 
     def identity(self) -> tuple[object, ...]:
         """A value by which transitions are compared and hashed."""
-        parts = (self.constant, self.moving, self.in_intervals)
+        order = np.argsort(self.moving)
+        parts = (self.constant, self.moving[order], self.in_intervals[:, order])
         return tuple(self.pairs), *(part.tobytes() for part in parts)
 
     def as_mapping(self, types: tuple[str, ...]) -> dict[tuple[str, str], float | NDArray[np.float64]]:
@@ -116,9 +117,16 @@ ROW_RULE = "must sum to at most 1 (probabilities per division)"
 
 
 def check_transitions(
-    problems: Problems, path: str, value: ArrayLike | TransitionMapping | None, types: tuple[str, ...], intervals: int
+    problems: Problems,
+    path: str,
+    value: ArrayLike | TransitionMapping | Transitions | None,
+    types: tuple[str, ...],
+    intervals: int,
 ) -> Transitions:
     """What is given, checked; pairs that are 0 in all intervals are dropped."""
+    if isinstance(value, Transitions):
+        _check_values(problems, path, value, types)
+        return value
     if isinstance(value, dict) and len(value) <= _FEW and all(type(number) is float for number in value.values()):
         # Processes that differ in something else have the same: of what was found right nothing is checked again.
         right = _right(path, tuple(value.items()), types)
@@ -165,6 +173,29 @@ def aligned(pairs: list[tuple[int, int]], values: NDArray[np.float64]) -> Transi
     """Those of some pairs, sorted and unique, all of which stay, those that are 0 as well."""
     read = _read(np.empty((len(pairs), 2), np.int64), values)
     return Transitions(pairs, read.constant, read.moving, read.rows)
+
+
+def together(
+    still: Mapping[tuple[str, str], float],
+    moving: list[tuple[str, str]],
+    in_intervals: NDArray[np.float64],
+    types: tuple[str, ...],
+) -> Transitions:
+    """Those of one value, and others, whatever `still` says of them, of one per interval: (intervals, moving)."""
+    rests = (in_intervals == in_intervals[0]).all(axis=0)
+    if rests.any():
+        at_rest = zip(rests.tolist(), moving, in_intervals[0].tolist(), strict=True)
+        still = {**still, **{pair: value for rest, pair, value in at_rest if rest}}
+        moving = [pair for rest, pair in zip(rests.tolist(), moving, strict=True) if not rest]
+        in_intervals = in_intervals[:, ~rests] if moving else np.empty((1, 0))
+    places = {name: place for place, name in enumerate(types)}
+    values = {(places[a], places[b]): value for (a, b), value in still.items() if value}
+    moved = [(places[a], places[b]) for a, b in moving]
+    values |= dict.fromkeys(moved, 0.0)
+    pairs = sorted(values)
+    positions = {pair: k for k, pair in enumerate(pairs)}
+    constant = np.array([values[pair] for pair in pairs], dtype=np.float64)
+    return Transitions(pairs, constant, np.array([positions[pair] for pair in moved], dtype=np.intp), in_intervals)
 
 
 def _read(pairs: NDArray[np.int64], values: NDArray[np.float64]) -> _Read:
@@ -267,20 +298,21 @@ def _from_array(problems: Problems, path: str, value: ArrayLike | None, k: int, 
     return _read(pairs, cube[:, pairs[:, 0], pairs[:, 1]])
 
 
-def _check_values(problems: Problems, path: str, read: _Read, types: tuple[str, ...]) -> None:
+def _check_values(problems: Problems, path: str, read: _Read | Transitions, types: tuple[str, ...]) -> None:
     """Notes every entry out of range."""
-    pairs = read.pairs
     most = 1.0 if path.startswith("mutation") else sys.float_info.max
+    rows = read.in_intervals if isinstance(read, Transitions) else read.rows
 
     def right(values: NDArray[np.float64]) -> bool:
         return not values.size or bool(values.min() >= 0.0 and values.max() <= most)
 
-    if right(read.constant) and right(read.rows) and (pairs[:, 0] != pairs[:, 1]).all():
+    pairs = read.pairs if isinstance(read.pairs, list) else read.pairs.tolist()
+    if right(read.constant) and right(rows) and all(i != j for i, j in pairs):
         return
     columns = read.constant[:, None].tolist()
-    for place, column in zip(read.moving.tolist(), read.rows.T.tolist(), strict=True):
+    for place, column in zip(read.moving.tolist(), rows.T.tolist(), strict=True):
         columns[place] = column
-    for (i, j), column in zip(pairs.tolist(), columns, strict=True):
+    for (i, j), column in zip(pairs, columns, strict=True):
         where = f"{path}[{(types[i], types[j])!r}]"
         # What is not finite is wrong already; a NaN is not larger than 1.
         wrong = [value for value in column if not (math.isfinite(value) and value >= 0.0)]

@@ -16,6 +16,7 @@ from chemoevo.errors import ModelError, Problems, collect
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
+from chemoevo.process.transitions import Transitions, together
 from chemoevo.resistance.actions import Acted, acting, pair
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.cell_types import CellTypes
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from chemoevo.process.competition import Competition
 
 TOLERANCE = 4e-3
-Table = dict[tuple[str, str], Any]
-"""Transitions by types (from, to): a number, or one per interval."""
 MAX_SEGMENTS = 100_000
 
 
@@ -94,13 +93,14 @@ class TherapyRates:
         from chemoevo.process.branching import BranchingProcess
 
         single = len(self.breakpoints) == 0
-        birth, death, mutation, switching = transitions(self, self.birth, self.death, self.driven)
+        birth, death, *tables = transitions(self, self.birth, self.death, self.driven)
+        mutation, switching = (table if len(table) else None for table in tables)
         return BranchingProcess(
             types=self.types.names,
             birth=birth[0] if single or birth.strides[0] == 0 else birth,
             death=death[0] if single else death,
-            mutation=mutation or None,
-            switching=switching or None,
+            mutation=mutation,  # type: ignore[arg-type]
+            switching=switching,  # type: ignore[arg-type]
             pulses=pulses,
             breakpoints=None if single else self.breakpoints,
             competition=competition,
@@ -109,26 +109,33 @@ class TherapyRates:
 
 def transitions(
     rates: TherapyRates, birth: NDArray[np.float64], death: NDArray[np.float64], driven: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], Table, Table]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], Transitions | Edges, Transitions | Edges]:
     """Births, deaths, mutations and switches of a process from rates of the types of `rates`, in any intervals.
 
     Where cells die late, what drugs add to death is a switch to the first stage of damage.
     """
     types = rates.types
-    mutation, switching = Table(types.mutation), Table(rates.switching)
-    columns = driven[0].tolist() if len(driven) == 1 else np.ascontiguousarray(driven.T)
-    for (start, to, mutates), column in zip(rates.pairs, columns, strict=True):
-        (mutation if mutates else switching)[start, to] = column
+    moving: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    for start, to, is_mutation in rates.pairs:
+        moving[is_mutation].append((start, to))
+    if moving[True]:
+        mutates = np.array([one for *_, one in rates.pairs])
+        of_mutation, of_switching = driven[:, mutates], driven[:, ~mutates]
+    else:
+        of_mutation, of_switching = driven[:, :0], driven
     late = types.place.late_death
     if late is not None:
         alive = len(types.alive)
-        killed = death[:, :alive] - rates.undrugged[:alive]
+        killed = np.maximum(death[:, :alive] - rates.undrugged[:alive], 0.0)
         death = death.copy()
         death[:, :alive] = rates.undrugged[:alive]
-        for k, (name, niche) in enumerate(zip(types.alive, types.of_niche.tolist(), strict=True)):
-            if killed[:, k].any():
-                column = np.maximum(killed[:, k], 0.0)
-                switching[name, types.damaged[niche * late.stages]] = float(column[0]) if len(column) == 1 else column
+        first = [types.damaged[niche * late.stages] for niche in types.of_niche.tolist()]
+        moving[False] += zip(types.alive, first, strict=True)
+        of_switching = np.hstack([of_switching, killed])
+    tables = ((types.mutation, moving[True], of_mutation), (rates.switching, moving[False], of_switching))
+    mutation, switching = (
+        together(still, pairs, values, types.names) if pairs else still for still, pairs, values in tables
+    )
     return birth, death, mutation, switching
 
 

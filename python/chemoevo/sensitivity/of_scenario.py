@@ -19,6 +19,7 @@ from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.base.addressed import assigned
 from chemoevo.base.warned import warn
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
+from chemoevo.process.transitions import Transitions
 from chemoevo.resistance.therapy import transitions
 from chemoevo.scenario import compilation, pulses
 from chemoevo.scenario.room import refuse_capacities
@@ -161,7 +162,8 @@ class _Found:
         birth, death, *tables = transitions(rates, rates.birth, rates.death, rates.driven)
         found = {"birth": birth[:number], "death": death[:number]}
         for (kind, pairs), table in zip(self.pairs.items(), tables, strict=True):
-            columns = [np.broadcast_to(table.get(pair, 0.0), len(birth))[:number] for pair in pairs]
+            there = table.as_mapping(self.process.types) if isinstance(table, Transitions) else table
+            columns = [np.broadcast_to(there.get(pair, 0.0), len(birth))[:number] for pair in pairs]
             found[kind] = np.array(columns).T.reshape(number, len(pairs))
         return found
 

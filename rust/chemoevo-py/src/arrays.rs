@@ -42,12 +42,19 @@ pub fn moved<T: Element, D: Dimension>(py: Python<'_>, array: Array<T, D>) -> He
 /// Rows and columns that are turned together: their lines stay in the cache.
 const TILE: usize = 16;
 
-/// The values of a table that Python gave, row by row, also where Python has it column by column.
-pub fn table(array: &PyReadonlyArray2<'_, f64>) -> Vec<f64> {
+/// The values of a table that Python gave, row by row, also where Python has it column by column; with room for more.
+pub fn table(array: &PyReadonlyArray2<'_, f64>, room: usize) -> Vec<f64> {
     let turned = array.as_array().reversed_axes();
     let (columns, rows) = turned.dim();
-    let Some(by_column) = turned.as_slice().filter(|_| rows > 1 && columns > 1) else { return values(array) };
-    let mut out = vec![0.0; rows * columns];
+    let mut out = Vec::with_capacity(rows * columns + room);
+    let Some(by_column) = turned.as_slice().filter(|_| rows > 1 && columns > 1) else {
+        match array.as_array().as_slice() {
+            Some(rows) => out.extend_from_slice(rows),
+            None => out.extend(array.as_array()),
+        }
+        return out;
+    };
+    out.resize(rows * columns, 0.0);
     for row in (0..rows).step_by(TILE) {
         for column in 0..columns {
             for k in row..rows.min(row + TILE) {

@@ -28,7 +28,8 @@ fn sparse(types: usize, given: &Transitions<'_>) -> Result<core::SparseRates, Er
     if got != expected || columns != moving.len() || last.is_some_and(|&last| last >= expected) {
         return Err(Error::Value(format!("transitions must be of {expected} pairs; got {got}, {columns} that move.")));
     }
-    Ok(core::SparseRates::with_moving(types, pairs, values(constant), moving, table(in_intervals)))
+    // Behind those that move come those of one value.
+    Ok(core::SparseRates::with_moving(types, pairs, values(constant), moving, table(in_intervals, expected)))
 }
 
 #[pymethods]

@@ -3,7 +3,8 @@
 use super::mesh::mesh;
 use super::nodes::{Instants, Sums};
 use super::quadrature::Effects;
-use super::rate_table::{Cell, HOURS};
+use super::rate_table::{Cells, HOURS};
+use std::ops::Range;
 
 /// Integrals are accurate to this share of the tolerance in every cell.
 const QUADRATURE_SHARE: f64 = 1e-5;
@@ -97,15 +98,22 @@ pub(super) fn strain(bounds: &[Bound], sums: &[Sums]) -> Strain {
     found
 }
 
-/// `sum` is room for sums.
-pub(super) fn chord_holds(bounds: &[Bound], run: &[Cell], total: &[f64], sum: &mut Vec<f64>) -> bool {
-    let (from, to) = (run[0].from, run[run.len() - 1].to);
+/// Whether cells, of which `total` is the integral, may be one segment; `sum` is room for sums.
+pub(super) fn chord_holds(
+    bounds: &[Bound],
+    cells: &Cells,
+    run: Range<usize>,
+    total: &[f64],
+    sum: &mut Vec<f64>,
+) -> bool {
+    let spans = cells.spans();
+    let (from, to) = (spans[run.start].0, spans[run.end - 1].1);
     sum.clear();
     sum.resize(total.len(), 0.0);
-    run[..run.len() - 1].iter().all(|cell| {
-        let share = (cell.to - from) / (to - from);
+    (run.start..run.end - 1).all(|k| {
+        let share = (spans[k].1 - from) / (to - from);
         let all = total.iter().zip(bounds);
-        sum.iter_mut().zip(&cell.integral).zip(all).all(|((s, x), (t, bound))| {
+        sum.iter_mut().zip(cells.integral(k)).zip(all).all(|((s, x), (t, bound))| {
             *s += x;
             bound.flat(*s - share * t, *t)
         })

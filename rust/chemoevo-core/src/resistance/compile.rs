@@ -23,7 +23,7 @@ use super::mesh::distinct;
 use super::niche::{Niches, validate};
 use super::patience::Patience;
 use super::quadrature::Effects;
-use super::rate_table::{HOURS, RateTable};
+use super::rate_table::{Cells, HOURS, RateTable};
 
 /// How finely to compile.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,20 +61,24 @@ pub fn compile(
     edges.retain(|&t| t > 0.0);
     edges.sort_by(f64::total_cmp);
     let bounds = Bound::all(&effects, &edges, end, tolerance);
-    let mut table = RateTable { cells: vec![0.0], ..RateTable::default() };
+    let (mut cells, mut segments, mut halves) = (Cells::default(), Cells::default(), Cells::default());
     let mut from = 0.0;
-    for edge in edges.into_iter().filter(|&t| distinct(t, end)).chain([end]) {
+    edges.retain(|&t| distinct(t, end));
+    edges.push(end);
+    let mut table = RateTable::with_room(&effects, edges.len());
+    for &edge in &edges {
         if !distinct(from, edge) {
             continue;
         }
-        let mut cells = march(&effects, &bounds, (from, edge), options.max_segments, &patience)?;
-        table.cells.extend(cells.iter().map(|c| c.to));
-        let mut segments = merge(&bounds, &mut cells, &patience)?;
+        march(&effects, &bounds, (from, edge), options.max_segments, &patience, &mut cells)?;
+        table.cells.extend(cells.spans().iter().map(|cell| cell.1));
+        merge(&bounds, &cells, &patience, &mut segments)?;
         if options.halved {
-            segments = halve(&effects, &cells, &segments, &patience)?;
+            halve(&effects, &cells, &segments, &patience, &mut halves)?;
+            std::mem::swap(&mut segments, &mut halves);
         }
-        for segment in &segments {
-            table.push(&effects, segment);
+        for (k, &span) in segments.spans().iter().enumerate() {
+            table.push(&effects, span, segments.integral(k));
         }
         if table.breakpoints.len() >= options.max_segments {
             return Err(CompileError::TooManySegments(options.max_segments));

@@ -131,6 +131,11 @@ impl<'a> Transitions<'a> {
         Self { all, distinct, lines, of }
     }
 
+    /// How many there are.
+    pub(super) fn all(&self) -> usize {
+        self.all.len()
+    }
+
     /// How many are distinct.
     pub(super) fn number(&self) -> usize {
         self.distinct.len()

@@ -6,7 +6,7 @@ use super::mesh::{GROWTH, distinct, first};
 use super::nodes::Instants;
 use super::patience::Patience;
 use super::quadrature::Effects;
-use super::rate_table::Cell;
+use super::rate_table::Cells;
 
 /// Of the width that the bounds would allow, this share is tried.
 const CAUTION: f64 = 0.9;
@@ -15,15 +15,17 @@ const SHRINK: f64 = 0.1;
 /// Widths change by whole steps, of which an octave has so many.
 const STEPS: f64 = 16.0;
 
-/// Cells of `[from, to]`, a stretch without kinks, each accurate and within tolerance.
+/// Fills `cells` with those of `[from, to]`, a stretch without kinks, each accurate and within tolerance.
 pub(super) fn march(
     effects: &Effects<'_>,
     bounds: &[Bound],
     (from, to): (f64, f64),
     max_segments: usize,
     patience: &Patience<'_>,
-) -> Result<Vec<Cell>, CompileError> {
-    let (mut cells, mut sums, mut start) = (Vec::new(), Vec::new(), from);
+    cells: &mut Cells,
+) -> Result<(), CompileError> {
+    cells.clear();
+    let (mut sums, mut start) = (Vec::new(), from);
     let mut width = if effects.quiet_until(to) { f64::INFINITY } else { first(effects) };
     while start < to {
         let mut end = after(start, width, to);
@@ -37,14 +39,14 @@ pub(super) fn march(
             }
             end = nearer;
         };
-        cells.push(Cell { from: start, to: end, integral: sums.iter().map(|sums| sums[0]).collect() });
+        cells.push((start, end), sums.iter().map(|sums| sums[0]));
         if cells.len() > 8 * max_segments {
             return Err(CompileError::TooManySegments(max_segments));
         }
         width = (end - start) * strain.allows();
         start = end;
     }
-    Ok(cells)
+    Ok(())
 }
 
 /// The end of a cell about so wide: what is left of the stretch is not much narrower.

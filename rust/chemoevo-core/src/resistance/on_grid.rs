@@ -8,7 +8,7 @@ use super::checks::{CompileError, range};
 use super::niche::{Niches, validate};
 use super::patience::Patience;
 use super::quadrature::{Effects, Rates};
-use super::rate_table::{Cell, HOURS, RateTable};
+use super::rate_table::{HOURS, RateTable};
 
 const RULE: &str = "finite, >= 0 and increasing";
 
@@ -35,16 +35,17 @@ pub fn compile_on(
     range("cells", RULE, from, from >= 0.0)?;
     let mut table = RateTable { cells: cells.to_vec(), ..RateTable::default() };
     let mut room = Vec::new();
-    let mut segment = Cell { from, to: from, integral: vec![0.0; effects.width()] };
+    let (mut start, mut integral) = (from, vec![0.0; effects.width()]);
     for &to in &cells[1..] {
         range("cells", RULE, to, to > from && to.is_finite())?;
         let Some(&end) = ends.get(table.breakpoints.len()) else { break };
         range("ends", "edges of cells", end, to / HOURS <= end)?;
         patience.spend(effects.width())?;
-        effects.add_integral(from, to, &mut room, &mut segment.integral);
+        effects.add_integral(from, to, &mut room, &mut integral);
         if to / HOURS == end {
-            table.append(&effects, &Cell { to, ..segment });
-            segment = Cell { from: to, to, integral: vec![0.0; effects.width()] };
+            table.append(&effects, (start, to), &integral);
+            start = to;
+            integral.fill(0.0);
         }
         from = to;
     }

@@ -72,6 +72,12 @@ impl<'a> Effects<'a> {
         self.transitions.len()
     }
 
+    /// How many births that differ from those at rest, deaths and driven transitions a row of rates has.
+    pub(super) fn rates(&self) -> [usize; 3] {
+        let driven = self.niches.iter().map(|(_, niche)| niche.transitions.all()).sum();
+        [if self.divides { self.birth.len() } else { 0 }, self.death.len(), driven]
+    }
+
     /// For every number of an integral: whether it is of a transition.
     pub(super) fn transitions(&self) -> &[bool] {
         &self.transitions

@@ -5,6 +5,11 @@ use super::quadrature::{Effects, Rates};
 /// Hours per day.
 pub(super) const HOURS: f64 = 24.0;
 
+/// Segments that a stretch of time usually needs at most,
+const ROWS: usize = 32;
+/// and numbers for which room is made in any case.
+const MOST_ROOM: usize = 1 << 22;
+
 /// Piecewise-constant rates: interval `k` ends at `breakpoints[k]`, the last never ends.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateTable {
@@ -20,24 +25,60 @@ pub struct RateTable {
     pub cells: Vec<f64>,
 }
 
-/// A stretch of time in hours with its integrated effects (see [`Effects::integral`](super::quadrature::Effects::integral)).
-pub(super) struct Cell {
-    pub(super) from: f64,
-    pub(super) to: f64,
-    pub(super) integral: Vec<f64>,
+/// Neighboring stretches of time in hours with their integrated effects, in one piece of memory that is used again.
+#[derive(Default)]
+pub(super) struct Cells {
+    /// From and to.
+    spans: Vec<(f64, f64)>,
+    /// By rows, one of each.
+    integrals: Vec<f64>,
+}
+
+impl Cells {
+    pub(super) fn clear(&mut self) {
+        self.spans.clear();
+        self.integrals.clear();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub(super) fn push(&mut self, span: (f64, f64), integral: impl Iterator<Item = f64>) {
+        self.spans.push(span);
+        self.integrals.extend(integral);
+    }
+
+    /// From and to of each.
+    pub(super) fn spans(&self) -> &[(f64, f64)] {
+        &self.spans
+    }
+
+    pub(super) fn integral(&self, k: usize) -> &[f64] {
+        let width = self.integrals.len() / self.spans.len();
+        &self.integrals[k * width..(k + 1) * width]
+    }
 }
 
 impl RateTable {
+    /// One whose first cell begins at 0, with room for what so many stretches of time usually need: tables are large, and what
+    /// grows by doubling touches memory several times. Room that is not used is given back.
+    pub(super) fn with_room(effects: &Effects<'_>, stretches: usize) -> Self {
+        let room = |width: usize| Vec::with_capacity((stretches * ROWS).min(MOST_ROOM / width.max(1)) * width);
+        let [birth, death, driven] = effects.rates().map(room);
+        Self { birth, death, driven, breakpoints: Vec::new(), cells: vec![0.0] }
+    }
+
     /// Appends a segment, or lengthens the last one where nothing changed.
-    pub(super) fn push(&mut self, effects: &Effects<'_>, segment: &Cell) {
-        self.append(effects, segment);
+    pub(super) fn push(&mut self, effects: &Effects<'_>, span: (f64, f64), integral: &[f64]) {
+        self.append(effects, span, integral);
         self.drop_repeated();
     }
 
     /// Appends a segment with its mean rates.
-    pub(super) fn append(&mut self, effects: &Effects<'_>, segment: &Cell) {
-        self.extend(|rates| effects.add_means(&segment.integral, segment.to - segment.from, rates));
-        self.breakpoints.push(segment.to / HOURS);
+    pub(super) fn append(&mut self, effects: &Effects<'_>, (from, to): (f64, f64), integral: &[f64]) {
+        self.extend(|rates| effects.add_means(integral, to - from, rates));
+        self.breakpoints.push(to / HOURS);
     }
 
     /// Adds the rates of the endless interval without drug.
@@ -53,6 +94,9 @@ impl RateTable {
         self.drop_repeated();
         self.breakpoints.pop();
         self.birth = effects.births_once(std::mem::take(&mut self.birth));
+        for rates in [&mut self.birth, &mut self.death, &mut self.driven] {
+            rates.shrink_to_fit();
+        }
     }
 
     fn extend(&mut self, add: impl FnOnce(&mut Rates)) {
