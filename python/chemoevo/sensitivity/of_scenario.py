@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +47,10 @@ LARGEST_ERROR = 1e-6
 """Share of the scale of a derivative by which two orders of differences may disagree."""
 NEGLIGIBLE = 1e-9
 """Share of the elasticities of all rates together by which an elasticity may be wrong."""
+
+
+class _NewTransitionsError(Exception):
+    """A change of a number makes cells pass where none passed: the gradient by rates has nothing of that."""
 
 
 _OF_CURE = {"extinction": "absence", "survival": "presence"}
@@ -109,6 +113,13 @@ def _until(scenario: Scenario, end: float) -> tuple[TherapyRates, BranchingProce
     if not 0.0 < end <= horizon:
         return scenario.rates, scenario.therapy
     rates = scenario.rates if end == horizon else compilation.rates(scenario, horizon=end)
+    return rates, _therapy(scenario, rates, end)
+
+
+def _therapy(scenario: Scenario, rates: TherapyRates, end: float) -> BranchingProcess:
+    """Therapy with rates, those at a time, which is no later than their horizon, for ever."""
+    if not 0.0 < end <= scenario.follow_up.horizon:
+        return compilation.therapy(scenario, rates)
     inside = int(np.searchsorted(rates.breakpoints, end))
     cut = dataclasses.replace(
         rates,
@@ -117,7 +128,7 @@ def _until(scenario: Scenario, end: float) -> tuple[TherapyRates, BranchingProce
         death=rates.death[: inside + 1],
         driven=rates.driven[: inside + 1],
     )
-    return rates, compilation.therapy(scenario, cut)
+    return compilation.therapy(scenario, cut)
 
 
 class _Found:
@@ -163,6 +174,8 @@ class _Found:
         found = {"birth": birth[:number], "death": death[:number]}
         for (kind, pairs), table in zip(self.pairs.items(), tables, strict=True):
             there = table.as_mapping(self.process.types) if isinstance(table, Transitions) else table
+            if any(np.any(there[pair]) for pair in there.keys() - set(pairs)):
+                raise _NewTransitionsError
             columns = [np.broadcast_to(there.get(pair, 0.0), len(birth))[:number] for pair in pairs]
             found[kind] = np.array(columns).T.reshape(number, len(pairs))
         return found
@@ -249,13 +262,10 @@ class _Found:
         def change(shift: float) -> tuple[float, float]:
             return self._change(path, value + shift, self.rates if grid is None else grid.at(shift))
 
-        if grid is not None and grid.torn:
-            found = mean([slope(change, step, side) for side in sides])
-        else:
-            found = slope(change, step, sides[0] if len(sides) == 1 else 0)
-        if grid is not None:
-            edges = grid.by_edges(self.solution.gradient)
-            found = Slope(found.value + edges, found.error, found.scale + abs(edges))
+        try:
+            found = self._by_rates(change, step, sides, grid)
+        except _NewTransitionsError:
+            found = self._by_answers(path, value, step, sides[0] if len(sides) == 1 else 0)
         # What hardly matters need not be known to six digits of itself.
         enough = max(LARGEST_ERROR * found.scale, NEGLIGIBLE * self.total / (abs(value) or 1.0))
         if found.error > enough and np.isfinite(found.value):
@@ -264,6 +274,35 @@ class _Found:
                 f"{found.error / found.scale:.1g} of its scale."
             )
         return found.value
+
+    def _by_rates(
+        self, change: Callable[[float], tuple[float, float]], step: float, sides: list[int], grid: MovingGrid | None
+    ) -> Slope:
+        """By the gradient by rates, and how these change."""
+        if grid is not None and grid.torn:
+            found = mean([slope(change, step, side) for side in sides])
+        else:
+            found = slope(change, step, sides[0] if len(sides) == 1 else 0)
+        if grid is not None:
+            edges = grid.by_edges(self.solution.gradient)
+            found = Slope(found.value + edges, found.error, found.scale + abs(edges))
+        return found
+
+    def _by_answers(self, path: str, value: float, step: float, side: int) -> Slope:
+        """By differences of the logarithm of absence itself, on one grid."""
+
+        def change(shift: float) -> tuple[float, float]:
+            other = self._with(path, value + shift)
+            try:
+                start = compilation.tumor_by_law(other, other.growth) if self.growth is not None else self.asked.initial
+                process = _therapy(other, compilation.rates_like(other, self.rates), self.asked.time)
+                found = solve(process, dataclasses.replace(self.asked, initial=start))
+            except ModelError as error:
+                raise SimulationError(f"{path}: at {value + shift!r} there is no answer: {error}") from None
+            by = found.log_absence - self.solution.log_absence
+            return by, abs(by)
+
+        return slope(change, step, side)
 
     def _change(self, path: str, value: float, grid: TherapyRates) -> tuple[float, float]:
         """To first order, by how much the log of absence changes, and the absolute values of what that is a sum of."""
@@ -274,7 +313,13 @@ class _Found:
             used = np.broadcast_to(np.abs(change) > ROUNDING * np.abs(self.before[kind]), self._by(kind).shape)
             parts.append((self._by(kind) * change)[used])
         if self.growth is not None and path.startswith("tumor."):
-            growth = Gradient.values_of(compilation.growth(other).process, np.zeros(0), 0.0)
+            process = compilation.growth(other).process
+            growth = Gradient.values_of(process, np.zeros(0), 0.0)
+            if any(growth[kind].shape != self.growth.values[kind].shape for kind in self.growth.values) or (
+                process.mutations.pairs,
+                process.switches.pairs,
+            ) != (self.growth.pairs["mutation"], self.growth.pairs["switching"]):
+                raise _NewTransitionsError
             parts += [
                 (self.growth.by[kind] * (growth[kind] - self.growth.values[kind])).ravel()
                 for kind in ("birth", "death", "mutation", "switching")
