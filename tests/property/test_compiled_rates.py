@@ -1,0 +1,94 @@
+"""Rates that are constant between breakpoints, against quadrature of the rates at instants, which knows no segments."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from numpy.typing import NDArray
+
+import chemoevo as ce
+from chemoevo import testing
+from chemoevo.resistance import TherapyRates
+from chemoevo.scenario import compilation
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
+INSIDE = (0.02, 0.1, 0.3, 0.6)
+"""Where cells of quadrature are cut, as shares of their width: near a dose rates change fastest."""
+MOST = 3000
+"""Stretches of a scenario that are looked at: all of most, the first of others."""
+
+
+def shares_of_what_is_allowed(scenario: ce.Scenario, compiled: TherapyRates) -> dict[str, float]:
+    """Largest error of birth, death and driven transitions integrated from 0 to any time, over what is allowed."""
+    cells = compiled.cells
+    edges = np.unique(np.concatenate([cells, *(cells[:-1] + x * np.diff(cells) for x in INSIDE)]))[: MOST + 1]
+    half, middle = 0.5 * np.diff(edges), 0.5 * (edges[1:] + edges[:-1])
+    instant = compilation.rates_at(scenario, (middle[:, None] + half[:, None] * NODES).ravel())
+    times = edges / 24.0
+    starts = np.append(0.0, compiled.breakpoints)
+    within = np.searchsorted(starts, times, side="right") - 1
+    found = {}
+    for kind in ("birth", "death", "driven"):
+        rates: NDArray[np.float64] = getattr(compiled, kind)
+        if not rates.size:
+            continue
+        each = getattr(instant, kind).reshape(len(middle), len(NODES), -1)
+        exact = _summed((each * WEIGHTS[:, None]).sum(axis=1) * half[:, None] / 24.0)
+        whole = _summed(rates[:-1] * np.diff(starts)[:, None])
+        error = np.abs(whole[within] + rates[within] * (times - starts[within])[:, None] - exact)
+        allowed = np.full(rates.shape[1], compiled.tolerance)
+        if kind == "driven":
+            # Of transitions, a share of what there is of them in all.
+            allowed = min(10.0 * compiled.tolerance, 0.01) * exact[-1]
+        found[kind] = float((error / np.maximum(allowed, 1e-300)).max())
+    return found
+
+
+def _summed(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.vstack([np.zeros(rows.shape[1]), np.cumsum(rows, axis=0)])
+
+
+@pytest.mark.parametrize("number", [60, pytest.param(1000, marks=pytest.mark.slow)])
+def test_integrated_rates_are_within_the_tolerance(number: int) -> None:
+    """Random drugs, doses, mechanisms, niches and states. Half of what is allowed is usual, the whole is never met."""
+
+    @settings(max_examples=number, database=None)
+    @given(testing.scenarios())
+    def look(scenario: ce.Scenario) -> None:
+        found = shares_of_what_is_allowed(scenario, scenario.rates)
+        assert max(found.values()) <= 1.0, found
+
+    look()
+
+
+@pytest.mark.parametrize(
+    "name", ["gemcitabine_matrix", "glioblastoma_temozolomide_benzylguanine", "bevacizumab_window"]
+)
+@pytest.mark.parametrize("tolerance", [4e-3, 1e-5])
+def test_windows_and_pools_are_within_it_as_well(name: str, tolerance: float) -> None:
+    scenario = ce.scenarios.scenario(name).replace({"simulation.tolerance": tolerance})
+    found = shares_of_what_is_allowed(scenario, scenario.rates)
+    # Segments as fine as that, and no finer.
+    assert 0.2 <= found["death"] <= 1.0, found
+
+
+PLANTED: dict[str, Callable[[ce.Scenario], TherapyRates]] = {
+    "segments for four times the tolerance": lambda s: dataclasses.replace(
+        compilation.rates(s.replace({"simulation.tolerance": 4.0 * s.simulation.tolerance})),
+        tolerance=s.simulation.tolerance,
+    ),
+    "a twentieth more death in one segment": lambda s: dataclasses.replace(
+        s.rates, death=s.rates.death * np.where(np.arange(len(s.rates.death)) == 40, 1.05, 1.0)[:, None]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted_errors_are_seen(name: str) -> None:
+    scenario = ce.scenarios.scenario("nsclc")
+    assert shares_of_what_is_allowed(scenario, scenario.rates)["death"] <= 1.0
+    assert shares_of_what_is_allowed(scenario, PLANTED[name](scenario))["death"] > 1.0
