@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import chemoevo as ce
-from chemoevo.base.arguments import resolve_initial
+from chemoevo.base.arguments import real_array, resolve_initial
+from chemoevo.errors import Problems
 
 
 def test_results_do_not_share_memory_with_arguments() -> None:
@@ -18,6 +19,35 @@ def test_results_do_not_share_memory_with_arguments() -> None:
     assert ens.initial.tolist() == [[3, 4]]
     assert ens.times.tolist() == [1.0, 2.0]
     assert process.birth.tolist() == [[0.1, 0.2]]
+
+
+def test_arrays_that_nobody_can_write_to_are_taken_as_they_are_everywhere() -> None:
+    """What the core made is not copied; functions that compute with it leave it alone."""
+    scenario = ce.scenarios.scenario("nsclc")
+    made = scenario.rates.breakpoints
+    assert not made.flags.writeable
+    process = ce.BranchingProcess(types=["S"], birth=[0.2], death=np.full((len(made) + 1, 1), 0.1), breakpoints=made)
+    ens = ce.simulate(process, initial={"S": 3}, times=made, seed=1)
+    assert ens.times.tolist() == made.tolist() == process.breakpoints.tolist()
+    assert np.isfinite(ce.survival_probability(process, initial={"S": 3}, times=made)).all()
+    assert np.isfinite(ce.mean_counts(process, initial={"S": 3}, times=made)).all()
+
+
+def test_only_what_stays_is_not_copied() -> None:
+    problems = Problems()
+    for given in (whole := np.arange(6.0), whole[2:], np.frombuffer(bytes(16)), np.broadcast_to(whole, (2, 6))):
+        found = real_array(problems, "x", given)
+        assert found is not None
+        assert found.flags.writeable
+        assert not np.shares_memory(found, given)
+    frozen = whole.copy()
+    frozen.flags.writeable = False
+    # Whoever made it may write to it again.
+    assert not np.shares_memory(real_array(problems, "x", frozen), frozen)
+    made = ce.scenarios.scenario("nsclc").rates.death
+    assert real_array(problems, "x", made) is made
+    with pytest.raises(ValueError, match="cannot set WRITEABLE flag"):
+        made.flags.writeable = True
 
 
 @pytest.mark.parametrize("types", [1, 2, 3, 7])

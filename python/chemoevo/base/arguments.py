@@ -40,6 +40,8 @@ def real_array(
 ) -> NDArray[np.float64] | None:
     """`value` as a float64 array, or None with the problem noted. Booleans, text and masked values are refused.
 
+    A copy, unless nobody can ever write to it: then the result is read-only as well.
+
     With `types`, which are its last axis, frames and Series are read by their names; else frames are refused.
     """
     value = plain_array(problems, path, value) if types is None else by_types(problems, path, value, types)
@@ -202,8 +204,7 @@ def resolve_times(times: object, *, path: str = "times", last: float | None = No
                 hint="Sort the times and drop repeated ones.",
             )
     problems.raise_if_any()
-    array += 0.0  # -0.0 becomes 0.0
-    return array
+    return array + 0.0  # -0.0 becomes 0.0
 
 
 def resolve_initial(types: Sequence[str], initial: object, *, path: str = "initial") -> NDArray[np.int64]:
