@@ -121,12 +121,16 @@ def test_both_answers_agree_at_length(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_who_comes_back_and_when_is_open(name: str) -> None:
-    """As the file says: no row of both answers disagrees, two genotypes lead relapses, and these are months apart."""
+    """As the file says: no row of both answers disagrees, two genotypes lead relapses, and these are months apart.
+
+    Of veliparib the second leads one relapse in fifteen (18 of 270 in 1000 histories): fewer than 3 in 600 come once in
+    a thousand times.
+    """
     model = scenario(name)
-    answer = ce.answer(model, ce.simulate(model))
+    answer = ce.answer(model, ce.simulate(model, replicates=600))
     assert all(abs(row.standard_errors) < 4 for row in answer.comparisons)
     led = np.sort(answer.genotypes["most_numerous"].to_numpy())
-    assert led[-2] > 0.1 * led.sum() > 2
+    assert led[-2] >= 3
     early, late = np.quantile(answer.outcomes["time_to_progression"].drop_nulls().to_numpy(), [0.05, 0.95])
     assert late - early > 180
 
