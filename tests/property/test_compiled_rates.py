@@ -76,6 +76,19 @@ def test_windows_and_pools_are_within_it_as_well(name: str, tolerance: float) ->
     assert 0.2 <= found["death"] <= 1.0, found
 
 
+@settings(max_examples=60, database=None)
+@given(testing.scenarios())
+def test_a_compiled_process_is_that_of_its_plain_data(scenario: ce.Scenario) -> None:
+    """Its tables are handed on in the order in which they were computed; what is written is in that of the types."""
+    process = scenario.therapy
+    again = ce.BranchingProcess.from_dict(process.to_dict())
+    assert again == process
+    assert hash(again) == hash(process)
+    one = dict.fromkeys(process.types, 1)
+    answers = [ce.mean_counts(made, initial=one, times=[scenario.follow_up.horizon]) for made in (process, again)]
+    assert np.array_equal(*answers)
+
+
 PLANTED: dict[str, Callable[[ce.Scenario], TherapyRates]] = {
     "segments for four times the tolerance": lambda s: dataclasses.replace(
         compilation.rates(s.replace({"simulation.tolerance": 4.0 * s.simulation.tolerance})),
