@@ -8,6 +8,7 @@ smooth in it, and the sum of gradient times change is a smooth function of one v
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,21 +19,20 @@ from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.base.addressed import assigned
 from chemoevo.base.warned import warn
+from chemoevo.ensemble.progress import ProgressBar
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
-from chemoevo.process.transitions import Transitions
-from chemoevo.resistance.therapy import transitions
-from chemoevo.scenario import compilation, pulses
+from chemoevo.scenario import compilation
 from chemoevo.scenario.room import refuse_capacities
 from chemoevo.scenario.scenario import Scenario
 from chemoevo.sensitivity.differences import REACH, Slope, mean, slope
-from chemoevo.sensitivity.gradient import Gradient, frame, rows
+from chemoevo.sensitivity.gradient import frame, rows
+from chemoevo.sensitivity.ground import Ground, Step
 from chemoevo.sensitivity.moving_doses import MovingGrid, moves
 from chemoevo.sensitivity.paths import chosen, parameters
-from chemoevo.sensitivity.question import Question, resolve_question, solve
+from chemoevo.sensitivity.question import resolve_question
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
     from chemoevo.process.branching import BranchingProcess
     from chemoevo.resistance import TherapyRates
@@ -41,17 +41,16 @@ if TYPE_CHECKING:
 _FRACTION = re.compile(r"tumor\.clones\[(\d+)\]\.fraction")
 STEP = 2e-3
 """Share of a number, or the number itself where it is 0, that is the first step of differences."""
-ROUNDING = 4e-15
-"""A relative change of a rate below this is rounding."""
 LARGEST_ERROR = 1e-6
 """Share of the scale of a derivative by which two orders of differences may disagree."""
 NEGLIGIBLE = 1e-9
 """Share of the elasticities of all rates together by which an elasticity may be wrong."""
-
-
-class _NewTransitionsError(Exception):
-    """A change of a number makes cells pass where none passed: the gradient by rates has nothing of that."""
-
+LARGEST_JUMP = 0.01
+"""Share of the log of absence by which the answer may change where a transition is none and where it is next to none:
+as much as the law of growth itself may be wrong."""
+KINK = "the derivatives from both sides differ."
+MOST_REASONS = 20
+"""Reasons of a warning that are said; of more only their paths."""
 
 _OF_CURE = {"extinction": "absence", "survival": "presence"}
 """What is asked where damaged cells may be left."""
@@ -67,6 +66,7 @@ def scenario_sensitivities(
     with_respect_to: object,
     per_interval: object,
     parameters: object,
+    progress: bool | Callable[[int, int], object] = False,
 ) -> pl.DataFrame:
     """`sensitivities` of a scenario: the arguments as there."""
     problems = Problems()
@@ -95,8 +95,10 @@ def scenario_sensitivities(
     assert asked is not None
     assert paths is not None
     rates, process = _until(scenario, asked.time)
-    found = _Found(scenario, rates, process, asked, own_tumor=own)
-    return frame(found.rows(paths), found.solution.log_absence, asked.complement)
+    found = _Found(Ground(scenario, rates, process, asked, own_tumor=own))
+    with ProgressBar(progress, len(paths), unit="parameter") as tell:
+        table = found.rows(paths, tell)
+    return frame(table, found.solution.log_absence, asked.complement)
 
 
 def _starts_of(tumor: GrownTo | GrownFor) -> list[str]:
@@ -113,13 +115,6 @@ def _until(scenario: Scenario, end: float) -> tuple[TherapyRates, BranchingProce
     if not 0.0 < end <= horizon:
         return scenario.rates, scenario.therapy
     rates = scenario.rates if end == horizon else compilation.rates(scenario, horizon=end)
-    return rates, _therapy(scenario, rates, end)
-
-
-def _therapy(scenario: Scenario, rates: TherapyRates, end: float) -> BranchingProcess:
-    """Therapy with rates, those at a time, which is no later than their horizon, for ever."""
-    if not 0.0 < end <= scenario.follow_up.horizon:
-        return compilation.therapy(scenario, rates)
     inside = int(np.searchsorted(rates.breakpoints, end))
     cut = dataclasses.replace(
         rates,
@@ -128,62 +123,26 @@ def _therapy(scenario: Scenario, rates: TherapyRates, end: float) -> BranchingPr
         death=rates.death[: inside + 1],
         driven=rates.driven[: inside + 1],
     )
-    return compilation.therapy(scenario, cut)
+    return rates, compilation.therapy(scenario, cut)
 
 
 class _Found:
     """A gradient by rates, and what it takes to make it one by numbers of the scenario."""
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        rates: TherapyRates,
-        process: BranchingProcess,
-        asked: Question,
-        *,
-        own_tumor: bool,
-    ) -> None:
-        self.scenario, self.rates, self.process, self.asked = scenario, rates, process, asked
-        self.solution = solution = solve(process, asked)
-        by, now = solution.gradient.by, solution.gradient.values
-        self.total = sum(float(np.abs(by[kind] * now[kind]).sum()) for kind in ("birth", "death"))
-        self.values = parameters(scenario)
-        self.data = scenario.to_dict()
-        self.pairs = {
-            kind: [(process.types[i], process.types[j]) for i, j in solution.gradient.pairs[kind]]
-            for kind in ("mutation", "switching")
-        }
-        self.pulses = pulses.given(pulses.instants(scenario)[0], scenario.follow_up.horizon)
-        self.before = self._made_of(scenario, rates)
-        # Growth of the own tumor changes with the scenario.
-        self.growth = solution.growth if own_tumor else None
+    def __init__(self, ground: Ground) -> None:
+        self.ground, self.scenario, self.asked = ground, ground.scenario, ground.asked
+        self.solution = solution = ground.solution
+        self.values = parameters(self.scenario)
         self.beside: dict[str, Row] = {
-            row[0]: row for kind in ("initial", "time") for row in rows(process, solution.gradient, kind, False)
+            row[0]: row for kind in ("initial", "time") for row in rows(ground.process, solution.gradient, kind, False)
         }
         self.beside |= {row[0]: row for row in solution.starts}
+        self._wider: dict[frozenset[Step], Ground] = {}
 
-    def _made_of(self, scenario: Scenario, grid: TherapyRates) -> dict[str, NDArray[np.float64]]:
-        """What the process is made of, in the shapes of a `Gradient`."""
-        found = self._of_rates(compilation.rates_like(scenario, grid), len(self.process.birth))
-        times, survivals = pulses.instants(scenario)
-        return {**found, "pulses": survivals[self.pulses], "pulse_times": times[self.pulses]}
+    def rows(self, paths: Mapping[str, str], tell: Callable[[int, int], object] | None = None) -> list[Row]:
+        """The row of every path, under the name by which it is shown; `tell` is told how many there are.
 
-    def _of_rates(self, rates: TherapyRates, number: int) -> dict[str, NDArray[np.float64]]:
-        """The first rates, in the shapes of a `Gradient`."""
-        birth, death, *tables = transitions(rates, rates.birth, rates.death, rates.driven)
-        found = {"birth": birth[:number], "death": death[:number]}
-        for (kind, pairs), table in zip(self.pairs.items(), tables, strict=True):
-            there = table.as_mapping(self.process.types) if isinstance(table, Transitions) else table
-            if any(np.any(there[pair]) for pair in there.keys() - set(pairs)):
-                raise _NewTransitionsError
-            columns = [np.broadcast_to(there.get(pair, 0.0), len(birth))[:number] for pair in pairs]
-            found[kind] = np.array(columns).T.reshape(number, len(pairs))
-        return found
-
-    def rows(self, paths: Mapping[str, str]) -> list[Row]:
-        """The row of every path, under the name by which it is shown.
-
-        One whose derivative is not settled has none, and a warning says why.
+        One whose derivative is not there has none, and a warning says why.
 
         Raises
         ------
@@ -192,16 +151,22 @@ class _Found:
         """
         table: list[Row] = []
         failed: list[str] = []
+        kinks: list[str] = []
         for path, shown in paths.items():
             try:
-                table.append((shown, *self.row(path)[1:]))
-            except SimulationError as error:
-                failed.append(str(error))
-                table.append((shown, self.values.get(path), None, None))
+                row = self.row(path)
+                if row[2] is not None and math.isnan(row[2]):
+                    kinks.append(f"{path}: {KINK}")
+            except (SimulationError, ModelError) as error:
+                failed.append(str(error) if str(error).startswith(path) else f"{path}: {error}")
+                row = (path, self.values.get(path), None, None)
+            table.append((shown, *row[1:]))
+            if tell is not None:
+                tell(len(table), len(paths))
         if failed and len(failed) == len(table):
             raise SimulationError("\n".join(failed))
-        if failed:
-            warn("\n".join(["Some derivatives are null:", *(f"  {words}" for words in failed)]))
+        if failed or kinks:
+            warn("\n".join(["Some derivatives are null:", *_listed([*failed, *kinks])]))
         return table
 
     def row(self, path: str) -> Row:
@@ -215,7 +180,7 @@ class _Found:
         elif found := _FRACTION.fullmatch(path):
             by = self._by_fraction(path, int(found[1]))
         elif ending:
-            by = self._by_end()
+            by = self.ground.by_end(value)
         else:
             by = self._by_difference(path, value)
         return path, value, by, by * value
@@ -223,7 +188,7 @@ class _Found:
     def _by_size(self) -> float:
         """The size of the own tumor, and the share of it that surgery leaves, which is the first pulse."""
         size, surgery = float(self.scenario.tumor.size), self.scenario.surgery
-        by = 0.0 if self.growth is None else self.solution.log_absence / size
+        by = 0.0 if self.ground.growth is None else self.solution.log_absence / size
         if surgery is not None and surgery.residual_cells is not None:
             first = self.solution.gradient.by["pulses"][0]
             by -= float(first.sum()) * surgery.survival(self.scenario.tumor.size) / size
@@ -231,7 +196,7 @@ class _Found:
 
     def _by_fraction(self, path: str, k: int) -> float:
         """The share of an observed clone of the own tumor, whose cells the trunk loses."""
-        if self.growth is None:
+        if self.ground.growth is None:
             return 0.0
         parts = self.scenario.growth.parts
         number = len(self.scenario.tumor.clones)
@@ -243,31 +208,20 @@ class _Found:
         assert trunk is not None
         return float(self.scenario.tumor.size) * (clone - trunk)
 
-    def _by_end(self) -> float:
-        """Later by an instant: the last segment is longer, and its mean rates are nearer to those at its end."""
-        gradient, end = self.solution.gradient, self.asked.time
-        start = self.process.breakpoints[-1] if len(self.process.breakpoints) else 0.0
-        by = float(gradient.by["time"][0])
-        now = compilation.rates_at(self.scenario, np.nextafter([end * 24.0], 0.0))
-        then = dataclasses.replace(self.rates, birth=now.birth, death=now.death, driven=now.driven)
-        for kind, values in self._of_rates(then, 1).items():
-            by += float(gradient.by[kind][-1] @ (values[0] - gradient.values[kind][-1])) / (end - start)
-        return by
-
     def _by_difference(self, path: str, value: float) -> float:
-        grid = MovingGrid(self.scenario, self.rates, path) if moves(path) else None
+        ground = self.ground
+        grid = MovingGrid(self.scenario, ground.rates, path) if moves(path) else None
         step = STEP * (abs(value) or 1.0) if grid is None else grid.step
         sides = self._sides(path, value, step)
-
-        def change(shift: float) -> tuple[float, float]:
-            return self._change(path, value + shift, self.rates if grid is None else grid.at(shift))
-
-        try:
-            found = self._by_rates(change, step, sides, grid)
-        except _NewTransitionsError:
-            found = self._by_answers(path, value, step, sides[0] if len(sides) == 1 else 0)
+        found, missing = self._slope(ground, path, value, step, sides, grid)
+        if missing:
+            ground = self._with_steps(path, value, frozenset(missing))
+            found, missing = self._slope(ground, path, value, step, sides, grid)
+        if grid is not None:
+            edges = grid.by_edges(ground.solution.gradient)
+            found = Slope(found.value + edges, found.error, found.scale + abs(edges))
         # What hardly matters need not be known to six digits of itself.
-        enough = max(LARGEST_ERROR * found.scale, NEGLIGIBLE * self.total / (abs(value) or 1.0))
+        enough = max(LARGEST_ERROR * found.scale, NEGLIGIBLE * ground.total / (abs(value) or 1.0))
         if found.error > enough and np.isfinite(found.value):
             raise SimulationError(
                 f"{path}: its derivative is not settled: two orders of differences disagree by {found.error:.1g}, "
@@ -275,60 +229,34 @@ class _Found:
             )
         return found.value
 
-    def _by_rates(
-        self, change: Callable[[float], tuple[float, float]], step: float, sides: list[int], grid: MovingGrid | None
-    ) -> Slope:
-        """By the gradient by rates, and how these change."""
-        if grid is not None and grid.torn:
-            found = mean([slope(change, step, side) for side in sides])
-        else:
-            found = slope(change, step, sides[0] if len(sides) == 1 else 0)
-        if grid is not None:
-            edges = grid.by_edges(self.solution.gradient)
-            found = Slope(found.value + edges, found.error, found.scale + abs(edges))
-        return found
-
-    def _by_answers(self, path: str, value: float, step: float, side: int) -> Slope:
-        """By differences of the logarithm of absence itself, on one grid."""
+    def _slope(
+        self, ground: Ground, path: str, value: float, step: float, sides: list[int], grid: MovingGrid | None
+    ) -> tuple[Slope, set[Step]]:
+        """The derivative by differences, and the transitions that have no part in it."""
+        missing = set[Step]()
 
         def change(shift: float) -> tuple[float, float]:
             other = self._with(path, value + shift)
-            try:
-                start = compilation.tumor_by_law(other, other.growth) if self.growth is not None else self.asked.initial
-                process = _therapy(other, compilation.rates_like(other, self.rates), self.asked.time)
-                found = solve(process, dataclasses.replace(self.asked, initial=start))
-            except ModelError as error:
-                raise SimulationError(f"{path}: at {value + shift!r} there is no answer: {error}") from None
-            by = found.log_absence - self.solution.log_absence
-            return by, abs(by)
+            by, scale, more = ground.change(other, ground.rates if grid is None else grid.at(shift))
+            missing.update(more)
+            return by, scale
 
-        return slope(change, step, side)
+        if grid is not None and grid.torn:
+            return mean([slope(change, step, side) for side in sides]), missing
+        return slope(change, step, sides[0] if len(sides) == 1 else 0), missing
 
-    def _change(self, path: str, value: float, grid: TherapyRates) -> tuple[float, float]:
-        """To first order, by how much the log of absence changes, and the absolute values of what that is a sum of."""
-        other = self._with(path, value)
-        parts = []
-        for kind, now in self._made_of(other, grid).items():
-            change = now - self.before[kind]
-            used = np.broadcast_to(np.abs(change) > ROUNDING * np.abs(self.before[kind]), self._by(kind).shape)
-            parts.append((self._by(kind) * change)[used])
-        if self.growth is not None and path.startswith("tumor."):
-            process = compilation.growth(other).process
-            growth = Gradient.values_of(process, np.zeros(0), 0.0)
-            if any(growth[kind].shape != self.growth.values[kind].shape for kind in self.growth.values) or (
-                process.mutations.pairs,
-                process.switches.pairs,
-            ) != (self.growth.pairs["mutation"], self.growth.pairs["switching"]):
-                raise _NewTransitionsError
-            parts += [
-                (self.growth.by[kind] * (growth[kind] - self.growth.values[kind])).ravel()
-                for kind in ("birth", "death", "mutation", "switching")
-            ]
-        every = np.concatenate(parts)
-        return float(every.sum()), float(np.abs(every).sum())
-
-    def _by(self, kind: str) -> NDArray[np.float64]:
-        return self.solution.gradient.by[kind]
+    def _with_steps(self, path: str, value: float, steps: frozenset[Step]) -> Ground:
+        """The ground on which transitions have a part that a change of a number makes."""
+        if steps not in self._wider:
+            self._wider[steps] = self.ground.wider(steps)
+        wider = self._wider[steps]
+        now, then = self.solution.log_absence, wider.solution.log_absence
+        if abs(then - now) > LARGEST_JUMP * abs(now):
+            raise SimulationError(
+                f"{path}: the answer jumps at {value:g}. Without a way back, cells that switched count beside the "
+                "tumor of that size; with one, they are part of it."
+            )
+        return wider
 
     def _sides(self, path: str, value: float, step: float) -> list[int]:
         """The sides on which the number may be: at the end of its range there is one."""
@@ -338,7 +266,7 @@ class _Found:
         return allowed
 
     def _with(self, path: str, value: float) -> Scenario:
-        return Scenario.from_dict(assigned(self.scenario, {path: value}, self.data, stated=True))
+        return Scenario(**assigned(self.scenario, {path: value}, stated=True))
 
     def _valid(self, path: str, value: float) -> bool:
         try:
@@ -346,3 +274,11 @@ class _Found:
         except ModelError:
             return False
         return True
+
+
+def _listed(reasons: list[str]) -> list[str]:
+    """Each on a line; of many the last by their paths only, with their number."""
+    if len(reasons) <= MOST_REASONS:
+        return [f"  {reason}" for reason in reasons]
+    rest = [reason.partition(": ")[0] for reason in reasons[MOST_REASONS:]]
+    return [*_listed(reasons[:MOST_REASONS]), f"  and {len(rest)} more: {', '.join(rest)}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chemoevo.analytic.grown.law import GrownLaw
@@ -34,6 +34,7 @@ def sensitivities(
     with_respect_to: Iterable[str] | None = None,
     per_interval: bool = False,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    progress: bool | Callable[[int, int], object] = False,
 ) -> pl.DataFrame:
     """Derivatives of a probability with respect to rates, counts, pulses and times, or to the numbers of a scenario.
 
@@ -70,6 +71,8 @@ def sensitivities(
         "birth", "death" and "lethal" in the shape (types,) or (intervals, types); of "mutation" and "switching" as
         {(from, to): number or one per interval}; of "initial" as {type: number}; of "pulses" as one {type: number} per
         pulse; of "breakpoints" and "pulse_times" one number each; of "time" a number. Not for a scenario.
+    progress
+        True for a bar, or a callable(done, total): parameters of a scenario. A process is one piece of work.
 
     Returns
     -------
@@ -78,7 +81,8 @@ def sensitivities(
         `elasticity`, the log derivative times the value. Null where there is none: for the time of a change of rates at
         a pulse or at `time`, or a dose at its cap (derivatives from both sides differ), a value that differs between
         intervals, a logarithm of a probability that is exactly 0, or what the warning says. At the end of its range,
-        such as a cost of 0, the derivative by a number is that from inside.
+        such as a cost of 0, the derivative by a number is that from inside; also where cells begin to pass, such as
+        into a phenotype whose `enter` is 0.
 
     Raises
     ------
@@ -94,8 +98,9 @@ def sensitivities(
     Warns
     -----
     UserWarning
-        If some derivatives by numbers of a scenario are not settled, to 1e-6 of themselves or to 1e-9 of what all rates
-        together do, or the number has no room to change; they are null.
+        If some derivatives by numbers of a scenario are null, with the reason for each: they are not settled, to 1e-6
+        of themselves or to 1e-9 of what all rates together do; those from both sides differ; or the number has no room
+        to change.
 
     Notes
     -----
@@ -161,6 +166,7 @@ def sensitivities(
             with_respect_to=with_respect_to,
             per_interval=per_interval,
             parameters=parameters,
+            progress=progress,
         )
     process = process_of(model)
     problems = Problems()
