@@ -43,11 +43,17 @@ def check_together(scenario: ScenarioFields) -> None:
     ModelError
         With every problem.
     """
-    problems = Problems()
+    problems, failed = Problems(), None
     for check in (_drugs, _potencies, _effects, _growth, _doses, _factors, _surgery, _courses, _questions, _room):
-        with suppress(NotThere):  # a part that is wrong itself, which is said already
+        try:
             check(problems, scenario)
+        except NotThere:  # a part that is wrong itself, which is said already
+            continue
+        except Exception as error:  # so may be one that only makes no sense, which the others say as well
+            failed = error
     problems.raise_if_any()
+    if failed is not None:
+        raise failed
 
 
 def _active(scenario: ScenarioFields) -> list[str]:
@@ -148,16 +154,18 @@ def _surgery(problems: Problems, scenario: ScenarioFields) -> None:
 
 def _courses(problems: Problems, scenario: ScenarioFields) -> None:
     courses = scenario.radiotherapy
-    names = [course.name for course in courses]
+    names = [vars(course).get("name") for course in courses]
     for i, name in enumerate(names):
         if name is not None and name in names[:i]:
             problems.value(f"radiotherapy[{i}].name", "must be unique", name)
-    times = [course.times() for course in courses]
-    for i in range(1, len(courses)):
-        before = np.concatenate(times[:i])
-        if shortest(np.abs(times[i][:, None] - before).ravel()) < REPAIR:
-            rule = f"must leave {REPAIR:g} h to the fractions of other courses: they are repaired in between"
-            problems.value(f"radiotherapy[{i}].start", rule, courses[i].start)
+    before = np.empty(0)
+    for i, course in enumerate(courses):
+        with suppress(NotThere):  # the others are held against one another all the same
+            times = course.times()
+            if shortest(np.abs(times[:, None] - before).ravel()) < REPAIR:
+                rule = f"must leave {REPAIR:g} h to the fractions of other courses: they are repaired in between"
+                problems.value(f"radiotherapy[{i}].start", rule, course.start)
+            before = np.concatenate([before, times])
 
 
 def _questions(problems: Problems, scenario: ScenarioFields) -> None:
