@@ -126,10 +126,11 @@ def test_misspelled_alterations_of_clones_are_said_beside_all_else() -> None:
 
 
 def test_radiotherapy_without_days_is_said_beside_all_else() -> None:
-    one, two = {"dose": 2, "alpha": 0.3}, {**RADIOTHERAPY, "start": 0.0}
+    one, two = {"dose": 2, "alpha": 0.3}, {**RADIOTHERAPY, "start": 1.0}
     assert problems(with_({"size": -1}, radiotherapy=[one, two, two])) == [
         "tumor.size must be >= 2; got -1.",
         "radiotherapy[0].fractions is missing. It is the number of fractions; days may say it instead.",
         "radiotherapy[0].beta is missing. It is the quadratic coefficient (1/Gy2); or alpha_beta (Gy).",
-        "radiotherapy[2].start must leave 6 h to the fractions of other courses: they are repaired in between; got 0.0.",
+        "radiotherapy[2].start must leave 6 h to the fractions of other courses: they are repaired in between; "
+        "got 1.0.",
     ]

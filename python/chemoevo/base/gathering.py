@@ -116,7 +116,7 @@ def gather(cls: type[M], data: Any, read: Callable[[Any], M]) -> M:
         lines += _needed(cls, data)
         for line in lines:  # what is missing is not there either, whatever stands for it
             if line["type"] == "missing":
-                vars(part).pop(line["loc"][0], None)
+                vars(part).pop(str(line["loc"][0]), None)
         lines += _broken(part, wrong=bool(lines or here.found))
     finally:
         if token is not None:

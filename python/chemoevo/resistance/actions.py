@@ -21,11 +21,12 @@ from chemoevo.resistance.checks import Untouched, note_mechanisms, note_mutation
 from chemoevo.resistance.drives import Drives
 from chemoevo.resistance.exposed import Exposed, acts_on_cycling, note_drugs_of_place, scales
 from chemoevo.resistance.genotypes import Edges
-from chemoevo.resistance.interaction import Interaction, together
+from chemoevo.resistance.interaction import Interaction, note_interactions, together
 from chemoevo.resistance.moved import note_niche_therapies
 from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.opened import Opened
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
+from chemoevo.resistance.usable import note_usable
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ def pair(
     biology: Biology,
     untouched: Untouched,
     niche_therapies: Sequence[NicheTherapy] = (),
+    interactions: Sequence[Interaction] = (),
 ) -> Paired:
     """Potencies by drug, in the order of the regimen, and cells; everything that does not fit, at once."""
     problems = Problems()
@@ -164,6 +166,9 @@ def pair(
     }
     modulators = only_modulators(found, potencies, niche_therapies)
     note_potencies(problems, potencies, regimen.drugs, modulators)
+    note_interactions(problems, interactions, regimen.drugs, potencies, modulators=modulators)
+    inside = {name for name, drug in found.items() if drug.changes} | {one.drug for one in niche_therapies}
+    note_usable(problems, found, potencies, inside)
     acting_drugs = [name for name in found if name not in modulators]
     cells = note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
     own = (drugs or {}).values()

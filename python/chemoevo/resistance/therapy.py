@@ -23,7 +23,7 @@ from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology
 from chemoevo.resistance.checks import Untouched, biology_of
 from chemoevo.resistance.genotypes import Edges, Genotypes
-from chemoevo.resistance.interaction import Interaction, note_interactions
+from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency, ResolvedPotency
@@ -227,9 +227,12 @@ def therapy_rates(
     none = CellTypes(Genotypes([])) if types is None else types
     biology = collect(problems, lambda: biology_of(mechanisms, expressions))
     there = Biology() if biology is None else biology
-    paired = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies))
-    if paired is not None:
-        collect(problems, lambda: _note(interactions, paired.potencies))
+    collect(problems, lambda: _check(interactions))
+    together = () if problems else interactions
+    paired = collect(
+        problems,
+        lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies, together),
+    )
     problems.raise_if_any()
     assert types is not None
     assert paired is not None
@@ -332,15 +335,13 @@ def _acting(
     )
 
 
-def _note(interactions: Sequence[Interaction], by_drug: Mapping[str, Potency]) -> None:
+def _check(interactions: Sequence[Interaction]) -> None:
     problems = Problems()
     if isinstance(interactions, str | Mapping) or not isinstance(interactions, Sequence):
         problems.type("interactions", "must be a list of Interaction", interactions)
         problems.raise_if_any()
     for i, one in enumerate(interactions):
         note_part(problems, f"interactions[{i}]", one, Interaction)
-    problems.raise_if_any()
-    note_interactions(problems, interactions, list(by_drug), list(by_drug.values()))
     problems.raise_if_any()
 
 

@@ -23,6 +23,7 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import note_interactions
 from chemoevo.resistance.moved import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
+from chemoevo.resistance.usable import note_usable, warn_of_names
 from chemoevo.scenario.carried import wrong_parts
 from chemoevo.scenario.compilation import growth, untreated
 from chemoevo.scenario.crowded import FOLLOWED, grown
@@ -54,6 +55,9 @@ def check_together(scenario: ScenarioFields) -> None:
     problems.raise_if_any()
     if failed is not None:
         raise failed
+    with suppress(NotThere):
+        named = [*scenario.planned.drugs, *(drug.name for drug in scenario.drugs)]
+        warn_of_names(scenario.mechanisms, scenario.tumor.alterations, named, "tumor.")
 
 
 def _active(scenario: ScenarioFields) -> list[str]:
@@ -72,7 +76,7 @@ def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
     acting = _active(scenario)
     modulators = only_modulators(_known(scenario), scenario.potencies, scenario.niche_therapies)
     note_potencies(problems, scenario.potencies, acting, modulators)
-    note_interactions(problems, scenario.interactions, acting, scenario.potencies)
+    note_interactions(problems, scenario.interactions, acting, scenario.potencies, modulators=modulators)
 
 
 def _effects(problems: Problems, scenario: ScenarioFields) -> None:
@@ -86,6 +90,8 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     except ModelError:  # said by the tumor
         return
     known = _known(scenario)
+    inside = {name for name, drug in known.items() if drug.changes} | {one.drug for one in scenario.niche_therapies}
+    note_usable(problems, known, scenario.potencies, inside)
     modulators = only_modulators(known, scenario.potencies, scenario.niche_therapies)
     acting = [name for name in known if name not in modulators]
     note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
