@@ -11,8 +11,7 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect
-from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import find_drug
+from chemoevo.pharmacology.library import OwnDrugs, find_drug, note_own
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.cell_types import CellTypes
@@ -66,7 +65,6 @@ def acting(
     regimen: Regimen,
     patient: Patient,
     types: CellTypes,
-    drugs: Mapping[str, Drug] | None,
     interactions: Sequence[Interaction],
     niche_therapies: Sequence[NicheTherapy] = (),
 ) -> Acted:
@@ -81,7 +79,7 @@ def acting(
     known = cells.drugs
     resolved = {
         name: resolve_potency(
-            potency, regimen=regimen, patient=patient, drugs=drugs, cell=cells.first(known[name]), birth=birth
+            potency, regimen=regimen, patient=patient, drugs=known, cell=cells.first(known[name]), birth=birth
         )
         for name, potency in by_drug.items()
     }
@@ -136,7 +134,7 @@ def pair(
     regimen: Regimen,
     potencies: Potency | Sequence[Potency],
     types: CellTypes,
-    drugs: Mapping[str, Drug] | None,
+    drugs: OwnDrugs | None,
     biology: Biology,
     untouched: Untouched,
     niche_therapies: Sequence[NicheTherapy] = (),
@@ -153,16 +151,12 @@ def pair(
     potencies = tuple(potencies)
     for i, potency in enumerate(potencies):
         note_part(problems, f"potencies[{i}]", potency, Potency)
-    if drugs is not None and not isinstance(drugs, Mapping):
-        problems.type("drugs", "must be {name: Drug}", drugs)
-    else:
-        for name, given in (drugs or {}).items():
-            note_part(problems, f"drugs[{name!r}]", given, Drug)
+    written = note_own(problems, drugs)
     problems.raise_if_any()
     found = {
         name: drug
         for name in regimen.drugs
-        if (drug := collect(problems, lambda name=name: find_drug(name, drugs))) is not None  # type: ignore[misc]
+        if (drug := collect(problems, lambda name=name: find_drug(name, written))) is not None  # type: ignore[misc]
     }
     modulators = only_modulators(found, potencies, niche_therapies)
     note_potencies(problems, potencies, regimen.drugs, modulators)
@@ -171,7 +165,7 @@ def pair(
     note_usable(problems, found, potencies, inside)
     acting_drugs = [name for name in found if name not in modulators]
     cells = note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
-    own = (drugs or {}).values()
+    own = written.values()
     note_drugs_of_place(problems, types.place, found, potencies, own=own, modulators=modulators)
     note_mutation(problems, types.genotypes, potencies)
     coming = {name: drug for name, drug in found.items() if name in acting_drugs or drug.changes}

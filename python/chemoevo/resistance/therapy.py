@@ -13,7 +13,7 @@ from chemoevo import _core
 from chemoevo.base.arguments import real, whole
 from chemoevo.base.specification import note_part
 from chemoevo.errors import ModelError, Problems, collect
-from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import OwnDrugs
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.process.transitions import Transitions, together
@@ -148,7 +148,7 @@ def therapy_rates(
     death: float,
     potencies: Potency | Sequence[Potency],
     horizon: float,
-    drugs: Mapping[str, Drug] | None = None,
+    drugs: OwnDrugs | None = None,
     interactions: Sequence[Interaction] = (),
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
@@ -177,7 +177,7 @@ def therapy_rates(
         Days until which drug acts, > 0. Doses at or after it are left out and what is still in the body then acts no
         more: from the horizon on the rates are those without drug.
     drugs
-        Your own drugs by name, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     interactions
         How drugs act together; without one their hazards add.
     mechanisms
@@ -243,7 +243,6 @@ def therapy_rates(
         regimen=regimen,
         patient=patient,
         types=types,
-        drugs=drugs,
         interactions=interactions,
         niche_therapies=niche_therapies,
     )
@@ -313,7 +312,7 @@ def _acting(
     birth: float,
     death: float,
     potencies: Potency | Sequence[Potency],
-    drugs: Mapping[str, Drug] | None = None,
+    drugs: OwnDrugs | None = None,
     interactions: Sequence[Interaction] = (),
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
@@ -329,7 +328,6 @@ def _acting(
         regimen=regimen,
         patient=patient,
         types=types,
-        drugs=drugs,
         interactions=interactions,
         niche_therapies=niche_therapies,
     )
