@@ -66,7 +66,7 @@ scenario = ce.Scenario(
     regimen="docetaxel_carboplatin",
     patient=ce.Patient(bsa=1.8, gfr=90),
     potencies=potencies,
-    drugs=drug,
+    drugs={"mine": drug},
     compare=ce.Compare(carriers="ABCB1", multiple=1),
     simulation=ce.Simulation(replicates=1e3, seed=1),
 )

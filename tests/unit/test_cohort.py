@@ -343,7 +343,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], list[str]]] = {
         TypeError,
         [
             "above must be a table {drug: concentration in uM}, such as {'docetaxel': 0.1}; got 0.1.",
-            "drugs must be a list of Drug; those that ship need not be named; got 'x'.",
+            "drugs must be a Drug, a list of Drug or {name: Drug}; those that ship need not be named; got 'x'.",
             "patient must be a Patient, such as Patient(bsa=1.8, gfr=90), or a frame with one row per patient, as "
             "chemoevo.patients gives; got 3.",
         ],

@@ -113,11 +113,14 @@ def gather(cls: type[M], data: Any, read: Callable[[Any], M]) -> M:
         except ValidationError as error:
             lines = error.errors(include_url=False)
             part = _rest(cls, data, {line["loc"][0] for line in lines if line["loc"]})
-        lines += _broken(part)
+        lines += _needed(cls, data)
+        for line in lines:  # what is missing is not there either, whatever stands for it
+            if line["type"] == "missing":
+                vars(part).pop(str(line["loc"][0]), None)
+        lines += _broken(part, wrong=bool(lines or here.found))
     finally:
         if token is not None:
             _ROUND.reset(token)
-    lines += _needed(cls, data)
     if lines:
         here.note(part, lines)
     # Validators of pydantic's own that come after need a part that is whole.
@@ -173,7 +176,8 @@ def _validated_after(cls: type[BaseModel]) -> bool:
     return any(validator.info.mode == "after" for validator in validators)
 
 
-def _broken(part: BaseModel) -> Lines:
+def _broken(part: BaseModel, *, wrong: bool) -> Lines:
+    """What its rules find. Where something is wrong already, a rule that fails on it has nothing to say."""
     lines = Lines()
     for name in _rules(type(part)):
         try:
@@ -185,6 +189,9 @@ def _broken(part: BaseModel) -> Lines:
         except ModelError as error:
             said = {"sentences": error.problems}
             lines.append({"type": SAID, "loc": (), "msg": str(error), "input": None, "ctx": said})
+        except Exception:
+            if not (wrong or lines):
+                raise
     return lines
 
 

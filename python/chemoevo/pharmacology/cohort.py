@@ -14,7 +14,7 @@ from chemoevo.base.forks import check_fork
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.pharmacology.draws import Array, normal, uniform
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import drug, drug_names, known_drug
+from chemoevo.pharmacology.library import OwnDrugs, drug, drug_names, known_drug
 from chemoevo.pharmacology.neutropenia import Neutropenia, neutropenia, neutropenia_names
 from chemoevo.pharmacology.population import Population, Sex, adults
 from chemoevo.pharmacology.representable import computable
@@ -37,7 +37,7 @@ def patients(
     seed: int,
     like: Regimen | Plan | None = None,
     marrow: Neutropenia | str | None = None,
-    drugs: Sequence[Drug] | Drug | None = None,
+    drugs: OwnDrugs | None = None,
 ) -> pl.DataFrame:
     """Patients drawn from a population of adults with solid tumors, with kinetics that differ as published.
 

@@ -17,7 +17,7 @@ from chemoevo.pharmacology.treated import Treated
 if TYPE_CHECKING:
     import polars as pl
 
-    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
     from chemoevo.pharmacology.treated import Plan
@@ -28,7 +28,7 @@ def concentrations(
     *,
     patient: Patient | Any = None,
     times: ArrayLike,
-    drugs: Sequence[Drug] | Drug | None = None,
+    drugs: OwnDrugs | None = None,
     inert: Sequence[str] | str | None = None,
 ) -> pl.DataFrame:
     """Concentrations of every drug of a regimen over time, in one patient or in many.
@@ -45,7 +45,7 @@ def concentrations(
     times
         (days from the first day of the first cycle) Finite and >= 0, one-dimensional. A dose acts from its time on.
     drugs
-        Your own drugs, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     inert
         Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
 

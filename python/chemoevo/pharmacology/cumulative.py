@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from chemoevo.pharmacology.draws import Array
-    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
     from chemoevo.pharmacology.treated import Plan
@@ -25,7 +25,7 @@ def cumulative_doses(
     regimen: Regimen | Plan,
     *,
     patient: Patient | Any = None,
-    drugs: Sequence[Drug] | Drug | None = None,
+    drugs: OwnDrugs | None = None,
     inert: Sequence[str] | str | None = None,
 ) -> pl.DataFrame:
     """What one patient, or many, have had of every drug at the end of every cycle, against the limits of the drug.
@@ -37,7 +37,7 @@ def cumulative_doses(
     patient
         To whom: a `Patient`, or a frame of polars or pandas with one row per patient; see `concentrations`.
     drugs
-        Your own drugs, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     inert
         Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from chemoevo.pharmacology.dose_rules import DoseRules
-    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
@@ -29,7 +29,7 @@ def decisions(
     *,
     rules: DoseRules | str,
     patient: Patient | Any = None,
-    drugs: Sequence[Drug] | Drug | None = None,
+    drugs: OwnDrugs | None = None,
     model: Neutropenia | str | Sequence[Neutropenia | str] | None = None,
     without: Sequence[str] | str = (),
     seed: int | None = None,

@@ -166,7 +166,7 @@ class Drug(Specification):
     @rule
     def _given_or_not(self) -> Problem:
         for name, other in self.unless.items():
-            if getattr(self, name) is not None and getattr(self, other) is not None:
+            if None not in (vars(self).get(name), vars(self).get(other)):
                 yield other, f"must not be given beside {name}", getattr(self, other)
 
     @rule

@@ -11,7 +11,7 @@ import numpy as np
 from chemoevo.base.arguments import real
 from chemoevo.errors import Problems, did_you_mean
 from chemoevo.pharmacology.compartments import PLASMA, Compartment, compartments
-from chemoevo.pharmacology.library import known_drug
+from chemoevo.pharmacology.library import OwnDrugs, known_drug
 from chemoevo.pharmacology.treated import Treated, inert_drugs, own_drugs, regimen_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def exposure(
     *,
     patient: Patient | Any = None,
     above: Mapping[str, float] | None = None,
-    drugs: Sequence[Drug] | Drug | None = None,
+    drugs: OwnDrugs | None = None,
     inert: Sequence[str] | str | None = None,
 ) -> pl.DataFrame:
     """What one patient, or many, are exposed to in every cycle of a regimen: peak, area, trough, time above.
@@ -43,7 +43,7 @@ def exposure(
         (uM) {drug or metabolite: total concentration in plasma, > 0}: for how long there is more. One of unbound drug
         is to be divided by the unbound fraction.
     drugs
-        Your own drugs, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     inert
         Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
 

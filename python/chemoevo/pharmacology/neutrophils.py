@@ -16,7 +16,7 @@ from chemoevo.pharmacology.marrow import LEVELS, Suppressed
 if TYPE_CHECKING:
     import polars as pl
 
-    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
@@ -28,7 +28,7 @@ def neutrophils(
     *,
     patient: Patient | Any = None,
     times: ArrayLike,
-    drugs: Sequence[Drug] | Drug | None = None,
+    drugs: OwnDrugs | None = None,
     model: Neutropenia | str | Sequence[Neutropenia | str] | None = None,
     without: Sequence[str] | str = (),
 ) -> pl.DataFrame:
@@ -45,7 +45,7 @@ def neutrophils(
     times
         (days from the first day of the first cycle) Finite and >= 0, one-dimensional.
     drugs
-        Your own drugs, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     model
         What drugs do to the marrow: a `Neutropenia`; the name of a set of parameters that ships
         (`pharmacology.neutropenia_names()`); or several of these, of different drugs. None (the default) takes for
@@ -120,7 +120,7 @@ def toxicity(
     regimen: Regimen | Plan,
     *,
     patient: Patient | Any = None,
-    drugs: Sequence[Drug] | Drug | None = None,
+    drugs: OwnDrugs | None = None,
     model: Neutropenia | str | Sequence[Neutropenia | str] | None = None,
     without: Sequence[str] | str = (),
 ) -> pl.DataFrame:

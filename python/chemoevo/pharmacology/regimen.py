@@ -22,7 +22,7 @@ from chemoevo.pharmacology.treated import own_drugs
 if TYPE_CHECKING:
     from chemoevo.base.shapes import Several, given
     from chemoevo.pharmacology.dose_rules import DoseRules
-    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.pharmacology.phase import Phase
 
@@ -123,7 +123,7 @@ class Regimen(Plotted, RegimenDoses):
     def _repr_html_(self) -> str:
         return preformatted(str(self))
 
-    def describe(self, patient: Patient | None = None, *, drugs: Sequence[Drug] | Drug | None = None) -> str:
+    def describe(self, patient: Patient | None = None, *, drugs: OwnDrugs | None = None) -> str:
         """Doses for a patient, exposures in the first cycle, and nadirs of neutrophils, in words and tables.
 
         Parameters
@@ -131,7 +131,7 @@ class Regimen(Plotted, RegimenDoses):
         patient
             To whom; None: every value by its name, and nothing else.
         drugs
-            Your own drugs, beside those that ship.
+            Your own drugs, beside those that ship: one, a list, or a table by name.
 
         Returns
         -------
@@ -252,7 +252,7 @@ class Regimen(Plotted, RegimenDoses):
         patient: Patient | Any = None,
         *,
         rules: DoseRules | str,
-        drugs: Sequence[Drug] | Drug | None = None,
+        drugs: OwnDrugs | None = None,
         model: Neutropenia | str | Sequence[Neutropenia | str] | None = None,
         without: Sequence[str] | str = (),
         seed: int | None = None,

@@ -16,7 +16,7 @@ from chemoevo.pharmacology.courses import Courses
 from chemoevo.pharmacology.draws import Array
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.factors import note_factors
-from chemoevo.pharmacology.library import find_drug
+from chemoevo.pharmacology.library import find_drug, note_own
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.people import People, note_people, note_rows
 from chemoevo.pharmacology.regimen_doses import RegimenDoses
@@ -143,11 +143,7 @@ def regimen_of(problems: Problems, value: object) -> RegimenDoses | None:
 def own_drugs(problems: Problems, regimen: Any, drugs: Any) -> dict[str, Drug]:
     """Drugs that do not ship, by name: those given, and those of a scenario."""
     of_plan = regimen.drugs if isinstance(regimen, Plan) and regimen_of(Problems(), regimen) is not None else ()
-    own = _given(problems, drugs)
-    for i, one in enumerate(own):
-        if any(one.name == other.name for other in own[:i]):
-            problems.value(f"drugs[{i}].name", "must be unique", one.name)
-    return {one.name: one for one in (*of_plan, *own)}
+    return {**{one.name: one for one in of_plan}, **note_own(problems, drugs)}
 
 
 def inert_drugs(problems: Problems, regimen: Any, inert: Any) -> tuple[str, ...]:
@@ -158,14 +154,6 @@ def inert_drugs(problems: Problems, regimen: Any, inert: Any) -> tuple[str, ...]
         problems.type("inert", "must be a list of names of drugs", inert)
         return of_plan
     return tuple(dict.fromkeys((*of_plan, *found)))
-
-
-def _given(problems: Problems, drugs: Any) -> tuple[Drug, ...]:
-    found = () if drugs is None else (drugs,) if isinstance(drugs, Drug) else drugs
-    if not isinstance(found, Sequence) or not all(isinstance(one, Drug) for one in found):
-        problems.type("drugs", "must be a list of Drug; those that ship need not be named", drugs)
-        return ()
-    return tuple(found)
 
 
 def _amounts(regimen: RegimenDoses, people: People) -> Array:

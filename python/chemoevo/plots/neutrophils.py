@@ -17,7 +17,7 @@ from chemoevo.scenario.scenario import Scenario
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
@@ -30,7 +30,7 @@ def neutrophils(
     *,
     patient: Patient | Any = None,
     ax: Axes | None = None,
-    drugs: Sequence[Drug] = (),
+    drugs: OwnDrugs | None = None,
     model: Neutropenia | str | Sequence[Neutropenia | str] | None = None,
     without: Sequence[str] | str = (),
     until: float | None = None,

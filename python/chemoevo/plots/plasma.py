@@ -18,7 +18,7 @@ from chemoevo.scenario.scenario import Scenario
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
 
@@ -31,7 +31,7 @@ def exposure(
     *,
     patient: Patient | Any = None,
     ax: Axes | None = None,
-    drugs: Sequence[Drug] = (),
+    drugs: OwnDrugs | None = None,
     inert: Sequence[str] | str | None = None,
     until: float | None = None,
     unbound: bool = False,
@@ -52,7 +52,7 @@ def exposure(
     ax
         Axes to draw into; None (the default) makes a figure.
     drugs
-        Your own drugs, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     inert
         Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
     until

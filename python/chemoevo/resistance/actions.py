@@ -11,8 +11,7 @@ import numpy as np
 from chemoevo import _core
 from chemoevo.base.specification import note_part
 from chemoevo.errors import Problems, collect
-from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import find_drug
+from chemoevo.pharmacology.library import OwnDrugs, find_drug, note_own
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.cell_types import CellTypes
@@ -21,11 +20,12 @@ from chemoevo.resistance.checks import Untouched, note_mechanisms, note_mutation
 from chemoevo.resistance.drives import Drives
 from chemoevo.resistance.exposed import Exposed, acts_on_cycling, note_drugs_of_place, scales
 from chemoevo.resistance.genotypes import Edges
-from chemoevo.resistance.interaction import Interaction, together
+from chemoevo.resistance.interaction import Interaction, note_interactions, together
 from chemoevo.resistance.moved import note_niche_therapies
 from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.opened import Opened
 from chemoevo.resistance.potency import Potency, ResolvedPotency, resolve_potency
+from chemoevo.resistance.usable import note_usable
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,6 @@ def acting(
     regimen: Regimen,
     patient: Patient,
     types: CellTypes,
-    drugs: Mapping[str, Drug] | None,
     interactions: Sequence[Interaction],
     niche_therapies: Sequence[NicheTherapy] = (),
 ) -> Acted:
@@ -80,7 +79,7 @@ def acting(
     known = cells.drugs
     resolved = {
         name: resolve_potency(
-            potency, regimen=regimen, patient=patient, drugs=drugs, cell=cells.first(known[name]), birth=birth
+            potency, regimen=regimen, patient=patient, drugs=known, cell=cells.first(known[name]), birth=birth
         )
         for name, potency in by_drug.items()
     }
@@ -135,10 +134,11 @@ def pair(
     regimen: Regimen,
     potencies: Potency | Sequence[Potency],
     types: CellTypes,
-    drugs: Mapping[str, Drug] | None,
+    drugs: OwnDrugs | None,
     biology: Biology,
     untouched: Untouched,
     niche_therapies: Sequence[NicheTherapy] = (),
+    interactions: Sequence[Interaction] = (),
 ) -> Paired:
     """Potencies by drug, in the order of the regimen, and cells; everything that does not fit, at once."""
     problems = Problems()
@@ -151,22 +151,21 @@ def pair(
     potencies = tuple(potencies)
     for i, potency in enumerate(potencies):
         note_part(problems, f"potencies[{i}]", potency, Potency)
-    if drugs is not None and not isinstance(drugs, Mapping):
-        problems.type("drugs", "must be {name: Drug}", drugs)
-    else:
-        for name, given in (drugs or {}).items():
-            note_part(problems, f"drugs[{name!r}]", given, Drug)
+    written = note_own(problems, drugs)
     problems.raise_if_any()
     found = {
         name: drug
         for name in regimen.drugs
-        if (drug := collect(problems, lambda name=name: find_drug(name, drugs))) is not None  # type: ignore[misc]
+        if (drug := collect(problems, lambda name=name: find_drug(name, written))) is not None  # type: ignore[misc]
     }
     modulators = only_modulators(found, potencies, niche_therapies)
     note_potencies(problems, potencies, regimen.drugs, modulators)
+    note_interactions(problems, interactions, regimen.drugs, potencies, modulators=modulators)
+    inside = {name for name, drug in found.items() if drug.changes} | {one.drug for one in niche_therapies}
+    note_usable(problems, found, potencies, inside)
     acting_drugs = [name for name in found if name not in modulators]
     cells = note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
-    own = (drugs or {}).values()
+    own = written.values()
     note_drugs_of_place(problems, types.place, found, potencies, own=own, modulators=modulators)
     note_mutation(problems, types.genotypes, potencies)
     coming = {name: drug for name, drug in found.items() if name in acting_drugs or drug.changes}

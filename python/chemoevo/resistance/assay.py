@@ -11,7 +11,7 @@ from chemoevo.base.arguments import real
 from chemoevo.base.specification import note_part
 from chemoevo.errors import ModelError, Problems, collect, did_you_mean
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import drug_names, find_drug
+from chemoevo.pharmacology.library import OwnDrugs, drug_names, find_drug, note_own
 from chemoevo.resistance.alterations import SENSITIVE, alteration, alteration_names
 from chemoevo.resistance.cell_types import CellTypes, Place
 from chemoevo.resistance.cells import Cells
@@ -56,7 +56,7 @@ class Assay:
         drug: str | Drug,
         genotypes: str | Genotypes | Sequence[str],
         modulators: Mapping[str, float] | None,
-        drugs: Mapping[str, Drug] | None,
+        drugs: OwnDrugs | None,
         mechanisms: Mechanism | Sequence[Mechanism],
         expressions: Mapping[str, float] | None,
         untouched: Untouched,
@@ -73,18 +73,15 @@ class Assay:
             If an argument is of another type.
         """
         problems = Problems()
-        if drugs is not None and not isinstance(drugs, Mapping):
-            problems.type("drugs", "must be {name: Drug}", drugs)
-        for name, one in drugs.items() if isinstance(drugs, Mapping) else ():
-            note_part(problems, f"drugs[{name!r}]", one, Drug)
+        own = note_own(problems, drugs)
         if niche is not None:
             note_part(problems, "niche", niche, Niche)
         if phenotype is not None:
             note_part(problems, "phenotype", phenotype, Phenotype)
         problems.raise_if_any()
-        given = drug if isinstance(drug, Drug) else collect(problems, lambda: find_drug(drug, drugs))
+        given = drug if isinstance(drug, Drug) else collect(problems, lambda: find_drug(drug, own))
         asked = collect(problems, lambda: _genotypes(genotypes))
-        concentrations, agents = _modulators(problems, modulators, drugs)
+        concentrations, agents = _modulators(problems, modulators, own)
         biology = collect(problems, lambda: biology_of(mechanisms, expressions))
         problems.raise_if_any()
         assert given is not None
@@ -114,7 +111,7 @@ def _note_changes(problems: Problems, where: str, part: Niche | Phenotype | None
 
 
 def _modulators(
-    problems: Problems, modulators: Mapping[str, float] | None, drugs: Mapping[str, Drug] | None
+    problems: Problems, modulators: Mapping[str, float] | None, drugs: Mapping[str, Drug]
 ) -> tuple[dict[str, float], dict[str, Drug]]:
     if modulators is None:
         return {}, {}
@@ -125,7 +122,7 @@ def _modulators(
     for name, value in modulators.items():
         rule = "must be finite and >= 0 (uM unbound)"
         concentrations[name] = real(problems, f"modulators[{name!r}]", value, rule, 0.0)
-        known = [*(drugs or {}), *drug_names()]
+        known = [*drugs, *drug_names()]
         if name not in known:
             problems.value("modulators", "must be names of drugs", name, hint=did_you_mean(name, known))
         elif not (found := find_drug(name, drugs)).changes:

@@ -16,6 +16,7 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency
+from chemoevo.resistance.usable import meant
 
 _WITHOUT_NUMBERS = ("PARP",)
 """What drugs that ship inhibit, of which no source gives a fold."""
@@ -234,12 +235,21 @@ def _note_unknown(
                 f"{where}alterations[{i}].effects ({alteration.name!r})",
                 f"Add one; {entry} says that the drug is not touched.",
             )
-            problems.value(path, f"has no entry for {drug!r}", hint=hint)
+            problems.value(path, f"has no entry for {drug!r}", hint=f"{_slip(own[name][1].own, drug)}{hint}")
     missing = [pair for pair in found if pair[0] not in own and pair not in pairs]
     if missing:
         listed = ", ".join(f"{name} and {drug}" for name, drug in missing)
+        by_name = {one.name: one for one in cells.mechanisms}
+        slips = "".join(_slip(by_name[name], drug) for name, drug in missing)
         hint = f"Name them, as in assume_untouched = [{list(missing[0])}], or say true, or write the mechanism anew."
+        hint = f"{slips}{hint}"
         problems.value("assume_untouched", f"must name pairs of which nothing is known: {listed}", hint=hint)
+
+
+def _slip(one: Mechanism | None, drug: str) -> str:
+    """What is asked where an entry of a mechanism has nearly the name of a drug, and is of none."""
+    near = "" if one is None else meant(one, drug)
+    return f"Does the entry {near!r} of {one.name} mean {drug!r}? " if one is not None and near else ""
 
 
 def unknown_pairs(cells: Cells, acting: Mapping[str, Drug]) -> list[tuple[str, str]]:

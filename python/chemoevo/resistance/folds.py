@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chemoevo import _core
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import OwnDrugs
 from chemoevo.resistance.assay import Assay
 from chemoevo.resistance.cells import Cells, turnover
 from chemoevo.resistance.checks import Untouched
@@ -63,7 +64,7 @@ def fold(
     niche: Niche | None = None,
     phenotype: Phenotype | None = None,
     modulators: Mapping[str, float] | None = None,
-    drugs: Mapping[str, Drug] | None = None,
+    drugs: OwnDrugs | None = None,
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
     assume_untouched: Untouched = False,
@@ -85,7 +86,7 @@ def fold(
         (uM, unbound) Constant concentrations of drugs that change mechanisms, by name. Of a protein that is used up
         what is left where it is made as fast as it is used; of one that is induced what there is in the end.
     drugs
-        Your own modulators by name, beside those that ship.
+        Your own modulators, beside those that ship: one, a list, or a table by name.
     mechanisms, expressions, assume_untouched
         As for `therapy_rates`.
 

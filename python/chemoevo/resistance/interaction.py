@@ -102,8 +102,13 @@ def note_interactions(
     drugs: Sequence[str],
     potencies: Sequence[Potency],
     path: str = "interactions",
+    *,
+    modulators: Sequence[str] = (),
 ) -> None:
-    """Notes drugs that are not of the regimen, act together in two ways or are cytostatic; and too much antagonism."""
+    """Notes drugs that are not of the regimen or kill nothing, act together in two ways, and too much antagonism.
+
+    `modulators` are drugs of the regimen that need no potency: they only change what others meet.
+    """
     modes = {potency.drug: potency.mode for potency in potencies}
     counts: dict[str, int] = {}
     grouped: dict[str, int] = {}
@@ -118,6 +123,10 @@ def note_interactions(
             where = f"{path}[{i}].drugs[{k}]"
             if name not in drugs:
                 problems.value(where, "must be a drug of the regimen", name, hint=did_you_mean(name, drugs))
+            elif name in modulators and name not in modes:
+                rule = "must be a drug that kills cells: an interaction is of hazards, and a modulator has none"
+                hint = "What it does to others follows from the mechanisms, or niches, that it changes."
+                problems.value(where, rule, name, hint=f"{hint} One that also kills has a potency.")
             elif modes.get(name, "cytotoxic") != "cytotoxic":
                 problems.value(where, "must be cytotoxic: what others take from birth multiplies", name)
             elif grouped[name] and counts[name] > 1:

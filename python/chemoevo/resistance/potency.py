@@ -15,7 +15,7 @@ from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.specification import Name, Number, Specification, Text
 from chemoevo.errors import ModelError
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import find_drug
+from chemoevo.pharmacology.library import OwnDrugs, find_drug, own_by_name
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.anchor import Anchor, saturated_days
@@ -212,7 +212,7 @@ def resolve_potency(
     *,
     regimen: Regimen,
     patient: Patient,
-    drugs: Mapping[str, Drug] | None = None,
+    drugs: OwnDrugs | None = None,
     cell: FirstCell | None = None,
     birth: float | None = None,
 ) -> ResolvedPotency:
@@ -225,7 +225,7 @@ def resolve_potency(
     regimen, patient
         The exposure for which to say what kill the Emax amounts to. Emax does not depend on them.
     drugs
-        Your own drugs by name, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     cell
         Cells without alterations, where they differ from the reference line: a kill is of them.
     birth
@@ -242,7 +242,7 @@ def resolve_potency(
     With h(t) = Emax C^n/(EC50^n + C^n), the log10 kill over a cycle is (Emax / ln 10) times the integral of the
     saturation C^n/(EC50^n + C^n); the tail beyond the cycle is not counted.
     """
-    given = find_drug(potency.drug, drugs)
+    given = find_drug(potency.drug, own_by_name(drugs))
     problems = []
     values: dict[str, float] = {}
     for field in ("ec50", "hill"):

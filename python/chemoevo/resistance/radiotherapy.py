@@ -142,7 +142,7 @@ class Radiotherapy(Specification):
     @rule
     def _one_of_both(self) -> Problem:
         for name, other in self.unless.items():
-            if getattr(self, name) is not None and getattr(self, other) is not None:
+            if None not in (vars(self).get(name), vars(self).get(other)):
                 yield other, f"must not be given beside {name}", None
 
     @rule

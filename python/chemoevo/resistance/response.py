@@ -13,6 +13,7 @@ from chemoevo.base.arguments import real, real_array
 from chemoevo.base.forks import check_fork
 from chemoevo.errors import ModelError, Problems
 from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import OwnDrugs
 from chemoevo.resistance.assay import Assay
 from chemoevo.resistance.checks import Untouched
 from chemoevo.resistance.exposed import scales
@@ -39,7 +40,7 @@ def dose_response(
     hours: float = 72.0,
     emax: float | None = None,
     growth: float | None = None,
-    drugs: Mapping[str, Drug] | None = None,
+    drugs: OwnDrugs | None = None,
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
     assume_untouched: Untouched = False,
@@ -71,7 +72,7 @@ def dose_response(
     growth
         (per day) Net growth of the cells without drug, > 0; needed for `gr`.
     drugs
-        Your own modulators by name, beside those that ship.
+        Your own modulators, beside those that ship: one, a list, or a table by name.
     mechanisms, expressions, assume_untouched
         As for `therapy_rates`.
 

@@ -13,7 +13,7 @@ from chemoevo import _core
 from chemoevo.base.arguments import real, whole
 from chemoevo.base.specification import note_part
 from chemoevo.errors import ModelError, Problems, collect
-from chemoevo.pharmacology.drug import Drug
+from chemoevo.pharmacology.library import OwnDrugs
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.process.transitions import Transitions, together
@@ -23,7 +23,7 @@ from chemoevo.resistance.cell_types import CellTypes
 from chemoevo.resistance.cells import Biology
 from chemoevo.resistance.checks import Untouched, biology_of
 from chemoevo.resistance.genotypes import Edges, Genotypes
-from chemoevo.resistance.interaction import Interaction, note_interactions
+from chemoevo.resistance.interaction import Interaction
 from chemoevo.resistance.mechanism import Mechanism
 from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency, ResolvedPotency
@@ -148,7 +148,7 @@ def therapy_rates(
     death: float,
     potencies: Potency | Sequence[Potency],
     horizon: float,
-    drugs: Mapping[str, Drug] | None = None,
+    drugs: OwnDrugs | None = None,
     interactions: Sequence[Interaction] = (),
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
@@ -177,7 +177,7 @@ def therapy_rates(
         Days until which drug acts, > 0. Doses at or after it are left out and what is still in the body then acts no
         more: from the horizon on the rates are those without drug.
     drugs
-        Your own drugs by name, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     interactions
         How drugs act together; without one their hazards add.
     mechanisms
@@ -227,9 +227,12 @@ def therapy_rates(
     none = CellTypes(Genotypes([])) if types is None else types
     biology = collect(problems, lambda: biology_of(mechanisms, expressions))
     there = Biology() if biology is None else biology
-    paired = collect(problems, lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies))
-    if paired is not None:
-        collect(problems, lambda: _note(interactions, paired.potencies))
+    collect(problems, lambda: _check(interactions))
+    together = () if problems else interactions
+    paired = collect(
+        problems,
+        lambda: pair(regimen, potencies, none, drugs, there, assume_untouched, niche_therapies, together),
+    )
     problems.raise_if_any()
     assert types is not None
     assert paired is not None
@@ -240,7 +243,6 @@ def therapy_rates(
         regimen=regimen,
         patient=patient,
         types=types,
-        drugs=drugs,
         interactions=interactions,
         niche_therapies=niche_therapies,
     )
@@ -310,7 +312,7 @@ def _acting(
     birth: float,
     death: float,
     potencies: Potency | Sequence[Potency],
-    drugs: Mapping[str, Drug] | None = None,
+    drugs: OwnDrugs | None = None,
     interactions: Sequence[Interaction] = (),
     mechanisms: Mechanism | Sequence[Mechanism] = (),
     expressions: Mapping[str, float] | None = None,
@@ -326,21 +328,18 @@ def _acting(
         regimen=regimen,
         patient=patient,
         types=types,
-        drugs=drugs,
         interactions=interactions,
         niche_therapies=niche_therapies,
     )
 
 
-def _note(interactions: Sequence[Interaction], by_drug: Mapping[str, Potency]) -> None:
+def _check(interactions: Sequence[Interaction]) -> None:
     problems = Problems()
     if isinstance(interactions, str | Mapping) or not isinstance(interactions, Sequence):
         problems.type("interactions", "must be a list of Interaction", interactions)
         problems.raise_if_any()
     for i, one in enumerate(interactions):
         note_part(problems, f"interactions[{i}]", one, Interaction)
-    problems.raise_if_any()
-    note_interactions(problems, interactions, list(by_drug), list(by_drug.values()))
     problems.raise_if_any()
 
 

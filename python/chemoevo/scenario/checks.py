@@ -23,6 +23,7 @@ from chemoevo.resistance.genotypes import Genotypes
 from chemoevo.resistance.interaction import note_interactions
 from chemoevo.resistance.moved import note_niche_therapies
 from chemoevo.resistance.radiotherapy import REPAIR, shortest
+from chemoevo.resistance.usable import note_usable, warn_of_names
 from chemoevo.scenario.carried import wrong_parts
 from chemoevo.scenario.compilation import growth, untreated
 from chemoevo.scenario.crowded import FOLLOWED, grown
@@ -43,11 +44,20 @@ def check_together(scenario: ScenarioFields) -> None:
     ModelError
         With every problem.
     """
-    problems = Problems()
+    problems, failed = Problems(), None
     for check in (_drugs, _potencies, _effects, _growth, _doses, _factors, _surgery, _courses, _questions, _room):
-        with suppress(NotThere):  # a part that is wrong itself, which is said already
+        try:
             check(problems, scenario)
+        except NotThere:  # a part that is wrong itself, which is said already
+            continue
+        except Exception as error:  # so may be one that only makes no sense, which the others say as well
+            failed = error
     problems.raise_if_any()
+    if failed is not None:
+        raise failed
+    with suppress(NotThere):
+        named = [*scenario.planned.drugs, *(drug.name for drug in scenario.drugs)]
+        warn_of_names(scenario.mechanisms, scenario.tumor.alterations, named, "tumor.")
 
 
 def _active(scenario: ScenarioFields) -> list[str]:
@@ -66,7 +76,7 @@ def _potencies(problems: Problems, scenario: ScenarioFields) -> None:
     acting = _active(scenario)
     modulators = only_modulators(_known(scenario), scenario.potencies, scenario.niche_therapies)
     note_potencies(problems, scenario.potencies, acting, modulators)
-    note_interactions(problems, scenario.interactions, acting, scenario.potencies)
+    note_interactions(problems, scenario.interactions, acting, scenario.potencies, modulators=modulators)
 
 
 def _effects(problems: Problems, scenario: ScenarioFields) -> None:
@@ -80,6 +90,8 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     except ModelError:  # said by the tumor
         return
     known = _known(scenario)
+    inside = {name for name, drug in known.items() if drug.changes} | {one.drug for one in scenario.niche_therapies}
+    note_usable(problems, known, scenario.potencies, inside)
     modulators = only_modulators(known, scenario.potencies, scenario.niche_therapies)
     acting = [name for name in known if name not in modulators]
     note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)
@@ -148,16 +160,18 @@ def _surgery(problems: Problems, scenario: ScenarioFields) -> None:
 
 def _courses(problems: Problems, scenario: ScenarioFields) -> None:
     courses = scenario.radiotherapy
-    names = [course.name for course in courses]
+    names = [vars(course).get("name") for course in courses]
     for i, name in enumerate(names):
         if name is not None and name in names[:i]:
             problems.value(f"radiotherapy[{i}].name", "must be unique", name)
-    times = [course.times() for course in courses]
-    for i in range(1, len(courses)):
-        before = np.concatenate(times[:i])
-        if shortest(np.abs(times[i][:, None] - before).ravel()) < REPAIR:
-            rule = f"must leave {REPAIR:g} h to the fractions of other courses: they are repaired in between"
-            problems.value(f"radiotherapy[{i}].start", rule, courses[i].start)
+    before = np.empty(0)
+    for i, course in enumerate(courses):
+        with suppress(NotThere):  # the others are held against one another all the same
+            times = course.times()
+            if shortest(np.abs(times[:, None] - before).ravel()) < REPAIR:
+                rule = f"must leave {REPAIR:g} h to the fractions of other courses: they are repaired in between"
+                problems.value(f"radiotherapy[{i}].start", rule, course.start)
+            before = np.concatenate([before, times])
 
 
 def _questions(problems: Problems, scenario: ScenarioFields) -> None:

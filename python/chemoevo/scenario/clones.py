@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from chemoevo.base.gathering import Problem
+from chemoevo.base.gathering import NotThere, Problem
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Specification
 from chemoevo.errors import did_you_mean
@@ -80,8 +80,16 @@ def labels_of(alterations: Sequence[Alteration]) -> dict[str, tuple[int, int]]:
 
 
 def genotype(alterations: Sequence[Alteration], names: Sequence[str]) -> str:
-    """The name of the genotype that has these alterations, each as often as the largest number named."""
+    """The name of the genotype that has these alterations, each as often as the largest number named.
+
+    Raises
+    ------
+    NotThere
+        If one is not among them, which `wrong_names` says.
+    """
     known, copies = labels_of(alterations), dict[int, int]()
+    if not all(name in known for name in names):
+        raise NotThere
     for locus, n in (known[name] for name in names):
         copies[locus] = max(n, copies.get(locus, 0))
     label = {place: name for name, place in known.items()}
@@ -104,15 +112,20 @@ def observed(
     return tuple(found)
 
 
+def wrong_names(alterations: Sequence[Alteration], clonal: Sequence[str], clones: Sequence[Clone]) -> Problem:
+    """Which names of clonal alterations, and of those of clones, are not of the tumor, or there twice."""
+    known = labels_of(alterations)
+    yield from _wrong_names("clonal", clonal, known)
+    for i, clone in enumerate(clones):
+        yield from _wrong_names(f"clones[{i}].alterations", vars(clone).get("alterations", ()), known)
+
+
 def wrong_clones(
     alterations: Sequence[Alteration], clonal: Sequence[str], clones: Sequence[Clone], size: int
 ) -> Problem:
-    """What is wrong with clonal alterations and clones."""
+    """What is wrong with clonal alterations and clones whose names are right."""
     known = labels_of(alterations)
-    named = [("clonal", clonal), *((f"clones[{i}].alterations", clone.alterations) for i, clone in enumerate(clones))]
-    wrong = [problem for path, names in named for problem in _wrong_names(path, names, known)]
-    yield from wrong
-    if wrong:
+    if any(True for _ in wrong_names(alterations, clonal, clones)):
         return
     copies = dict(known[name] for name in clonal)
     there: list[str] = []
@@ -144,9 +157,18 @@ def _wrong_names(path: str, names: Sequence[str], known: dict[str, tuple[int, in
     loci: list[int] = []
     for k, name in enumerate(names):
         if name not in known:
-            hint = did_you_mean(name, known) if known else "The tumor has none."
+            hint = did_you_mean(name, known) + _fewer_copies(name, known) if known else "The tumor has none."
             yield f"{path}[{k}]", "must be one of tumor.alterations", name, hint
         elif known[name][0] in loci:
             yield f"{path}[{k}]", "must name every alteration once", name
         else:
             loci.append(known[name][0])
+
+
+def _fewer_copies(name: str, known: dict[str, tuple[int, int]]) -> str:
+    """What is added where there may be fewer copies of an alteration than are named."""
+    alteration, _, number = name.rpartition("x")
+    if not (number.isdigit() and alteration in known):
+        return ""
+    most = max(n for locus, n in known.values() if locus == known[alteration][0])
+    return f" For more than {most} raise its copies." if int(number) > most else ""

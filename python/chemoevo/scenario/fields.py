@@ -17,7 +17,7 @@ from chemoevo.base.specification import Flag, Name, Specification, Text, refuse
 from chemoevo.errors import ModelError, did_you_mean
 from chemoevo.pharmacology import regimens
 from chemoevo.pharmacology.drug import Drug
-from chemoevo.pharmacology.library import find_drug
+from chemoevo.pharmacology.library import OwnDrugs, find_drug, misnamed
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.phase import Phase
 from chemoevo.pharmacology.regimen import Regimen
@@ -67,10 +67,20 @@ def _untouched(value: Any) -> Any:
     return None
 
 
+def _by_table(value: Any) -> Any:
+    """Drugs of one's own as a list, also where they are given by name, as functions take them."""
+    if isinstance(value, Mapping) and value and all(isinstance(one, Drug) for one in value.values()):
+        refuse(*((f"[{name!r}]", f"must be {of}", None) for name, one in value.items() if (of := misnamed(name, one))))
+        return tuple(value.values())
+    return value
+
+
 if TYPE_CHECKING:
+    Own = Taken[tuple[Drug, ...], OwnDrugs]
     Given = Taken[Regimen, Regimen | str]
     Untouched = Taken[bool | tuple[tuple[str, str], ...], bool | Sequence[Sequence[str]]]
 else:
+    Own = Annotated[Several[Drug], BeforeValidator(_by_table)]
     Given = Annotated[Regimen, BeforeValidator(_by_name), Otherwise("the name of one that ships, one line of text")]
     Untouched = Annotated[Flag | tuple[tuple[Name, Name], ...], BeforeValidator(_untouched)]
 
@@ -113,7 +123,7 @@ class ScenarioFields(Specification):
     potencies: Several[Potency] = given(
         default=(), description="the action of each drug on sensitive cells, a list of tables"
     )
-    drugs: Several[Drug] = given(default=())
+    drugs: Own = given(default=())
     inert: Several[Name] = given(default=())
     interactions: Several[Interaction] = given(default=())
     mechanisms: Several[Mechanism] = given(default=())

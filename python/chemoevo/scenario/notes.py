@@ -12,6 +12,7 @@ from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.remarks import remarks
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.checks import unknown_pairs
+from chemoevo.resistance.mechanism import mechanism, mechanism_names
 from chemoevo.resistance.moved import moved
 from chemoevo.resistance.niches import OTHER
 from chemoevo.resistance.radiotherapy import HIGHEST_DOSE
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 def notes(scenario: ScenarioFields) -> list[str]:
     """One sentence per thing to know."""
     found = [f"{name} is the drug of this scenario, not the one that ships" for name in _overridden(scenario)]
+    found += _own_mechanisms(scenario)
     own = {drug.name: drug for drug in scenario.drugs}
     drugs = [find_drug(name, own) for name in scenario.effective.drugs]
     if scenario.inert:
@@ -168,6 +170,13 @@ def _assumed(scenario: ScenarioFields) -> list[str]:
 
 def _overridden(scenario: ScenarioFields) -> list[str]:
     return [drug.name for drug in scenario.drugs if drug.name in drug_names()]
+
+
+def _own_mechanisms(scenario: ScenarioFields) -> Iterator[str]:
+    """Mechanisms that take the place of shipped ones."""
+    for one in scenario.mechanisms:
+        if one.name in mechanism_names() and one != mechanism(one.name):
+            yield f"{one.name}: own mechanism in place of the shipped one"
 
 
 def _late(scenario: ScenarioFields) -> str:

@@ -22,7 +22,7 @@ from chemoevo.resistance.cell_types import MAX_TYPES, Place, note_place
 from chemoevo.resistance.epistasis import note_epistasis
 from chemoevo.resistance.niches import Migration, Niche
 from chemoevo.resistance.phenotypes import LateDeath, Phenotype
-from chemoevo.scenario.clones import Clone, observed, wrong_clones
+from chemoevo.scenario.clones import Clone, observed, wrong_clones, wrong_names
 from chemoevo.scenario.outgrowth import does_not_grow
 from chemoevo.scenario.room import wrong_capacities
 
@@ -155,6 +155,10 @@ class Tumor(Specification):
         for i, name in enumerate(names):
             if name is not None and name in names[:i]:
                 yield f"alterations[{i}].name", "must be unique", name
+
+    @rule
+    def _clones_named(self) -> Problem:
+        yield from wrong_names(self.alterations, vars(self).get("clonal", ()), vars(self).get("clones", ()))
 
     @rule
     def _clones_possible(self) -> Problem:

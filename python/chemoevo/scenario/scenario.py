@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from chemoevo.resistance.potency import Potency
     from chemoevo.resistance.radiotherapy import Radiotherapy
     from chemoevo.resistance.therapy import TherapyRates
-    from chemoevo.scenario.fields import Given, Untouched
+    from chemoevo.scenario.fields import Given, Own, Untouched
 
 
 class Scenario(Plotted, ScenarioFields):
@@ -66,7 +66,7 @@ class Scenario(Plotted, ScenarioFields):
     radiotherapy
         Courses of radiotherapy, whose fractions are pulses; one may stand alone. All fractions are at least 6 h apart.
     drugs
-        Your own drugs, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     inert
         Drugs of the regimen that are named and do nothing, such as ["leucovorin"]: nothing need be known of them.
     interactions
@@ -122,7 +122,7 @@ class Scenario(Plotted, ScenarioFields):
         radiotherapy: Several[Radiotherapy] = given(default=())
         regimen: Given = given(default=None)
         potencies: Several[Potency] = given(default=())
-        drugs: Several[Drug] = given(default=())
+        drugs: Own = given(default=())
         inert: Several[Name] = given(default=())
         interactions: Several[Interaction] = given(default=())
         mechanisms: Several[Mechanism] = given(default=())

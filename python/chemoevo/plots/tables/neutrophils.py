@@ -17,7 +17,7 @@ from chemoevo.plots.tables.quantiles import band_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.neutropenia import Neutropenia
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
@@ -34,7 +34,7 @@ def neutrophils_table(
     regimen: Regimen | Scenario,
     *,
     patient: Patient | Any = None,
-    drugs: Sequence[Drug] = (),
+    drugs: OwnDrugs | None = None,
     model: Neutropenia | str | Sequence[Neutropenia | str] | None = None,
     without: Sequence[str] | str = (),
     until: float | None = None,

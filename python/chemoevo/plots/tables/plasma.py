@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chemoevo.pharmacology.drug import Drug
+    from chemoevo.pharmacology.library import OwnDrugs
     from chemoevo.pharmacology.patient import Patient
     from chemoevo.pharmacology.regimen import Regimen
     from chemoevo.scenario.scenario import Scenario
@@ -104,7 +105,7 @@ def exposure_table(
     regimen: Regimen | Scenario,
     *,
     patient: Patient | Any = None,
-    drugs: Sequence[Drug] = (),
+    drugs: OwnDrugs | None = None,
     inert: Sequence[str] | str | None = None,
     until: float | None = None,
     quantiles: Sequence[float] = BAND,
@@ -119,7 +120,7 @@ def exposure_table(
         To whom; needed with a `Regimen`. One patient, or a frame with one row per patient, as `chemoevo.patients`
         gives.
     drugs
-        Your own drugs, beside those that ship.
+        Your own drugs, beside those that ship: one, a list, or a table by name.
     inert
         Drugs of the regimen of which nothing is to be known, such as ["leucovorin"]: they are left out.
     until
