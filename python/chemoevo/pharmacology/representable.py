@@ -106,8 +106,7 @@ def _note_route(problems: Problems, path: str, dose: Dose, given: Drug) -> None:
     elif absorbed(route) and given.kinetics is not None and given.kinetics.absorption is None:
         where = "route" if dose.route is not None else "drug"
         rule = f"must be one whose way into plasma is known, to be given {IN_WORDS[route]}"
-        hint = f"The kinetics of {given.name!r} have no absorption; a drug of your own can: "
-        hint += "Kinetics(..., absorption=Absorption(rate=1.7))."
+        hint = f"The kinetics of {given.name!r} have no absorption; a drug of your own can: Absorption(rate=1.7)."
         if "iv" in given.routes:
             hint = f"The kinetics of {given.name!r} have no absorption: give it into a vein, with route = 'iv'."
         problems.value(f"{path}.{where}", rule, route if dose.route is not None else given.name, hint=hint)
