@@ -112,6 +112,13 @@ def near_miss(word: object, known: Iterable[str]) -> str:
     return hint if hint.startswith("Did") else ""
 
 
+def percent(value: object) -> str:
+    """What to write for a share that was given in percent, where a number may be one; just above 1 it is a ratio."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 2.0 < value <= 100.0:
+        return ""
+    return f"{value:.10g} looks like %: write {value / 100.0:.10g}."
+
+
 def collect(problems: Problems, check: Callable[[], T]) -> T | None:
     """The result of `check`, or None with what it raised noted among `problems`."""
     try:

@@ -117,7 +117,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"kinetics": {**LINEAR, "correlations": {"first": "volume", "second": "clearance", "value": 0, "cite": "x"}}},
         "kinetics.correlations[0].cite must be a key of citations; got 'x'.",
     ),
-    "no limits": ({"kinetics": LINEAR, "limits": {}}, "limits must have cap or cumulative."),
+    "no limits": ({"kinetics": LINEAR, "limits": {}}, "limits must have cap or cumulative; got none of them."),
     "a route": ({"kinetics": LINEAR, "routes": "by air"}, "routes[0] must be one of 'iv', 'oral', 'sc', 'ip'"),
 }
 

@@ -51,11 +51,13 @@ def test_routes_are_columns_of_the_events_and_words_of_the_regimen() -> None:
 REFUSED = {
     "a route that the drug has not": (
         regimen("docetaxel", route="oral"),
-        "regimen.phases[0].doses[0].route must be a route of 'docetaxel': iv; got 'oral'.",
+        "regimen.phases[0].doses[0].route must be a route of 'docetaxel': iv; got 'oral'. To give it by mouth, make a "
+        "drug of your own: Drug(..., routes=['iv', 'oral'], kinetics=Kinetics(..., absorption=Absorption(rate=1.7))).",
     ),
     "a drug by mouth only": (
         regimen("olaparib", route="iv"),
-        "regimen.phases[0].doses[0].route must be a route of 'olaparib': oral; got 'iv'.",
+        "regimen.phases[0].doses[0].route must be a route of 'olaparib': oral; got 'iv'. To give it into a vein, make a "
+        "drug of your own: Drug(..., routes=['oral', 'iv']).",
     ),
 }
 
@@ -121,7 +123,7 @@ def test_of_a_prodrug_the_metabolite_acts() -> None:
     assert own(metabolites=made).acting_compartment == 0
     assert own(prodrug=True, metabolites=Metabolite(**SN38)).acting_compartment == 0
     lacking = Metabolite(**{**SN38, "fraction_unbound": None}, potency=DrugPotency(ec50=0.02, hill=1))
-    with pytest.raises(ce.ModelError, match="'M', which acts in place of 'mine', has no unbound share"):
+    with pytest.raises(ce.ModelError, match=r"drugs\[mine\]\.metabolites\[0\]\.fraction_unbound is missing"):
         _ = scenario(regimen("mine"), potency, drugs=own(prodrug=True, metabolites=lacking)).rates
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from chemoevo.base.labels import REFUSED, by_types, plain_array
 from chemoevo.base.names import known_keys
-from chemoevo.errors import Problems, Words, did_you_mean, near_miss
+from chemoevo.errors import Problems, Words, did_you_mean, near_miss, percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,7 +144,7 @@ def real(
         return low
     inside = (low < value if above else low <= value) and value <= high and (endless or value < np.inf)
     if not inside:
-        problems.value(path, rule, value)
+        problems.value(path, rule, value, hint=percent(value) if (low, high) == (0.0, 1.0) else "")
         return low
     return float(value) + 0.0  # -0.0 becomes 0.0
 

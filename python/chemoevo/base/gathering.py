@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, Words
 
 REFUSED = "refused"
 """Kind of the findings of our own checks that are wrong values."""
@@ -52,6 +52,15 @@ def repeated(field: str, items: Iterable[object], name: str) -> Problem:
     for i, value in enumerate(names):
         if value is not None and value in names[:i]:
             yield f"{field}[{i}].{name}", "must appear once", value
+
+
+def said_of(part: BaseModel, *fields: str) -> Words:
+    """Which of some fields of a part are given, for a rule that asks for one of them; and what is given instead."""
+    there = [name for name in fields if getattr(part, name) is not None]
+    if there:
+        return Words(" and ".join(filter(None, [", ".join(there[:-1]), there[-1]])))
+    others = [name for name in type(part).model_fields if name in part.model_fields_set and name not in fields]
+    return Words(f"none of them ({', '.join(others)} alone)" if others else "none of them")
 
 
 class _Round:

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from chemoevo.base.gathering import REFUSED, SAID
 from chemoevo.base.shapes import WRONG_SHAPE, WRONG_TYPE, Otherwise
-from chemoevo.errors import NOTHING, ModelError, Problems, Words, did_you_mean, near_miss
+from chemoevo.errors import NOTHING, ModelError, Problems, Words, did_you_mean, near_miss, percent
 
 
 def report(cls: type[BaseModel], error: ValidationError) -> Exception:
@@ -58,20 +58,23 @@ def _missing(cls: type[BaseModel], problems: Problems, loc: Sequence[str | int],
 
 def _translate(cls: type[BaseModel], problems: Problems, line: Any) -> None:
     kind, loc, ctx = line["type"], line["loc"], line.get("ctx") or {}
-    path, got = _path(cls, loc), _shown(line["input"])
+    own, got = _path(cls, loc), _shown(line["input"])
+    path = own or cls.__name__
     if kind == "extra_forbidden":
         known = _fields_at(cls, loc[:-1])
         problems.value(path, "is not a known key", hint=did_you_mean(loc[-1], known) if known else "")
     elif kind == SAID:
-        problems.extend(_below(path, sentence) for sentence in ctx["sentences"])
+        problems.extend(_below(own, sentence) for sentence in ctx["sentences"])
     elif kind == REFUSED and ctx.get("found"):
         for below, rule, value, *hint in ctx["found"]:
             shown = NOTHING if value is None else _shown(_plain(value))
-            problems.value(_join(path, below), rule, shown, hint="".join(hint))
+            problems.value(_join(own, below) or cls.__name__, rule, shown, hint="".join(hint))
     elif kind in (REFUSED, "value_error"):
         problems.value(path, str(ctx.get("error", line["msg"])), got)
     elif kind in _BOUNDS:
-        problems.value(path, f"must be {_BOUNDS[kind]} {_plain(next(iter(ctx.values())))}", got)
+        bound = next(iter(ctx.values()))
+        hint = percent(line["input"]) if bound == 1 and kind.startswith("less") else ""
+        problems.value(path, f"must be {_BOUNDS[kind]} {_plain(bound)}", got, hint=hint)
     elif kind == "finite_number":
         problems.value(path, "must be finite", got)
     elif kind in ("literal_error", "enum", "union_tag_invalid"):
@@ -195,18 +198,18 @@ def _path(cls: type[BaseModel], loc: Sequence[str | int]) -> str:
     for depth, step in enumerate(loc):
         keyed = isinstance(step, int) or _is_table(cls, loc[:depth])
         path = f"{path}[{step}]" if keyed else _join(path, str(step))
-    return path or "data"
+    return path
 
 
 def _join(path: str, below: str) -> str:
-    if path in ("", "data"):
-        return below or path
+    if not path:
+        return below
     return f"{path}{below}" if below.startswith("[") or not below else f"{path}.{below}"
 
 
 def _below(path: str, sentence: str) -> str:
     """A whole sentence of a part, by its path in what the part is in."""
-    if path in ("", "data"):
+    if not path:
         return sentence
     return _join(path, sentence) if re.match(r"[a-z_]+[ .\[]", sentence) else f"{path}: {sentence}"
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from chemoevo.base.evidence import In, Measured, PerhapsMeasured
-from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.gathering import Problem, rule, said_of
 from chemoevo.base.shapes import given
 from chemoevo.base.specification import Flag, Name, Number, Specification, Text
 from chemoevo.pharmacology.ranges import CAP, CUMULATIVE, EXPOSURE, HALF_LIFE, HILL, INDUCTION, MICROMOLAR, USE
@@ -80,7 +80,7 @@ class Inhibition(Specification):
     @rule
     def _one_way(self) -> Problem:
         if (self.ki is None) == (self.use is None):
-            yield "", "must have either ki, or use", None
+            yield "", "must have either ki, or use", said_of(self, "ki", "use")
         if self.use is not None and (self.hill != 1.0 or self.most != 1.0 or self.competitive):
             yield "use", "must stand alone: hill, most and competitive are of an inhibition with ki", None
         elif self.competitive and (self.hill != 1.0 or self.most != 1.0):
@@ -160,4 +160,4 @@ class DoseLimits(Specification):
     @rule
     def _one_at_least(self) -> Problem:
         if self.cap is None and self.cumulative is None:
-            yield "", "must have cap or cumulative", None
+            yield "", "must have cap or cumulative", said_of(self, "cap", "cumulative")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
-from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.gathering import REFUSED, Problem, rule
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Specification, Whole, note_part
 from chemoevo.base.units import Unit
@@ -39,6 +41,34 @@ _AMOUNTS = {
     "IU/m2": Unit("IU/m2", high=1e9, usual=(1e3, 1e8)),
     "AUC": Unit("mg min/mL", high=40, usual=(1, 12), others={"mg h/L": 0.06}, remedy="An AUC is no number of mg."),
 }  # fmt: skip
+
+_SQUARES = re.compile(r"(mg|IU) ?/ ?m(²|\^2|\*\*2)")
+_OTHER_MASS = re.compile(r"(g|[uµμ]g|mcg|ng)(/m2|/m²|/m\^2|/kg)?")
+_MILLIGRAMS = {"g": 1e3, "ng": 1e-6}
+
+
+def dose_unit(word: str) -> str:
+    """A unit as it is called here, also where the square is written otherwise."""
+    return _SQUARES.sub(r"\1/m2", word)
+
+
+def in_milligrams(word: str) -> str:
+    """What to write instead of a mass in grams or micrograms; nothing for another word."""
+    match = _OTHER_MASS.fullmatch(word)
+    if match is None:
+        return ""
+    per = "" if match[2] is None else "/kg" if match[2] == "/kg" else "/m2"
+    return f"Write it in mg{per}: 1 {word} is {_MILLIGRAMS.get(match[1], 1e-3):g} mg{per}."
+
+
+def _named_unit(value: Any) -> Any:
+    if isinstance(value, str):
+        value = dose_unit(value)
+        if hint := in_milligrams(value):
+            rule = f"must be one of {', '.join(map(repr, get_args(DoseUnit)))}"
+            raise PydanticCustomError(REFUSED, "is wrong", {"found": [("", rule, value, hint)]})
+    return value
+
 
 _ACTIVITIES = ("IU", "IU/m2")
 
@@ -115,7 +145,7 @@ class Dose(Specification):
 
     drug: Name = Field(description="the name of the drug")
     amount: Annotated[Number, Field(gt=0)] = Field(description="how much, in the unit given beside it")
-    unit: DoseUnit = Field(
+    unit: Annotated[DoseUnit, BeforeValidator(_named_unit)] = Field(
         description='"mg", "mg/m2", "mg/kg", "AUC" (mg min/mL), "IU" or "IU/m2"; a number alone is not a dose'
     )
     days: Several[_Day, float] = given(default=(1,), min_length=1, examples=[[1, 8]])

@@ -49,14 +49,18 @@ class Drug(Specification):
         EC50 and Hill exponent in a sensitive line, or None.
     routes
         How it is given: "iv", "oral", "sc" (under the skin) or "ip" (into the abdomen). Doses that do not say are given
-        by the first.
+        by the first. What is not given into a vein is absorbed: `routes=["oral"]` goes with
+        `kinetics=Kinetics(..., absorption=Absorption(rate=1.7))`.
     target
-        What it binds to.
+        What it binds to, in words of your own, such as "tubulin"; shown, and nothing is computed from it.
     mode
-        "cytotoxic", "cytostatic", "modulator" (of what other drugs meet), "vascular" or "immune"; None: not said.
+        "cytotoxic" (kills), "cytostatic" (stops divisions), "modulator" (changes what other drugs meet), "vascular" or
+        "immune"; None: not said. Only "modulator" is read: with `inhibits` or `induces` such a drug needs no potency.
+        How a drug acts on cells is said by `Potency.mode`.
     cycle_specificity
-        Cells that it acts on: of "any" phase of the cycle, resting ones as well, all "cycling" ones, or those in "S",
-        "S and G2", "M", "G2 and M"; None: not said.
+        Cells that it kills: of "any" phase of the cycle, resting ones as well, all "cycling" ones, or those in "S",
+        "S and G2", "M", "G2 and M"; None: not said, which is "any". Of one that is not "any" the kill in a niche or
+        phenotype falls as its cells divide less; the five are not told apart, for there is no cell cycle.
     prodrug
         Whether only its metabolites act: the first of them that has a potency stands for the drug in cells.
     metabolites
@@ -127,9 +131,9 @@ class Drug(Specification):
         said += [f"without unbound share: {self.without_binding}"] if self.without_binding else []
         rows = []
         for path, figure in figures_of(self):
-            varies = "" if figure.cv is None else f"{100 * figure.cv:.3g} %"
+            varies = "" if figure.cv is None else f"{100 * figure.cv:.3g}"
             rows.append((path, f"{figure.value:g}", figure.unit, varies, figure.tag, figure.cite or ""))
-        table = text_table(("number", "value", "unit", "CV", "tag", "source"), rows)
+        table = text_table(("number", "value", "unit", "CV (%)", "tag", "source"), rows)
         return "\n".join([wrapped(said[0], hanging=""), *(wrapped(one, indent="  ") for one in said[1:]), table])
 
     def _repr_html_(self) -> str:

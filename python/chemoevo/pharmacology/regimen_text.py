@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from chemoevo.errors import ModelError, did_you_mean
-from chemoevo.pharmacology.dose import Dose, DoseUnit, runs
+from chemoevo.pharmacology.dose import Dose, DoseUnit, dose_unit, in_milligrams, runs
 from chemoevo.pharmacology.phase import Phase
 from chemoevo.pharmacology.routes import Route
 
@@ -135,7 +135,7 @@ def _dose(reader: _Reader) -> Dose:
     name = reader.next()
     given: dict[str, Any] = {"drug": name[1:-1].replace('""', '"') if name.startswith('"') else name}
     given["amount"] = reader.number("an amount")
-    given["unit"] = reader.choice(_UNITS, "a unit")
+    given["unit"] = _unit(reader)
     while not reader.done and (option := _option(reader)) is not None:
         name, value = option
         if name in given:
@@ -143,6 +143,15 @@ def _dose(reader: _Reader) -> Dose:
             raise reader.wrong("said once of a dose")
         given[name] = value
     return Dose(**given)
+
+
+def _unit(reader: _Reader) -> str:
+    """A unit of doses; of a mass in grams or micrograms what to write instead, and no other unit that looks like it."""
+    if hint := in_milligrams(reader.word):
+        raise reader.wrong(f"a unit: {', '.join(_UNITS)}", hint)
+    if dose_unit(reader.word) in _UNITS:
+        return dose_unit(reader.next())
+    return reader.choice(_UNITS, "a unit")
 
 
 def _option(reader: _Reader) -> tuple[str, Any] | None:

@@ -97,7 +97,12 @@ def _note_route(problems: Problems, path: str, dose: Dose, given: Drug) -> None:
     if not dose.by_mass:
         problems.value(f"{path}.unit", f"must be one of mass, for {given.name!r} to be run", dose.unit)
     if route not in given.routes:
-        problems.value(f"{path}.route", f"must be a route of {given.name!r}: {', '.join(given.routes)}", route)
+        more = ", kinetics=Kinetics(..., absorption=Absorption(rate=1.7))" if absorbed(route) else ""
+        routes = [*given.routes, route]
+        hint = f"To give it {IN_WORDS[route]}, make a drug of your own: Drug(..., routes={routes}{more})."
+        problems.value(
+            f"{path}.route", f"must be a route of {given.name!r}: {', '.join(given.routes)}", route, hint=hint
+        )
     elif absorbed(route) and given.kinetics is not None and given.kinetics.absorption is None:
         where = "route" if dose.route is not None else "drug"
         rule = f"must be one whose way into plasma is known, to be given {IN_WORDS[route]}"

@@ -78,7 +78,8 @@ def tornado(
     ax.set_yticks(list(rows), table["parameter"].to_list())
     ax.set_ylim(len(values) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel(f"change of {what} (%) for 1 % more")
+    # Beside long names of parameters the axis is short: the label may stand below them, and not outside.
+    ax.set_xlabel(f"change of {what} (%)\nfor 1 % more")
     plain_frame(ax)
     ax.spines["left"].set_visible(False)
     if legend and both:

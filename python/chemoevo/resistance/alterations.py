@@ -11,11 +11,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from chemoevo.base.evidence import Citation, Tag
-from chemoevo.base.gathering import NotThere, Problem, repeated, rule
+from chemoevo.base.gathering import NotThere, Problem, repeated, rule, said_of
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.base.specification import Name, Number, Specification, Table, Text, Whole
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, near_miss
 from chemoevo.resistance.mechanism import Mechanism, OnDrug
 
 OwnStage = Literal["efflux", "detoxification", "repair", "apoptosis"]
@@ -107,7 +107,7 @@ class Change(Specification):
     @rule
     def _one_way(self) -> Problem:
         if (self.by is None) == (self.loss is None):
-            yield "", "must have either by, or loss", None
+            yield "", "must have either by, or loss", said_of(self, "by", "loss")
         elif self.by == 0:
             yield "by", "must not be 0", self.by
 
@@ -259,7 +259,9 @@ class Alteration(Specification):
             yield "changes", "must be left out where stage and effects are given, or the other way round", None
         elif not own and not self.changes and self.radiosensitivity is None:
             ships = ", ".join(alteration_names())
-            yield "changes", "is missing: the mechanisms that it changes", None, f"Alterations that ship are {ships}."
+            near = near_miss(vars(self).get("name", ""), alteration_names()).removesuffix("?")
+            hint = f"{near}, which ships?" if near else f"Alterations that ship are {ships}."
+            yield "changes", "is missing: the mechanisms that it changes", None, hint
         elif own and self.stage is None:
             yield "stage", "is missing: where its effects act", None
         elif own and not self.effects:
@@ -287,7 +289,7 @@ class Alteration(Specification):
         if effect.threshold is not None or effect.ceiling is not None:
             yield path, f"must have fold or strength, not threshold or ceiling: it acts on {self.stage}", None
         if (effect.fold is None) == (effect.strength is None):
-            yield path, "must have either fold or strength", None
+            yield path, "must have either fold or strength", said_of(effect, "fold", "strength")
         elif effect.fold is not None and effect.fold > 1 and not effect.fold * self.reference < self.expression:
             limit = f"expression/reference = {self.expression / self.reference:g}" if self.reference else "infinity"
             rule = f"must be below {limit} (or 1)" if self.reference else "needs an expression > 0"

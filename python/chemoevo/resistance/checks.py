@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from chemoevo.base.arguments import real
+from chemoevo.base.gathering import NotThere
 from chemoevo.base.specification import note_part
-from chemoevo.errors import Problems, collect, did_you_mean
+from chemoevo.errors import Problems, collect, did_you_mean, near_miss
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug_names, find_drug
 from chemoevo.pharmacology.representable import note_doses
@@ -184,13 +186,21 @@ def note_mechanisms(
                 rule = "must be a mechanism that ships or is among mechanisms"
                 problems.value(f"drugs[{name}].induces[{k}].mechanism", rule, raised.mechanism, hint=hint)
                 sound = False
+    for i, mechanism in enumerate(biology.mechanisms):
+        for k, on in enumerate(mechanism.drugs):
+            if vars(on).get("needs") is not None and on.needs not in known:
+                hint = did_you_mean(on.needs, known)
+                rule = "must be a mechanism that ships or is among mechanisms"
+                problems.value(f"mechanisms[{i}].drugs[{k}].needs", rule, on.needs, hint=hint)
+                sound = False
     if not sound:
         return None
     acting_drugs = {name: drugs[name] for name in acting}
     cells = Cells(types, biology, drugs)
     _note_unknown(problems, cells, acting_drugs, untouched, where)
     for name in acting_drugs:
-        collect(problems, lambda name=name: cells.steps(name))  # type: ignore[misc]
+        with suppress(NotThere):  # a mechanism that is wrong itself
+            collect(problems, lambda name=name: cells.steps(name))  # type: ignore[misc]
     for drug in drugs.values():
         for one in drug.inhibits:
             if one.use is not None and one.mechanism in cells.position:
@@ -218,7 +228,12 @@ def _note_unknown(
     for i, pair in enumerate(pairs):
         if len(pair) != 2 or pair[1] not in acting or pair[0] not in cells.position:
             rule = "must be a mechanism of the tumor and a drug of the regimen that acts"
-            problems.value(f"assume_untouched[{i}]", rule, list(pair))
+            hint = " ".join(
+                near_miss(word, names)
+                for word, names in zip(pair, (cells.position, acting), strict=False)
+                if word not in names
+            )
+            problems.value(f"assume_untouched[{i}]", rule, list(pair), hint=hint.strip())
     found = unknown_pairs(cells, acting)
     for i, pair in enumerate(pairs):
         if len(pair) == 2 and pair[1] in acting and pair[0] in cells.position and pair not in found:

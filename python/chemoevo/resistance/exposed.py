@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from chemoevo.errors import Problems, did_you_mean
+from chemoevo.errors import Problems, did_you_mean, near_miss
 from chemoevo.pharmacology.bodies import followed
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.exposure import course
@@ -121,7 +121,8 @@ def note_drugs_of_place(
         for name in niche.penetration:
             if name not in named and name not in _shipped_classes():
                 where = f"{path}niches[{i}].penetration[{name}]"
-                hint = did_you_mean(name, sorted(named))
+                of_regimen = {*drugs, *(drug.drug_class for drug in drugs.values()), OTHER}
+                hint = near_miss(name, sorted(named)) or did_you_mean(name, sorted(of_regimen))
                 problems.value(where, "must be a drug, a class of drugs, or 'other'", name, hint=hint)
         for name, drug in drugs.items():
             if name not in outside and niche.access(name, drug.drug_class) is None:
@@ -137,7 +138,8 @@ def note_drugs_of_place(
             for name in table:
                 where = f"{path}phenotypes[{i}].{field}[{name}]"
                 if name not in known:
-                    problems.value(where, "must be a drug", name, hint=did_you_mean(name, known))
+                    hint = near_miss(name, known) or did_you_mean(name, [one for one in drugs if one in acting])
+                    problems.value(where, "must be a drug", name, hint=hint)
                 elif name in drugs and name not in acting:
                     problems.value(where, "must be a drug with a potency: it follows its effect", name)
     for i, one in enumerate(potencies):

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chemoevo.base.gathering import Problem, rule
+from chemoevo.base.gathering import Problem, rule, said_of
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.specification import Name, Number, Specification, Text
 from chemoevo.errors import Problems, did_you_mean
@@ -70,7 +70,7 @@ class Interaction(Specification):
     @rule
     def _one_of_both(self) -> Problem:
         if (self.how is None) == (self.alpha is None):
-            yield "", "must have either how, 'doses add' or 'highest', or alpha", None
+            yield "", "must have either how, 'doses add' or 'highest', or alpha", said_of(self, "how", "alpha")
 
     @rule
     def _pair(self) -> Problem:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chemoevo import _core
 from chemoevo.base.evidence import Citation, In, PerhapsMeasured, Tag, figures_of
-from chemoevo.base.gathering import Problem, repeated, rule
+from chemoevo.base.gathering import Problem, repeated, rule, said_of
 from chemoevo.base.shapes import Several, given
 from chemoevo.base.shipped import check_shipped, shipped, shipped_names
 from chemoevo.base.specification import Name, Number, Specification, Table, Text
@@ -92,7 +92,8 @@ class OnDrug(Specification):
     def _one_of_three(self) -> Problem:
         does = self.fold is not None or self.strength is not None or self.ceiling is not None
         if does + (self.none is not None) + (self.unknown is not None) != 1:
-            yield "", "must have one of fold (or strength, or a ceiling), none and unknown", None
+            given = said_of(self, "fold", "strength", "ceiling", "none", "unknown")
+            yield "", "must have one of fold (or strength, or a ceiling), none and unknown", given
         if self.fold is not None and self.strength is not None:
             yield "strength", "must not be given beside fold", self.strength
         if not does and (self.km is not None or self.needs is not None):

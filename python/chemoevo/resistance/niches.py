@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from chemoevo.base.evidence import Tag
-from chemoevo.base.gathering import Problem, repeated, rule
+from chemoevo.base.gathering import Problem, repeated, rule, said_of
 from chemoevo.base.shapes import Otherwise, Several, Taken, given, is_number
 from chemoevo.base.specification import Name, Number, Positive, Specification, Table, Text
 from chemoevo.resistance.alterations import Change, part_name
@@ -92,7 +92,7 @@ class Access(Specification):
     @rule
     def _one_way(self) -> Problem:
         if (self.ratio is None) == (self.half_distance is None):
-            yield "", "must have either ratio, or half_distance", None
+            yield "", "must have either ratio, or half_distance", said_of(self, "ratio", "half_distance")
 
     def ratio_at(self, distance: Sequence[float]) -> float:
         """The ratio at a distance from the vessel (um), or its mean between two."""

@@ -13,7 +13,7 @@ from pydantic import Field
 from chemoevo.base.evidence import Tag
 from chemoevo.base.gathering import Problem, rule
 from chemoevo.base.specification import Name, Number, Specification, Text
-from chemoevo.errors import ModelError
+from chemoevo.errors import ModelError, percent
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import OwnDrugs, find_drug, own_by_name
 from chemoevo.pharmacology.patient import Patient
@@ -149,7 +149,7 @@ class Potency(Specification):
         if self.mode in ("cytostatic", "dividing") and self.emax is not None and self.emax > 1:
             lost = "birth" if self.mode == "cytostatic" else "divisions"
             words = f"must be in (0, 1] for a {self.mode} drug, the largest fraction of {lost} lost"
-            yield "emax", words, self.emax
+            yield "emax", words, self.emax, percent(self.emax)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from chemoevo import _core
+from chemoevo.base.gathering import NotThere
 from chemoevo.errors import ModelError
 from chemoevo.resistance.mechanism import Mechanism, OnDrug
 
@@ -46,6 +47,8 @@ def steps_of(drug: str, mechanisms: Sequence[Mechanism]) -> tuple[Step, ...]:
     ------
     ModelError
         If the folds of several mechanisms are impossible together, or one needs a mechanism that is not there.
+    NotThere
+        If a fold is impossible by itself, which its mechanism says.
 
     Notes
     -----
@@ -87,7 +90,10 @@ def _strengths(
         if on.strength is not None:
             stated += on.strength * basal
         else:
-            fold, expression, _ = one.factor(on)
+            try:
+                fold, expression, _ = one.factor(on)
+            except ModelError:  # said by the mechanism
+                raise NotThere from None
             measured.append((one.name, (fold, expression, basal)))
     if not measured:
         return {one.name: on.strength for one, on in meeting if on.strength is not None}

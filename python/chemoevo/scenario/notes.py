@@ -10,6 +10,7 @@ from chemoevo.base.tables import joined
 from chemoevo.pharmacology import drug_names
 from chemoevo.pharmacology.library import find_drug
 from chemoevo.pharmacology.remarks import remarks
+from chemoevo.resistance.alterations import alteration_names
 from chemoevo.resistance.cells import Cells
 from chemoevo.resistance.checks import unknown_pairs
 from chemoevo.resistance.mechanism import mechanism, mechanism_names
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def notes(scenario: ScenarioFields) -> list[str]:
     """One sentence per thing to know."""
     found = [f"{name} is the drug of this scenario, not the one that ships" for name in _overridden(scenario)]
-    found += _own_mechanisms(scenario)
+    found += [*_own_mechanisms(scenario), *_nearly_shipped(scenario)]
     own = {drug.name: drug for drug in scenario.drugs}
     drugs = [find_drug(name, own) for name in scenario.effective.drugs]
     if scenario.inert:
@@ -177,6 +178,15 @@ def _own_mechanisms(scenario: ScenarioFields) -> Iterator[str]:
     for one in scenario.mechanisms:
         if one.name in mechanism_names() and one != mechanism(one.name):
             yield f"{one.name}: own mechanism in place of the shipped one"
+
+
+def _nearly_shipped(scenario: ScenarioFields) -> Iterator[str]:
+    """Alterations that are called as shipped ones but for the case of letters, which are other ones."""
+    shipped = {name.casefold(): name for name in alteration_names()}
+    for one in scenario.tumor.alterations:
+        name = shipped.get(one.name.casefold(), one.name)
+        if name != one.name:
+            yield f"{one.name} is an alteration of this scenario, not {name}, which ships"
 
 
 def _late(scenario: ScenarioFields) -> str:
