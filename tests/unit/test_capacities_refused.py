@@ -165,6 +165,10 @@ def test_sweeps_answer_what_is_simulated_and_say_of_the_rest_why_not() -> None:
     assert table["status"].to_list()[1:] == ["ok", "ok"]
     assert table["mean_cells"][1] < table["mean_cells"][2]
     for ask in ("cure", "survival", "extinct_ever"):
+        among = ce.sweep(small(), points[1:], ask=["progressed", ask, "mutant_share"], replicates=10, seed=1)
+        assert among["status"].to_list() == [f"{ask}: {WHY}"] * 2
+        assert among.select(ask, f"{ask}_low", f"{ask}_high").null_count().row(0) == (2, 2, 2)
+        assert among.select("progressed", "mutant_share").equals(table.select("progressed", "mutant_share")[1:])
         with pytest.raises(ce.ModelError) as caught:
-            ce.sweep(small(), points[1:], ask=["progressed", ask], replicates=10, seed=1)
+            ce.sweep(small(), points[1:], ask=ask)
         assert str(caught.value) == f"points: none has an answer. The first: {WHY}"

@@ -8,7 +8,8 @@ import re
 import pytest
 
 import chemoevo as ce
-from chemoevo.sensitivity import of_scenario
+from chemoevo.scenario import compilation
+from chemoevo.sensitivity import ground, of_scenario, question
 
 INDUCED = {"docetaxel": 0.02}
 STATE = "tumor.phenotypes[0]"
@@ -96,6 +97,12 @@ def test_the_gradient_of_an_evaluator_at_zero() -> None:
     cure = ce.evaluator(scenario, [ENTER, LEAVE])
     slope = cure.gradient([0.0, 0.05])
     assert slope[0] / cure([0.0, 0.05]) == pytest.approx(from_inside(scenario, ENTER, 1e-6), rel=1e-3)
+    # Where there is none, the point and the reason are said.
+    outgrown = ce.evaluator(model(leave=0.0, birth=1.05, enter=1e-12), [LEAVE])
+    with pytest.raises(
+        ce.ModelError, match=r"points\[0\]: .*leave: the answer jumps at 0.*phenotypes\[0\].leave = 0\)"
+    ):
+        outgrown.gradient([0.0])
     # At a number above 0 nothing is new, and the slope goes on without a jump.
     assert cure.gradient([1e-9, 0.05]) == pytest.approx(slope, rel=1e-3)
 
@@ -153,3 +160,58 @@ def test_a_path_that_fails_in_whatever_way_is_a_row(monkeypatch: pytest.MonkeyPa
     with pytest.warns(UserWarning, match=rf"null:\n  {re.escape(LEAVE)}: growth: types must grow together"):
         table = ce.sensitivities(scenario, with_respect_to=[LEAVE, "tumor.death"])
     assert table["derivative"].is_null().to_list() == [True, False]
+
+
+def test_progress_is_told_path_by_path_and_changes_nothing() -> None:
+    scenario, paths, told = model(), ["tumor.birth", "tumor.death", "potencies"], []
+    table = ce.sensitivities(scenario, with_respect_to=paths, progress=lambda *x: told.append(x))
+    assert told == [(k + 1, len(table)) for k in range(len(table))]
+    assert table.equals(ce.sensitivities(scenario, with_respect_to=paths))
+    for what, more in ((scenario, {}), (scenario.therapy, {"initial": {"sensitive": 1}, "time": 1.0})):
+        with pytest.raises(TypeError, match=r"progress must be True, False or a callable\(done, total\); got 'yes'"):
+            ce.sensitivities(what, progress="yes", **more)  # type: ignore[arg-type]
+
+
+def test_an_interrupt_ends_it_between_two_paths() -> None:
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ce.sensitivities(model(), progress=stop)
+
+
+def test_work_that_no_path_changes_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One adjoint for all paths, and rates compiled for those alone that change them."""
+    counts = {"solve": 0, "rates": 0}
+    solve, rates_like = question.solve, compilation.rates_like
+
+    def counted(name, function):
+        def call(*arguments):
+            counts[name] += 1
+            return function(*arguments)
+
+        return call
+
+    monkeypatch.setattr(ground, "solve", counted("solve", solve))
+    monkeypatch.setattr(compilation, "rates_like", counted("rates", rates_like))
+    scenario = model()
+    ce.sensitivities(scenario, with_respect_to=["surgery.residual_fraction", "potencies[0].emax"])
+    assert counts["solve"] == 1
+    at_first, steps_of_emax = 1, 6
+    assert counts["rates"] == at_first + steps_of_emax
+
+
+def test_a_narrow_range_has_a_derivative() -> None:
+    """No P-gp in the line, and a fold that allows a hundredth of it at most."""
+    scenario = ce.scenarios.ovarian_veliparib()
+    path = "mechanisms[0].expression"
+    found = of_scenario._Found.__new__(of_scenario._Found)
+    found.scenario = scenario
+    step, sides = found._room(path, 0.0, of_scenario.STEP)
+    assert sides == [1]
+    assert 0 < step < of_scenario.STEP
+    with pytest.raises(
+        ce.SimulationError, match=r"no room to change around 0.0: niche_therapies\[0\].closes is missing"
+    ):
+        found.scenario = ce.scenarios.gemcitabine_matrix()
+        found._room("niche_therapies[0].delivery[gemcitabine].loss", 0.0, of_scenario.STEP)

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 import chemoevo as ce
-from chemoevo.sweeps import workers
+from chemoevo.sweeps import point, workers
 from tests.unit.sweeps import CLEARANCE, POINTS, at, scenario
 
 
@@ -91,6 +91,40 @@ def test_a_point_that_fails_is_a_row() -> None:
     assert mixed["status"][1].startswith("replicates is missing: ")
     with pytest.raises(ce.ModelError, match=r"points: none has an answer. The first: replicates is missing"):
         ce.sweep(scenario(), {"tumor.alterations[ABCB1].mutation": [2e-3, 3e-3]})
+
+
+def test_a_question_that_has_no_answer_leaves_the_others() -> None:
+    def picky(model: ce.Scenario) -> float:
+        if model.tumor.alterations[0].mutation > 1e-3:
+            raise ce.SimulationError("too many of them.")
+        return 1.0
+
+    path = "tumor.alterations[ABCB1].mutation"
+    table = ce.sweep(scenario(), {path: [2e-3, 1e-6]}, ask={"p": "cure", "mine": picky, "share": "mutant_share"})
+    assert table.columns[2:] == ["p", "p_low", "p_high", "mine", "share", "method", "trusted", "status"]
+    assert table["status"][0].startswith("p: replicates is missing: ")
+    assert table["status"][0].endswith("mine: too many of them.")
+    assert table["status"][1] == "ok"
+    assert table.row(0)[2:6] == (None,) * 4
+    assert table["share"][0] > 0.01
+    # Also where it has none at any point.
+    nowhere = ce.sweep(scenario(), {path: [2e-3, 3e-3]}, ask={"share": "mutant_share", "mine": picky, "p": "cure"})
+    assert nowhere["mine"].null_count() == nowhere["p_low"].null_count() == 2
+    assert nowhere["share"].null_count() == 0
+
+
+def test_questions_about_histories_that_fail_fail_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+
+    def failing(*_: Any, **__: Any) -> None:
+        begun.append(1)
+        raise ce.SimulationError("there is no memory.")
+
+    monkeypatch.setattr(point, "simulate", failing)
+    asks = ["mean_cells", "progressed", "driver", "mutant_share"]
+    table = ce.sweep(scenario(), {"surgery.residual_cells": [10]}, ask=asks, replicates=5)
+    assert table["status"].to_list() == ["mean_cells, progressed, driver: there is no memory."]
+    assert len(begun) == 1
 
 
 def test_a_fault_of_a_function_is_raised() -> None:

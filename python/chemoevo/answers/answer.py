@@ -89,9 +89,11 @@ class Answer(AnswerFields, Plotted):
     outcomes
         One row per replicate: what happened to it. `days_to_detection` and `growths_rejected` are null where therapy
         started from given cells.
-    engine, exact, rate_error
-        Engine that ran; whether it sampled the exact law for the compiled rates; the largest relative change of the
-        answers when every segment of the compiled rates is halved.
+    engine, growth_engine
+        Engine that ran for therapy, and for growth; the latter None where therapy started from given cells.
+    exact, rate_error
+        Whether both sampled the exact law for the compiled rates; the largest relative change of the answers when every
+        segment of the compiled rates is halved.
     """
 
     def to_text(self) -> str:
@@ -238,6 +240,7 @@ def answer(scenario: Scenario, ensemble: Ensemble) -> Answer:
         ),
         outcomes=_outcomes(ensemble, growth, clones),
         engine=ensemble.engine,
+        growth_engine=None if growth is None else growth.engine,
         exact=ensemble.exact and (growth is None or growth.exact),
         rate_error=scenario.rate_error,
     )

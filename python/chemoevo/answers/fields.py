@@ -38,5 +38,6 @@ class AnswerFields:
     relapse: RelapseTime | None
     outcomes: pl.DataFrame
     engine: str
+    growth_engine: str | None
     exact: bool
     rate_error: float

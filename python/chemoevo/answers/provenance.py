@@ -24,6 +24,7 @@ def provenance(scenario: Scenario, ensemble: Ensemble, answer: Answer) -> dict[s
             "seed": ensemble.seed,
             "replicates": answer.replicates,
             "engine": answer.engine,
+            "growth_engine": answer.growth_engine,
             "exact": answer.exact,
             "rate_error": answer.rate_error,
             "segments": scenario.segments,

@@ -173,10 +173,17 @@ def _notes(answer: AnswerFields) -> list[str]:
             "and as censored when they ended. Raise `limits`."
         )
     lines.append(
-        f"Engine {answer.engine}, {_how_exact(answer)} for the compiled rates; "
+        f"Engine {_engines(answer)}, {_how_exact(answer)} for the compiled rates; "
         f"rate_error {answer.rate_error:.1e} (largest relative change of the answers with halved segments)."
     )
     return ["", *(wrapped(line, hanging="") for line in lines)]
+
+
+def _engines(answer: AnswerFields) -> str:
+    """What ran: of growth and therapy each by itself, where they are not the same."""
+    if answer.growth_engine in (None, answer.engine):
+        return answer.engine
+    return f"{answer.growth_engine} for growth and {answer.engine} for therapy"
 
 
 def _how_exact(answer: AnswerFields) -> str:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chemoevo.errors import Problems
+
+
+def note_progress(problems: Problems, progress: object) -> None:
+    """Notes what is neither a choice nor a function."""
+    if not isinstance(progress, bool) and not callable(progress):
+        problems.type("progress", "must be True, False or a callable(done, total)", progress)
 
 
 class ProgressBar:

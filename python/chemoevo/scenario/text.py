@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST_RESISTANT = 16
 """Genotypes of which survival of fractions is said."""
 
+FOLLOWED = 1e5
+"""Mutations and switches per replicate above which "auto" leaps: that of the core."""
+
 MANY = 1e7
 """Mutations per replicate from which a run takes seconds per replicate."""
 
@@ -133,15 +136,26 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
         )
     ]
     events = "mutations and switches" if compiled.growth.process.switching else "mutations"
+    # Cells that compete have words of their own.
+    leaps = [
+        scenario.simulation.engine == "auto" and not scenario.capacities and expected > FOLLOWED
+        for expected in compiled.mutations
+    ]
+    named = [f"{engine} or leap" if leap else engine for engine, leap in zip(engines, leaps, strict=True)]
     lines = [
-        f"{count} replicates, seed {'fresh' if chosen is None else chosen}, engine {engines[0]} for growth, "
-        f"{engines[1]} for therapy",
+        f"{count} replicates, seed {'fresh' if chosen is None else chosen}, engine {named[0]} for growth, "
+        f"{named[1]} for therapy",
         f"expected {events} per replicate: {growing:.3g} in growth, {treated:.3g} in therapy",
         f"therapy in {len(compiled.therapy.birth)} segments of constant rates; rate_error {compiled.rate_error:.1e} "
         "(largest relative change of the answers with halved segments)",
     ]
     if "auto" in engines:
         lines.append("auto, where cells compete: direct, which is exact, or leap where events are many")
+    if any(leaps):
+        lines.append(
+            f"leap, within a tolerance, in replicates in which {events} to follow would be more than {FOLLOWED:.0e}; "
+            "exact=True never leaps"
+        )
     simulated = _events(scenario, compiled)
     if "direct" in engines and simulated > MANY:
         lines.append(

@@ -19,7 +19,7 @@ from chemoevo.analytic.grown.age import GrownFor
 from chemoevo.analytic.grown.size import GrownTo
 from chemoevo.base.addressed import assigned
 from chemoevo.base.warned import warn
-from chemoevo.ensemble.progress import ProgressBar
+from chemoevo.ensemble.progress import ProgressBar, note_progress
 from chemoevo.errors import ModelError, Problems, SimulationError, collect
 from chemoevo.scenario import compilation
 from chemoevo.scenario.room import refuse_capacities
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _FRACTION = re.compile(r"tumor\.clones\[(\d+)\]\.fraction")
 STEP = 2e-3
 """Share of a number, or the number itself where it is 0, that is the first step of differences."""
+NARROWER = (1.0, 1 / 16, 1 / 256)
+"""Shares of the step that are tried where it leads out of the range on both sides."""
 LARGEST_ERROR = 1e-6
 """Share of the scale of a derivative by which two orders of differences may disagree."""
 NEGLIGIBLE = 1e-9
@@ -73,6 +75,7 @@ def scenario_sensitivities(
     for name, value, default in (("per_interval", per_interval, False), ("parameters", parameters, None)):
         if value is not default:
             problems.value(name, "must be left out: the parameters are those of the scenario", value)
+    note_progress(problems, progress)
     if isinstance(with_respect_to, Iterable) and not isinstance(with_respect_to, str):
         with_respect_to = list(with_respect_to)
         # A drug that ships and is asked about by its name is one of the scenario's own from here on.
@@ -212,7 +215,7 @@ class _Found:
         ground = self.ground
         grid = MovingGrid(self.scenario, ground.rates, path) if moves(path) else None
         step = STEP * (abs(value) or 1.0) if grid is None else grid.step
-        sides = self._sides(path, value, step)
+        step, sides = self._room(path, value, step)
         found, missing = self._slope(ground, path, value, step, sides, grid)
         if missing:
             ground = self._with_steps(path, value, frozenset(missing))
@@ -258,22 +261,26 @@ class _Found:
             )
         return wider
 
-    def _sides(self, path: str, value: float, step: float) -> list[int]:
-        """The sides on which the number may be: at the end of its range there is one."""
-        allowed = [side for side in (1, -1) if self._valid(path, value + side * REACH * step)]
-        if not allowed:
-            raise SimulationError(f"{path}: it has no room to change around {value!r}.")
-        return allowed
+    def _room(self, path: str, value: float, step: float) -> tuple[float, list[int]]:
+        """The step, smaller where the range is narrow, and the sides on which the number may be: at its end one."""
+        why = ""
+        for smaller in NARROWER:
+            wrong = {side: self._wrong(path, value + side * REACH * smaller * step) for side in (1, -1)}
+            allowed = [side for side, reason in wrong.items() if reason is None]
+            if allowed:
+                return smaller * step, allowed
+            why = str(wrong[1])
+        raise SimulationError(f"{path}: it has no room to change around {value!r}: {' '.join(why.split())}")
 
     def _with(self, path: str, value: float) -> Scenario:
         return Scenario(**assigned(self.scenario, {path: value}, stated=True))
 
-    def _valid(self, path: str, value: float) -> bool:
+    def _wrong(self, path: str, value: float) -> ModelError | None:
         try:
             self._with(path, value)
-        except ModelError:
-            return False
-        return True
+        except ModelError as error:
+            return error
+        return None
 
 
 def _listed(reasons: list[str]) -> list[str]:

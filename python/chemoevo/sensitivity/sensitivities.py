@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chemoevo.analytic.grown.law import GrownLaw
 from chemoevo.analytic.question import process_of
+from chemoevo.ensemble.progress import note_progress
 from chemoevo.errors import Problems, collect, did_you_mean
 from chemoevo.process.competition import note_competition
 from chemoevo.scenario.scenario import Scenario
@@ -176,6 +177,7 @@ def sensitivities(
     chain = collect(problems, lambda: check_parameters(process, parameters))
     if not isinstance(per_interval, bool):
         problems.type("per_interval", "must be True or False", per_interval)
+    note_progress(problems, progress)
     problems.raise_if_any()
     assert asked is not None
     assert kinds is not None

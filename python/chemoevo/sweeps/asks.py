@@ -43,11 +43,19 @@ class Ask:
         What it makes of a point.
     simulates
         Whether it needs histories.
+    endings
+        What its columns have behind its name; of a function of the user's that is not known.
     """
 
     name: str
     answers: Callable[[Point], Cells]
     simulates: bool = False
+    endings: tuple[str, ...] = ()
+
+    @property
+    def unanswered(self) -> Cells:
+        """Its columns where it has no answer."""
+        return {f"{self.name}{ending}": None for ending in self.endings}
 
 
 def _cure(point: Point) -> Cells:
@@ -116,18 +124,19 @@ def _mutant_share(point: Point) -> Cells:
     return {"mutant_share": point.mutant_share}
 
 
+_ALONE, _INTERVAL = ("",), ("", "_low", "_high")
 NAMED: dict[str, Ask] = {
     ask.name: ask
     for ask in (
-        Ask("cure", _cure),
-        Ask("extinct_ever", _extinct_ever),
-        Ask("survival", _survival),
-        Ask("mutant_share", _mutant_share),
-        Ask("rate_error", _rate_error),
-        Ask("mean_cells", _mean_cells, simulates=True),
-        Ask("progressed", _progressed, simulates=True),
-        Ask("median_time_to_progression", _median_time, simulates=True),
-        Ask("driver", _driver, simulates=True),
+        Ask("cure", _cure, endings=_INTERVAL),
+        Ask("extinct_ever", _extinct_ever, endings=_INTERVAL),
+        Ask("survival", _survival, endings=_INTERVAL),
+        Ask("mutant_share", _mutant_share, endings=_ALONE),
+        Ask("rate_error", _rate_error, endings=_ALONE),
+        Ask("mean_cells", _mean_cells, simulates=True, endings=("", "_error")),
+        Ask("progressed", _progressed, simulates=True, endings=_INTERVAL),
+        Ask("median_time_to_progression", _median_time, simulates=True, endings=_INTERVAL),
+        Ask("driver", _driver, simulates=True, endings=("", "_share")),
     )
 }
 
@@ -176,7 +185,9 @@ def _own(problems: Problems, name: object, value: object) -> Ask | None:
         problems.type("ask", "must have names of columns", name)
     elif isinstance(value, str):
         known = _named(problems, f"ask[{name}]", value)
-        return known if known is None or known.name == name else Ask(name, _Renamed(known, name), known.simulates)
+        if known is None or known.name == name:
+            return known
+        return Ask(name, _Renamed(known, name), known.simulates, known.endings)
     elif callable(value):
         return Ask(name, _Own(name, value))
     else:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from chemoevo.base.arguments import MAX_COUNT, whole
+from chemoevo.ensemble.progress import note_progress
 from chemoevo.ensemble.resolve import note_seed
 from chemoevo.errors import Problems
 from chemoevo.sweeps.point import Histories
@@ -52,8 +53,7 @@ class Effort:
         if executor is not None and not callable(getattr(executor, "submit", None)):
             problems.type("executor", "must be a concurrent.futures.Executor", executor)
         drawn = note_seed(problems, seed)
-        if not isinstance(progress, bool) and not callable(progress):
-            problems.type("progress", "must be True, False or a callable(done, total)", progress)
+        note_progress(problems, progress)
         return cls(number or None, seed, drawn, at_most)
 
     def histories(self, *, own_seeds: bool = False) -> Histories | None:

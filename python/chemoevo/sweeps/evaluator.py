@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemoevo.base.arguments import real_array
-from chemoevo.errors import ModelError, Problems, Words
+from chemoevo.errors import ModelError, Problems, SimulationError, Words
 from chemoevo.scenario.compilation import LARGEST_SHARE
 from chemoevo.scenario.room import refuse_capacities
 from chemoevo.scenario.scenario import Scenario
@@ -131,7 +131,11 @@ class Evaluator:
                     f"points[{number}]: there is no derivative where more than {100 * LARGEST_SHARE:g} % of the cells "
                     f"at detection are mutants, and histories answer ({_shown(row)})."
                 )
-            found = sensitivities(scenario, question=question, types=scenario.types.alive, with_respect_to=self.paths)
+            asked = {"question": question, "types": scenario.types.alive, "with_respect_to": self.paths}
+            try:
+                found = sensitivities(scenario, **asked)
+            except SimulationError as error:
+                raise ModelError(f"points[{number}]: {error} ({_shown(row)})") from error
             by_path = dict(zip(found["parameter"], found["derivative"], strict=True))
             for column, path in enumerate(self.paths):
                 value = by_path.get(path)

@@ -13,7 +13,7 @@ from chemoevo.answers.answer import Answer, answer
 from chemoevo.base.arguments import its_typical
 from chemoevo.base.paths import NoSuchPathError, canonical
 from chemoevo.ensemble.request import Request
-from chemoevo.errors import ModelError, Problems
+from chemoevo.errors import ModelError, Problems, SimulationError
 from chemoevo.process.branching import BranchingProcess
 from chemoevo.scenario.compilation import LARGEST_SHARE, most_mutants, mutant_share
 from chemoevo.scenario.room import refuse_capacities
@@ -55,6 +55,7 @@ class Point:
         self.model = model
         self.histories = histories
         self._report = report
+        self._failed: Exception | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -109,7 +110,16 @@ class Point:
     @cached_property
     def ensemble(self) -> Ensemble:
         """The histories: on the thread that asks, which is one of many."""
-        return simulate(self.scenario, **self._histories(), progress=False if self._report is None else self._report)
+        if self._failed is not None:
+            raise self._failed
+        try:
+            return simulate(
+                self.scenario, **self._histories(), progress=False if self._report is None else self._report
+            )
+        except (ModelError, SimulationError) as error:
+            # Every question about histories fails as the first one, without its work.
+            self._failed = error
+            raise
 
     def _histories(self) -> dict[str, Any]:
         assert self.histories is not None

@@ -18,7 +18,7 @@ from chemoevo.sweeps.identity import identity
 from chemoevo.sweeps.journal import kept
 from chemoevo.sweeps.point import Model, check_model
 from chemoevo.sweeps.points import points_of
-from chemoevo.sweeps.workers import AGAIN, OK, STATUS, Work, answers
+from chemoevo.sweeps.workers import AGAIN, OK, STATUS, Work, answered, answers
 
 if TYPE_CHECKING:
     from chemoevo.sweeps.asks import Cells
@@ -57,7 +57,7 @@ def sweep(
         and, answered by histories, "mean_cells" (at the horizon), "progressed", "median_time_to_progression" and
         "driver" (the genotype that most often is most numerous at progression, and in which share of the replicates
         that progressed). Or {column: function of the model at the point}, which gives a number, a text, an `Estimate`
-        or a table of these. The first three have no answer where cells compete.
+        or a table of these. The first three are null where cells compete; `status` says so, and the others are there.
     replicates
         Histories to simulate per point, >= 1: needed by questions that histories answer, and for "cure", "survival"
         and "extinct_ever" at points at which more than 1 % of the cells at detection are expected to be mutants.
@@ -81,14 +81,15 @@ def sweep(
         One row per point, in their order: `point` (its number), the parameters, what was asked (a probability with its
         95 % interval in `_low` and `_high`, which are equal to it where nothing was simulated), `method` ("law": the
         law of growth and the backward equations; "histories": averaged over simulated growth), `trusted` (False where
-        few histories carry an average) and `status`: "ok", or why the point has no answers, which are then null.
+        few histories carry an average) and `status`: "ok", or why the point has no answers, which are then null; where
+        some questions have none, by their names.
 
     Raises
     ------
     ModelError
         If a column is no path of the scenario, a question is unknown or needs `replicates`, an argument is out of
-        range, `path` holds another sweep, or every point fails for a reason of its own. A point that fails among
-        others is a row.
+        range, `path` holds another sweep, or no question has an answer at any point. A point that fails among
+        others is a row, and a question among others is null.
     TypeError
         If an argument has a wrong type.
 
@@ -155,9 +156,10 @@ def sweep(
                 journal.add(point, cells)
             if tell is not None:
                 tell(len(done), len(rows))
-    if all(done[point][STATUS] != OK for point in rows):
-        raise ModelError(f"points: none has an answer. The first: {done[0][STATUS]}")
-    return _table(frame, [done[point] for point in range(len(rows))])
+    found = [done[point] for point in range(len(rows))]
+    if not any(answered(cells) for cells in found):
+        raise ModelError(f"points: none has an answer. The first: {found[0][STATUS]}")
+    return _table(frame, found, [one.name for one in asks])
 
 
 def _described(
@@ -173,10 +175,14 @@ def _described(
     }
 
 
-def _table(points: pl.DataFrame, rows: Sequence[Cells]) -> pl.DataFrame:
+def _table(points: pl.DataFrame, rows: Sequence[Cells], asks: Sequence[str]) -> pl.DataFrame:
     """Points beside their answers, the columns that all questions share last."""
     shared = [name for name in ("method", "trusted") if any(name in row for row in rows)]
-    answered = list(dict.fromkeys(name for row in rows for name in row if name not in (*shared, STATUS)))
+    # Points at which all is answered know all columns, in their order.
+    best_first = sorted(rows, key=lambda row: row[STATUS] != OK)
+    answered = list(dict.fromkeys(name for row in best_first for name in row if name not in (*shared, STATUS)))
+    # A function that answered nowhere has a column all the same.
+    answered += [name for name in asks if not any(one == name or one.startswith(f"{name}_") for one in answered)]
     table = points.with_row_index("point").with_columns(pl.col("point").cast(pl.Int64))
     columns = [_answers(name, rows) for name in answered + shared]
     return table.with_columns(*columns, pl.Series(STATUS, [row[STATUS] for row in rows], dtype=pl.String))

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from typing import Any
 
 from chemoevo.errors import ModelError, SimulationError
-from chemoevo.sweeps.asks import Ask, Cells, merged
+from chemoevo.sweeps.asks import METHOD, TRUSTED, Ask, Cells, merged
 from chemoevo.sweeps.point import Histories, Model, Point, model_at
 
 LOOK_EVERY = 0.1
@@ -19,6 +19,9 @@ OK = "ok"
 STATUS = "status"
 AGAIN = "again"
 """In the answers of a point that failed for a reason that may pass, such as a lack of memory."""
+
+_NO_ANSWERS = (STATUS, AGAIN, METHOD, TRUSTED)
+"""What else there is at a point."""
 
 
 class _InterruptedError(Exception):
@@ -29,8 +32,8 @@ class Work:
     """What is done at every point. Executors of other processes get copies of it.
 
     Calling it with the values of a point gives what the point answers, by column, and its status: "ok", or why it has
-    no answer. Only what is wrong with a point is a status; a fault of the program, or of a function of the user's,
-    is raised.
+    no answer, or which questions have none, and why; the others are answered. Only what is wrong with a point is a
+    status; a fault of the program, or of a function of the user's, is raised.
     """
 
     def __init__(self, model: Model, asks: Sequence[Ask], histories: Histories | None) -> None:
@@ -58,17 +61,29 @@ class Work:
                 self._busy.discard(threading.get_ident())
 
     def _answers(self, row: Mapping[str, Any]) -> Cells:
-        cells: Cells = {}
         try:
             point = Point(model_at(self.model, row), self.histories, self._look)
-            for ask in self.asks:
-                self._look(0, 0)
+        except (ModelError, SimulationError) as error:
+            return {STATUS: _said(error), **_again(error)}
+        cells: Cells = {}
+        failed: dict[str, Exception] = {}
+        for ask in self.asks:
+            self._look(0, 0)
+            try:
                 cells = merged(cells, ask.answers(point))
-        except ModelError as error:
-            return {STATUS: " ".join(str(error).split())}
-        except SimulationError as error:
-            return {STATUS: " ".join(str(error).split()), AGAIN: True}
-        return {**cells, STATUS: OK}
+            except (ModelError, SimulationError) as error:
+                failed[ask.name] = error
+                cells = merged(cells, ask.unanswered)
+        return {**cells, STATUS: self._status(failed), **_again(*failed.values())}
+
+    def _status(self, failed: Mapping[str, Exception]) -> str:
+        """Why questions have no answer: a reason that all of them share by itself, others by the names of theirs."""
+        by_reason: dict[str, list[str]] = {}
+        for name, error in failed.items():
+            by_reason.setdefault(_said(error), []).append(name)
+        if len(by_reason) == 1 and len(failed) == len(self.asks):
+            return next(iter(by_reason))
+        return " ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()) or OK
 
     def end(self) -> None:
         """Ends what is under way on other threads: in Python at once, in the core where it next looks at signals."""
@@ -76,6 +91,19 @@ class Work:
             self._ended = True
             for thread in self._busy:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_InterruptedError))
+
+
+def answered(cells: Cells) -> bool:
+    """Whether a point has an answer to any question."""
+    return cells[STATUS] == OK or any(value is not None for name, value in cells.items() if name not in _NO_ANSWERS)
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _again(*errors: Exception) -> Cells:
+    return {AGAIN: True} if any(isinstance(error, SimulationError) for error in errors) else {}
 
 
 def processors() -> int:
