@@ -56,8 +56,8 @@ REFUSED = {
     ),
     "a drug by mouth only": (
         regimen("olaparib", route="iv"),
-        "regimen.phases[0].doses[0].route must be a route of 'olaparib': oral; got 'iv'. To give it into a vein, make a "
-        "drug of your own: Drug(..., routes=['oral', 'iv']).",
+        "regimen.phases[0].doses[0].route must be a route of 'olaparib': oral; got 'iv'. To give it into a vein, make "
+        "a drug of your own: Drug(..., routes=['oral', 'iv']).",
     ),
 }
 
