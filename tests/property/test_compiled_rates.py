@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import chemoevo as ce
@@ -23,7 +24,10 @@ MOST = 3000
 
 
 def shares_of_what_is_allowed(scenario: ce.Scenario, compiled: TherapyRates) -> dict[str, float]:
-    """Largest error of birth, death and driven transitions integrated from 0 to any time, over what is allowed."""
+    """Largest error of birth, death and driven transitions integrated from 0 to any time, over what is allowed.
+
+    Of a probability per division it is that of the mutants.
+    """
     cells = compiled.cells
     edges = np.unique(np.concatenate([cells, *(cells[:-1] + x * np.diff(cells) for x in INSIDE)]))[: MOST + 1]
     half, middle = 0.5 * np.diff(edges), 0.5 * (edges[1:] + edges[:-1])
@@ -36,7 +40,10 @@ def shares_of_what_is_allowed(scenario: ce.Scenario, compiled: TherapyRates) -> 
         rates: NDArray[np.float64] = getattr(compiled, kind)
         if not rates.size:
             continue
-        each = getattr(instant, kind).reshape(len(middle), len(NODES), -1)
+        each = getattr(instant, kind)
+        if kind == "driven":
+            rates, each = rates * _divides(compiled, compiled.birth), each * _divides(compiled, instant.birth)
+        each = each.reshape(len(middle), len(NODES), -1)
         exact = _summed((each * WEIGHTS[:, None]).sum(axis=1) * half[:, None] / 24.0)
         whole = _summed(rates[:-1] * np.diff(starts)[:, None])
         error = np.abs(whole[within] + rates[within] * (times - starts[within])[:, None] - exact)
@@ -46,6 +53,13 @@ def shares_of_what_is_allowed(scenario: ce.Scenario, compiled: TherapyRates) -> 
             allowed = min(10.0 * compiled.tolerance, 0.01) * exact[-1]
         found[kind] = float((error / np.maximum(allowed, 1e-300)).max())
     return found
+
+
+def _divides(compiled: TherapyRates, birth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Births of the types that driven mutations leave, and 1 for driven switches: (times, pairs)."""
+    place = {name: k for k, name in enumerate(compiled.types.names)}
+    columns = [birth[:, place[start]] if mutates else np.ones(len(birth)) for start, _, mutates in compiled.pairs]
+    return np.stack(columns, axis=1)
 
 
 def _summed(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -60,6 +74,24 @@ def test_integrated_rates_are_within_the_tolerance(number: int) -> None:
     @given(testing.scenarios())
     def look(scenario: ce.Scenario) -> None:
         found = shares_of_what_is_allowed(scenario, scenario.rates)
+        assert max(found.values()) <= 1.0, found
+
+    look()
+
+
+@pytest.mark.parametrize("number", [40, pytest.param(500, marks=pytest.mark.slow)])
+def test_steep_effects_are_within_it_as_well(number: int) -> None:
+    """They may be there soon after a dose begins, before the first node of a cell, and be over late and at once."""
+
+    @settings(max_examples=number, database=None)
+    @given(testing.scenarios(), st.floats(3.0, 12.0), st.floats(-5.0, 0.0), st.sampled_from([1e-2, 1e-3, 1e-5]))
+    def look(scenario: ce.Scenario, hill: float, magnitude: float, tolerance: float) -> None:
+        steep = [
+            ce.Potency(drug=p.drug, emax=p.emax or 2.0, ec50=10.0**magnitude, hill=hill, mode=p.mode, basis="steep")
+            for p in scenario.potencies
+        ]
+        model = scenario.replace({"potencies": steep, "simulation.tolerance": tolerance})
+        found = shares_of_what_is_allowed(model, model.rates)
         assert max(found.values()) <= 1.0, found
 
     look()

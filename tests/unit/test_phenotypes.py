@@ -138,6 +138,19 @@ def test_a_state_may_raise_ec50() -> None:
     assert rates_at(model, [2.0]).death[0, 1] - 0.1 == pytest.approx(20.0 * effect["R"][0], rel=1e-9)
 
 
+@pytest.mark.parametrize("mode", ["cytostatic", "dividing"])
+@pytest.mark.parametrize("protection", [0.5, 1.0])
+def test_states_that_lose_fewer_divisions_mutate_as_their_own_effect_says(mode: str, protection: float) -> None:
+    """Probabilities are weighted by the births of the type that mutates, not by those of one with the same EC50."""
+    states = tolerant(protection=protection)
+    model = scenario(alterations=[EFFLUX], phenotypes=states, mutation=20, mode=mode, emax=1.0)
+    hours = [0.5, 2.0, 24.0, 400.0]
+    found = dict(zip(model.rates.pairs, rates_at(model, hours).driven.T, strict=True))
+    expected = 1e-6 * (1 + 19 * shares(model, hours)["sensitive"])
+    for state in ("", ":T"):
+        assert found[f"sensitive{state}", f"R{state}", True] == pytest.approx(expected, rel=1e-9)
+
+
 def test_expected_mutants_are_exact_where_a_drug_stops_divisions_as_well() -> None:
     """Over all divisions of the first days: the integral of b (1 - .9 H) u (1 + 19 H), whatever the segments."""
     model = scenario(

@@ -253,6 +253,46 @@ fn a_short_peak_of_effect_within_a_stretch_is_seen() {
 }
 
 #[test]
+fn a_steep_rise_at_the_start_of_a_stretch_is_seen() {
+    // Infusions of two days, whose drug has half its effect after some minutes and nearly all of it from then on. For as long as
+    // `t0 (pi/h)/sin(pi/h)` there is no effect: the integral of 1/(1 + (t/t0)^h) over all time.
+    for (hill, t0, emax) in [(8.0, 0.05, 20.0), (20.0, 0.1, 5.0), (4.0, 0.005, 200.0), (30.0, 1e-4, 1e4)] {
+        let course = course(Parts { clearance: 0.01, volume: 1.0, ..Parts::default() }, &[(24.0, 48.0, 48.0)]);
+        let potency = [Potency { ec50: t0, hill, emax }; 2];
+        let (course, potency) = (Arc::new(course), potency.to_vec());
+        let steep = Drug { course, compartment: 0, unbound: 1.0, mode: Mode::Cytotoxic, potency, moves: vec![] };
+        let table = run(&[steep], OPTIONS);
+        let at = table.breakpoints.iter().position(|&day| day == 3.0).unwrap();
+        let angle = std::f64::consts::PI / hill;
+        let want = emax * (2.0 - t0 * angle / angle.sin() / 24.0);
+        let got = integrated(&table, 0)[at];
+        // Of what is missing, a thousandth is how far levels are from a straight line.
+        assert!((got - want).abs() <= 1e-2 * OPTIONS.tolerance + 1e-3 * (2.0 * emax - want), "{hill}: {got} {want}");
+    }
+}
+
+#[test]
+fn births_of_any_rate_are_within_the_tolerance() {
+    for birth in [0.1, 1.0, 5.0, 50.0] {
+        let drug = docetaxel(Mode::Cytostatic);
+        let table = compile(&[birth; 2], &[0.0; 2], &niche(&[drug]), OPTIONS, &|| false).unwrap();
+        let halved = CompileOptions { halved: true, ..OPTIONS };
+        let halves =
+            compile(&[birth; 2], &[0.0; 2], &niche(&[docetaxel(Mode::Cytostatic)]), halved, &|| false).unwrap();
+        let mut from = 0.0;
+        for (k, &to) in halves.breakpoints.iter().enumerate() {
+            // In the middle of a segment its chord is about as far from the curve as it gets.
+            let segment = table.breakpoints.partition_point(|&end| end < to);
+            for i in 0..2 {
+                let error = (halves.birth[2 * k + i] - table.birth[2 * segment + i]) * (to - from);
+                assert!(error.abs() <= OPTIONS.tolerance, "{birth}: {error} until {to}");
+            }
+            from = to;
+        }
+    }
+}
+
+#[test]
 fn cytostatic_drugs_multiply_birth() {
     let both = [docetaxel(Mode::Cytostatic), docetaxel(Mode::Cytostatic)];
     let (one, two) = (run(&both[..1], OPTIONS), run(&both, OPTIONS));

@@ -66,6 +66,21 @@ fn mutation_is_weighted_by_births() {
     assert!((got / want - 1.0).abs() < 1e-6 && got < 0.9 * plain, "{got} {want}");
 }
 
+#[test]
+fn mutation_is_weighted_by_the_births_of_its_own_type() {
+    // One curve for both types, of which the second is spared most of its effect on births.
+    let takes = drug(0.1, Mode::Cytostatic, &[potency(1.0, 1.0), potency(1.0, 0.1)]);
+    let mutation = [0, 1].map(|from| driven(from, Transition::Mutation, 1e-6, &[(0, 0.0, 19e-6)]));
+    let drugs = [takes];
+    let niches = Niches(vec![Niche { types: vec![0, 1], drugs: Drugs::from(&drugs), driven: mutation.to_vec() }]);
+    let times = [0.0, 5.0, 40.0];
+    let [_, _, driven] = rates_at(&BIRTH, &DEATH, &niches, &times, &|| false).unwrap();
+    for (row, &time) in driven.chunks(2).zip(&times) {
+        let want = 1e-6 * (1.0 + 19.0 * share(&drugs[0], 1.0, time));
+        assert!(row.iter().all(|got| (got / want - 1.0).abs() < 1e-12), "{time}: {row:?} {want}");
+    }
+}
+
 fn two_niches(drugs: &[Vec<Drug>; 2]) -> Niches<'_> {
     let enters = driven(0, Transition::Switching, 1e-4, &[(0, 0.0, 0.02)]);
     let leaves = driven(0, Transition::Switching, 0.05, &[(0, 1.0, 0.0)]);

@@ -14,6 +14,10 @@ const CURVATURE: f64 = 0.2;
 /// Effects below this share of the tolerance are free of that.
 const NEGLIGIBLE: f64 = 1e-3;
 
+/// What a stretch of time may hold before the first node of its first cell, as a share of the tolerance: a steep effect may be
+/// there at every node, and not at the start.
+const UNSEEN: f64 = 1e-3;
+
 /// Transitions that drugs drive, integrated from 0 to any time, stay within this many times the tolerance of rates, as a share of
 /// their integral over all time: the probabilities of resistance and of persistence are in proportion to it,
 const TRANSITIONS: f64 = 10.0;
@@ -40,6 +44,8 @@ pub(super) struct Strain {
     pub(super) curvature: f64,
     /// Of the square of the error of the quadrature, in proportion to the fourteenth power of the width.
     pub(super) rough: f64,
+    /// Of what the first cell of a stretch may hold before its first node, in proportion to the width.
+    pub(super) unseen: f64,
 }
 
 impl Bound {
@@ -58,11 +64,12 @@ impl Bound {
             }
         }
         let share = (TRANSITIONS * tolerance).min(LOOSEST);
-        let one = |(&transition, total): (&bool, f64)| Self {
-            tolerance: if transition { share * total } else { tolerance * HOURS },
+        let one = |((&transition, &share_of), total): ((&bool, &f64), f64)| Self {
+            // Of births more than one per day a share is a larger rate.
+            tolerance: if transition { share * total } else { tolerance * HOURS / share_of.max(1.0) },
             transition,
         };
-        transitions.iter().zip(total).map(one).collect()
+        transitions.iter().zip(effects.shares_of()).zip(total).map(one).collect()
     }
 
     /// Whether a segment may leave its chord by `excess` when its whole effect is `total`.
@@ -79,7 +86,7 @@ impl Bound {
 /// accurate than its difference `d` from one of degree three: relative to the effect its error is about `d^(5/2)` where
 /// coefficients fall geometrically, and still below `d^(3/2)` where the effect begins as a power of time that is no whole number.
 pub(super) fn strain(bounds: &[Bound], sums: &[Sums]) -> Strain {
-    let mut found = Strain { excess: 0.0, curvature: 0.0, rough: 0.0 };
+    let mut found = Strain { excess: 0.0, curvature: 0.0, rough: 0.0, unseen: 0.0 };
     for (bound, &[total, skew, rough]) in bounds.iter().zip(sums) {
         let (excess, effect) = (0.5 * skew.abs(), total.abs());
         let most = 0.5 * bound.tolerance;
@@ -93,6 +100,19 @@ pub(super) fn strain(bounds: &[Bound], sums: &[Sums]) -> Strain {
         let (precise, rough) = ((QUADRATURE_SHARE * bound.tolerance).powi(2) * (effect + excess), rough.abs().powi(3));
         if rough > found.rough * precise {
             found.rough = rough / precise;
+        }
+    }
+    found
+}
+
+/// How what a cell may hold before its first node, after so long a `gap`, stands to its bounds: what is there at its start, and what
+/// would be if it went on as at the nodes.
+pub(super) fn unseen(bounds: &[Bound], gap: f64, there: &[Sums], goes_on: &[Sums]) -> f64 {
+    let mut found = 0.0;
+    for (bound, (there, goes_on)) in bounds.iter().zip(there.iter().zip(goes_on)) {
+        let (may, most) = (gap * (there[0] - goes_on[0]).abs(), UNSEEN * bound.tolerance);
+        if may > found * most {
+            found = may / most;
         }
     }
     found

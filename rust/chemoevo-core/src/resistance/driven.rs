@@ -74,8 +74,9 @@ impl Driven {
 struct Distinct {
     base: f64,
     by: Vec<(usize, usize, f64, f64)>,
-    /// For a mutation: a type that divides as the one that is left, by the distinct actions of all drugs that take from birth.
-    divides_as: Option<(usize, Vec<usize>)>,
+    /// For a mutation: a type that divides as the one that is left, by the effects of all drugs that take from birth: their
+    /// distinct actions and, bit by bit, largest effects.
+    divides_as: Option<(usize, Vec<(usize, u64)>)>,
 }
 
 impl Distinct {
@@ -105,7 +106,8 @@ impl<'a> Transitions<'a> {
             let drive = |drive: &Drive| (drive.drug, actions[drive.drug].of_type[one.from], drive.taken, drive.added);
             let classes = || {
                 let dividing = actions.iter().filter(|action| action.mode.is_share());
-                (one.from, dividing.map(|action| action.of_type[one.from]).collect())
+                let effect = |action: &Action<'_>| (action.of_type[one.from], action.emax[one.from].to_bits());
+                (one.from, dividing.map(effect).collect())
             };
             let made = Distinct {
                 base: one.base,

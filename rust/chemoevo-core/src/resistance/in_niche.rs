@@ -106,6 +106,11 @@ impl<'a> InNiche<'a> {
         self.birth.len()
     }
 
+    /// Births at rest of the types of which lost births are summed.
+    pub(super) fn births_lost(&self) -> impl Iterator<Item = f64> + '_ {
+        self.birth.iter().copied().filter(|_| self.divides)
+    }
+
     /// Length of its sums: of deaths, and of births lost if any drug takes from them.
     pub(super) fn rates(&self) -> usize {
         if self.divides { 2 * self.types() } else { self.types() }

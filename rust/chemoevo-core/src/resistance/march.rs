@@ -1,6 +1,6 @@
 //! Cells of a stretch of time, each as wide as its bounds allow.
 
-use super::bounds::{Bound, Strain, strain};
+use super::bounds::{Bound, Strain, strain, unseen};
 use super::checks::CompileError;
 use super::mesh::{GROWTH, distinct, first};
 use super::nodes::Instants;
@@ -32,7 +32,10 @@ pub(super) fn march(
         let strain = loop {
             patience.spend(effects.width())?;
             effects.sums(&Instants::between(start, end), &mut sums);
-            let strain = strain(bounds, &sums);
+            let mut strain = strain(bounds, &sums);
+            if start == from {
+                strain.unseen = at_start(effects, bounds, (start, end));
+            }
             let nearer = start + (end - start) * strain.allows().min(CAUTION);
             if strain.holds() || !(distinct(start, nearer) && distinct(nearer, end)) {
                 break strain;
@@ -49,6 +52,17 @@ pub(super) fn march(
     Ok(())
 }
 
+/// How what may be before the first node of a cell stands to its bounds, where something comes at its start.
+fn at_start(effects: &Effects<'_>, bounds: &[Bound], (start, end): (f64, f64)) -> f64 {
+    if effects.quiet_until(end) {
+        return 0.0;
+    }
+    let (mut there, mut goes_on) = (Vec::new(), Vec::new());
+    effects.sums(&Instants::one(start), &mut there);
+    effects.sums(&Instants::before(start, end), &mut goes_on);
+    unseen(bounds, Instants::gap(start, end), &there, &goes_on)
+}
+
 /// The end of a cell about so wide: what is left of the stretch is not much narrower.
 fn after(start: f64, width: f64, to: f64) -> f64 {
     let left = to - start;
@@ -58,12 +72,12 @@ fn after(start: f64, width: f64, to: f64) -> f64 {
 
 impl Strain {
     fn holds(self) -> bool {
-        self.excess <= 1.0 && self.curvature <= 1.0 && self.rough <= 1.0
+        self.excess <= 1.0 && self.curvature <= 1.0 && self.rough <= 1.0 && self.unseen <= 1.0
     }
 
     /// How many times as wide a cell may be, in steps of a sixteenth of an octave: what differs by rounding has the same cells.
     fn allows(self) -> f64 {
-        let each = [self.excess.sqrt(), self.curvature, self.rough.powf(1.0 / 14.0)];
+        let each = [self.excess.sqrt(), self.curvature, self.rough.powf(1.0 / 14.0), self.unseen];
         let most = CAUTION / each.into_iter().fold(0.0, f64::max);
         ((most.clamp(SHRINK, GROWTH).log2() * STEPS).floor() / STEPS).exp2()
     }

@@ -23,6 +23,15 @@ const ROUGH: [f64; 5] = [
     -0.169_001_992_039_777_34,
 ];
 
+/// What the polynomial through values at the nodes has at -1.
+const BEFORE: [f64; 5] = [
+    1.551_408_049_094_313,
+    -0.893_158_392_000_071_7,
+    0.533_333_333_333_333_3,
+    -0.267_941_652_223_387_5,
+    0.076_358_661_795_812_9,
+];
+
 /// What values at the nodes say of a function between two times: its integral, what of it the second half holds more than the
 /// first, and by how much the integral differs from that of a rule of degree three by three of the nodes.
 pub(super) type Sums = [f64; 3];
@@ -50,6 +59,20 @@ impl Instants {
         let times = NODES.map(|node| middle + half * node);
         let weights = std::array::from_fn(|k| [WEIGHTS[k] * half, SKEW[k] * half, ROUGH[k] * half]);
         Self { times, weights, number: NODES.len() }
+    }
+
+    /// The same nodes, for what their polynomial has at the first of the two times.
+    pub(super) fn before(a: f64, b: f64) -> Self {
+        let mut found = Self::between(a, b);
+        for (weights, before) in found.weights.iter_mut().zip(BEFORE) {
+            *weights = [before, 0.0, 0.0];
+        }
+        found
+    }
+
+    /// From a time to the first node of a cell that begins there.
+    pub(super) fn gap(a: f64, b: f64) -> f64 {
+        0.5 * (b - a) * (1.0 + NODES[0])
     }
 
     /// Two nodes between two times, for an integral alone, exact for polynomials of degree 3.
@@ -101,6 +124,14 @@ mod tests {
             let got: f64 = NODES.iter().zip(SKEW).map(|(x, w)| w * x.powi(degree)).sum();
             let want = if degree % 2 == 1 { 2.0 / f64::from(degree + 1) } else { 0.0 };
             assert!((got - want).abs() < 1e-15, "{degree}: {got}");
+        }
+    }
+
+    #[test]
+    fn what_is_before_the_nodes_is_exact_to_degree_four() {
+        for degree in 0..5 {
+            let got: f64 = NODES.iter().zip(BEFORE).map(|(x, w)| w * x.powi(degree)).sum();
+            assert!((got - (-1.0_f64).powi(degree)).abs() < 1e-14, "{degree}: {got}");
         }
     }
 

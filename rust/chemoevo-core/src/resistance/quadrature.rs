@@ -17,6 +17,9 @@ pub(super) struct Effects<'a> {
     scratch: RefCell<(Vec<Scratch>, Seen)>,
     /// For every number of an integral: whether it is of a transition.
     transitions: Vec<bool>,
+    /// For every number of an integral: the rate per day of which it is a share. That of births that are lost is their rate at
+    /// rest; deaths and transitions are rates themselves, and have 1.
+    shares_of: Vec<f64>,
     /// Whether births differ from those at rest, anywhere.
     divides: bool,
 }
@@ -47,14 +50,17 @@ impl<'a> Effects<'a> {
             Ok((niche.types.as_slice(), there))
         });
         let niches = each.collect::<Result<Vec<_>, CompileError>>()?;
-        let mut transitions = Vec::new();
+        let (mut transitions, mut shares_of) = (Vec::new(), Vec::new());
         for (_, niche) in &niches {
             transitions.resize(transitions.len() + niche.rates(), false);
             transitions.resize(transitions.len() + niche.transitions.number(), true);
+            shares_of.resize(shares_of.len() + niche.types(), 1.0);
+            shares_of.extend(niche.births_lost());
+            shares_of.resize(transitions.len(), 1.0);
         }
         let scratch = RefCell::new((niches.iter().map(|(_, niche)| niche.scratch()).collect(), Seen::default()));
         let divides = niches.iter().any(|(_, niche)| niche.divides());
-        Ok(Self { birth, death, niches, scratch, transitions, divides })
+        Ok(Self { birth, death, niches, scratch, transitions, shares_of, divides })
     }
 
     /// Births of some instants or segments in full.
@@ -81,6 +87,11 @@ impl<'a> Effects<'a> {
     /// For every number of an integral: whether it is of a transition.
     pub(super) fn transitions(&self) -> &[bool] {
         &self.transitions
+    }
+
+    /// For every number of an integral: the rate per day of which it is a share, 1 for what is a rate itself.
+    pub(super) fn shares_of(&self) -> &[f64] {
+        &self.shares_of
     }
 
     /// Sums at instants in hours, by niches: of the added death of its types (hazard per day), of the lost fraction of their birth
