@@ -49,8 +49,8 @@ def shares_of_what_is_allowed(scenario: ce.Scenario, compiled: TherapyRates) -> 
         error = np.abs(whole[within] + rates[within] * (times - starts[within])[:, None] - exact)
         allowed = np.full(rates.shape[1], compiled.tolerance)
         if kind == "driven":
-            # Of transitions, a share of what there is of them in all.
-            allowed = min(10.0 * compiled.tolerance, 0.01) * exact[-1]
+            # Of transitions, a share of what there is of them until the horizon, whatever is looked at.
+            allowed = min(10.0 * compiled.tolerance, 0.01) * whole[-1]
         found[kind] = float((error / np.maximum(allowed, 1e-300)).max())
     return found
 
@@ -79,7 +79,7 @@ def test_integrated_rates_are_within_the_tolerance(number: int) -> None:
     look()
 
 
-@pytest.mark.parametrize("number", [40, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [40, pytest.param(250, marks=pytest.mark.slow)])
 def test_steep_effects_are_within_it_as_well(number: int) -> None:
     """They may be there soon after a dose begins, before the first node of a cell, and be over late and at once."""
 
