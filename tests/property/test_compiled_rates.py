@@ -66,7 +66,7 @@ def _summed(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.vstack([np.zeros(rows.shape[1]), np.cumsum(rows, axis=0)])
 
 
-@pytest.mark.parametrize("number", [60, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [60, pytest.param(200, marks=pytest.mark.slow)])
 def test_integrated_rates_are_within_the_tolerance(number: int) -> None:
     """Random drugs, doses, mechanisms, niches and states. Half of what is allowed is usual, the whole is never met."""
 
@@ -79,7 +79,7 @@ def test_integrated_rates_are_within_the_tolerance(number: int) -> None:
     look()
 
 
-@pytest.mark.parametrize("number", [40, pytest.param(250, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [40, pytest.param(150, marks=pytest.mark.slow)])
 def test_steep_effects_are_within_it_as_well(number: int) -> None:
     """They may be there soon after a dose begins, before the first node of a cell, and be over late and at once."""
 

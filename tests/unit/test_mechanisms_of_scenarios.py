@@ -87,7 +87,7 @@ def test_a_mechanism_that_is_not_there_is_refused() -> None:
     )
     with pytest.raises(
         ce.ModelError,
-        match=r"mechanisms\[enzyme\]\.drugs\[cisplatin\]\.needs must be a mechanism that ships .*; got 'a pump'",
+        match=r"mechanisms\[0\]\.drugs\[0\]\.needs must be a mechanism that ships .*; got 'a pump'",
     ):
         scenario(expressions={"enzyme": 1}, mechanisms=needs)
 

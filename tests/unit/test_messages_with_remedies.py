@@ -110,7 +110,7 @@ def test_known_drugs_are_those_of_the_scenario() -> None:
 
 def test_names_that_were_nearly_meant() -> None:
     (found,) = said(lambda: ce.Alteration(name="abcb1", mutation=1e-7))
-    assert found.endswith("Did you mean 'ABCB1', which ships?")
+    assert "Did you mean 'ABCB1'? Alterations that ship are " in found
     mine = ce.Alteration(name="abcb1", mutation=1e-7, changes=ce.Change(mechanism="P-gp", by=1))
     assert "NOTE: abcb1 is an alteration of this scenario, not ABCB1, which ships" in (
         " ".join(scenario({"alterations": [mine]}).describe().split())

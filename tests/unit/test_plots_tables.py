@@ -66,7 +66,7 @@ def test_a_tornado_has_the_largest_bar_on_top_and_its_sign_in_its_color() -> Non
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
     colors = [bars[row].get_facecolor() for row in sorted(bars)]
     assert colors[1] == colors[2] != colors[0]
-    assert ax.get_xlabel() == "change of cure (%) for 1 % more"
+    assert ax.get_xlabel() == "change of cure (%)\nfor 1 % more"
 
 
 def test_a_tree_draws_its_table_and_says_how_many_clones_there_are() -> None:

@@ -138,8 +138,9 @@ def check_transitions(
         read = _from_mapping(problems, path, value, types, intervals)
     else:
         read = _from_array(problems, path, value, len(types), intervals)
-    _check_values(problems, path, read, types)
-    return _parted(read)
+    table = _parted(read)
+    _check_values(problems, path, table, types)
+    return table
 
 
 class _Read(NamedTuple):
@@ -159,9 +160,9 @@ _FEW = 5000
 def _right(path: str, entries: tuple[tuple[tuple[str, str], float], ...], types: tuple[str, ...]) -> Transitions | None:
     """Constant transitions, read-only; None where something is wrong with them."""
     problems = Problems()
-    read = _from_mapping(problems, path, dict(entries), types, 1)
-    _check_values(problems, path, read, types)
-    return None if problems else _parted(read).frozen()
+    table = _parted(_from_mapping(problems, path, dict(entries), types, 1))
+    _check_values(problems, path, table, types)
+    return None if problems else table.frozen()
 
 
 def kept(pairs: NDArray[np.int64], values: NDArray[np.float64]) -> Transitions:
@@ -175,7 +176,7 @@ def aligned(pairs: list[tuple[int, int]], values: NDArray[np.float64]) -> Transi
     return Transitions(pairs, read.constant, read.moving, read.rows)
 
 
-def together(
+def joined(
     still: Mapping[tuple[str, str], float],
     moving: list[tuple[str, str]],
     in_intervals: NDArray[np.float64],
@@ -298,21 +299,19 @@ def _from_array(problems: Problems, path: str, value: ArrayLike | None, k: int, 
     return _read(pairs, cube[:, pairs[:, 0], pairs[:, 1]])
 
 
-def _check_values(problems: Problems, path: str, read: _Read | Transitions, types: tuple[str, ...]) -> None:
+def _check_values(problems: Problems, path: str, table: Transitions, types: tuple[str, ...]) -> None:
     """Notes every entry out of range."""
     most = 1.0 if path.startswith("mutation") else sys.float_info.max
-    rows = read.in_intervals if isinstance(read, Transitions) else read.rows
 
     def right(values: NDArray[np.float64]) -> bool:
         return not values.size or bool(values.min() >= 0.0 and values.max() <= most)
 
-    pairs = read.pairs if isinstance(read.pairs, list) else read.pairs.tolist()
-    if right(read.constant) and right(rows) and all(i != j for i, j in pairs):
+    if right(table.constant) and right(table.in_intervals) and all(i != j for i, j in table.pairs):
         return
-    columns = read.constant[:, None].tolist()
-    for place, column in zip(read.moving.tolist(), rows.T.tolist(), strict=True):
+    columns = table.constant[:, None].tolist()
+    for place, column in zip(table.moving.tolist(), table.in_intervals.T.tolist(), strict=True):
         columns[place] = column
-    for (i, j), column in zip(pairs, columns, strict=True):
+    for (i, j), column in zip(table.pairs, columns, strict=True):
         where = f"{path}[{(types[i], types[j])!r}]"
         # What is not finite is wrong already; a NaN is not larger than 1.
         wrong = [value for value in column if not (math.isfinite(value) and value >= 0.0)]

@@ -161,8 +161,7 @@ def pair(
     modulators = only_modulators(found, potencies, niche_therapies)
     note_potencies(problems, potencies, regimen.drugs, modulators)
     note_interactions(problems, interactions, regimen.drugs, potencies, modulators=modulators)
-    inside = {name for name, drug in found.items() if drug.changes} | {one.drug for one in niche_therapies}
-    note_usable(problems, found, potencies, inside)
+    note_usable(problems, found, potencies, niche_therapies)
     acting_drugs = [name for name in found if name not in modulators]
     cells = note_mechanisms(problems, types, biology, found, untouched, acting=acting_drugs)
     own = written.values()

@@ -259,8 +259,8 @@ class Alteration(Specification):
             yield "changes", "must be left out where stage and effects are given, or the other way round", None
         elif not own and not self.changes and self.radiosensitivity is None:
             ships = ", ".join(alteration_names())
-            near = near_miss(vars(self).get("name", ""), alteration_names()).removesuffix("?")
-            hint = f"{near}, which ships?" if near else f"Alterations that ship are {ships}."
+            near = near_miss(vars(self).get("name", ""), alteration_names())
+            hint = f"{near} Alterations that ship are {ships}.".strip()
             yield "changes", "is missing: the mechanisms that it changes", None, hint
         elif own and self.stage is None:
             yield "stage", "is missing: where its effects act", None

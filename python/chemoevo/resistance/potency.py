@@ -17,6 +17,7 @@ from chemoevo.errors import ModelError, percent
 from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import OwnDrugs, find_drug, own_by_name
 from chemoevo.pharmacology.patient import Patient
+from chemoevo.pharmacology.ranges import HILL
 from chemoevo.pharmacology.regimen import Regimen
 from chemoevo.resistance.anchor import Anchor, saturated_days
 from chemoevo.resistance.cells import FirstCell
@@ -59,7 +60,7 @@ class Potency(Specification):
     ec50
         Unbound concentration of half the effect (uM), > 0. If None, from the data file of the drug.
     hill
-        Hill exponent, > 0. If None, from the data file of the drug.
+        Hill exponent, in (0, 50]. If None, from the data file of the drug.
     mode
         "cytotoxic" adds to death, "cytostatic" takes from birth. "dividing": in this share of divisions, in (0, 1], the
         cell dies instead. "norton-simon": death is higher by this many times birth, > 0 [1]_. "unmask": immune kill in
@@ -108,7 +109,7 @@ class Potency(Specification):
     at: Anchor | None = None
     basis: Name = Field(description="the reason for this emax or kill, in words")
     ec50: Annotated[Number, Field(gt=0)] | None = None
-    hill: Annotated[Number, Field(gt=0)] | None = None
+    hill: Annotated[Number, Field(gt=0), HILL] | None = None
     mode: Mode = "cytotoxic"
     cycling_fraction: Annotated[Number, Field(gt=0, le=1)] = 1.0
     mutation: Annotated[Number, Field(ge=1, le=1e9)] | None = None

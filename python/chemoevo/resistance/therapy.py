@@ -16,7 +16,7 @@ from chemoevo.errors import ModelError, Problems, collect
 from chemoevo.pharmacology.library import OwnDrugs
 from chemoevo.pharmacology.patient import Patient
 from chemoevo.pharmacology.regimen import Regimen
-from chemoevo.process.transitions import Transitions, together
+from chemoevo.process.transitions import Transitions, joined
 from chemoevo.resistance.actions import Acted, acting, pair
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.cell_types import CellTypes
@@ -134,7 +134,7 @@ def transitions(
         of_switching = np.hstack([of_switching, killed])
     tables = ((types.mutation, moving[True], of_mutation), (rates.switching, moving[False], of_switching))
     mutation, switching = (
-        together(still, pairs, values, types.names) if pairs else still for still, pairs, values in tables
+        joined(still, pairs, values, types.names) if pairs else still for still, pairs, values in tables
     )
     return birth, death, mutation, switching
 

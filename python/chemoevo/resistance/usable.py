@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chemoevo.base.warned import warn
 from chemoevo.errors import Problems, did_you_mean, near_miss
@@ -11,11 +11,15 @@ from chemoevo.pharmacology.drug import Drug
 from chemoevo.pharmacology.library import drug_names
 from chemoevo.resistance.alterations import Alteration
 from chemoevo.resistance.mechanism import Mechanism
+from chemoevo.resistance.niche_therapies import NicheTherapy
 from chemoevo.resistance.potency import Potency
 
 
 def note_usable(
-    problems: Problems, drugs: Mapping[str, Drug], potencies: Sequence[Potency], inside: Collection[str]
+    problems: Problems,
+    drugs: Mapping[str, Drug],
+    potencies: Sequence[Potency],
+    niche_therapies: Sequence[NicheTherapy],
 ) -> None:
     """Notes drugs without the numbers that their action follows from.
 
@@ -23,9 +27,10 @@ def note_usable(
     ----------
     drugs
         Drugs of the regimen that are known, by name.
-    inside
-        Those of them that change mechanisms or niches by their own unbound concentration.
+    niche_therapies
+        Of drugs that change niches by their own unbound concentration, as others change mechanisms.
     """
+    inside = {name for name, drug in drugs.items() if drug.changes} | {one.drug for one in niche_therapies}
     acting = set()
     for i, potency in enumerate(potencies):
         name = vars(potency).get("drug", "")

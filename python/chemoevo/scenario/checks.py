@@ -90,8 +90,7 @@ def _effects(problems: Problems, scenario: ScenarioFields) -> None:
     except ModelError:  # said by the tumor
         return
     known = _known(scenario)
-    inside = {name for name, drug in known.items() if drug.changes} | {one.drug for one in scenario.niche_therapies}
-    note_usable(problems, known, scenario.potencies, inside)
+    note_usable(problems, known, scenario.potencies, scenario.niche_therapies)
     modulators = only_modulators(known, scenario.potencies, scenario.niche_therapies)
     acting = [name for name in known if name not in modulators]
     note_mechanisms(problems, types, biology, known, scenario.assume_untouched, "tumor.", acting=acting)

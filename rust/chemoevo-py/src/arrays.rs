@@ -46,14 +46,8 @@ const TILE: usize = 16;
 pub fn table(array: &PyReadonlyArray2<'_, f64>, room: usize) -> Vec<f64> {
     let turned = array.as_array().reversed_axes();
     let (columns, rows) = turned.dim();
+    let Some(by_column) = turned.as_slice().filter(|_| rows > 1 && columns > 1) else { return copied(array, room) };
     let mut out = Vec::with_capacity(rows * columns + room);
-    let Some(by_column) = turned.as_slice().filter(|_| rows > 1 && columns > 1) else {
-        match array.as_array().as_slice() {
-            Some(rows) => out.extend_from_slice(rows),
-            None => out.extend(array.as_array()),
-        }
-        return out;
-    };
     out.resize(rows * columns, 0.0);
     for row in (0..rows).step_by(TILE) {
         for column in 0..columns {
@@ -67,9 +61,19 @@ pub fn table(array: &PyReadonlyArray2<'_, f64>, room: usize) -> Vec<f64> {
 
 /// The values of an array that Python gave, row by row.
 pub fn values<T: Element + Copy, D: Dimension>(array: &PyReadonlyArray<'_, T, D>) -> Vec<T> {
+    copied(array, 0)
+}
+
+/// The same, with room for more.
+fn copied<T: Element + Copy, D: Dimension>(array: &PyReadonlyArray<'_, T, D>, room: usize) -> Vec<T> {
     // Rows in order: numpy's own slice would also be one of columns.
     let rows = array.as_array();
-    rows.as_slice().map_or_else(|| rows.iter().copied().collect(), <[T]>::to_vec)
+    let mut out = Vec::with_capacity(rows.len() + room);
+    match rows.as_slice() {
+        Some(values) => out.extend_from_slice(values),
+        None => out.extend(rows.iter().copied()),
+    }
+    out
 }
 
 /// Complex numbers from their real and imaginary parts, row by row.

@@ -11,6 +11,9 @@
 //! The error falls with the square of the segment length. Transitions that drugs drive are controlled in the same way, in proportion
 //! to their integral until the horizon.
 //!
+//! What begins and ends between the last node of a cell and the first of the next is not seen: a fall within a twentieth of a cell,
+//! as a Hill exponent of 20 and more may make it.
+//!
 //! Segments end at every kink (a dose starts or an infusion ends). From a kink on cells are as wide as the tolerance allows, the
 //! first of them short and each at most twice as wide as the one before; then they are merged while the tolerance allows and the
 //! effect does not change by more than about a factor 6. From the horizon on the rates are those without drug.
