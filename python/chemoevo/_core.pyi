@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "ENGINES",
+    "LEAPS_ABOVE",
     "NO_PARENT",
     "OUTCOMES",
     "Acting",
@@ -67,6 +68,7 @@ __version__: Final[str]
 OUTCOMES: Final[tuple[str, ...]]
 ENGINES: Final[tuple[str, ...]]
 NO_PARENT: Final[int]
+LEAPS_ABOVE: Final[float]
 
 # Processes.
 

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 MOST_RESISTANT = 16
 """Genotypes of which survival of fractions is said."""
 
-FOLLOWED = 1e5
-"""Mutations and switches per replicate above which "auto" leaps: that of the core."""
-
 MANY = 1e7
 """Mutations per replicate from which a run takes seconds per replicate."""
 
@@ -138,7 +135,7 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
     events = "mutations and switches" if compiled.growth.process.switching else "mutations"
     # Cells that compete have words of their own.
     leaps = [
-        scenario.simulation.engine == "auto" and not scenario.capacities and expected > FOLLOWED
+        scenario.simulation.engine == "auto" and not scenario.capacities and expected > _core.LEAPS_ABOVE
         for expected in compiled.mutations
     ]
     named = [f"{engine} or leap" if leap else engine for engine, leap in zip(engines, leaps, strict=True)]
@@ -153,8 +150,8 @@ def _simulation(scenario: ScenarioFields, compiled: Compiled, replicates: int | 
         lines.append("auto, where cells compete: direct, which is exact, or leap where events are many")
     if any(leaps):
         lines.append(
-            f"leap, within a tolerance, in replicates in which {events} to follow would be more than {FOLLOWED:.0e}; "
-            "exact=True never leaps"
+            f"leap, within a tolerance, in replicates in which {events} to follow would be more than "
+            f"{_core.LEAPS_ABOVE:.0e}; exact=True never leaps"
         )
     simulated = _events(scenario, compiled)
     if "direct" in engines and simulated > MANY:

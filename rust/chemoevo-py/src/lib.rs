@@ -73,6 +73,7 @@ mod _core {
         m.add("OUTCOMES", PyTuple::new(m.py(), crate::ensemble::codes::OUTCOMES)?)?;
         m.add("ENGINES", PyTuple::new(m.py(), crate::ensemble::codes::ENGINES)?)?;
         m.add("NO_PARENT", crate::ensemble::codes::NO_PARENT)?;
+        m.add("LEAPS_ABOVE", chemoevo_core::engine::leap::FOLLOWED)?;
         m.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }
